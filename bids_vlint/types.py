@@ -1,0 +1,194 @@
+"""The values that flow from stage to stage. Arrays are float32 unless said, times are seconds, lags are seconds
+relative to an event's onset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+Alignment = Literal["language", "vision"]
+ALIGNMENTS: tuple[Alignment, ...] = ("language", "vision")
+Modality = Literal["vision", "language", "multimodal"]
+MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")
+
+# The published protocol: the mean in 200 ms windows centred on 161 positions from -2 to +2 s.
+LAGS: np.ndarray = np.round(np.linspace(-2.0, 2.0, 161), 3)
+WINDOW_S = 0.2
+
+
+@dataclass(frozen=True)
+class Stimulus:
+    """A film or a sound file, and the name that `{stimulus}` stands for in feature paths."""
+
+    name: str  # file name without its last extension
+    video: Path | None = None
+    audio: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """The film, or the sound file of a stimulus without picture."""
+        path = self.video or self.audio
+        assert path is not None
+        return path
+
+
+@dataclass(frozen=True)
+class StimulusEvents:
+    """The events of one stimulus and alignment, in movie time: what every network is shown, once per stimulus.
+
+    Attributes
+    ----------
+    onset : (n_events,) float64
+        Seconds in the movie; strictly increasing.
+    text : tuple of str
+        Language: the sentence up to and including the word. Vision: the nearest preceding sentence ("" before the
+        first).
+    """
+
+    stimulus: Stimulus
+    alignment: Alignment
+    onset: np.ndarray
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A `[[model]]` of a model set (a TOML file)."""
+
+    name: str
+    modality: Modality
+    source: str  # a module of bids_vlint.features.families
+    architecture: str | None = None
+    weights: str | None = None  # a file's name or path, or a pretrained tag
+    revision: str | None = None
+    tower: Literal["image", "text", "both"] | None = None
+    trained: bool = True
+    layers: tuple[str, ...] | None = None  # None: the family's default layer (precomputed: all)
+    path: str | None = None  # precomputed: the template with {stimulus} and {alignment}
+    folder: Path = field(default=Path())  # of the TOML file; weights and paths are looked for here first
+
+    @property
+    def label(self) -> str:
+        """Its name in outputs: a random twin is NAME-random."""
+        return self.name if self.trained else f"{self.name}-random"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A `[[comparison]]` of a model set: the best of `model` against the best of `baseline`."""
+
+    name: str
+    model: tuple[str, ...]
+    baseline: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """A model set: random twins included, as specs with `trained=False`."""
+
+    file: Path
+    models: tuple[ModelSpec, ...]
+    comparisons: tuple[Comparison, ...] = ()
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of one network for the events of one stimulus and alignment.
+
+    Attributes
+    ----------
+    onset : (n_events,) float64, seconds in movie time
+    layers : name -> (n_events, n_features) float32
+    source : where they come from, for messages
+    """
+
+    onset: np.ndarray
+    layers: dict[str, np.ndarray]
+    source: str
+
+
+@dataclass(frozen=True)
+class Responses:
+    """What the electrodes did around the events of one fit and alignment.
+
+    Attributes
+    ----------
+    data : (n_events, n_electrodes, n_lags) float32; standardised per run and electrode
+    channels : names, in order
+    lags : (n_lags,) seconds
+    events : one row per event: onset (s in its recording), duration, trial_type, run, stimulus, movie_time (s), text
+    """
+
+    data: np.ndarray
+    channels: tuple[str, ...]
+    lags: np.ndarray
+    events: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Held-out Pearson correlations of one fit and alignment, and their bootstrap interval.
+
+    Arrays r, r_low, r_high, penalty: (n_models, n_electrodes, n_lags). layer: (n_models, n_electrodes), str.
+    validation: (n_models, n_electrodes), mean validation r over bins at or after onset.
+    """
+
+    models: tuple[str, ...]
+    channels: tuple[str, ...]
+    lags: np.ndarray
+    r: np.ndarray
+    r_low: np.ndarray
+    r_high: np.ndarray
+    penalty: np.ndarray
+    layer: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """How many events of an alignment were found, used, and dropped for which reason."""
+
+    found: int
+    used: int
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True)
+class FitName:
+    """The entities that name a fit's files (a fit of several runs has no run)."""
+
+    subject: str
+    task: str
+    session: str | None = None
+    acquisition: str | None = None
+    run: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """BIDS file name without desc and suffix: sub-01_ses-a_task-film_acq-x_run-1."""
+        parts = {"sub": self.subject, "ses": self.session, "task": self.task}
+        parts |= {"acq": self.acquisition, "run": self.run}
+        return "_".join(f"{k}-{v}" for k, v in parts.items() if v is not None)
+
+    @property
+    def folder(self) -> Path:
+        """Folder below the output directory."""
+        session = [f"ses-{self.session}"] if self.session else []
+        return Path(f"sub-{self.subject}", *session, "ieeg")
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What the reports say of a fit besides its numbers; kept as the `Fit` object of the sites' JSON sidecar."""
+
+    recordings: list[dict[str, Any]]
+    stimuli: list[dict[str, Any]]
+    channels_dropped: list[dict[str, str]]
+    events: dict[str, EventLog]
+    models: list[dict[str, Any]]
+    notes: list[str]
+    settings: dict[str, Any]
