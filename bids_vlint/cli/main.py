@@ -1,0 +1,95 @@
+"""Entry point: subcommands, exit codes, one sentence for what a user can mend."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from collections.abc import Sequence
+
+from bids_vlint.errors import Exit, InputError
+
+SUBCOMMANDS = ("demo", "models", "descriptor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str | None
+        The words after the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        The exit code (`bids_vlint.errors.Exit`).
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    verbose = "--verbose" in words
+    try:
+        return int(_dispatch(words))
+    except InputError as error:
+        _say(error, verbose)
+        return int(error.code)
+    except KeyboardInterrupt:
+        print("bids_vlint: stopped; what was finished is kept.", file=sys.stderr)
+        return 130
+    except MemoryError as error:
+        _say(f"memory ran out ({error}); use fewer --nprocs, or a machine with more memory.", verbose)
+        return int(Exit.TEMPORARY)
+    except OSError as error:
+        what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
+        _say(f"reading or writing failed: {what}.", verbose)
+        return int(Exit.IO)
+    except Exception as error:
+        _say(f"an error of the program's own: {type(error).__name__}: {error} (--verbose shows where).", verbose)
+        return int(Exit.FAILURE)
+
+
+def _say(error: object, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exc()
+    print(f"bids_vlint: {error}", file=sys.stderr)
+
+
+def _dispatch(words: list[str]) -> int:
+    if words[:1] == ["demo"]:
+        from bids_vlint.cli import demo
+
+        return demo.main(words[1:])
+    if words[:1] == ["models"]:
+        from bids_vlint.cli import models
+
+        return models.main(words[1:])
+    if words[:1] == ["descriptor"]:
+        from bids_vlint.cli import descriptor
+
+        return descriptor.main(words[1:])
+    try:
+        return run(words)
+    except SystemExit as stop:  # argparse, for --help and --version
+        return int(stop.code or 0)
+
+
+def run(words: list[str]) -> int:
+    """Run a level: command line, BIDS_DIR, output directory, settings files, in this order; then the workflow."""
+    from bids_vlint import log
+    from bids_vlint.cli.parser import parse, with_config
+    from bids_vlint.cli.validate import check_bids_dir, check_output_dir, check_work_dir
+
+    given = parse(words)
+    if given.level == "participant":
+        check_bids_dir(given.bids_dir)
+    check_output_dir(given.output_dir, given.bids_dir, level=given.level)
+    settings = with_config(given)
+    log.setup(verbose=settings.verbose)
+    if settings.level == "group":
+        from bids_vlint.workflows.group import run_group
+
+        print(run_group(settings.output_dir))
+        return int(Exit.OK)
+    check_work_dir(settings.work_dir, settings.bids_dir)
+    from bids_vlint.workflows.participant import run_participants
+
+    return run_participants(settings, words)

@@ -1,0 +1,121 @@
+"""The command line, read from the list of options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bids_vlint import __version__
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.settings import BY_NAME, LEVELS, OPTIONS, Option, Settings, checked, defaults, read_config
+
+DESCRIPTION = """\
+Find where the human brain integrates vision and language, in intracranial EEG of people watching movies.
+
+  bids_vlint BIDS_DIR OUTPUT_DIR participant --models FILE|NAME   analyse each participant
+  bids_vlint BIDS_DIR OUTPUT_DIR group                            join the participants, over a brain atlas
+  bids_vlint demo OUTPUT_DIR                                      make a small data set and run both on it
+  bids_vlint models                                               the built-in model sets
+  bids_vlint descriptor                                           the Boutiques descriptor
+
+(A folder called demo, models or descriptor is given as ./demo, ./models, ./descriptor.)
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are InputErrors with exit code 64."""
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's complaint into one sentence."""
+        unknown = [w.split("=")[0] for w in message.split() if w.startswith("--")] if "unrecognized" in message else []
+        if unknown:
+            message += f"; {did_you_mean(unknown[0], [o.flag for o in OPTIONS])}"
+        raise InputError("command line", message, "see bids_vlint --help", Exit.USAGE)
+
+
+def build_parser() -> Parser:
+    """Make the parser of the main command."""
+    parser = Parser(
+        prog="bids_vlint",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the BIDS data set (never written to)")
+    parser.add_argument("output_dir", type=Path, metavar="OUTPUT_DIR", help="where the results go")
+    parser.add_argument("level", metavar="{participant,group}", help="level of the analysis")
+    parser.add_argument("--version", action="version", version=f"bids_vlint {__version__}")
+    groups: dict[str, Any] = {}
+    for option in OPTIONS:
+        if option.group not in groups:
+            groups[option.group] = parser.add_argument_group(option.group)
+        _add(groups[option.group], option)
+    return parser
+
+
+def _add(group: Any, option: Option) -> None:
+    flags = [f"-{option.short}"] if option.short else []
+    flags += sorted({option.flag, "--" + option.name}, key=lambda f: "_" in f)
+    if option.type is bool:
+        group.add_argument(*flags, dest=option.name, action="store_true", help=option.help)
+        return
+    shown = _default_text(option)
+    group.add_argument(
+        *flags,
+        dest=option.name,
+        metavar=option.metavar or "{" + ",".join(option.choices) + "}",
+        help=option.help.replace("%", "%%") + shown,
+        **({"nargs": "+", "action": "extend", "type": str} if option.several else {"type": str}),
+    )
+
+
+def _default_text(option: Option) -> str:
+    if option.default in (None, ()):
+        return ""
+    value = " ".join(option.default) if isinstance(option.default, tuple) else option.default
+    return f" (default: {value})"
+
+
+def parse(argv: Sequence[str]) -> Settings:
+    """Read the command line; `--config` is read by `with_config`, once the folders are known to be good.
+
+    Returns
+    -------
+    Settings
+        With the given options only; every value checked.
+
+    Raises
+    ------
+    InputError
+        Exit code 64 for wrong usage, 17 for an unknown level.
+    """
+    space = build_parser().parse_args(list(argv))
+    given = dict(vars(space))
+    level = given.pop("level")
+    if level not in LEVELS:
+        raise InputError("command line", f"the level {level!r} is unknown", did_you_mean(level, LEVELS),
+                         Exit.UNKNOWN_LEVEL)  # fmt: skip
+    paths = {k: given.pop(k) for k in ("bids_dir", "output_dir")}
+    values = {k: checked(BY_NAME[k], v, "command line", Exit.USAGE) for k, v in given.items()}
+    if level == "participant" and "config" not in values:
+        require_models(values)
+    return Settings(**paths, level=level, **values)
+
+
+def require_models(values: dict[str, Any]) -> None:
+    """`--models` has no default yet."""
+    if not values.get("models"):
+        raise InputError("--models", "is required", "give a model set: a TOML file, or the name demo", Exit.USAGE)
+
+
+def with_config(given: Settings) -> Settings:
+    """Fill in what `--config` sets, then the defaults."""
+    values = dict(vars(given))
+    config = read_config(values["config"]) if values.get("config") else {}
+    merged = defaults() | config | values
+    if merged["level"] == "participant":
+        require_models(merged)
+    return Settings(**merged)

@@ -1,0 +1,98 @@
+"""Checks of the folders on the command line, before anything is read or written."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from bids_vlint.errors import Exit, InputError
+
+
+def check_bids_dir(bids_dir: Path) -> None:
+    """Raise InputError (16) unless the folder holds a dataset_description.json."""
+    description = bids_dir / "dataset_description.json"
+    if not bids_dir.is_dir():
+        wrong = "is a file, not a folder" if bids_dir.exists() else "is not there"
+        raise InputError(bids_dir, wrong, "give the folder of a BIDS data set", Exit.NO_BIDS)
+    if not description.is_file():
+        if description.is_symlink():
+            raise InputError(description, "has not been fetched", f"run datalad get {description}", Exit.NO_BIDS)
+        raise InputError(bids_dir, "is no BIDS data set (it has no dataset_description.json)",
+                         "give the folder that holds dataset_description.json and the sub- folders",
+                         Exit.NO_BIDS)  # fmt: skip
+    try:
+        content = json.loads(description.read_text(encoding="utf-8-sig"))
+        if not isinstance(content, dict):
+            raise ValueError("not an object")
+    except (ValueError, OSError) as error:
+        raise InputError(description, f"is not valid JSON ({error})", "correct it", Exit.NO_BIDS) from None
+
+
+def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
+    """Raise InputError (73) unless results can be written there and the input stays untouched.
+
+    The group level only reads BIDS_DIR's name, so it does not ask where the input is.
+    """
+    if level == "participant":
+        _check_apart(output_dir, bids_dir)
+    elif not output_dir.is_dir():
+        raise InputError(output_dir, "holds no participant results (it is not there)",
+                         "run the participant level first", Exit.NO_INPUT)  # fmt: skip
+    parent = _nearest_existing(output_dir)
+    if not parent.is_dir():
+        raise InputError(output_dir, f"cannot be made ({parent} is a file)", "give a folder", Exit.CANNOT_CREATE)
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(output_dir, "cannot be written", "give a folder that you may write to", Exit.CANNOT_CREATE)
+    _check_not_raw(output_dir)
+
+
+def check_work_dir(work_dir: Path, bids_dir: Path) -> None:
+    """Raise InputError (73) where the work directory would change the input or cannot be written."""
+    inside = _relative(work_dir, bids_dir)
+    if inside is not None and inside.parts[:1] != ("derivatives",):
+        raise InputError(work_dir, "lies inside the input data set", "give another folder with -w", Exit.CANNOT_CREATE)
+    parent = _nearest_existing(work_dir)
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(work_dir, "cannot be written (work directory)", "give another folder with -w",
+                         Exit.CANNOT_CREATE)  # fmt: skip
+
+
+def _check_apart(output_dir: Path, bids_dir: Path) -> None:
+    inside = _relative(output_dir, bids_dir)
+    if inside is not None and (inside.parts[:1] != ("derivatives",) or len(inside.parts) < 2):
+        raise InputError(output_dir, "lies inside the input data set",
+                         f"use {bids_dir / 'derivatives' / 'bids_vlint'} or a folder elsewhere",
+                         Exit.CANNOT_CREATE)  # fmt: skip
+    if _relative(bids_dir, output_dir) is not None and inside is None:
+        raise InputError(output_dir, "holds the input data set", "give a folder of its own", Exit.CANNOT_CREATE)
+
+
+def _check_not_raw(output_dir: Path) -> None:
+    description = output_dir / "dataset_description.json"
+    if not description.is_file():
+        return
+    try:
+        content = json.loads(description.read_text(encoding="utf-8-sig"))
+        kind = content.get("DatasetType", "raw")
+        makers = [maker.get("Name") for maker in content.get("GeneratedBy", [])]
+    except (ValueError, OSError, AttributeError):
+        kind, makers = "raw", []
+    if kind != "derivative" or "bids_vlint" not in makers:
+        raise InputError(output_dir, "holds another data set", "give an empty folder", Exit.CANNOT_CREATE)
+
+
+def _nearest_existing(path: Path) -> Path:
+    path = path.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def _relative(path: Path, root: Path) -> Path | None:
+    """The path below root, as written and with links followed, or None."""
+    for one, other in ((path.absolute(), root.absolute()), (path.resolve(), root.resolve())):
+        normal, base = Path(os.path.normpath(one)), Path(os.path.normpath(other))
+        if normal.is_relative_to(base):
+            return normal.relative_to(base)
+    return None

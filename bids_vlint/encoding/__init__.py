@@ -1,0 +1,1 @@
+"""Cross-validated ridge regression from features to responses."""

@@ -1,0 +1,1 @@
+"""From held-out predictions to integration sites."""

@@ -1,0 +1,158 @@
+"""Integration sites: which electrodes pass which test, in which alignment.
+
+A test compares, at each electrode, the best network of one side with the best of the other; the best is chosen by
+validation score, the difference is that of the held-out test scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.encode import LINEAR, Encoded, Network
+from bids_vlint.inference.compare import block_t
+from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
+from bids_vlint.types import ALIGNMENTS, Comparison
+
+TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
+Side = np.ndarray  # (n_electrodes,) index of the network that stands for the side, -1 where it has none
+
+
+def evidence(encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """One alignment's difference and p for every test, best networks and peak lag; one row per electrode.
+
+    Parameters
+    ----------
+    encoded : Encoded
+    networks : sequence of Network
+    comparisons : sequence of Comparison
+        Those of the model set, beside the built-in tests.
+
+    Returns
+    -------
+    DataFrame
+        Columns `T_diff`, `T_p` for every test T (NaN where a side is missing), `best_multimodal`, `best_unimodal`
+        (None where missing), `peak_lag` (seconds).
+    """
+    multimodal = _best(encoded, _labels(networks, {"multimodal"}))
+    unimodal = _best(encoded, _labels(networks, {"vision", "language"}))
+    sides = {
+        "trained_beats_random": _against_twin(encoded, networks),
+        "multimodal_beats_unimodal": (multimodal, unimodal),
+        "multimodal_beats_linear": (multimodal, _best(encoded, [LINEAR])),
+    }
+    sides |= {c.name: (_best(encoded, c.model), _best(encoded, c.baseline)) for c in comparisons}
+    table = pd.DataFrame(index=pd.Index(encoded.scores.channels, name="name"))
+    for test, (model, baseline) in sides.items():
+        diff, p = _compare(encoded, model, baseline)
+        # rounded as written, so that q is the same when it is computed from the table
+        table[f"{test}_diff"], table[f"{test}_p"] = _significant(diff), _significant(p)
+    table["best_multimodal"] = _name(encoded, multimodal)
+    table["best_unimodal"] = _name(encoded, unimodal)
+    table["peak_lag"] = _peak_lag(encoded, _best(encoded, _labels(networks, {"multimodal", "vision", "language"})))
+    return table
+
+
+def _labels(networks: Sequence[Network], modalities: set[str]) -> list[str]:
+    return [n.label for n in networks if n.trained and n.modality in modalities]
+
+
+def _best(encoded: Encoded, labels: Sequence[str]) -> Side:
+    """Index of each electrode's best network among some, by validation."""
+    known = [encoded.scores.models.index(label) for label in labels if label in encoded.scores.models]
+    if not known:
+        return np.full(len(encoded.scores.channels), -1)
+    return np.array(known)[encoded.scores.validation[known].argmax(0)]
+
+
+def _against_twin(encoded: Encoded, networks: Sequence[Network]) -> tuple[Side, Side]:
+    """The best trained network and its own twin; a network without a twin is left out."""
+    twins = {n.name: n.label for n in networks if not n.trained}
+    pairs = {n.label: twins[n.name] for n in networks if n.trained and n.name in twins}
+    model = _best(encoded, list(pairs))
+    models = encoded.scores.models
+    return model, np.array([models.index(pairs[models[k]]) if k >= 0 else -1 for k in model])
+
+
+def _compare(encoded: Encoded, model: Side, baseline: Side) -> tuple[np.ndarray, np.ndarray]:
+    diff, p = np.full((2, len(model)), np.nan)
+    both = np.flatnonzero((model >= 0) & (baseline >= 0))
+    if len(both):
+        shares = encoded.contributions
+        paired = shares[model[both], :, both] - shares[baseline[both], :, both]  # (n_electrodes, n_test)
+        result = block_t(paired.T, encoded.blocks, encoded.test_to_train)
+        diff[both], p[both] = result.diff, result.p
+    return diff, p
+
+
+def _significant(values: np.ndarray, digits: int = 6) -> np.ndarray:
+    return np.array([float(f"{v:.{digits}g}") for v in values])
+
+
+def _name(encoded: Encoded, side: Side) -> list[str | None]:
+    return [encoded.scores.models[k] if k >= 0 else None for k in side]
+
+
+def _peak_lag(encoded: Encoded, side: Side) -> np.ndarray:
+    after = encoded.scores.lags >= 0
+    lags = encoded.scores.lags[after]
+    return np.array([
+        lags[encoded.scores.r[k, e][after].argmax()] if k >= 0 else np.nan for e, k in enumerate(side)
+    ])  # fmt: skip
+
+
+def sites_of_fit(
+    by_alignment: Mapping[str, pd.DataFrame], channels: Sequence[str], tests: Sequence[str]
+) -> pd.DataFrame:
+    """Join the alignments of one fit: columns `A_T_diff`, `A_T_p`, ... for both alignments (NaN where absent)."""
+    table = pd.DataFrame(index=pd.Index(channels, name="name"))
+    columns = [f"{t}_{v}" for t in tests for v in ("diff", "p")] + ["best_multimodal", "best_unimodal", "peak_lag"]
+    for alignment in ALIGNMENTS:
+        part = by_alignment.get(alignment)
+        for column in columns:
+            table[f"{alignment}_{column}"] = np.nan if part is None else part[column]
+    return table
+
+
+def correct_participant(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> list[pd.DataFrame]:
+    """Correct a participant's p-values and say which electrodes pass.
+
+    The family of a correction is one participant's electrodes (all fits) and both alignments, per test.
+
+    Parameters
+    ----------
+    fits : sequence of DataFrame
+        From `sites_of_fit`.
+    tests : sequence of str
+
+    Returns
+    -------
+    list of DataFrame
+        With `A_T_q`, `A_T` (True, False or None), `T_either`, `T_both` and `tests_passed` (how many tests are true in
+        either alignment).
+    """
+    tables = [fit.copy() for fit in fits]
+    for test in tests:
+        columns = [f"{a}_{test}_p" for a in ALIGNMENTS]
+        family = np.concatenate([t[columns].to_numpy(float).ravel() for t in tables])
+        q = np.split(benjamini_hochberg(family), np.cumsum([t[columns].size for t in tables])[:-1])
+        for table, values in zip(tables, q):
+            per_alignment = values.reshape(len(table), len(ALIGNMENTS))
+            for a, column in zip(ALIGNMENTS, per_alignment.T):
+                table[f"{a}_{test}_q"] = column
+                table[f"{a}_{test}"] = [None if np.isnan(v) else bool(v <= LEVEL) for v in column]
+            known = ~np.isnan(per_alignment)
+            true = known & (np.nan_to_num(per_alignment, nan=1.0) <= LEVEL)
+            table[f"{test}_either"] = _verdict(true.any(1), known.any(1))
+            table[f"{test}_both"] = _verdict(true.all(1), known.all(1))
+    for table in tables:
+        table["tests_passed"] = [
+            sum(row[f"{t}_either"] is True for t in tests) for row in table.to_dict("records")
+        ]  # fmt: skip
+    return tables
+
+
+def _verdict(true: np.ndarray, known: np.ndarray) -> list[bool | None]:
+    return [bool(t) if k else None for t, k in zip(true, known)]
