@@ -192,3 +192,4 @@ class FitRecord:
     models: list[dict[str, Any]]
     notes: list[str]
     settings: dict[str, Any]
+    inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content

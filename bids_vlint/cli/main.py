@@ -90,6 +90,10 @@ def run(words: list[str]) -> int:
         print(run_group(settings.output_dir))
         return int(Exit.OK)
     check_work_dir(settings.work_dir, settings.bids_dir)
+    if settings.dry_run:
+        from bids_vlint.cli.dry_run import dry_run
+
+        return dry_run(settings)
     from bids_vlint.workflows.participant import run_participants
 
     return run_participants(settings, words)

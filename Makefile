@@ -1,0 +1,42 @@
+# make demo       install, then run the demo; ends with the path of the group report
+# make test       install, then every check and test (what CI runs)
+# make lint       style, format and types alone
+# make test-full  the tests at real sizes too (slow)
+# make clean      remove what these made
+# Needs Debian (or another Unix) with make and Python 3.11 or newer with its venv module.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: demo test lint test-full clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+demo: $(STAMP)
+	$(BIN)/bids_vlint demo demo-output
+
+test: lint
+	$(PYTEST) -m "not full"
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test-full: lint
+	$(PYTEST)
+
+$(STAMP): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer (apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name a newer one (make PYTHON=python3.12)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find bids_vlint tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,44 @@
+"""`--dry-run`: what would be run, with counts of events, channels and targets; nothing is written to OUTPUT_DIR."""
+
+from __future__ import annotations
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.runs.execute import Outcome, exit_code, failure
+from bids_vlint.runs.prepare import PreparedFit, prepare_fit
+from bids_vlint.runs.study import open_study, plan_all
+from bids_vlint.settings import Settings
+
+
+def dry_run(settings: Settings) -> int:
+    """Print the plan; return the exit code that the run's input deserves."""
+    study, runs = open_study(settings)
+    plans, failed, skipped = plan_all(study, runs)
+    outcomes = [failure(subject, error) for subject, error in failed.items()]
+    labels = [m.label for m in study.models.models]
+    print(f"{len(labels)} networks: {', '.join(labels)}")
+    for subject, fits in plans.items():
+        try:
+            for plan in fits:
+                _print_fit(prepare_fit(plan, settings, study.models), len(labels))
+            outcomes.append(Outcome(subject, Exit.OK))
+        except InputError as error:
+            outcomes.append(failure(subject, error))
+    for subject in skipped:
+        print(f"sub-{subject}: skipped, no recording shows a film")
+    for outcome in outcomes:
+        if outcome.message:
+            print(f"sub-{outcome.subject}: {outcome.message}")
+    return exit_code(outcomes)
+
+
+def _print_fit(fit: PreparedFit, n_networks: int) -> None:
+    files = ", ".join(run.plan.run.file.name for run in fit.runs)
+    print(f"{fit.plan.name.stem}: {len(fit.runs)} recordings ({files})")
+    print(f"  {len(fit.channels)} channels, {fit.n_targets} targets (channels x bins); {len(fit.dropped)} left out")
+    for alignment, log in fit.logs.items():
+        dropped = "".join(f"; {n} {reason}" for reason, n in log.dropped.items())
+        print(f"  {alignment}: {log.used} of {log.found} events{dropped}")
+    n_fits = n_networks * len(fit.alignments)
+    print(f"  {n_fits} fits of a network, {n_fits * fit.n_targets} scores")
+    for note in fit.notes:
+        print(f"  note: {note}")

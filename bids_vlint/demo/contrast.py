@@ -1,0 +1,155 @@
+"""Image encoders of one architecture, trained by captions (CLIP), by views (SimCLR) or by both (SLIP).
+
+The modules bear the names of the SLIP repository's checkpoints, so that what is saved is in its format.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from open_clip.transformer import QuickGELU, Transformer
+from timm.models.vision_transformer import VisionTransformer
+from torch import nn
+from torch.nn import functional
+
+from bids_vlint.demo.pictures import SIZE, Album, view
+from bids_vlint.demo.world import random_caption, stream
+
+WIDTH, DEPTH, HEADS, PATCH = 128, 3, 2, 16
+TEXT_WIDTH, TEXT_DEPTH, TEXT_HEADS, CONTEXT, VOCABULARY = 64, 2, 2, 32, 49408
+EMBEDDING, MLP, VIEWS = 64, 256, 64
+TEMPERATURE = 0.1
+LOSSES = {"slip": ("captions", "views"), "clip": ("captions",), "simclr": ("views",)}
+
+
+class Contrastive(nn.Module):
+    """A SLIP network at small size: `losses` decides which of its parts exist."""
+
+    def __init__(self, losses: tuple[str, ...]) -> None:
+        super().__init__()
+        self.visual = VisionTransformer(
+            SIZE, PATCH, num_classes=0, embed_dim=WIDTH, depth=DEPTH, num_heads=HEADS, norm_layer=partial(nn.LayerNorm, eps=1e-6)
+        )
+        if "captions" in losses:
+            self._add_text()
+        if "views" in losses:
+            self.image_mlp = _image_mlp()
+
+    def _add_text(self) -> None:
+        self.token_embedding = nn.Embedding(VOCABULARY, TEXT_WIDTH)
+        self.positional_embedding = nn.Parameter(0.01 * torch.randn(CONTEXT, TEXT_WIDTH))
+        self.transformer = Transformer(TEXT_WIDTH, TEXT_DEPTH, TEXT_HEADS, act_layer=QuickGELU)
+        self.ln_final = nn.LayerNorm(TEXT_WIDTH)
+        self.image_projection = nn.Parameter(WIDTH**-0.5 * torch.randn(WIDTH, EMBEDDING))
+        self.text_projection = nn.Parameter(TEXT_WIDTH**-0.5 * torch.randn(TEXT_WIDTH, EMBEDDING))
+        self.logit_scale = nn.Parameter(torch.tensor(np.log(1 / 0.07)).float())
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+
+    def encode_text(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Tokens (n, length) -> (n, 64), read at the end-of-text token."""
+        length = tokens.shape[1]
+        x = self.token_embedding(tokens) + self.positional_embedding[:length]
+        mask = torch.full((length, length), float("-inf")).triu(1)
+        x = self.ln_final(self.transformer(x, attn_mask=mask))
+        return x[torch.arange(len(x)), tokens.argmax(-1)] @ self.text_projection
+
+
+def _image_mlp() -> nn.Sequential:
+    """The head of the views' loss, named as in the SLIP repository."""
+    mlp = nn.Sequential()
+    mlp.add_module("layer1", nn.Linear(WIDTH, MLP))
+    mlp.add_module("bn1", nn.BatchNorm1d(MLP))
+    mlp.add_module("relu1", nn.ReLU(inplace=True))
+    mlp.add_module("layer2", nn.Linear(MLP, MLP))
+    mlp.add_module("bn2", nn.BatchNorm1d(MLP))
+    mlp.add_module("relu2", nn.ReLU(inplace=True))
+    mlp.add_module("out", nn.Linear(MLP, VIEWS))
+    return mlp
+
+
+def caption_loss(net: Contrastive, image: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each picture among the batch's captions, and the reverse."""
+    seen = functional.normalize(net.visual(image) @ net.image_projection, dim=-1)
+    read = functional.normalize(net.encode_text(tokens), dim=-1)
+    logits = net.logit_scale.clamp(max=np.log(100)).exp() * seen @ read.T
+    target = torch.arange(len(logits))
+    return (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+
+
+def view_loss(net: Contrastive, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each view's other view among all views of the batch."""
+    z = functional.normalize(net.image_mlp(net.visual(torch.cat([first, second]))), dim=-1)
+    n = len(first)
+    logits = (z @ z.T / TEMPERATURE).masked_fill(torch.eye(2 * n, dtype=torch.bool), float("-inf"))
+    return functional.cross_entropy(logits, torch.arange(2 * n).roll(n))
+
+
+def train(name: str, material: Album, seed: int, steps: int, batch: int = 64) -> Contrastive:
+    """Train one of `LOSSES`: the same pictures in the same order for each.
+
+    Parameters
+    ----------
+    name : str
+        slip, clip or simclr.
+    material : Album
+    seed : int
+    steps, batch : int
+    """
+    torch.manual_seed(seed)
+    net = Contrastive(LOSSES[name])
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, total_steps=steps, pct_start=0.1)
+    for pixels, tokens, number in _batches(material, seed, steps, batch):
+        loss = torch.zeros(())
+        if "captions" in LOSSES[name]:
+            loss = loss + caption_loss(net, view(pixels, _views(seed, number, "mild"), 0.2), tokens)
+        if "views" in LOSSES[name]:
+            first, second = (view(pixels, _views(seed, number, which), 1.0) for which in ("first", "second"))
+            loss = loss + view_loss(net, first, second)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return net.eval()
+
+
+def _views(seed: int, number: int, name: str) -> torch.Generator:
+    """The stream of a batch's views: the same for every network."""
+    return torch.Generator().manual_seed(int(stream(seed, f"view/{name}/{number}").integers(2**62)))
+
+
+def _batches(material: Album, seed: int, steps: int, batch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, int]]:
+    """Pictures, their captions' tokens, and the batch's number."""
+    from open_clip import tokenize
+
+    rng = stream(seed, "contrast/batches")
+    for number in range(steps):
+        chosen = rng.integers(0, len(material.scenes), batch)
+        captions = [random_caption(rng, material.scenes[k]) for k in chosen]
+        yield material.pixels[torch.from_numpy(chosen)], tokenize(captions, context_length=CONTEXT)[:, :20], number
+
+
+def save(net: Contrastive, name: str, steps: int, path: Path) -> None:
+    """Write a checkpoint in the SLIP repository's format, in float16; words that were never trained on are zero."""
+    state = {f"module.{key}": value.detach().half().clone() for key, value in net.state_dict().items() if value.is_floating_point()}
+    embedding = state.get("module.token_embedding.weight")
+    if embedding is not None:
+        embedding[~_known_tokens()] = 0
+    args = Namespace(model=f"{name.upper()}_DEMO", ssl_mlp_dim=MLP, ssl_emb_dim=VIEWS, seed=0)
+    torch.save({"epoch": steps, "state_dict": state, "args": args, "best_acc1": 0.0}, path)
+
+
+def _known_tokens() -> torch.Tensor:
+    """Which of CLIP's tokens the world's captions use: (49408,) bool."""
+    from open_clip import tokenize
+
+    from bids_vlint.demo.world import vocabulary
+
+    known = torch.zeros(VOCABULARY, dtype=torch.bool)
+    known[tokenize(vocabulary()).unique()] = True
+    return known

@@ -1,0 +1,28 @@
+"""Network families: a module's file name is the `source` of a model set's `[[model]]`.
+
+A family of networks defines `build(spec, seed, models_dir)`, which returns a `bids_vlint.features.network.Network` per
+tower, and `PACKAGES`, the libraries whose versions its results depend on. A family of stored features defines
+`read(spec, events)` instead. The file is all that a new family needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+def sources() -> tuple[str, ...]:
+    """Names of the families, without importing any."""
+    return tuple(sorted(m.name for m in iter_modules(__path__)))
+
+
+def family(source: str) -> ModuleType:
+    """Import the family of a source.
+
+    Parameters
+    ----------
+    source : str
+        One of `sources()`.
+    """
+    return import_module(f"{__name__}.{source}")

@@ -1,0 +1,124 @@
+"""Features that were computed elsewhere: one HDF5 file per stimulus and alignment."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.types import Alignment, Features, ModelSet, ModelSpec, Stimulus, StimulusEvents
+
+AGAIN = "write it again (docs: precomputed features)"
+NOT_LAYERS = ("onset", "text")  # text: what each event's network saw, for people
+
+
+def read(spec: ModelSpec, events: StimulusEvents) -> Features:
+    """Read a network's features of one stimulus and alignment.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Its `path` holds `{stimulus}` and `{alignment}`; relative paths start at the model set's folder.
+    events : StimulusEvents
+        Names the stimulus and the alignment; its onsets are matched by `bids_vlint.features.match.rows_of`.
+
+    Returns
+    -------
+    Features
+        onset (n,) in the file's order; layers (n, n_features) float32, a one-dimensional layer being one feature.
+
+    Raises
+    ------
+    InputError
+        65 where the file is missing, unreadable or not of that form.
+    """
+    path = file_of(spec, events.stimulus, events.alignment)
+    if not path.is_file():
+        wrong = f"the features of {spec.label!r} for {events.stimulus.name} ({events.alignment}) are missing"
+        raise InputError(path, wrong, "make this file or leave the network out of the model set")
+    try:
+        with h5py.File(path, "r") as file:
+            onset = _onset(path, file)
+            names = _chosen(path, spec, [k for k, v in file.items() if k not in NOT_LAYERS and _is_data(v)])
+            layers = {name: _layer(path, file, name, len(onset)) for name in names}
+    except OSError as error:
+        raise InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN) from error
+    return Features(onset, layers, str(path))
+
+
+def file_of(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
+    """Name the file of a network's features for one stimulus and alignment."""
+    name = str(spec.path).replace("{stimulus}", stimulus.name).replace("{alignment}", alignment)
+    return (spec.folder / name).absolute()
+
+
+def vision_onsets(models: ModelSet, stimulus: Stimulus) -> np.ndarray | None:
+    """Take the scene cuts of an absent film from its precomputed vision features.
+
+    Parameters
+    ----------
+    models : ModelSet
+        Its precomputed networks are asked in order.
+    stimulus : Stimulus
+        The film.
+
+    Returns
+    -------
+    (n_events,) float64 or None
+        Seconds in movie time, sorted; None where no precomputed network has vision features of this film.
+    """
+    for spec in models.models:
+        if spec.source == "precomputed" and file_of(spec, stimulus, "vision").is_file():
+            path = file_of(spec, stimulus, "vision")
+            try:
+                with h5py.File(path, "r") as file:
+                    return np.unique(_onset(path, file))
+            except OSError as error:
+                raise InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN) from error
+    return None
+
+
+def _is_data(item: h5py.Dataset | h5py.Group) -> bool:
+    return isinstance(item, h5py.Dataset)
+
+
+def _onset(path: Path, file: h5py.File) -> np.ndarray:
+    if not _is_data(file.get("onset")):
+        raise InputError(path, "has no data set 'onset'", "add each event's onset in seconds of movie time")
+    onset = _numbers(path, file, "onset", np.float64)
+    if onset.ndim != 1 or not len(onset):
+        raise InputError(path, f"'onset' has shape {onset.shape}", "give one number per event")
+    return onset
+
+
+def _layer(path: Path, file: h5py.File, name: str, n_events: int) -> np.ndarray:
+    data = _numbers(path, file, name, np.float32)
+    data = data[:, None] if data.ndim == 1 else data
+    if data.ndim != 2 or len(data) != n_events or not data.shape[1]:
+        wrong = f"layer {name!r} has shape {data.shape} for {n_events} onsets"
+        raise InputError(path, wrong, "give one row of features per onset")
+    return data
+
+
+def _numbers(path: Path, file: h5py.File, name: str, dtype: type) -> np.ndarray:
+    if file[name].dtype.kind not in "fiub":
+        raise InputError(path, f"{name!r} does not hold real numbers", AGAIN)
+    with np.errstate(over="ignore"):  # too large for float32: infinite, and said so below
+        data: np.ndarray = np.asarray(file[name][()], dtype=dtype)
+    if not np.isfinite(data).all():
+        raise InputError(path, f"{name!r} holds values that are not finite (NaN or infinite)", "correct these values")
+    return data
+
+
+def _chosen(path: Path, spec: ModelSpec, known: list[str]) -> list[str]:
+    if not known:
+        raise InputError(path, "holds no layer of features beside 'onset'", "add a data set per layer")
+    if spec.layers is None:
+        return known
+    for wanted in spec.layers:
+        if not any(fnmatchcase(name, wanted) for name in known):
+            raise InputError(path, f"{spec.label!r} has no layer {wanted!r}", did_you_mean(wanted, known))
+    return [name for name in known if any(fnmatchcase(name, wanted) for wanted in spec.layers)]

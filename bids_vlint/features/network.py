@@ -1,0 +1,103 @@
+"""What a family makes of a `[[model]]`: one network, or one tower of it, ready to be run on batches."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bids_vlint.errors import Exit, InputError
+
+Inputs = dict[str, Any]  # what a batch is for the network: name -> tensor, the first axis being the items
+Outputs = dict[str, Any]  # layer -> tensor, the first axis being the items
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network, or one tower of a network with two.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        In evaluation mode, float32; its module paths name the layers.
+    sees, reads : bool
+        Whether it needs the frame, the text or both.
+    prepare : (frames, texts, length) -> inputs
+        Frames are (height, width, 3) uint8 RGB; an argument that the network does not need is an empty list. Texts are
+        padded to `length` tokens, or to the longest of the batch where it is None.
+    forward : inputs -> outputs
+        One pass; returns the default layer by its name.
+    longest : texts -> int, or None
+        Tokens of the longest text, for networks whose texts vary in length.
+    batch_size : int
+        Items per pass; fixed, so that results do not depend on the machine's memory or processes.
+    """
+
+    module: Any
+    sees: bool
+    reads: bool
+    prepare: Callable[[list[np.ndarray], list[str], int | None], Inputs]
+    forward: Callable[[Inputs], Outputs]
+    longest: Callable[[Sequence[str]], int] | None = None
+    batch_size: int = 32
+
+
+def to_device(module: Any, device: str) -> None:
+    """Move a network to a device; `auto` is the GPU where there is one.
+
+    Raises
+    ------
+    InputError
+        64 for a device that this machine does not have.
+    """
+    import torch
+
+    try:
+        module.to("cuda" if device == "auto" and torch.cuda.is_available() else "cpu" if device == "auto" else device)
+    except (RuntimeError, AssertionError) as error:
+        wrong = f"{device!r} cannot be used on this machine ({str(error).splitlines()[0]})"
+        raise InputError("--device", wrong, "give auto, cpu or a device of torch's", Exit.USAGE) from error
+
+
+def seed_of(name: str) -> int:
+    """Seed that a name stands for: 32 bits of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+@contextmanager
+def seeded(name: str) -> Iterator[None]:
+    """Let torch draw from the stream that a name stands for; the stream outside is as it was afterwards."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_of(name))
+        yield
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Keep the hub's client from the network while the body runs, whatever a library asks of it."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep libraries from logging anything but errors while the body runs."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
+    try:
+        yield
+    finally:
+        logging.disable(before)

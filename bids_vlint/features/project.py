@@ -1,0 +1,49 @@
+"""Wide layers are projected to the Johnson-Lindenstrauss size, as published; narrower ones stay as they are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from bids_vlint.features.network import seed_of
+
+
+def target_size(n_events: int) -> int:
+    """Width that keeps the distances between `n_events` points within a tenth: 857 ln n."""
+    from sklearn.random_projection import johnson_lindenstrauss_min_dim
+
+    return int(johnson_lindenstrauss_min_dim(max(n_events, 2), eps=0.1))
+
+
+def project(data: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Flatten a layer and project it to `size` features where it has more.
+
+    Parameters
+    ----------
+    data : (n_items, ...) float32
+    size : int
+        From `target_size`.
+    seed : int
+        The matrix depends on it and on the two widths alone, so trained and random networks share it.
+
+    Returns
+    -------
+    (n_items, n_features) float32, n_features at most `size`
+    """
+    flat = data.reshape(len(data), -1)
+    if flat.shape[1] <= size:
+        return flat
+    return np.asarray(_projection(flat.shape[1], size, seed).transform(flat), dtype=np.float32)
+
+
+@lru_cache(maxsize=16)
+def _projection(width: int, size: int, seed: int) -> Any:
+    from sklearn.random_projection import SparseRandomProjection
+
+    state = seed_of(f"{seed}/projection/{width}/{size}")
+    projection = SparseRandomProjection(size, dense_output=True, random_state=state)
+    projection.fit(np.empty((1, width), dtype=np.float32))
+    projection.components_ = projection.components_.astype(np.float32)
+    return projection

@@ -1,0 +1,206 @@
+"""The SLIP repository's networks as modules whose parameter names are those of its checkpoints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.features.checkpoints import State
+from bids_vlint.types import ModelSpec
+
+HEAD_WIDTH = 64  # of a text tower whose number of heads is not given
+
+
+@dataclass(frozen=True)
+class Text:
+    """Size of a text tower; the published one unless said."""
+
+    width: int = 512
+    depth: int = 12
+    heads: int = 8
+    context: int = 77
+    vocabulary: int = 49408
+
+
+@dataclass(frozen=True)
+class Vit:
+    """Size of an image tower that has no name of timm's; `image` and `patch` in pixels."""
+
+    width: int
+    depth: int
+    heads: int
+    patch: int
+    image: int
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a `slip` network's `architecture` says: a size or a name of timm's, and a text tower (None: not said)."""
+
+    visual: Vit | str
+    text: Text | None
+
+
+def geometry_of(spec: ModelSpec) -> Geometry:
+    """Read `architecture`: `vit_base_patch16_224`, or `vit(width=…, depth=…, …)`, and optionally `+ text(width=…, …)`.
+
+    Raises
+    ------
+    InputError
+        65 where it is neither.
+    """
+    visual, _, text = (part.strip() for part in str(spec.architecture).partition("+"))
+    sizes = _sizes(spec, text, "text", Text) if text else None
+    if "(" not in visual:
+        return Geometry(visual, Text(**sizes) if sizes is not None else None)
+    vit = _sizes(spec, visual, "vit", Vit)
+    if len(vit) < len(fields(Vit)):
+        missing = ", ".join(f.name for f in fields(Vit) if f.name not in vit)
+        raise InputError(spec.folder, f"network {spec.name!r}: its architecture lacks {missing}", "give them in vit(…)")
+    return Geometry(Vit(**vit), Text(**sizes) if sizes is not None else None)
+
+
+def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int]:
+    inside = re.fullmatch(rf"{kind}\((.*)\)", value)
+    pairs = [re.fullmatch(r"\s*(\w+)\s*=\s*(\d+)\s*", p) for p in inside[1].split(",")] if inside else [None]
+    names = [f.name for f in fields(known)]
+    if any(p is None or p[1] not in names or int(p[2]) == 0 for p in pairs):
+        wrong = f"network {spec.name!r}: its architecture {value!r} is not understood"
+        do = "write vit_base_patch16_224, or vit(width=96, depth=4, heads=3, patch=16, image=64) + text(width=64)"
+        raise InputError(spec.folder, wrong, do)
+    return {p[1]: int(p[2]) for p in pairs if p}
+
+
+def text_of(state: State, declared: Text | None) -> Text:
+    """Read a text tower's size from a checkpoint's shapes; the number of heads is not in them."""
+    width = int(state["token_embedding.weight"].shape[1])
+    depth = len({k.split(".")[2] for k in state if k.startswith("transformer.resblocks.")})
+    heads = declared.heads if declared else max(width // HEAD_WIDTH, 1)
+    context = len(state["positional_embedding"]) if "positional_embedding" in state else Text.context
+    return Text(width, depth, heads, context, len(state["token_embedding.weight"]))
+
+
+def build_module(spec: ModelSpec, geometry: Geometry, *, projected: int | None = None) -> Any:
+    """Build a network with the repository's own initialisers.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        For messages.
+    geometry : Geometry
+        Without `text`, there is no text tower.
+    projected : int | None
+        Width of the space in which image and text are compared: with it the module has the two projections, which no
+        feature needs but a checkpoint holds.
+
+    Returns
+    -------
+    torch.nn.Module
+        `visual(images)` -> (n, width); `read(tokens)` -> (n, text width) where there is a text tower.
+    """
+    import torch
+    from torch import nn
+
+    module = _class()()
+    module.visual = _visual(spec, geometry.visual)
+    if geometry.text is not None:
+        _add_text(module, geometry.text)
+    if geometry.text is not None and projected is not None:
+        module.image_projection = nn.Parameter(torch.zeros(module.visual.num_features, projected))
+        module.text_projection = nn.Parameter(torch.zeros(geometry.text.width, projected))
+        module.logit_scale = nn.Parameter(torch.zeros(()))
+    return module
+
+
+def image_size(module: Any) -> int:
+    """Pixels along one side of what the image tower sees."""
+    return int(module.visual.patch_embed.img_size[0])
+
+
+def _visual(spec: ModelSpec, size: Vit | str) -> Any:
+    import timm
+    from timm.models.vision_transformer import VisionTransformer
+
+    if isinstance(size, Vit):
+        if size.width % size.heads or size.image % size.patch:
+            wrong = f"network {spec.name!r}: width is no multiple of heads, or image none of patch"
+            raise InputError(spec.folder, wrong, "correct its architecture")
+        return VisionTransformer(
+            size.image, size.patch, embed_dim=size.width, depth=size.depth, num_heads=size.heads, num_classes=0
+        )
+    known = timm.list_models("vit_*")
+    if size not in known:
+        wrong = f"network {spec.name!r}: timm knows no vision transformer {size!r}"
+        raise InputError(spec.folder, wrong, did_you_mean(size, known))
+    heads: dict[str, Any] = (
+        {"num_heads": 12} if size.startswith("vit_small_patch16_224") else {}
+    )  # the authors' own; timm's has 6
+    return timm.create_model(size, pretrained=False, num_classes=0, **heads)
+
+
+def _add_text(module: Any, size: Text) -> None:
+    """Add CLIP's text transformer (pre-norm, causal, QuickGELU) as the repository initialises it."""
+    import torch
+    from open_clip.transformer import LayerNorm, QuickGELU, Transformer
+    from torch import nn
+
+    module.token_embedding = nn.Embedding(size.vocabulary, size.width)
+    module.positional_embedding = nn.Parameter(torch.empty(size.context, size.width))
+    module.transformer = Transformer(size.width, size.depth, size.heads, act_layer=QuickGELU)
+    module.ln_final = LayerNorm(size.width)
+    module.register_buffer("mask", torch.full((size.context,) * 2, float("-inf")).triu(1), persistent=False)
+    nn.init.normal_(module.token_embedding.weight, std=0.02)
+    nn.init.normal_(module.positional_embedding, std=0.01)
+    for block in module.transformer.resblocks:
+        nn.init.normal_(block.attn.in_proj_weight, std=size.width**-0.5)
+        nn.init.normal_(block.attn.out_proj.weight, std=size.width**-0.5 * (2 * size.depth) ** -0.5)
+        nn.init.normal_(block.mlp.c_fc.weight, std=(2 * size.width) ** -0.5)
+        nn.init.normal_(block.mlp.c_proj.weight, std=size.width**-0.5 * (2 * size.depth) ** -0.5)
+
+
+@lru_cache(maxsize=1)
+def _class() -> type:
+    import torch
+    from torch import nn
+
+    class Slip(nn.Module):
+        """An image tower and perhaps a text tower; what they consist of is set by `build_module`."""
+
+        token_embedding: nn.Module
+        transformer: nn.Module
+        ln_final: nn.Module
+
+        def read(self, tokens: torch.Tensor) -> torch.Tensor:
+            """Tokens (n, context) -> (n, width): the end-of-text token, which has the largest number."""
+            x = self.token_embedding(tokens) + self.positional_embedding
+            x = self.ln_final(self.transformer(x, attn_mask=self.mask))
+            return x[torch.arange(len(x)), tokens.argmax(dim=-1)]
+
+    return Slip
+
+
+def tokens_of(texts: list[str], context: int) -> Any:
+    """Tokenise with CLIP's vocabulary, padded with 0; of a text that is too long the end is kept.
+
+    Returns
+    -------
+    tensor (n_texts, context) int64
+    """
+    import torch
+
+    tokenizer = _tokenizer()
+    out = torch.zeros(len(texts), context, dtype=torch.long)
+    for row, text in zip(out, texts):
+        words = tokenizer.encode(text)[-(context - 2) :]
+        row[: len(words) + 2] = torch.tensor([tokenizer.sot_token_id, *words, tokenizer.eot_token_id])
+    return out
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Any:
+    from open_clip.tokenizer import SimpleTokenizer
+
+    return SimpleTokenizer()

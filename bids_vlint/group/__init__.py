@@ -1,0 +1,1 @@
+"""From all participants' sites to regions, networks and the group's tables."""

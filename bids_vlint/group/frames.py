@@ -1,0 +1,65 @@
+"""Coordinate frames: which lead to MNI152, in which unit, and why others do not."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+# FreeSurfer's affine from MNI305 (fsaverage) to MNI152, in mm (FreeSurfer wiki, CoordinateSystems).
+MNI305_TO_MNI152 = np.array(
+    [
+        [0.9975, -0.0073, 0.0176, -0.0429],
+        [0.0146, 1.0009, -0.0024, 1.5496],
+        [-0.0130, -0.0093, 0.9971, 1.1840],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+)
+
+MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
+
+
+def standard_rank(space: str | None) -> int | None:
+    """How a frame leads to MNI152: 0 it is that, 1 MNI305 and fsaverage, 2 other MNI and ICBM frames; None: not."""
+    name = re.sub(r"[^a-z0-9]", "", (space or "").lower())
+    if name.startswith(("mni152", "icbm152")) or name == "mni":
+        return 0
+    if name.startswith(("mni305", "fsaverage")):
+        return 1
+    return 2 if name.startswith(("mni", "icbm")) else None
+
+
+def why_not(space: str | None, units: str | None) -> str | None:
+    """Why coordinates do not lead to MNI152, in words; None where they do."""
+    if space is None:
+        return "coordsystem.json declares no frame (iEEGCoordinateSystem)"
+    if standard_rank(space) is None:
+        return f"the coordinates are in {space}, which is no MNI or fsaverage space"
+    if units is None:
+        return f"coordsystem.json declares no unit (iEEGCoordinateUnits) for the {space} coordinates"
+    if units.lower() not in MM_PER_UNIT:
+        return f"the {space} coordinates are in {units}, not in m, cm or mm"
+    return None
+
+
+def to_mni152(xyz: np.ndarray, space: str | None, units: str | None) -> np.ndarray:
+    """Coordinates in MNI152 space.
+
+    Parameters
+    ----------
+    xyz : (n, 3)
+        Coordinates in the declared frame and unit.
+    space, units : str | None
+        As coordsystem.json declares them.
+
+    Returns
+    -------
+    (n, 3)
+        In mm; NaN where `why_not` gives a reason.
+    """
+    if why_not(space, units) is not None:
+        return np.full_like(xyz, np.nan, dtype=float)
+    mm = np.asarray(xyz, dtype=float) * MM_PER_UNIT[str(units).lower()]
+    if standard_rank(space) != 1:
+        return mm
+    return mm @ MNI305_TO_MNI152[:3, :3].T + MNI305_TO_MNI152[:3, 3]

@@ -1,0 +1,85 @@
+"""A row per network and alignment: how well it predicts, trained and random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.group.collect import FitResult
+from bids_vlint.outputs.columns import MODEL_COLUMNS
+from bids_vlint.outputs.derivatives import read_encoding
+from bids_vlint.outputs.layout import encoding_h5
+from bids_vlint.types import ALIGNMENTS, Alignment, Scores
+
+LINEAR = "linear"
+TWIN = "-random"
+
+
+def after_onset(scores: Scores) -> np.ndarray:
+    """Held-out r, mean over bins at or after onset: (n_models, n_electrodes)."""
+    return np.asarray(scores.r[..., scores.lags >= 0].mean(axis=-1))
+
+
+def modality_of(record: dict[str, Any], model: str) -> str | None:
+    """A network's modality, as the fit's record says it."""
+    if model == LINEAR:
+        return LINEAR
+    named = (m for m in record.get("models", []) if isinstance(m, dict) and m.get("name") == model)
+    return next((str(m["modality"]) for m in named if m.get("modality")), None)
+
+
+def model_table(out: Path, fits: Sequence[FitResult]) -> pd.DataFrame:
+    """Average every network's held-out r over all electrodes.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    fits : sequence of FitResult
+        Fits that lack an alignment, or a network, count where they have it.
+
+    Returns
+    -------
+    DataFrame
+        Columns as `columns.MODEL_COLUMNS`; networks in the order of their first appearance.
+    """
+    long = pd.DataFrame(
+        [row for fit in fits for a in ALIGNMENTS for row in _per_electrode(out, fit, a)],
+        columns=["alignment", "model", "modality", "participant", "trained", "random"],
+    )
+    rows = [_summary(str(a), str(m), part) for (a, m), part in long.groupby(["alignment", "model"], sort=False)]
+    order = {a: k for k, a in enumerate(ALIGNMENTS)}
+    rows.sort(key=lambda row: order[row["alignment"]])
+    return pd.DataFrame(rows, columns=[c.name for c in MODEL_COLUMNS])
+
+
+def _per_electrode(out: Path, fit: FitResult, alignment: Alignment) -> Iterator[tuple[Any, ...]]:
+    """(alignment, model, modality, participant, r of the trained network, r of its twin) per network and electrode."""
+    if not encoding_h5(out, fit.name, alignment).is_file():
+        return
+    scores = read_encoding(out, fit.name, alignment)
+    r = dict(zip(scores.models, after_onset(scores)))
+    missing = np.full(len(scores.channels), np.nan)
+    for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models):
+        pairs = zip(r.get(model, missing), r.get(model + TWIN, missing))
+        modality = modality_of(fit.record, model)
+        yield from ((alignment, model, modality, fit.name.subject, float(t), float(u)) for t, u in pairs)
+
+
+def _summary(alignment: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
+    trained = part.dropna(subset=["trained"])
+    known = part["modality"].dropna()
+    return {
+        "alignment": alignment,
+        "model": model,
+        "modality": known.iloc[0] if len(known) else None,
+        "r_trained": part["trained"].mean(),
+        "r_random": part["random"].mean(),
+        "difference": (part["trained"] - part["random"]).mean(),
+        "n_electrodes": len(trained),
+        "n_participants": trained["participant"].nunique(),
+    }

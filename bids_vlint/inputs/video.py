@@ -1,0 +1,156 @@
+"""The frames of a film that events show, decoded in one pass.
+
+Movie time is what players and ffmpeg show: presentation time less the file's start time, so B-frames, edit lists, a
+start other than zero and a varying frame rate need no care elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bids_vlint.errors import Exit, InputError
+
+TOLERANCE_S = 1e-6
+MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a film's header says: duration in seconds (None: not said), frames per second, width × height in pixels."""
+
+    duration: float | None
+    rate: float | None
+    size: tuple[int, int]
+    start: float  # of the pictures, in movie time: above 0 where the sound starts earlier
+
+
+def probe(video: Path) -> Film:
+    """Open a film, decode its first frame and say what its header says.
+
+    Raises
+    ------
+    InputError
+        66 for a file that is not there, 65 for one without a picture or that cannot be decoded.
+    """
+    with _open(video) as (container, stream):
+        if next(container.decode(stream), None) is None:
+            raise _undecodable(video, "it holds no frame")
+        rate = stream.average_rate or stream.guessed_rate
+        size = (stream.codec_context.width, stream.codec_context.height)
+        start = float((stream.start_time or 0) * stream.time_base) - _start(container, stream)
+        return Film(_duration(container, stream), float(rate) if rate else None, size, start)
+
+
+def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Decode the frame that is shown at each time: the first at or after it, the last where the film has ended.
+
+    Parameters
+    ----------
+    video : Path
+        A film in any format of ffmpeg's.
+    times : (n,) float
+        Seconds in movie time, in any order.
+
+    Yields
+    ------
+    index : int
+        Into `times`; in order of time.
+    frame : (height, width, 3) uint8
+        RGB, turned upright. Times that show the same frame get the same array.
+
+    Raises
+    ------
+    InputError
+        66 for a file that is not there; 65 for one without a picture, that cannot be decoded, or that breaks off
+        before an event.
+    """
+    times = np.asarray(times, dtype=np.float64)
+    order = np.argsort(times, kind="stable")
+    done = 0
+    with _open(video) as (container, stream):
+        start, tolerance = _start(container, stream), TOLERANCE_S + float(stream.time_base) / 2
+        last, shown = None, -math.inf
+        for frame in container.decode(stream):
+            if done == len(order):
+                return
+            if frame.pts is None:
+                continue
+            last, shown = frame, float(frame.pts * frame.time_base) - start
+            if times[order[done]] > shown + tolerance:
+                continue
+            picture = _upright(video, frame)
+            while done < len(order) and times[order[done]] <= shown + tolerance:
+                yield int(order[done]), picture
+                done += 1
+        if done < len(order):
+            picture = _last(video, last, shown, _duration(container, stream), float(times[order[-1]]))
+            for index in order[done:]:
+                yield int(index), picture
+
+
+@contextmanager
+def _open(video: Path) -> Iterator[tuple[Any, Any]]:
+    """Open the film's container and its first video stream; what ffmpeg says becomes one sentence."""
+    import av
+
+    if not video.exists():
+        _absent(video)
+    try:
+        with av.open(str(video)) as container:
+            pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+            if not pictures:
+                raise InputError(video, "has no picture", "give a film; a sound file is named with audio =")
+            pictures[0].thread_type = "AUTO"
+            yield container, pictures[0]
+    except (av.error.FFmpegError, ValueError) as error:
+        raise _undecodable(video, getattr(error, "strerror", None) or str(error)) from error
+
+
+def _absent(video: Path) -> None:
+    if video.is_symlink():
+        do = f"fetch its content first (datalad get {video.name})"
+        raise InputError(video, "the film's content is not on this machine (a broken link)", do, Exit.NO_INPUT)
+    raise InputError(video, "this film is not there", "correct the path or put the film there", Exit.NO_INPUT)
+
+
+def _undecodable(video: Path, why: str) -> InputError:
+    return InputError(video, f"this film cannot be decoded ({why.rstrip('.').lower()})", "replace the damaged file")
+
+
+def _start(container: Any, stream: Any) -> float:
+    """Seconds of presentation time at movie time 0: the file's start, of whichever of its streams starts first."""
+    if container.start_time is not None:
+        return container.start_time / 1e6
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def _duration(container: Any, stream: Any) -> float | None:
+    """Seconds of picture that the header declares; None where it does not."""
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    if container.duration is not None and len(container.streams) == 1:
+        return container.duration / 1e6
+    return None
+
+
+def _last(video: Path, frame: Any, shown: float, declared: float | None, wanted: float) -> np.ndarray:
+    """Return the frame that stays after the end, unless the end is missing."""
+    if frame is None:
+        raise _undecodable(video, "it holds no frame")
+    if declared is not None and shown < min(declared, wanted) - MISSING_END_S:
+        raise _undecodable(video, f"it breaks off at {shown:.1f} s of {declared:.1f} s")
+    return _upright(video, frame)
+
+
+def _upright(video: Path, frame: Any) -> np.ndarray:
+    """Convert a frame to RGB and turn it as its display matrix says."""
+    if frame.is_corrupt:
+        raise _undecodable(video, f"damaged at {frame.time:.1f} s")
+    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), k=round(frame.rotation / 90)))

@@ -1,0 +1,1 @@
+"""What is written: file names, columns, derivatives, figures and reports."""

@@ -1,0 +1,255 @@
+"""What a fit leaves behind: sites, dense scores, events; written, and read again by reports and group level."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.outputs import layout
+from bids_vlint.outputs.columns import EVENT_COLUMNS, Column, carried, sidecar_of, sites_columns
+from bids_vlint.outputs.write import atomic, plain, read_json, read_tsv, write_json, write_text, write_tsv
+from bids_vlint.types import Alignment, FitName, FitRecord, Responses, Scores
+
+BIDS_VERSION = "1.11.1"
+
+README = """# Where vision and language are integrated: results of bids_vlint
+
+Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session and task that share their channels):
+
+- `*_desc-sites_channels.tsv`: a row per electrode, with every test, its place and region. The JSON file beside it
+  defines each column and holds, under `Fit`, what was read, what was dropped and why, and the settings.
+- `*_desc-language_encoding.h5`, `*_desc-vision_encoding.h5`: held-out correlations of every network, electrode and
+  time bin, with their intervals, penalties and layers.
+- `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
+
+`sub-*.html` are the participants' reports. The group level writes `group_sites.tsv` (all electrodes of all
+participants), `group_regions.tsv`, `group_models.tsv` and `group.html`. `logs/` has the settings of every run.
+"""
+
+
+def start(out: Path, bids_dir: Path, *, version: str) -> None:
+    """Make the output folder a BIDS derivative: dataset_description.json, README, .bidsignore.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder; made if absent.
+    bids_dir : Path
+        The data set that was read; links in its path are not resolved.
+    version : str
+        The program's version.
+    """
+    generated = {"Name": "bids_vlint", "Version": version, **_container()}
+    write_json(
+        layout.dataset_description(out),
+        {
+            "Name": "Integration of vision and language in movie iEEG",
+            "BIDSVersion": BIDS_VERSION,
+            "DatasetType": "derivative",
+            "GeneratedBy": [generated],
+            "SourceDatasets": [_source(bids_dir)],
+        },
+    )
+    write_text(out / "README", README)
+    write_text(out / ".bidsignore", "\n".join(layout.BIDSIGNORE) + "\n")
+
+
+def _container() -> dict[str, Any]:
+    """The container, where its environment names it: BIDS_VLINT_CONTAINER is a tag or an image URI with its digest."""
+    tag = os.environ.get("BIDS_VLINT_CONTAINER")
+    apptainer = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
+    if not (tag or apptainer):
+        return {}
+    named = {"URI": tag} if tag and "://" in tag else {"Tag": tag or Path(str(apptainer)).name}
+    return {"Container": {"Type": "apptainer" if apptainer else "docker", **named}}
+
+
+def _source(bids_dir: Path) -> dict[str, str]:
+    """Where the data came from, with the DOI and name that its description gives."""
+    source = {"URL": bids_dir.absolute().as_uri()}
+    try:
+        described = json.loads((bids_dir / "dataset_description.json").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return source
+    doi = described.get("DatasetDOI") if isinstance(described, dict) else None
+    return source | ({"DOI": doi.strip()} if isinstance(doi, str) and doi.strip() else {})
+
+
+def write_sites(
+    out: Path, name: FitName, sites: pd.DataFrame, record: FitRecord, comparisons: Sequence[str] = ()
+) -> None:
+    """Write a fit's sites table and its sidecar.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    name : FitName
+        The fit.
+    sites : DataFrame
+        A row per electrode; columns in any order, those absent become n/a, those unknown come last.
+    record : FitRecord
+        What the reports say of the fit; kept under `Fit` in the sidecar.
+    comparisons : sequence of str
+        Names of the model set's comparisons.
+    """
+    columns = sites_columns(comparisons, map(str, sites.columns))
+    table = pd.DataFrame({c.name: _typed(sites, c) for c in columns}, columns=[c.name for c in columns])
+    tsv = layout.sites_tsv(out, name)
+    description = "Electrodes of a fit: where networks of vision and language together predict the response best."
+    content = {"Description": description, **sidecar_of(columns), "Fit": plain(record)}
+    write_json(layout.sidecar(tsv), content | {"Comparisons": list(comparisons)})
+    write_tsv(tsv, table)
+
+
+def _typed(table: pd.DataFrame, column: Column) -> list[Any]:
+    """The cells of a column in its kind; absent or missing is None."""
+    if column.name not in table:
+        return [None] * len(table)
+    return [None if _is_missing(value) else _cast(value, column.kind) for value in table[column.name]]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value or value in ("", "n/a")
+
+
+def _cast(value: Any, kind: str) -> Any:
+    if kind == "boolean" and not isinstance(value, str):
+        return bool(value)
+    if kind == "integer" and not isinstance(value, str):
+        return int(value)
+    if kind == "number" and not isinstance(value, str):
+        return float(value)
+    return value
+
+
+def read_sites(out: Path, name: FitName) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read a fit's sites.
+
+    Returns
+    -------
+    sites : DataFrame
+        Numbers as float, truth values as pandas' nullable boolean, text as str or None.
+    record : dict
+        The fit's record (`FitRecord` as JSON); the comparisons' names are under `comparisons`.
+
+    Raises
+    ------
+    InputError
+        A file is not there (66) or unreadable (65).
+    """
+    tsv = layout.sites_tsv(out, name)
+    sidecar = read_json(layout.sidecar(tsv))
+    record = sidecar.get("Fit")
+    record = dict(record) if isinstance(record, dict) else {}
+    return typed(read_tsv(tsv), sidecar, tsv), record | {"comparisons": list(sidecar.get("Comparisons", []))}
+
+
+def typed(table: pd.DataFrame, sidecar: dict[str, Any], where: Path) -> pd.DataFrame:
+    """Give each column of a table of text the type that its sidecar's `Format` says."""
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        definition = sidecar.get(name)
+        kind = definition.get("Format") if isinstance(definition, dict) else carried(name).kind
+        try:
+            columns[name] = _parsed(table[name], str(kind))
+        except (ValueError, KeyError) as error:
+            raise InputError(where, f"column {name} holds what is no {kind} ({error})", "make it again") from error
+    return pd.DataFrame(columns, index=table.index)
+
+
+def _parsed(cells: pd.Series, kind: str) -> pd.Series:
+    if kind == "boolean":
+        truth = {"true": True, "false": False, None: pd.NA}
+        return pd.Series([truth[value] for value in cells], index=cells.index, dtype="boolean")
+    if kind in ("number", "integer"):
+        return cells.astype(float)
+    return cells
+
+
+def write_encoding(
+    out: Path, name: FitName, alignment: Alignment, scores: Scores, responses: Responses | None = None
+) -> None:
+    """Write the dense scores of a fit and alignment to HDF5; the same values make the same bytes.
+
+    Data sets r, r_low, r_high, penalty, layer: (model, electrode, bin). With `responses`, also responses
+    (event, electrode, bin), event_onset (seconds in the recording) and event_movie_time (seconds in the film).
+    Attributes: models, channels, lags (seconds).
+    """
+    import h5py
+
+    shape = scores.r.shape
+    text = h5py.string_dtype("utf-8")
+    with atomic(layout.encoding_h5(out, name, alignment)) as path, h5py.File(path, "w") as file:
+        file.attrs["models"] = np.array(scores.models, dtype=text)
+        file.attrs["channels"] = np.array(scores.channels, dtype=text)
+        file.attrs["lags"] = np.asarray(scores.lags, dtype=np.float64)
+        for dataset in ("r", "r_low", "r_high", "penalty"):
+            _store(file, dataset, np.asarray(getattr(scores, dataset), dtype=np.float32))
+        _store(file, "layer", _layers(scores.layer, shape))
+        if responses is not None:
+            _store(file, "responses", np.asarray(responses.data, dtype=np.float32))
+            for dataset, column in (("event_onset", "onset"), ("event_movie_time", "movie_time")):
+                if column in responses.events:
+                    _store(file, dataset, responses.events[column].to_numpy(dtype=np.float64))
+
+
+def _layers(layer: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Names of the layers per model, electrode and bin, as UTF-8 bytes of one width (they compress to nothing)."""
+    names = np.char.encode(np.asarray(layer).astype(str), "utf-8")
+    names = names if names.ndim == len(shape) else names[..., np.newaxis]
+    return np.broadcast_to(names.astype(f"S{max(names.dtype.itemsize, 1)}"), shape)
+
+
+def _store(file: Any, name: str, data: np.ndarray) -> None:
+    import h5py
+
+    if data.dtype.kind == "S":
+        data = data.astype(h5py.string_dtype("utf-8", length=data.dtype.itemsize))
+    packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if data.size else {}
+    file.create_dataset(name, data=data, track_times=False, **packed)
+
+
+def read_encoding(out: Path, name: FitName, alignment: Alignment) -> Scores:
+    """Read the dense scores of a fit and alignment (`validation`, which is not kept, is NaN).
+
+    Raises
+    ------
+    InputError
+        The file is not there (66), or is no such file (65).
+    """
+    import h5py
+
+    path = layout.encoding_h5(out, name, alignment)
+    if not path.is_file():
+        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT)
+    try:
+        with h5py.File(path, "r") as file:
+            arrays = {key: file[key][()] for key in ("r", "r_low", "r_high", "penalty")}
+            models, channels = (tuple(map(str, file.attrs[key])) for key in ("models", "channels"))
+            layer = np.asarray(file["layer"].asstr()[..., 0], dtype=str)
+            lags = np.asarray(file.attrs["lags"])
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(path, f"cannot be read ({error})", "run the participant level again") from error
+    return Scores(models, channels, lags, **arrays, layer=layer, validation=np.full(layer.shape, np.nan, np.float32))
+
+
+def write_events(out: Path, name: FitName, alignment: Alignment, events: pd.DataFrame) -> None:
+    """Write the events that a fit and alignment used, with a sidecar that defines the columns."""
+    known = [c for c in EVENT_COLUMNS if c.name in events or c.name in ("onset", "duration", "trial_type")]
+    others = [str(c) for c in events.columns if c not in {k.name for k in known} and c != "stim_file"]
+    columns = [*known, *(Column(o, "string", f"{o}, as the event carries it.") for o in others)]
+    table = pd.DataFrame({c.name: _typed(events, c) for c in columns})
+    if "trial_type" not in events:
+        table["trial_type"] = "word" if alignment == "language" else "scene_cut"
+    tsv = layout.events_tsv(out, name, alignment)
+    description = f"Events of the {alignment} alignment that were analysed."
+    write_json(layout.sidecar(tsv), {"Description": description, **sidecar_of(columns)})
+    write_tsv(tsv, table)

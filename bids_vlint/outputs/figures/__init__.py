@@ -1,0 +1,1 @@
+"""Figures as pure functions of tables and arrays; each returns a matplotlib Figure."""

@@ -1,0 +1,33 @@
+"""How figures look: colours that colour-blind readers can tell apart (Okabe and Ito), readable type, no pyplot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#8C8C8C"
+
+MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE}
+
+SITE_COLOURS = {"beats the linear control": VERMILION, "beats unimodal alone": BLUE, "neither": "#B0B0B0"}
+
+
+def new_figure(width: float, height: float, **layout: Any) -> Figure:
+    """Make a figure (inches) that draws by Agg and that pyplot does not know."""
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained", **layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def tidy(axes: Axes) -> None:
+    """Take the upper and right frame away and set the type sizes."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=9)
+    axes.title.set_fontsize(11)
+    axes.xaxis.label.set_fontsize(10)
+    axes.yaxis.label.set_fontsize(10)

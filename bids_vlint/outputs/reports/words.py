@@ -1,0 +1,121 @@
+"""Results in words: counts, what a test means, what was planted and found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.group.regions import tally
+from bids_vlint.inference.correct import LEVEL
+from bids_vlint.outputs.columns import test_meaning
+from bids_vlint.types import ALIGNMENTS
+
+ONE_FILM = (
+    "One film is one sample of stimuli: what holds for the words and scenes of this film need not hold for another, "
+    "however many electrodes or participants were recorded."
+)
+
+# Which planted kinds a test should find; other kinds found by it are false.
+EXPECTED: dict[str, tuple[str, ...]] = {
+    "multimodal_beats_unimodal": ("integration", "interaction", "linear"),
+    "multimodal_beats_linear": ("integration", "interaction"),
+}
+
+
+def share(n: int, total: int) -> str:
+    """N of M electrodes, P %."""
+    return f"{n} of {total} electrodes, {100 * n / total:.1f} %" if total else "no electrode was tested"
+
+
+def counts(sites: pd.DataFrame, test: str) -> str:
+    """A test's sentence: how many electrodes pass in either alignment, in both, and in each alone."""
+    name = spoken(test)
+    either, both = (tally(sites, f"{test}_{which}") for which in ("either", "both"))
+    if not either[1]:
+        return f"{name}: not tested (a side of the comparison is missing)."
+    alone = ", ".join(f"{alignment} {_of(tally(sites, f'{alignment}_{test}'))}" for alignment in ALIGNMENTS)
+    return f"{name}: {share(*either)}, in either alignment ({alone}); {share(*both)}, in both."
+
+
+def counts_over_all(sites: pd.DataFrame, test: str) -> str:
+    """A test's sentence where the false discovery rate is controlled over all participants together."""
+    q = sites[[f"{alignment}_{test}_q_group" for alignment in ALIGNMENTS]].to_numpy(float)
+    tested = ~np.isnan(q).all(axis=1)
+    passed = (np.nan_to_num(q, nan=1.0) <= LEVEL).any(axis=1)
+    return f"{spoken(test)}: {share(int(passed.sum()), int(tested.sum()))}, in either alignment."
+
+
+def _of(counted: tuple[int, int]) -> str:
+    return f"{counted[0]} of {counted[1]}" if counted[1] else "not tested"
+
+
+def spoken(test: str) -> str:
+    """A test's name as it is read."""
+    return test.replace("_", " ")
+
+
+def meaning(test: str) -> str:
+    """What a test compares."""
+    return test_meaning(test)
+
+
+def found_and_planted(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
+    """How many electrodes of each planted kind each test found, in either alignment.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        With the column `planted`.
+    tests : sequence of str
+    """
+    rows = []
+    for kind, part in sites.dropna(subset=["planted"]).groupby("planted", sort=True):
+        row: dict[str, Any] = {"planted": kind, "electrodes": len(part)}
+        for test in tests:
+            n, tested = tally(part, f"{test}_either")
+            row[spoken(test)] = f"{n} of {tested}" if tested else "n/a"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def misses(sites: pd.DataFrame) -> list[str]:
+    """What was planted and not found, and what was found and not planted, per test, in words."""
+    sites, sentences = sites.dropna(subset=["planted"]), []
+    for test, kinds in EXPECTED.items():
+        found = sites[f"{test}_either"].fillna(False).astype(bool)
+        planted = sites["planted"].isin(kinds)
+        missed, false = _names(sites[planted & ~found]), _names(sites[found & ~planted])
+        sentences.append(
+            f"{spoken(test)} should find {int(planted.sum())} electrodes and found "
+            f"{int((planted & found).sum())} of them. Missed: {missed}. Found but not planted: {false}."
+        )
+    return sentences
+
+
+def _names(sites: pd.DataFrame) -> str:
+    whose = sites["participant_id"] + " " if "participant_id" in sites else pd.Series("", index=sites.index)
+    names = [f"{who}{name} ({kind})" for who, name, kind in zip(whose, sites["name"], sites["planted"])]
+    return ", ".join(names) or "none"
+
+
+def events_sentence(alignment: str, log: Mapping[str, Any]) -> str:
+    """How many events were found, used and dropped for which reason."""
+    dropped = {str(k): int(v) for k, v in (log.get("dropped") or {}).items() if v}
+    reasons = "; ".join(f"{n}: {reason}" for reason, n in dropped.items())
+    said = f"{log.get('used', 'n/a')} of {log.get('found', 'n/a')} events were used"
+    return f"{alignment}: {said}, {sum(dropped.values())} dropped" + (f" ({reasons})." if reasons else ".")
+
+
+def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
+    """What each electrode is in the brain picture (`style.SITE_COLOURS`)."""
+    linear, unimodal = (
+        sites[f"{t}_either"].fillna(False).astype(bool)
+        for t in ("multimodal_beats_linear", "multimodal_beats_unimodal")
+    )
+    return [
+        "beats the linear control" if is_linear else "beats unimodal alone" if is_unimodal else "neither"
+        for is_linear, is_unimodal in zip(linear, unimodal)
+    ]

@@ -1,0 +1,1 @@
+"""From signals to each electrode's response around each event."""

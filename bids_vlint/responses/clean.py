@@ -1,0 +1,143 @@
+"""Cleaning of one channel: mains out, drift out, or the high-gamma envelope; never across a discontinuity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from scipy import signal
+
+from bids_vlint.errors import InputError
+
+HIGH_GAMMA_HZ = (70.0, 150.0)
+SUB_BAND_HZ = 10.0
+# Filters need room for their transition below Nyquist.
+USABLE_NYQUIST = 0.9
+ORDER = 2
+
+
+def segments(n_times: int, sfreq: float, cuts: np.ndarray) -> list[slice]:
+    """Stretches of samples between the cuts (seconds)."""
+    at = np.unique(np.clip(np.round(np.asarray(cuts, float) * sfreq).astype(int), 0, n_times))
+    edges = [0, *[int(a) for a in at if 0 < a < n_times], n_times]
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def clean(
+    x: np.ndarray, sfreq: float, parts: Sequence[slice], *, line_freq: float | None, band: str, high_pass: float
+) -> np.ndarray:
+    """Clean one channel.
+
+    Zero-phase notches at the mains frequency and its harmonics; for high gamma, the mean over sub-bands of z-scored
+    log Hilbert envelopes; a zero-phase Butterworth high-pass against drift; then zero mean and unit SD over the run.
+
+    Parameters
+    ----------
+    x : (n_times,) float64
+    sfreq : Hz
+    parts : sequence of slice
+        Continuous segments.
+    line_freq : Hz, None to leave the mains
+    band : {"broadband", "high-gamma"}
+    high_pass : Hz
+
+    Returns
+    -------
+    (n_times,) float64
+        All zero where the channel is flat.
+    """
+    y = x - x.mean()
+    size = np.abs(y).max(initial=0.0)
+    if size == 0 or not np.isfinite(size):
+        return np.zeros_like(x)
+    y = y / size
+    for part in parts:
+        y[part] = notch(y[part], sfreq, line_freq)
+    if band == "high-gamma":
+        y = high_gamma(y, sfreq, parts)
+    for part in parts:
+        y[part] = remove_drift(y[part], sfreq, high_pass)
+    sd = y.std()
+    return (y - y.mean()) / sd if sd > 1e-12 else np.zeros_like(x)
+
+
+def notch(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
+    """Take out the mains and its harmonics below Nyquist; a segment shorter than twice the filter is left."""
+    from mne.filter import notch_filter
+
+    if not line_freq:
+        return x
+    freqs = np.arange(line_freq, sfreq / 2 - 2.0, line_freq)
+    if not len(freqs) or len(x) < 2 * 6.6 * sfreq:
+        return x
+    return notch_filter(x, sfreq, freqs, method="fir", phase="zero", copy=True, verbose="error")
+
+
+def remove_drift(x: np.ndarray, sfreq: float, high_pass: float) -> np.ndarray:
+    """Zero-phase Butterworth high-pass; the ends are padded by odd reflection for three periods of the cutoff."""
+    if len(x) < 16:
+        return x - x.mean() if len(x) else x
+    sos = signal.butter(ORDER, high_pass, "highpass", fs=sfreq, output="sos")
+    pad = int(min(len(x) - 1, 3 * sfreq / high_pass))
+    return signal.sosfiltfilt(sos, x, padtype="odd", padlen=pad)
+
+
+def sub_bands(sfreq: float) -> list[tuple[float, float]]:
+    """High-gamma sub-bands below Nyquist, Hz."""
+    top = min(HIGH_GAMMA_HZ[1], USABLE_NYQUIST * sfreq / 2)
+    low = np.arange(HIGH_GAMMA_HZ[0], HIGH_GAMMA_HZ[1], SUB_BAND_HZ)
+    bands = [(float(f), float(min(f + SUB_BAND_HZ, top))) for f in low]
+    return [b for b in bands if b[1] - b[0] >= SUB_BAND_HZ / 2]
+
+
+def check_band(sfreq: float, band: str, where: object) -> None:
+    """Raise InputError (65) where the sampling rate leaves nothing of the band."""
+    if band == "high-gamma" and not sub_bands(sfreq):
+        raise InputError(str(where), f"is sampled at {sfreq:g} Hz, which holds nothing of 70 to 150 Hz",
+                         "use --band broadband")  # fmt: skip
+
+
+def high_gamma(x: np.ndarray, sfreq: float, parts: Sequence[slice]) -> np.ndarray:
+    """Mean over sub-bands of the z-scored log Hilbert envelope."""
+    total = np.zeros_like(x)
+    bands = sub_bands(sfreq)
+    for low, high in bands:
+        sos = signal.butter(4, (low, high), "bandpass", fs=sfreq, output="sos")
+        envelope = np.zeros_like(x)
+        for part in parts:
+            if part.stop - part.start > 64:
+                narrow = signal.sosfiltfilt(sos, x[part])
+                n = len(narrow)
+                analytic = signal.hilbert(narrow, N=_fast_length(n))[:n]
+                envelope[part] = np.abs(analytic)
+        log = np.log(np.maximum(envelope, 1e-12))
+        sd = log.std()
+        total += (log - log.mean()) / sd if sd > 0 else 0.0
+    return total / len(bands)
+
+
+def _fast_length(n: int) -> int:
+    from scipy.fft import next_fast_len
+
+    return int(next_fast_len(n))
+
+
+def estimate_line_freq(x: np.ndarray, sfreq: float) -> float | None:
+    """The mains frequency that stands out of the spectrum, 50 or 60 Hz, or None.
+
+    Parameters
+    ----------
+    x : (n_channels, n_times)
+    sfreq : Hz
+    """
+    if sfreq <= 130 or x.shape[1] < 4 * sfreq:
+        return None
+    f, power = signal.welch(x, sfreq, nperseg=int(2 * sfreq))
+    prominence = {}
+    for line in (50.0, 60.0):
+        peak = power[:, np.abs(f - line) <= 0.5].max(1)
+        around = np.median(power[:, (np.abs(f - line) > 1.5) & (np.abs(f - line) <= 5)], 1)
+        prominence[line] = float(np.median(peak / np.maximum(around, 1e-300)))
+    best = max(prominence, key=lambda k: prominence[k])
+    return best if prominence[best] > 4 else None

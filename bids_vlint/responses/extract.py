@@ -1,0 +1,117 @@
+"""The responses of a run's channels to its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.responses.clean import clean, segments
+from bids_vlint.responses.reference import Derivation
+from bids_vlint.responses.windows import window_means
+from bids_vlint.types import LAGS
+
+# About 1 GB of float64 samples in memory at a time, whatever the number of processors.
+SAMPLES_AT_A_TIME = 6e7
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Signals of one device.
+
+    Attributes
+    ----------
+    read : callable
+        Contacts to (n_contacts, n_times) float64 in volts.
+    n_times : int
+    sfreq : Hz
+    """
+
+    read: Callable[[Sequence[str]], np.ndarray]
+    n_times: int
+    sfreq: float
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How signals are cleaned: see `bids_vlint.responses.clean.clean`."""
+
+    line_freq: float | None
+    band: str
+    high_pass: float
+    average: bool
+
+
+def extract(
+    signal: Signal,
+    derivations: Sequence[Derivation],
+    onsets: Mapping[str, np.ndarray],
+    *,
+    cuts: np.ndarray,
+    cleaning: Cleaning,
+    contacts: Sequence[str],
+    threads: int = 1,
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Clean each channel of a device and average it around the events.
+
+    Parameters
+    ----------
+    signal : Signal
+    derivations : sequence of Derivation
+        The channels.
+    onsets : mapping
+        Alignment to event onsets, (n_events,) seconds.
+    cuts : (k,) seconds
+        Where the signal or the film was interrupted; no filter reaches across.
+    cleaning : Cleaning
+    contacts : sequence of str
+        The device's good contacts, over which the average reference is taken.
+    threads : int
+        Channels in work at a time.
+
+    Returns
+    -------
+    responses : dict
+        Alignment to (n_events, n_channels, n_lags) float32.
+    flat : list of str
+        Channels without any variation.
+    """
+    parts = segments(signal.n_times, signal.sfreq, cuts)
+    common = _mean_signal(signal, contacts) if cleaning.average else None
+    out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
+    flat: list[str] = []
+
+    def one(x: np.ndarray) -> np.ndarray:
+        return clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
+                     high_pass=cleaning.high_pass)  # fmt: skip
+
+    step = max(1, int(SAMPLES_AT_A_TIME / max(signal.n_times, 1)))
+    with ThreadPoolExecutor(threads) as pool:
+        for first in range(0, len(derivations), step):
+            block = derivations[first : first + step]
+            for k, y in enumerate(pool.map(one, _derived(signal, block, common)), first):
+                if not y.any():
+                    flat.append(derivations[k].name)
+                for name, onset in onsets.items():
+                    out[name][:, k] = window_means(y, signal.sfreq, onset)
+    return out, flat
+
+
+def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
+    total = np.zeros(signal.n_times)
+    for name in contacts:
+        total += signal.read([name])[0]
+    return total / len(contacts)
+
+
+def _derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | None) -> np.ndarray:
+    needed = list(dict.fromkeys(c for d in block for c, _ in d.weights))
+    data = signal.read(needed)
+    weights = np.zeros((len(block), len(needed)))
+    for row, derivation in zip(weights, block):
+        for contact, weight in derivation.weights:
+            row[needed.index(contact)] = weight
+    derived = weights @ data
+    return derived if common is None else derived - common

@@ -1,0 +1,30 @@
+"""Mean response in 200 ms windows centred on each lag (protocol)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bids_vlint.types import LAGS, WINDOW_S
+
+
+def window_means(x: np.ndarray, sfreq: float, onset: np.ndarray, lags: np.ndarray = LAGS) -> np.ndarray:
+    """Average a signal around each event.
+
+    Parameters
+    ----------
+    x : (n_times,) float64
+    sfreq : Hz
+    onset : (n_events,) seconds from the first sample
+    lags : (n_lags,) seconds
+        Centres of the windows.
+
+    Returns
+    -------
+    (n_events, n_lags) float32
+        Windows must lie in the signal; half a sample of rounding is allowed for.
+    """
+    width = max(1, round(WINDOW_S * sfreq))
+    start = np.round((onset[:, None] + lags - WINDOW_S / 2) * sfreq).astype(int)
+    start = np.clip(start, 0, len(x) - width)
+    sums = np.concatenate([[0.0], np.cumsum(x, dtype=np.float64)])
+    return ((sums[start + width] - sums[start]) / width).astype(np.float32)

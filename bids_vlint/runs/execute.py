@@ -1,0 +1,129 @@
+"""Participants one after another or in parallel; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bids_vlint import log
+from bids_vlint.errors import Exit, InputError
+
+logger = log.logger
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a participant: the exit code, and the sentence of a failure."""
+
+    subject: str
+    code: Exit
+    message: str = ""
+
+
+def run_all(
+    work: Callable[[T, int], None],
+    items: Sequence[tuple[str, T]],
+    nprocs: int,
+    verbose: bool,
+    done: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Run a function for every participant.
+
+    Parameters
+    ----------
+    work : callable
+        Takes an item and the number of threads that it may use.
+    items : sequence of (participant, item)
+    nprocs : int
+        Processors; participants run in parallel, what is left over goes to threads inside each.
+    verbose : bool
+        Log tracebacks.
+    done : callable
+        Called with each outcome as it is known.
+    """
+    workers = max(1, min(nprocs, len(items)))
+    threads = max(1, nprocs // workers)
+    if workers == 1:
+        outcomes = []
+        for subject, item in items:
+            outcomes.append(_attempt(work, subject, item, threads, verbose))
+            done(outcomes[-1])
+        return outcomes
+    from joblib import Parallel, delayed
+
+    level = logger.level
+    stream = Parallel(n_jobs=workers, backend="loky", return_as="generator")(
+        delayed(_in_worker)(work, subject, item, threads, verbose, level) for subject, item in items
+    )
+    outcomes = []
+    for outcome, lines in stream:
+        for levelno, message in lines:
+            logger.log(levelno, "%s", message)
+        outcomes.append(outcome)
+        done(outcome)
+    return outcomes
+
+
+def failure(subject: str, error: InputError) -> Outcome:
+    """The outcome of a participant whose input cannot be used."""
+    return Outcome(subject, error.code, str(error))
+
+
+def report_outcome(outcome: Outcome) -> None:
+    """Log what became of a participant."""
+    if outcome.code == Exit.OK:
+        logger.info("sub-%s: done", outcome.subject)
+    else:
+        logger.error("sub-%s: %s", outcome.subject, outcome.message)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """0; 1 where a participant failed while others succeeded; the first failure's own code where all failed."""
+    failures = [o for o in outcomes if o.code != Exit.OK]
+    if not failures:
+        return int(Exit.OK)
+    return int(Exit.FAILURE if len(failures) < len(outcomes) else failures[0].code)
+
+
+class _Lines(logging.Handler):
+    """Messages of a worker, for the parent to log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a message."""
+        self.lines.append((record.levelno, record.getMessage()))
+
+
+def _in_worker(
+    work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool, level: int
+) -> tuple[Outcome, list[tuple[int, str]]]:
+    handler = _Lines()
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False
+    return _attempt(work, subject, item, threads, verbose), handler.lines
+
+
+def _attempt(work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool) -> Outcome:
+    try:
+        work(item, threads)
+    except InputError as error:
+        if verbose:
+            logger.debug("%s", traceback.format_exc())
+        return failure(subject, error)
+    except MemoryError as error:
+        return Outcome(subject, Exit.TEMPORARY, f"memory ran out ({error}); use fewer --nprocs.")
+    except OSError as error:
+        return Outcome(subject, Exit.IO, f"reading or writing failed: {error}.")
+    except Exception as error:
+        logger.debug("%s", traceback.format_exc())
+        return Outcome(subject, Exit.FAILURE, f"an error of the program's own: {type(error).__name__}: {error} "
+                       "(--verbose shows where).")  # fmt: skip
+    return Outcome(subject, Exit.OK)

@@ -1,0 +1,61 @@
+"""What a fit's numbers depend on besides the settings: the content of every file that went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bids_vlint import __version__
+from bids_vlint.features.families import family
+from bids_vlint.features.families.precomputed import file_of
+from bids_vlint.inputs.dataset import sidecars
+from bids_vlint.inputs.mirror import signal_files
+from bids_vlint.inputs.stimuli_file import Entry
+from bids_vlint.runs.prepare import PreparedFit
+from bids_vlint.runs.store import digest_of, key_of
+from bids_vlint.settings import Settings, results_key
+from bids_vlint.types import ModelSet, ModelSpec
+
+
+def settings_of(settings: Settings) -> dict[str, object]:
+    """The settings that numbers depend on, and the version."""
+    return {**results_key(settings), "version": __version__}
+
+
+def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | None, models_dir: Path | None) -> dict:
+    """Digest of every input of a fit by name: recordings and sidecars, stimuli, tables, networks."""
+    digests: dict[str, str] = {}
+    for run in fit.runs:
+        for file in _run_files(fit, run.plan.run.file):
+            digests[file.name] = digest_of(file)
+        for k, presentation in enumerate(run.plan.presentations):
+            shown = [[a, list(map(float, e[k].onset)), e[k].text] for a, e in run.shown.items() if k in e]
+            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
+    for entry in entries or ():
+        for table in entry.tables.values():
+            if Path(table["file"]).is_file():
+                digests[Path(table["file"]).name] = digest_of(Path(table["file"]))
+    for spec in models.models:
+        digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
+    comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
+    return digests | {"comparisons": key_of({"comparisons": comparisons})}
+
+
+def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
+    run = next(r.plan.run for r in fit.runs if r.plan.run.file == file)
+    yield from (f for f in signal_files(file) if f.exists())
+    for suffix, extension in (("channels", ".tsv"), ("events", ".tsv"), ("ieeg", ".json")):
+        yield from sidecars(run, suffix, extension)[:1]
+    for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
+        yield from sidecars(run, suffix, extension, free=["space"])
+
+
+def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict[str, object]:
+    made_by = family(spec.source)
+    if spec.source == "precomputed":
+        events = [e for run in fit.runs for shown in run.shown.values() for e in shown.values()]
+        files = sorted({file_of(spec, e.stimulus, e.alignment) for e in events})
+    else:
+        files = made_by.files(spec, models_dir)
+    parts = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
+    return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

@@ -1,0 +1,147 @@
+"""The two inputs of an encoding model for one fit: responses of the electrodes, features of the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.encode import Network
+from bids_vlint.errors import InputError
+from bids_vlint.features.extract import features_of
+from bids_vlint.features.match import rows_of
+from bids_vlint.inputs.model_set import sees
+from bids_vlint.inputs.recording import Device, open_recording
+from bids_vlint.responses.clean import estimate_line_freq
+from bids_vlint.responses.extract import Cleaning, Signal, extract
+from bids_vlint.runs.prepare import PreparedFit, PreparedRun
+from bids_vlint.settings import Settings
+from bids_vlint.types import LAGS, Alignment, Features, ModelSet, ModelSpec, Responses
+
+FLAT = "flat (no variation)"
+
+
+def networks_of_fit(
+    fit: PreparedFit, alignment: Alignment, models: ModelSet, settings: Settings, notes: list[str]
+) -> list[Network]:
+    """Features of every network for the used events of a fit, in their order.
+
+    Raises
+    ------
+    InputError
+        Features that are missing, unreadable or lack an event (65), files that are not there (66).
+    """
+    networks = []
+    for spec in models.models:
+        if _blind(spec, fit, alignment):
+            notes.append(f"{spec.label} is left out: a stimulus has no picture.")
+            continue
+        layers = _layers(fit, alignment, spec, settings)
+        networks.append(Network(spec.name, spec.modality, spec.trained, layers))
+    if not any(n.trained for n in networks):
+        raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
+                         "add one that this stimulus can be shown to")  # fmt: skip
+    return networks
+
+
+def _blind(spec: ModelSpec, fit: PreparedFit, alignment: Alignment) -> bool:
+    if spec.source == "precomputed" or not sees(spec):
+        return False
+    return any(e.stimulus.video is None for run in fit.runs for e in run.shown[alignment].values())
+
+
+def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, settings: Settings) -> dict[str, np.ndarray]:
+    parts: list[dict[str, np.ndarray]] = []
+    for run in fit.runs:
+        events = run.events[alignment]
+        rows: dict[str, np.ndarray] = {}
+        for k in sorted(events["presentation"].unique()):
+            at = np.flatnonzero(events["presentation"] == k)
+            features = features_of(spec, run.shown[alignment][int(k)], seed=settings.seed, device=settings.device,
+                                   store=settings.work_dir, models_dir=settings.models_dir)  # fmt: skip
+            found = rows_of(features, events["movie_time"].to_numpy(float)[at], model=spec.label)
+            _fill(rows, features, at, found, len(events))
+        if rows:
+            parts.append(rows)
+    names = {tuple((n, x.shape[1]) for n, x in part.items()) for part in parts}
+    if len(names) > 1:
+        raise InputError(spec.label, f"has other layers or sizes in one run than in another of {fit.plan.name.stem}",
+                         "make the features of all stimuli alike")  # fmt: skip
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _fill(rows: dict[str, np.ndarray], features: Features, at: np.ndarray, found: np.ndarray, n: int) -> None:
+    for name, x in features.layers.items():
+        if name not in rows:
+            rows[name] = np.zeros((n, x.shape[1]), np.float32)
+        if rows[name].shape[1] != x.shape[1]:
+            raise InputError(features.source, f"layer {name!r} has another size than in the run's other stimulus",
+                             "make the features of all stimuli alike")  # fmt: skip
+        rows[name][at] = x[found]
+
+
+def responses_of_fit(
+    fit: PreparedFit, settings: Settings, notes: list[str], threads: int
+) -> tuple[dict[Alignment, Responses], list[str]]:
+    """Read and clean the signals of every run, and average them around the used events.
+
+    Returns
+    -------
+    responses : dict
+        Alignment to Responses; flat channels are taken out.
+    flat : list of str
+    """
+    per_run = [_responses_of_run(run, fit, settings, notes, threads) for run in fit.runs]
+    flat = [n for n in fit.channels if any(n in f for _, f in per_run)]
+    keep = np.array([k for k, n in enumerate(fit.channels) if n not in flat], int)
+    if not len(keep):
+        raise InputError(fit.runs[0].plan.run.file, "all its channels are flat", "check the recording")
+    out = {}
+    for alignment in fit.alignments:
+        data = np.concatenate([r[alignment][:, keep] for r, _ in per_run])
+        events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
+        channels = tuple(fit.channels[k] for k in keep)
+        out[alignment] = Responses(data, channels, LAGS, events.drop(columns="presentation"))
+    return out, flat
+
+
+def _responses_of_run(
+    run: PreparedRun, fit: PreparedFit, settings: Settings, notes: list[str], threads: int
+) -> tuple[dict[Alignment, np.ndarray], list[str]]:
+    onsets = {a: run.events[a]["onset"].to_numpy(float) for a in fit.alignments}
+    place = {n: k for k, n in enumerate(fit.channels)}
+    out = {a: np.zeros((len(t), len(place), len(LAGS)), np.float32) for a, t in onsets.items()}
+    flat: list[str] = []
+    with open_recording(run.plan.run, run.plan.channels, settings.work_dir) as recording:
+        for device, derivations in zip(recording.devices, run.derivations):
+            wanted = [d for d in derivations if d.name in place]
+            if not wanted:
+                continue
+            contacts = [n for n in device.names if n in fit.plan.contacts]
+            cleaning = Cleaning(_line_freq(run, device, contacts, notes), settings.band, settings.high_pass,
+                                average=settings.reference == "average")  # fmt: skip
+            signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
+            found, still = extract(signal, wanted, onsets, cuts=run.interruptions, cleaning=cleaning,
+                                   contacts=contacts, threads=threads)  # fmt: skip
+            flat += still
+            for alignment, data in found.items():
+                out[alignment][:, [place[d.name] for d in wanted]] = data
+    return out, flat
+
+
+def _read_volts(device: Device, names: Sequence[str]) -> np.ndarray:
+    return device.read(names)
+
+
+def _line_freq(run: PreparedRun, device: Device, contacts: Sequence[str], notes: list[str]) -> float | None:
+    if run.line_freq is not None:
+        return run.line_freq
+    some = list(contacts)[:: max(1, len(contacts) // 8)][:8]
+    stop = min(device.n_times, int(120 * device.sfreq))
+    found = estimate_line_freq(device.read(some, 0, stop), device.sfreq)
+    name = run.plan.run.file.name
+    what = f"estimated as {found:g} Hz from the spectrum" if found else "no peak at 50 or 60 Hz was found, none removed"
+    notes.append(f"{name}: PowerLineFrequency is not given; {what}.")
+    return found

@@ -1,0 +1,202 @@
+"""Everything about a fit that can be known without reading its signals: events, channels, what is dropped and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.errors import InputError
+from bids_vlint.inputs.dataset import metadata
+from bids_vlint.inputs.recording import Recording, bad_rows, nothing_left, open_recording
+from bids_vlint.inputs.showings import pauses
+from bids_vlint.inputs.stimuli import read_events
+from bids_vlint.responses.clean import check_band
+from bids_vlint.responses.events import OUTSIDE, why_dropped
+from bids_vlint.responses.reference import Derivation, derive, warning
+from bids_vlint.runs.cuts import cuts_of
+from bids_vlint.runs.events import in_recording, shown_to_networks
+from bids_vlint.runs.plan import FitPlan, RunPlan
+from bids_vlint.settings import Settings
+from bids_vlint.types import ALIGNMENTS, LAGS, Alignment, EventLog, ModelSet, StimulusEvents
+
+FEWEST_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A recording with its events.
+
+    Attributes
+    ----------
+    events : alignment -> DataFrame of the events that can be used
+    shown : alignment -> {index of the presentation: its events in movie time}
+    interruptions : (k,) seconds; no filter reaches across
+    derivations : per device, in order of sampling rate
+    line_freq : Hz, None where the sidecar does not say
+    """
+
+    plan: RunPlan
+    events: dict[Alignment, pd.DataFrame]
+    shown: dict[Alignment, dict[int, StimulusEvents]]
+    interruptions: np.ndarray
+    derivations: tuple[tuple[Derivation, ...], ...]
+    line_freq: float | None
+    about: dict[str, object]
+
+
+@dataclass(frozen=True)
+class PreparedFit:
+    """A fit that is ready to run; `derivations` are those that every run has."""
+
+    plan: FitPlan
+    runs: tuple[PreparedRun, ...]
+    derivations: tuple[Derivation, ...]
+    alignments: tuple[Alignment, ...]
+    logs: dict[Alignment, EventLog]
+    dropped: list[dict[str, str]]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the analysed channels."""
+        return tuple(d.name for d in self.derivations)
+
+    @property
+    def n_targets(self) -> int:
+        """Electrodes times bins."""
+        return len(self.derivations) * len(LAGS)
+
+
+def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> PreparedFit:
+    """Open the recordings' headers, build the event tables and the channels.
+
+    Raises
+    ------
+    InputError
+        Where the fit cannot be run: a file that is not there or cannot be read, no channel left (18), no alignment
+        with 20 usable events (65).
+    """
+    notes: list[str] = []
+    logs: dict[Alignment, list[EventLog]] = {a: [] for a in ALIGNMENTS if a in settings.alignment}
+    dropped = dict(plan.bad)
+    runs = [_prepare_run(run, plan, settings, models, logs, dropped, notes) for run in plan.runs]
+    common = set.intersection(*({d.name for part in run.derivations for d in part} for run in runs))
+    derivations = tuple(d for part in runs[0].derivations for d in part if d.name in common)
+    for run in runs:
+        for derivation in (d for part in run.derivations for d in part if d.name not in common):
+            dropped.setdefault(derivation.name, "not in every run")
+    if not derivations:
+        raise nothing_left(plan.runs[0].channels.file, _commonest(dropped))
+    totals = {a: _total(parts) for a, parts in logs.items()}
+    for alignment, log in totals.items():
+        if log.used < FEWEST_EVENTS:
+            notes.append(f"The {alignment} alignment is left out: {log.used} usable events of {log.found}, fewer than "
+                         f"{FEWEST_EVENTS}{_why(log)}.")  # fmt: skip
+    usable = tuple(a for a, log in totals.items() if log.used >= FEWEST_EVENTS)
+    if not usable:
+        raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."),
+                         "check that the film's start and the events fit the recording")  # fmt: skip
+    if text := warning(settings.reference):
+        notes.append(text)
+    statusless = sorted({n for run in plan.runs for n in run.channels.no_status})
+    if statusless:
+        notes.append(f"{len(statusless)} channels have no status and count as good ({', '.join(statusless[:5])}"
+                     f"{', ...' if len(statusless) > 5 else ''}).")  # fmt: skip
+    reasons = [{"name": n, "reason": r} for n, r in dropped.items()]
+    return PreparedFit(plan, tuple(runs), derivations, usable, totals, reasons, list(dict.fromkeys(notes)))
+
+
+def _prepare_run(
+    plan: RunPlan,
+    fit: FitPlan,
+    settings: Settings,
+    models: ModelSet,
+    logs: dict[Alignment, list[EventLog]],
+    dropped: dict[str, str],
+    notes: list[str],
+) -> PreparedRun:
+    stopped = _pauses(plan)
+    tables = read_events(plan.run)
+    line = metadata(plan.run).get("PowerLineFrequency")
+    with open_recording(plan.run, plan.channels, settings.work_dir) as recording:
+        notes += recording.notes
+        derivations = _channels(recording, fit, settings, plan, dropped)
+        breaks, bad, duration = recording.breaks, recording.bad, recording.duration
+        rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
+    if tables is not None:
+        bad = np.concatenate([bad, bad_rows(tables[0])])
+    events, shown = {}, {}
+    for alignment in logs:
+        shown[alignment] = _shown(plan, alignment, settings, models, notes)
+        table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a")
+        why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
+        reasons = Counter(str(w) for w in why if w)
+        outside = sum(p.outside for p in plan.presentations) if alignment == "language" else 0
+        reasons.update({OUTSIDE: outside} if outside else {})
+        events[alignment] = table[why == ""].reset_index(drop=True)
+        logs[alignment].append(EventLog(len(table) + outside, len(events[alignment]), dict(reasons)))
+    about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
+             "channels": len(plan.channels.table), "discontinuities": len(breaks)}  # fmt: skip
+    cuts = np.unique(np.concatenate([breaks, stopped]))
+    frequency = float(line) if isinstance(line, int | float) and line > 0 else None
+    return PreparedRun(plan, events, shown, cuts, derivations, frequency, about)
+
+
+def _pauses(plan: RunPlan) -> np.ndarray:
+    times = [pauses(p.showings) for p in plan.presentations]
+    return np.unique(np.concatenate(times)) if times else np.empty(0)
+
+
+def _channels(
+    recording: Recording, fit: FitPlan, settings: Settings, plan: RunPlan, dropped: dict[str, str]
+) -> tuple[tuple[Derivation, ...], ...]:
+    good = set(fit.contacts)
+    present = {n for device in recording.devices for n in device.names}
+    for name in good - present:
+        dropped.setdefault(name, f"not in {plan.run.file.name}")
+    out = []
+    for device in recording.devices:
+        contacts = [n for n in device.names if n in good]
+        if contacts:
+            check_band(device.sfreq, settings.band, plan.run.file)
+        derivations, left_out = derive(contacts, settings.reference)
+        for name, reason in left_out.items():
+            dropped.setdefault(name, reason)
+        out.append(derivations)
+    return tuple(out)
+
+
+def _shown(
+    plan: RunPlan, alignment: Alignment, settings: Settings, models: ModelSet, notes: list[str]
+) -> dict[int, StimulusEvents]:
+    out = {}
+    for k, presentation in enumerate(plan.presentations):
+        cuts, source = np.empty(0), ""
+        if alignment == "vision":
+            cuts, source = cuts_of(presentation, models, settings.work_dir)
+            if source != "table":
+                notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
+        events = shown_to_networks(presentation, alignment, cuts)
+        if len(events.onset):
+            out[k] = events
+    return out
+
+
+def _total(parts: list[EventLog]) -> EventLog:
+    reasons: Counter[str] = Counter()
+    for part in parts:
+        reasons.update(part.dropped)
+    return EventLog(sum(p.found for p in parts), sum(p.used for p in parts), dict(reasons))
+
+
+def _why(log: EventLog) -> str:
+    listed = ", ".join(f"{n} {reason}" for reason, n in log.dropped.items())
+    return f" ({listed})" if listed else ""
+
+
+def _commonest(dropped: Mapping[str, str]) -> str:
+    return Counter(dropped.values()).most_common(1)[0][0] if dropped else "none is in the recording"

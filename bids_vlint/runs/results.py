@@ -1,0 +1,194 @@
+"""Results on disk: what can be reused, what is in the way, and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bids_vlint.encoding.encode import Encoded
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.group.atlas import place
+from bids_vlint.inputs.dataset import sidecars
+from bids_vlint.inputs.electrodes import Electrodes, read_electrodes
+from bids_vlint.outputs import derivatives, layout
+from bids_vlint.runs.plan import FitPlan
+from bids_vlint.runs.prepare import FEWEST_EVENTS, PreparedFit
+from bids_vlint.settings import Settings
+from bids_vlint.types import ALIGNMENTS, Alignment, EventLog, FitName, FitRecord, ModelSet, Responses
+
+CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
+
+
+Fit = tuple[pd.DataFrame, FitRecord]  # a fit's sites (index: name) and its record
+
+
+def earlier_fits(settings: Settings, subject: str) -> dict[FitName, Fit]:
+    """A participant's fits on disk."""
+    fits = {}
+    for name in layout.find_fits(settings.output_dir):
+        if name.subject == subject:
+            sites, record = derivatives.read_sites(settings.output_dir, name)
+            fits[name] = (sites.set_index("name"), _record(record))
+    return fits
+
+
+def _record(content: dict[str, Any]) -> FitRecord:
+    known = {f.name: content[f.name] for f in fields(FitRecord) if f.name in content}
+    empty: dict[str, Any] = {"recordings": [], "stimuli": [], "channels_dropped": [], "events": {}, "models": [],
+                             "notes": [], "settings": {}}  # fmt: skip
+    record = FitRecord(**(empty | known))
+    return replace(record, events={a: EventLog(**log) for a, log in record.events.items()})  # type: ignore[arg-type]
+
+
+def reusable(
+    found: Fit, name: FitName, wanted: dict[str, object], inputs: dict[str, str] | None, settings: Settings
+) -> bool:
+    """Whether a fit on disk was made by the same settings from the same input.
+
+    Parameters
+    ----------
+    inputs : dict | None
+        None: only the settings are compared (a fit that is not part of this run).
+
+    Raises
+    ------
+    InputError
+        It was made otherwise (73).
+    """
+    record = found[1]
+    other = [k for k in wanted if record.settings.get(k) != _plain(wanted[k])]
+    if not other and inputs is not None:
+        other = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
+    if other:
+        raise InputError(layout.sites_tsv(settings.output_dir, name),
+                         f"was made with other settings or from other input ({', '.join(sorted(other)[:5])})",
+                         "give another output directory, or --overwrite", Exit.CANNOT_CREATE)  # fmt: skip
+    alignments = [a for a in ALIGNMENTS if a in record.events and record.events[a].used >= FEWEST_EVENTS]
+    return bool(alignments) and all(_complete(settings, name, a) for a in alignments)
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _complete(settings: Settings, name: FitName, alignment: Alignment) -> bool:
+    import h5py
+
+    file = layout.encoding_h5(settings.output_dir, name, alignment)
+    if not file.is_file() or not layout.events_tsv(settings.output_dir, name, alignment).is_file():
+        return False
+    try:
+        with h5py.File(file) as content:
+            return "responses" in content or not settings.save_responses
+    except OSError:
+        return False
+
+
+def kept_fits(
+    settings: Settings, subject: str, wanted: dict[str, object], inputs: dict[FitName, dict[str, str]]
+) -> dict[FitName, Fit]:
+    """A participant's fits on disk that stay: of this run or of other sessions and tasks, by the same settings.
+
+    With `--overwrite` the fits of this run are made again; those of other settings are taken away.
+
+    Raises
+    ------
+    InputError
+        One was made by other settings or from other input (73).
+    """
+    kept = {}
+    for name, fit in earlier_fits(settings, subject).items():
+        if settings.overwrite:
+            if name not in inputs and any(fit[1].settings.get(k) != _plain(v) for k, v in wanted.items()):
+                remove(settings, name)
+            elif name not in inputs:
+                kept[name] = fit
+        elif reusable(fit, name, wanted, inputs.get(name), settings):
+            kept[name] = fit
+    return kept
+
+
+def remove(settings: Settings, name: FitName) -> None:
+    """Take a fit away that other settings made (with `--overwrite`)."""
+    out = settings.output_dir
+    files = [layout.sites_tsv(out, name), layout.sites_json(out, name)]
+    for alignment in ALIGNMENTS:
+        table = layout.events_tsv(out, name, alignment)
+        files += [layout.encoding_h5(out, name, alignment), table, layout.sidecar(table)]
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def write_alignment(
+    settings: Settings, name: FitName, alignment: Alignment, encoded: Encoded, responses: Responses
+) -> None:
+    """Write an alignment's dense results and its events."""
+    kept = responses if settings.save_responses else None
+    derivatives.write_events(settings.output_dir, name, alignment, responses.events)
+    derivatives.write_encoding(settings.output_dir, name, alignment, encoded.scores, kept)
+
+
+def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Standard columns, place and region of each analysed channel, and what there is to say of the places."""
+    first = {d.name: d.weights[0][0] for d in fit.derivations}
+    table = fit.plan.runs[0].channels.table
+    columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
+    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes_of(fit.plan))
+    return columns.join(places.reindex(list(channels))), notes
+
+
+def electrodes_of(plan: FitPlan) -> list[Electrodes]:
+    """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems."""
+    run = plan.runs[0].run
+    systems = sidecars(run, "coordsystem", ".json", free=["space"])
+    out: dict[str, Electrodes] = {}
+    for tsv in sidecars(run, "electrodes", ".tsv", free=["space"]):
+        space = _space(tsv)
+        if space not in out:
+            system = next((s for s in systems if _space(s) == space), None)
+            out[space] = read_electrodes(tsv, system)
+    return list(out.values())
+
+
+def _space(file: Path) -> str:
+    parts = [p for p in file.name.split("_") if p.startswith("space-")]
+    return parts[0].removeprefix("space-") if parts else ""
+
+
+def record_of(
+    fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Sequence[str],
+    flat: Sequence[str],
+) -> FitRecord:  # fmt: skip
+    """What the reports say of a fit besides its numbers."""
+    stimuli: dict[str, dict[str, Any]] = {}
+    for run in fit.runs:
+        for k, p in enumerate(run.plan.presentations):
+            path = p.stimulus.video or p.stimulus.audio
+            new = {"file": path.name if path else "n/a", "words": len(p.words), "scene_cuts": 0, "showings": 0}
+            row = stimuli.setdefault(p.stimulus.name, {"stimulus": p.stimulus.name, **new})
+            row["showings"] += len(p.showings)
+            if k in run.shown.get("vision", {}):
+                row["scene_cuts"] = len(run.shown["vision"][k].onset)
+    listed = [{"name": s.label, "modality": s.modality, "source": s.source, "trained": s.trained,
+               "architecture": s.architecture or "n/a", "weights": s.weights.rsplit("/", 1)[-1] if s.weights else "n/a"}
+              for s in models.models]  # fmt: skip
+    return FitRecord(
+        recordings=[dict(run.about) for run in fit.runs],
+        stimuli=list(stimuli.values()),
+        channels_dropped=[*fit.dropped, *({"name": n, "reason": "flat (no variation)"} for n in flat)],
+        events=dict(fit.logs),
+        models=listed,
+        notes=list(dict.fromkeys([*fit.notes, *notes])),
+        settings=settings,
+        inputs=inputs,
+    )
+
+
+def as_written(sites: pd.DataFrame) -> pd.DataFrame:
+    """Sites with their names as a column and None where there is nothing."""
+    table = sites.rename_axis("name").reset_index().astype(object)
+    return table.where(table.notna(), None)

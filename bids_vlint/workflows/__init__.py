@@ -1,0 +1,1 @@
+"""The two levels, each a paragraph of the method."""

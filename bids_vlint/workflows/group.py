@@ -1,0 +1,50 @@
+"""The group level: from the derivatives alone, without the data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from bids_vlint.group.collect import all_columns, read_fits, stack, tests_of
+from bids_vlint.group.networks import model_table
+from bids_vlint.group.regions import region_table
+from bids_vlint.outputs.columns import MODEL_COLUMNS, Column, region_columns, sidecar_of
+from bids_vlint.outputs.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, group_file, sidecar
+from bids_vlint.outputs.reports.group import group_report
+from bids_vlint.outputs.write import write_json, write_tsv
+
+
+def run_group(out: Path) -> Path:
+    """Put all participants' results together.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder of the participant level.
+
+    Returns
+    -------
+    Path
+        The group's report.
+
+    Raises
+    ------
+    InputError
+        No participant has results (66), or a result cannot be read (65).
+    """
+    fits = read_fits(out)
+    tests = tests_of(fits)
+    sites = stack(fits)
+    _write(group_file(out, GROUP_SITES), sites, all_columns(fits), "All electrodes of all participants.")
+    regions = region_table(sites, tests)
+    _write(group_file(out, GROUP_REGIONS), regions, region_columns(tests), "Electrodes and sites per atlas and region.")
+    models = model_table(out, fits)
+    _write(group_file(out, GROUP_MODELS), models, MODEL_COLUMNS, "How well each network predicts, trained and random.")
+    return group_report(out)
+
+
+def _write(tsv: Path, table: pd.DataFrame, columns: Sequence[Column] | Iterable[Column], description: str) -> None:
+    write_json(sidecar(tsv), {"Description": description, **sidecar_of(columns)})
+    write_tsv(tsv, table)

@@ -1,0 +1,90 @@
+"""The participant level.
+
+recordings and stimuli -> events -> responses and features -> encoding -> inference -> sites, scores and a report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from bids_vlint import __version__
+from bids_vlint.encoding.encode import encode
+from bids_vlint.features.network import seed_of
+from bids_vlint.inference.sites import correct_participant, evidence, sites_of_fit
+from bids_vlint.inputs.validation import validate
+from bids_vlint.log import logger
+from bids_vlint.outputs import derivatives
+from bids_vlint.outputs.columns import all_tests
+from bids_vlint.outputs.reports.participant import participant_report
+from bids_vlint.runs import results
+from bids_vlint.runs.execute import exit_code, failure, report_outcome, run_all
+from bids_vlint.runs.fingerprint import inputs_of, settings_of
+from bids_vlint.runs.logbook import logbook
+from bids_vlint.runs.measure import networks_of_fit, responses_of_fit
+from bids_vlint.runs.plan import FitPlan
+from bids_vlint.runs.prepare import PreparedFit, prepare_fit
+from bids_vlint.runs.study import Study, open_study, plan_all
+from bids_vlint.settings import Settings
+
+
+def run_participants(settings: Settings, words: Sequence[str]) -> int:
+    """Analyse each participant; return the exit code."""
+    study, runs = open_study(settings)
+    plans, failed, skipped = plan_all(study, runs)
+    for subject in skipped:
+        logger.info("sub-%s is skipped: no recording shows a film", subject)
+    with logbook(settings, words):
+        if not settings.skip_bids_validation:
+            study = replace(study, warnings=tuple(validate(settings.bids_dir)))
+            for line in study.warnings:
+                logger.warning("%s", line)
+        outcomes = [failure(subject, error) for subject, error in failed.items()]
+        for outcome in outcomes:
+            report_outcome(outcome)
+        work = partial(analyse, study)
+        outcomes += run_all(work, list(plans.items()), settings.nprocs, settings.verbose, report_outcome)
+    return exit_code(outcomes)
+
+
+def analyse(study: Study, plans: Sequence[FitPlan], threads: int) -> None:
+    """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report."""
+    settings, comparisons = study.settings, [c.name for c in study.models.comparisons]
+    tests, subject = all_tests(comparisons), plans[0].name.subject
+    prepared = [prepare_fit(plan, settings, study.models) for plan in plans]
+    inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
+    fits = results.kept_fits(settings, subject, settings_of(settings), inputs)
+    for fit in prepared:
+        if fit.plan.name in fits:
+            logger.info("%s: kept, the same settings made it", fit.plan.name.stem)
+        else:
+            fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], tests, threads)
+    names = sorted(fits, key=lambda n: n.stem)
+    for name, sites in zip(names, correct_participant([fits[n][0] for n in names], tests)):
+        derivatives.write_sites(settings.output_dir, name, results.as_written(sites), fits[name][1], comparisons)
+    participant_report(settings.output_dir, subject)
+
+
+def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Sequence[str], threads: int) -> results.Fit:
+    """Encode the responses of one fit with every network, in each alignment, and compare the networks."""
+    settings, stem, notes = study.settings, fit.plan.name.stem, list(study.warnings)
+    networks = {a: networks_of_fit(fit, a, study.models, settings, notes) for a in fit.alignments}
+    logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
+    responses, flat = responses_of_fit(fit, settings, notes, threads)
+    channels, place_notes = results.describe_channels(fit, [n for n in fit.channels if n not in flat])
+    derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
+    found = {}
+    for alignment in fit.alignments:
+        n_events, n_electrodes, n_lags = responses[alignment].data.shape
+        logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
+        rng = np.random.default_rng(seed_of(f"{settings.seed}/{stem}/{alignment}/bootstrap"))
+        encoded = encode(networks[alignment], responses[alignment], n_bootstraps=settings.n_bootstraps, rng=rng,
+                         threads=threads, tick=partial(logger.debug, "%s: %s: %s", stem, alignment))  # fmt: skip
+        found[alignment] = evidence(encoded, networks[alignment], study.models.comparisons)
+        results.write_alignment(settings, fit.plan.name, alignment, encoded, responses[alignment])
+    sites = channels.join(sites_of_fit(found, list(channels.index), tests))
+    record = results.record_of(fit, study.models, settings_of(settings), inputs, [*notes, *place_notes], flat)
+    return sites, record

@@ -1,0 +1,101 @@
+"""The group level from the derivatives alone, also where something is missing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import datasets, running
+from tests.acceptance.datasets import Study
+
+pytestmark = pytest.mark.xdist_group("group")
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
+TABLES = ("group_sites.tsv", "group_regions.tsv", "group_models.tsv", "group.html")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Three participants; the last without coordinates and with a film of its own alignment only."""
+    return datasets.small_study(tmp_path_factory.mktemp("group") / "bids", subjects=("01", "02", "03"))
+
+
+@pytest.fixture(scope="module")
+def participants(study: Study) -> Path:
+    """Participant results, the last participant without coordinates; the data set is gone afterwards."""
+    out = study.root.parent / "out"
+    for file in (study.root / "sub-03" / "ieeg").glob("*_space-*"):
+        file.unlink()
+    running.succeed(running.run_inside(study.argv(out, participant_label=["01", "02"], **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, participant_label="03", **QUICK)))
+    shutil.rmtree(study.root)
+    return out
+
+
+def copy_of(participants: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(participants, tmp_path / "out"))
+
+
+def test_without_the_data_set(study: Study, participants: Path, tmp_path: Path) -> None:
+    out = copy_of(participants, tmp_path)
+    result = running.succeed(running.run_outside([str(study.root), str(out), "group"]))
+    assert "group.html" in result.stdout + result.stderr
+    for name in TABLES:
+        assert (out / name).is_file()
+    table = running.read_table(out / "group_sites.tsv")
+    assert len(table) == sum(len(k) for k in study.kinds.values())
+    assert running.validator_errors(out) == []
+
+
+def test_takes_every_participant_option(study: Study, participants: Path, tmp_path: Path) -> None:
+    out = copy_of(participants, tmp_path)
+    options = {"participant_label": ["01", "sub-02"], "fit": "run", "save_responses": True, "band": "high-gamma"}
+    options |= {"n_bootstraps": 30, "nprocs": 2, "mem_gb": 4, "reference": "bipolar", "task": "movie", "verbose": True}
+    running.succeed(running.run_inside(study.argv(out, "group", **options)))
+    assert (out / "group.html").is_file()
+
+
+@pytest.mark.parametrize("level_first", [True, False])
+def test_a_missing_participant_and_alignment(participants: Path, tmp_path: Path, level_first: bool) -> None:
+    out = copy_of(participants, tmp_path)
+    shutil.rmtree(out / "sub-02")
+    if level_first:
+        for file in (out / "sub-01" / "ieeg").glob("*desc-vision*"):
+            file.unlink()
+    running.succeed(running.run_inside(["/nowhere/at/all", str(out), "group"]))
+    table = running.read_table(out / "group_sites.tsv")
+    assert not any("02" in str(v) for v in table[table.columns[0]])
+
+
+def test_a_participant_with_other_comparisons(tmp_path: Path) -> None:
+    """Tests that one participant lacks are n/a in its rows."""
+    first = datasets.small_study(tmp_path / "one" / "bids", subjects=("01",))
+    second = datasets.small_study(tmp_path / "two" / "bids", subjects=("02",))
+    text = second.models.read_text()
+    second.models.write_text(text[: text.index("[[comparison]]")])
+    out, other = tmp_path / "out", tmp_path / "other"
+    running.succeed(running.run_inside(first.argv(out, **QUICK)))
+    running.succeed(running.run_inside(second.argv(other, alignment="language", **QUICK)))
+    shutil.copytree(other / "sub-02", out / "sub-02")
+    running.succeed(running.run_inside(["gone", str(out), "group"]))
+    table = running.read_table(out / "group_sites.tsv")
+    rows = table[table.apply(lambda r: any(v in ("02", "sub-02") for v in r), axis=1)]
+    assert len(rows) == len(second.kinds["02"])
+    assert set(rows["language_fusion_beats_eye"]) == {"n/a"}
+    assert set(rows["vision_multimodal_beats_unimodal"]) == {"n/a"}
+
+
+def test_no_coordinates_no_region(study: Study, participants: Path) -> None:
+    table = running.sites(participants, "03")
+    assert set(table["region"]) == {"n/a"}
+    assert set(table["x"]) == {"n/a"}
+    text = re.sub(r"\s+", " ", (participants / "sub-03.html").read_text(encoding="utf-8")).lower()
+    assert "no coordinates" in text or "coordinates" in text
+
+
+def test_no_participant_results(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    running.refused(running.run_inside(["x", str(tmp_path / "out"), "group"]), 66, tmp_path / "out", "participant")
+    running.refused(running.run_inside(["x", str(tmp_path / "none"), "group"]), 66, tmp_path / "none")

@@ -1,0 +1,228 @@
+"""Data sets of the kinds that are published: ds003688 with signals of our own, a podcast, a BIDS Brain Treebank."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import edfio
+import numpy as np
+import pandas as pd
+import pybv
+import pytest
+
+from tests.acceptance import bids, datasets, films, running, signals
+from tests.acceptance.datasets import Study
+from tests.acceptance.films import Film, generator, make_film
+from tests.acceptance.signals import Showing
+
+pytestmark = pytest.mark.xdist_group("published")
+QUICK: dict[str, object] = {"n_bootstraps": 50}
+SIDECARS = Path(__file__).parents[2].parent / "shared" / "ds003688"
+
+
+def film_of(words: pd.DataFrame, name: str, duration: float) -> Film:
+    """A film with these words."""
+    made = make_film(name, duration)
+    table = pd.DataFrame({"onset": words["onset"], "offset": words["offset"], "word": words["item"], "sentence": "s"})
+    return Film(**(made.__dict__ | {"words": table}))
+
+
+def write_signals(root: Path, channels: Path, film: Film, start: float, subject: str, sfreq: float) -> dict[str, str]:
+    """A BrainVision recording for a channels.tsv, with sites planted in its iEEG channels; returns their kinds."""
+    table = pd.read_csv(channels, sep="\t", dtype=str)
+    ieeg = [n for n, t in zip(table["name"], table["type"], strict=True) if t.upper() in ("ECOG", "SEEG")]
+    order = ("interaction", "null", "linear", "null", "vision", "null", "language", "null")
+    kinds = {name: order[k % len(order)] for k, name in enumerate(ieeg)}
+    n_samples = round(410 * sfreq)
+    slow = 256.0  # the planted part is made at a low rate and interpolated: the point is the channels, not the rate
+    data = np.zeros((len(table), n_samples), np.float32)
+    index = np.arange(n_samples) / sfreq * slow
+    for row, name in enumerate(table["name"]):
+        if name in kinds:
+            one = {name: kinds[name]}
+            made = signals.record(one, [Showing(film, at=start)], seconds=411, sfreq=slow, seed=subject, line_hz=50.0)[
+                0
+            ]
+            data[row] = np.interp(index, np.arange(len(made)), made)
+        else:
+            data[row] = generator("other", name).standard_normal(n_samples)
+    pybv.write_brainvision(
+        data=data * 1e-6,
+        sfreq=sfreq,
+        ch_names=list(table["name"]),
+        folder_out=channels.parent,
+        fname_base=channels.name.replace("_channels.tsv", "_ieeg"),
+        unit="µV",
+        resolution=0.1,
+        fmt="binary_int16",
+    )
+    return kinds
+
+
+@pytest.fixture(scope="module")
+def ds003688(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The sidecars of three participants, as published, with signals, film, features and a stimuli file."""
+    if not SIDECARS.is_dir():
+        pytest.skip(f"{SIDECARS} is not here")
+    root = tmp_path_factory.mktemp("ds003688") / "bids"
+    shutil.copytree(SIDECARS, root)
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    annotations = root / "stimuli" / "annotations" / "sound"
+    film = film_of(pd.read_csv(annotations / "sound_annotation_words.tsv", sep="\t"), "pippi", 390.0)
+    films.write_video(root / "stimuli" / "pippi.mp4", film)
+    kinds = {}
+    for channels in sorted(root.rglob("*_channels.tsv")):
+        subject = channels.name[4:6]
+        events = pd.read_csv(next(channels.parent.glob("*_events.tsv")), sep="\t")
+        start = float(events.loc[events["trial_type"] == "music", "onset"].iloc[0])
+        sidecar = json.loads(channels.with_name(channels.name.replace("_channels.tsv", "_ieeg.json")).read_text())
+        sfreq = float(sidecar["SamplingFrequency"])
+        kinds[channels.name] = write_signals(root, channels, film, start, subject, sfreq)
+    text = """[[stimulus]]
+video = "stimuli/pippi.mp4"
+tasks = ["film"]
+start = { trial_type = "music" }
+[stimulus.words]
+file = "stimuli/annotations/sound/sound_annotation_words.tsv"
+text = "item"
+onset = "onset"
+offset = "offset"
+[stimulus.sentences]
+file = "stimuli/annotations/sound/sound_annotation_sentences.tsv"
+text = "item"
+onset = "onset"
+offset = "offset"
+"""
+    stimuli = root.parent / "stimuli.toml"
+    stimuli.write_text(text)
+    return Study(root, datasets.write_models(root, [film]), (film,), kinds, stimuli)
+
+
+def test_ds003688(ds003688: Study) -> None:
+    out = ds003688.root.parent / "out"
+    before = datasets.checksums(ds003688.root)
+    result = running.succeed(running.run_outside(ds003688.argv(out, reference="none", **QUICK), timeout=1800))
+    assert datasets.checksums(ds003688.root) == before
+    assert "PARTICIPANT" in result.stderr.upper(), "the validator's errors are shown as warnings"
+    names = [f.name for f in running.sites_files(out)]
+    stem = "ses-iemu_task-film_acq-"
+    assert names == [
+        f"sub-01_{stem}clinical_run-1_desc-sites_channels.tsv",
+        f"sub-02_{stem}clinical_run-1_desc-sites_channels.tsv",
+        f"sub-36_{stem}HDgrid_run-1_desc-sites_channels.tsv",
+        f"sub-36_{stem}clinical_run-1_desc-sites_channels.tsv",
+    ]
+    right = found = planted = 0
+    for file in running.sites_files(out):
+        table = running.read_table(file)
+        original = pd.read_csv(
+            next(ds003688.root.rglob(file.name.replace("_desc-sites", ""))), sep="\t", dtype=str, keep_default_na=False
+        )
+        analysed = original[original["type"].str.upper().isin(["ECOG", "SEEG"]) & (original["status"] != "bad")]
+        assert list(table["name"]) == list(analysed["name"])
+        assert set(table["region"]) == {"n/a"}
+        kinds = ds003688.kinds[file.name.replace("_desc-sites", "")]
+        sites = datasets.found_sites(table, "language_multimodal_beats_unimodal")
+        right += sum(kinds[s] in ("interaction", "linear") for s in sites)
+        planted += sum(kinds[n] == "interaction" for n in table["name"])
+        found += len(sites)
+    assert found - right <= max(1, 0.1 * found)
+    assert right > 0.2 * planted, "6.5 minutes are short, but not nothing"
+    assert "ACPC" in (out / "sub-01.html").read_text(encoding="utf-8")
+    running.succeed(running.run_outside(ds003688.argv(out, "group")))
+    assert running.validator_errors(out) == []
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (out / "group.html").read_text(encoding="utf-8")))
+    assert re.search(r"\d+ of \d+ electrodes", text)
+
+
+def test_podcast(tmp_path: Path) -> None:
+    """Audio only, EDF with mixed rates, no events.tsv, electrodes in MNI space, two participants."""
+    root = bids.start_dataset(tmp_path / "bids", ["01", "02"])
+    film = make_film("podcast", 600.0)
+    films.write_audio(root / "stimuli" / "podcast.wav", 600.0)
+    bids.film_tables(root / "stimuli", film, separator=",", bom=True, index=True)
+    kinds = signals.kinds_of({"language": 3, "null": 3}, prefix="LT")
+    for subject, rate in (("01", 512.0), ("02", 256.0)):
+        path = datasets.write_run(
+            root, subject, kinds, [Showing(film, at=0.0)], ["x.wav"], sfreq=rate, seconds=606.0, events=False,
+            task="podcast", file_format="EDF", channel_type="ecog",
+        )  # fmt: skip
+        data = signals.record(kinds, [Showing(film, at=0.0)], seconds=606.0, sfreq=rate, seed=f"bids/{subject}")
+        seen = [edfio.EdfSignal(d, rate, label=n, physical_dimension="uV") for n, d in zip(kinds, data, strict=True)]
+        ecg = np.random.default_rng(0).standard_normal(606 * 64)
+        seen.append(edfio.EdfSignal(ecg, 64.0, label="EKG1", physical_dimension="uV"))
+        edfio.Edf(seen).write(path.fpath)
+        extra = pd.DataFrame({"name": ["EKG1"], "type": ["ECG"], "units": ["µV"], "status": ["good"]})
+        bids.edit_table(bids.table_path(path, "channels"), lambda t, e=extra: pd.concat([t, e]).fillna("n/a"))
+        bids.write_electrodes(root, subject, list(kinds), space="MNI152NLin2009aSym")
+    stimuli = tmp_path / "stimuli.toml"
+    stimuli.write_text(
+        '[[stimulus]]\naudio = "stimuli/podcast.wav"\ntasks = ["podcast"]\nstart_time = 0.0\n[stimulus.words]\n'
+        'file = "stimuli/podcast_words.csv"\ntext = "text"\nonset = "start"\noffset = "end"\n'
+    )
+    networks = {"ear": "language"}
+    study = Study(root, datasets.write_models(root, [film], networks), (film,), {}, stimuli)
+    text = study.models.read_text()
+    study.models.write_text(text[: text.index("[[comparison]]")])
+    out = tmp_path / "out"
+    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, "group")))
+    for subject in ("01", "02"):
+        table = running.sites(out, subject)
+        found = datasets.found_sites(table, "language_trained_beats_random")
+        assert {n for n, k in kinds.items() if k == "language"} <= found
+        assert set(table["vision_trained_beats_random"]) == {"n/a"}
+        assert "n/a" not in set(table["region"])
+        used = running.read_table(next(out.rglob(f"sub-{subject}*_desc-language_events.tsv")))
+        assert float(used["onset"].iloc[0]) >= 2.09
+    assert running.validator_errors(out) == []
+
+
+def test_brain_treebank(tmp_path: Path) -> None:
+    """No events.tsv, another film per participant and run, lower-case types, voxels without unit, mains n/a."""
+    root = bids.start_dataset(tmp_path / "bids", ["1", "2"])
+    cars, sadako = make_film("cars-2", 240.0, cut_every_s=4.0), make_film("sadako", 240.0, cut_every_s=4.0)
+    kinds = signals.kinds_of({"interaction": 2, "language": 1, "null": 2}, prefix="F3aOFa")
+    blocks = []
+    for subject, index, film, start in (("1", "1", cars, 3.5), ("1", "2", sadako, 8.0), ("2", "1", sadako, 1.25)):
+        path = datasets.write_run(
+            root, subject, kinds, [Showing(film, at=start)], ["x.mp4"], run=index, events=False, seconds=260.0
+        )
+        bids.edit_table(
+            bids.table_path(path, "channels"),
+            lambda t: t.assign(type="seeg", status="n/a", low_cutoff="n/a", high_cutoff="n/a"),
+        )
+        sidecar = bids.table_path(path, "ieeg", ".json")
+        bids.write_json(sidecar, json.loads(sidecar.read_text()) | {"PowerLineFrequency": "n/a"})
+        blocks.append(
+            f'[[stimulus]]\nvideo = "stimuli/{film.name}.mp4"\nparticipants = ["{subject}"]\nruns = ["{index}"]\n'
+            f'start_time = {start}\n[stimulus.words]\nfile = "stimuli/{film.name}_words.csv"\ntext = "text"\n'
+            'onset = "start"\noffset = "end"\nsentence = "sentence"\n'
+            f'[stimulus.scene_cuts]\nfile = "stimuli/{film.name}_cuts.csv"\nonset = "time"\n'
+        )
+    for film in (cars, sadako):
+        bids.film_tables(root / "stimuli", film, separator=",", index=True)
+    voxels = np.array([[120.0, 95, 80]]) + np.arange(len(kinds))[:, None]
+    bids.write_electrodes(root, "1", list(kinds), space=None, system="Other", positions=voxels)
+    coordsystem = next(root.rglob("*_coordsystem.json"))
+    bids.write_json(coordsystem, {"iEEGCoordinateSystem": "Other", "iEEGCoordinateUnits": "n/a"})
+    bids.write_electrodes(root, "2", list(kinds), space=None, system="Other")
+    bids.edit_table(root / "sub-2/ieeg/sub-2_electrodes.tsv", lambda t: t.assign(x="n/a", y="n/a", z="n/a"))
+    stimuli = tmp_path / "stimuli.toml"
+    stimuli.write_text("\n".join(blocks))
+    study = Study(root, datasets.write_models(root, [cars, sadako]), (cars, sadako), {}, stimuli)
+    out = tmp_path / "out"
+    running.succeed(running.run_inside(study.argv(out, reference="laplacian", **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, "group")))
+    names = [f.name for f in running.sites_files(out)]
+    assert names == ["sub-1_task-movie_desc-sites_channels.tsv", "sub-2_task-movie_run-1_desc-sites_channels.tsv"]
+    for subject in ("1", "2"):
+        table = running.sites(out, subject)
+        assert list(table["name"]) == list(kinds)[1:-1]
+        assert set(table["type"]) == {"SEEG"}
+        assert set(table["region"]) == {"n/a"}
+    assert running.validator_errors(out) == []

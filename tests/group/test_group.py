@@ -1,0 +1,155 @@
+"""The group level, with what participants lack."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import false_discovery_control
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.group.regions import labels_of, region_table
+from bids_vlint.outputs import layout
+from bids_vlint.outputs.write import read_tsv
+from bids_vlint.types import FitName
+from bids_vlint.workflows.group import run_group
+from tests.outputs import fabricate
+from tests.outputs.test_reports import words_of
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three participants: one complete; one with a session, no comparison; one without vision, place or planted."""
+    folder = tmp_path_factory.mktemp("group") / "out"
+    fabricate.participant(folder, "01", 1)
+    fabricate.participant(folder, "02", 2, n=12, comparisons=(), session="a")
+    fabricate.participant(
+        folder, "03", 3, n=6, alignments=("language",), planted=False, placed=False, band="high-gamma"
+    )
+    shutil.rmtree(folder.parent / "bids")
+    run_group(folder)
+    return folder
+
+
+def table(out: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(out / name, sep="\t", na_values="n/a", keep_default_na=False)
+
+
+def test_all_electrodes_with_q_over_all(out: Path) -> None:
+    sites = table(out, "group_sites.tsv")
+    assert sites["participant_id"].value_counts().to_dict() == {"sub-01": 18, "sub-02": 12, "sub-03": 6}
+    assert set(sites.loc[sites["participant_id"] == "sub-02", "session"]) == {"a"}
+    test = "multimodal_beats_unimodal"
+    p = sites[[f"language_{test}_p", f"vision_{test}_p"]].to_numpy()
+    q = sites[[f"language_{test}_q_group", f"vision_{test}_q_group"]].to_numpy()
+    known = np.isfinite(p)
+    assert known.sum() == 36 + 30
+    np.testing.assert_allclose(q[known], false_discovery_control(p[known]), rtol=1e-4)
+    assert np.isnan(q[~known]).all()
+    assert sites.loc[sites["participant_id"] == "sub-02", "language_clip_beats_simclr_q_group"].isna().all()
+
+
+def test_regions_count_those_tested(out: Path) -> None:
+    regions, sites = table(out, "group_regions.tsv"), table(out, "group_sites.tsv")
+    assert regions["n_electrodes"].sum() == 30
+    one = regions[regions["region"] == "ctx-lh-transversetemporal"].iloc[0]
+    own = sites[sites["region"] == "ctx-lh-transversetemporal"]
+    assert one["n_electrodes"] == len(own) > 0
+    truth = own["multimodal_beats_linear_either"].astype(str).str.lower() == "true"
+    assert one["multimodal_beats_linear_either_n"] == truth.sum()
+    assert one["multimodal_beats_linear_either_proportion"] == pytest.approx(truth.mean())
+    assert one["clip_beats_simclr_either_tested"] == (own["participant_id"] == "sub-01").sum()
+
+
+def test_models(out: Path) -> None:
+    models = table(out, "group_models.tsv")
+    assert list(models["model"][:5]) == ["clip", "slip", "simclr", "sbert", "linear"]
+    assert list(models["modality"][:5]) == ["multimodal", "multimodal", "vision", "language", "linear"]
+    clip = models[(models["model"] == "clip") & (models["alignment"] == "vision")].iloc[0]
+    assert clip["n_electrodes"] == 30
+    scores = [fabricate.scores(seed + 100, n) for seed, n in ((1, 18), (2, 12))]
+    expected = np.concatenate([s.r[0][:, s.lags >= 0].mean(-1) for s in scores]).mean()
+    assert clip["r_trained"] == pytest.approx(expected, rel=1e-4)
+    assert clip["difference"] == pytest.approx(clip["r_trained"] - clip["r_random"], rel=1e-3)
+    assert models.loc[models["model"] == "linear", "r_random"].isna().all()
+
+
+def test_every_column_is_defined(out: Path) -> None:
+    for name in (layout.GROUP_SITES, layout.GROUP_REGIONS, layout.GROUP_MODELS):
+        sidecar = json.loads((out / name).with_suffix(".json").read_text())
+        assert [c for c in read_tsv(out / name) if not sidecar[c]["Description"]] == []
+
+
+def test_report(out: Path) -> None:
+    text = words_of(out / "group.html")
+    for said in (
+        "36 electrodes of 3 participants",
+        "of 36 electrodes",
+        "one sample of stimuli",
+        "Caution: participants were analysed with different settings",
+        "high-gamma",
+        "sub-03_task-film : 6 of 6 electrodes",
+        "Found and planted",
+    ):
+        assert said in text, said
+
+
+def test_again_the_same(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    run_group(copy)
+    for file in sorted(copy.glob("group*")):
+        assert file.read_bytes() == (out / file.name).read_bytes(), file.name
+
+
+def test_missing_scores_and_old_tables(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    layout.encoding_h5(copy, FitName("01", "film"), "vision").unlink()
+    shutil.rmtree(copy / "sub-02")
+    tsv = layout.sites_tsv(copy, FitName("03", "film"))
+    read_tsv(tsv)[["name", "type", "language_trained_beats_random"]].to_csv(tsv, sep="\t", index=False, na_rep="n/a")
+    run_group(copy)
+    sites = table(copy, "group_sites.tsv")
+    assert len(sites) == 24
+    assert sites.loc[sites["participant_id"] == "sub-03", "language_trained_beats_random"].notna().all()
+    assert "vision" not in set(table(copy, "group_models.tsv")["alignment"])
+
+
+def test_nobody(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError, match="participant level") as caught:
+            run_group(folder)
+        assert caught.value.code == Exit.NO_INPUT
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_atlas_makes_its_rows() -> None:
+    sites = pd.DataFrame(
+        {
+            "participant_id": ["sub-01", "sub-01", "sub-02", "sub-02"],
+            "region": ["insula", None, "S_x", "cuneus"],
+            "region_atlas": ["DKT", None, "Destrieux", "region"],
+            "DKT": ["insula", None, None, None],
+            "Destrieux": ["G_y", "G_y", "S_x", None],
+            "electrodes_region": ["right", None, None, None],
+            "multimodal_beats_unimodal_either": pd.array([True, False, None, True], dtype="boolean"),
+        },
+        dtype=object,
+    )
+    labels = labels_of(sites)
+    assert set(zip(labels["row"], labels["atlas"], labels["region"])) == {
+        (0, "DKT", "insula"),
+        (0, "Destrieux", "G_y"),
+        (1, "Destrieux", "G_y"),
+        (2, "Destrieux", "S_x"),
+        (0, "region", "right"),
+        (3, "region", "cuneus"),
+    }
+    rows = region_table(sites, ["multimodal_beats_unimodal"]).set_index(["atlas", "region"])
+    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_n"] == 1
+    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_proportion"] == 0.5
+    assert rows.loc[("Destrieux", "S_x"), "multimodal_beats_unimodal_either_tested"] == 0
+    assert np.isnan(rows.loc[("Destrieux", "S_x"), "multimodal_beats_unimodal_either_proportion"])

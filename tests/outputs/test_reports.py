@@ -1,0 +1,91 @@
+"""Reports from the derivatives on disk alone."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.outputs.figures.curves import electrode_curves
+from bids_vlint.outputs.methods import citations, sentences
+from bids_vlint.outputs.reports.participant import participant_report
+from bids_vlint.types import ALIGNMENTS
+from tests.outputs import fabricate
+
+
+def words_of(path: Path) -> str:
+    """The text of a report, without scripts and pictures."""
+    text = re.sub(r"(?s)<(script|style).*?</\1>|data:image[^\"']*", " ", path.read_text(encoding="utf-8"))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reports") / "out"
+    fabricate.participant(folder, "01", 1)
+    fabricate.participant(folder, "02", 2, n=12, alignments=("language",), planted=False, placed=False)
+    return folder
+
+
+def test_says_everything(out: Path) -> None:
+    text = words_of(participant_report(out, "01"))
+    for said in (
+        "multimodal beats unimodal : 6 of 18 electrodes, 33.3 %, in either alignment",
+        "1950 of 2000 events were used, 50 dropped",
+        "30: touches BAD",
+        "status is bad",
+        "One film is one sample of stimuli",
+        "Score time courses",
+        "Sites in the brain",
+        "18 of 18 electrodes have a place in MNI152 space",
+        "Nadeau C., Bengio Y. (2003)",
+        "should find 6 electrodes and found 6 of them",
+        "ridge regression",
+    ):
+        assert said in text, said
+    assert "nan" not in text.lower().replace("nanometre", "").split()
+    assert plt.get_fignums() == []
+
+
+def test_without_coordinates_and_vision(out: Path) -> None:
+    text = words_of(participant_report(out, "02"))
+    assert "No brain picture is possible" in text
+    assert "vision: not analysed" in text
+    assert "Found and planted" not in text
+
+
+def test_is_made_again_the_same(out: Path) -> None:
+    first = participant_report(out, "02").read_bytes()
+    assert participant_report(out, "02").read_bytes() == first
+
+
+def test_unknown_participant(out: Path) -> None:
+    with pytest.raises(InputError, match="sub-99") as caught:
+        participant_report(out, "99")
+    assert caught.value.code == Exit.NO_INPUT
+
+
+def test_curves_are_each_electrodes_own_networks() -> None:
+    by_alignment = {a: fabricate.scores(3, 6) for a in ALIGNMENTS}
+    sites = fabricate.sites(by_alignment, 6, (), planted=False)
+    sites.loc[1, "language_best_multimodal"] = "slip"
+    sites.loc[2, "language_best_multimodal"] = None
+    scores = by_alignment["language"]
+    curves = electrode_curves(scores, sites, "language")
+    models = list(scores.models)
+    np.testing.assert_array_equal(curves["best multimodal"].r[0], scores.r[models.index("clip"), 0].astype(float))
+    np.testing.assert_array_equal(curves["best multimodal"].low[1], scores.r_low[models.index("slip"), 1].astype(float))
+    np.testing.assert_array_equal(curves["random twin"].r[1], scores.r[models.index("slip-random"), 1].astype(float))
+    np.testing.assert_array_equal(curves["random twin"].r[2], scores.r[models.index("simclr-random"), 2].astype(float))
+    assert np.isnan(curves["best multimodal"].r[2]).all()
+    assert np.isfinite(curves["best multimodal"].mean().r).all()
+
+
+def test_every_citation_is_cited_and_known() -> None:
+    cited = {key for _, keys in sentences({}, atlas=True) for key in keys}
+    assert cited == set(citations())
