@@ -1,10 +1,12 @@
-"""Image encoders of one architecture, trained by captions (CLIP), by views (SimCLR) or by both (SLIP).
+"""Image encoders of one architecture, trained by captions (CLIP), by views (SimCLR), by both (SLIP), or by labels.
 
 The modules bear the names of the SLIP repository's checkpoints, so that what is saved is in its format.
 """
 
 from __future__ import annotations
 
+import io
+import zipfile
 from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
@@ -17,14 +19,15 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 from torch.nn import functional
 
-from bids_vlint.demo.pictures import SIZE, Album, view
-from bids_vlint.demo.world import random_caption, stream
+from bids_vlint.demo.pictures import SIZE, Album, labels, view
+from bids_vlint.demo.world import COLOURS, THINGS, random_caption, stream, vocabulary
 
-WIDTH, DEPTH, HEADS, PATCH = 128, 3, 2, 16
+WIDTH, DEPTH, HEADS, PATCH = 128, 3, 2, 8
 TEXT_WIDTH, TEXT_DEPTH, TEXT_HEADS, CONTEXT, VOCABULARY = 64, 2, 2, 32, 49408
 EMBEDDING, MLP, VIEWS = 64, 256, 64
-TEMPERATURE = 0.1
-LOSSES = {"slip": ("captions", "views"), "clip": ("captions",), "simclr": ("views",)}
+TEMPERATURE, PEAK_RATE = 0.1, 1.5e-3
+N_LABELS = len(THINGS) + len(COLOURS)
+LOSSES = {"slip": ("captions", "views"), "clip": ("captions",), "simclr": ("views",), "labelled": ("labels",)}
 
 
 class Contrastive(nn.Module):
@@ -33,7 +36,13 @@ class Contrastive(nn.Module):
     def __init__(self, losses: tuple[str, ...]) -> None:
         super().__init__()
         self.visual = VisionTransformer(
-            SIZE, PATCH, num_classes=0, embed_dim=WIDTH, depth=DEPTH, num_heads=HEADS, norm_layer=partial(nn.LayerNorm, eps=1e-6)
+            SIZE,
+            PATCH,
+            num_classes=0,
+            embed_dim=WIDTH,
+            depth=DEPTH,
+            num_heads=HEADS,
+            norm_layer=partial(nn.LayerNorm, eps=1e-6),
         )
         if "captions" in losses:
             self._add_text()
@@ -95,22 +104,25 @@ def train(name: str, material: Album, seed: int, steps: int, batch: int = 64) ->
     Parameters
     ----------
     name : str
-        slip, clip or simclr.
+        slip, clip, simclr, or labelled (to name what is in sight: a network of vision alone at its best).
     material : Album
     seed : int
     steps, batch : int
     """
     torch.manual_seed(seed)
-    net = Contrastive(LOSSES[name])
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, total_steps=steps, pct_start=0.1)
-    for pixels, tokens, number in _batches(material, seed, steps, batch):
-        loss = torch.zeros(())
+    net, head, seen = Contrastive(LOSSES[name]), nn.Linear(WIDTH, N_LABELS), torch.from_numpy(labels(material.scenes))
+    parameters = [*net.parameters(), *head.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.1)
+    for chosen, tokens, number in _batches(material, seed, steps, batch):
+        loss, pixels = torch.zeros(()), material.pixels[chosen]
+        mild, first, second = (partial(view, pixels, _views(seed, number, k)) for k in ("mild", "first", "second"))
         if "captions" in LOSSES[name]:
-            loss = loss + caption_loss(net, view(pixels, _views(seed, number, "mild"), 0.2), tokens)
+            loss = loss + caption_loss(net, mild(0.2), tokens)
         if "views" in LOSSES[name]:
-            first, second = (view(pixels, _views(seed, number, which), 1.0) for which in ("first", "second"))
-            loss = loss + view_loss(net, first, second)
+            loss = loss + view_loss(net, first(1.0), second(1.0))
+        if "labels" in LOSSES[name]:
+            loss = loss + functional.binary_cross_entropy_with_logits(head(net.visual(mild(0.2))), seen[chosen])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -124,32 +136,50 @@ def _views(seed: int, number: int, name: str) -> torch.Generator:
 
 
 def _batches(material: Album, seed: int, steps: int, batch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, int]]:
-    """Pictures, their captions' tokens, and the batch's number."""
+    """Which pictures, their captions' tokens, and the batch's number."""
     from open_clip import tokenize
 
     rng = stream(seed, "contrast/batches")
     for number in range(steps):
         chosen = rng.integers(0, len(material.scenes), batch)
         captions = [random_caption(rng, material.scenes[k]) for k in chosen]
-        yield material.pixels[torch.from_numpy(chosen)], tokenize(captions, context_length=CONTEXT)[:, :20], number
+        yield torch.from_numpy(chosen), tokenize(captions, context_length=CONTEXT)[:, :20], number
 
 
 def save(net: Contrastive, name: str, steps: int, path: Path) -> None:
-    """Write a checkpoint in the SLIP repository's format, in float16; words that were never trained on are zero."""
-    state = {f"module.{key}": value.detach().half().clone() for key, value in net.state_dict().items() if value.is_floating_point()}
-    embedding = state.get("module.token_embedding.weight")
-    if embedding is not None:
-        embedding[~_known_tokens()] = 0
+    """Write a checkpoint in the SLIP repository's format, in float16, compressed.
+
+    Tokens that no caption of the world holds are zero, so that most of the embedding takes no room.
+    """
+    state = {k: v.detach().half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
+    if "token_embedding.weight" in state:
+        state["token_embedding.weight"] = state["token_embedding.weight"] * _known_tokens()[:, None]
     args = Namespace(model=f"{name.upper()}_DEMO", ssl_mlp_dim=MLP, ssl_emb_dim=VIEWS, seed=0)
-    torch.save({"epoch": steps, "state_dict": state, "args": args, "best_acc1": 0.0}, path)
+    content = io.BytesIO()
+    torch.save({"epoch": steps, "state_dict": {f"module.{k}": v for k, v in state.items()}, "args": args}, content)
+    _compress(content, path)
+
+
+def _compress(content: io.BytesIO, path: Path) -> None:
+    """Deflate the entries of a `torch.save` archive, which `torch.load` reads as well; dates are left out."""
+    with zipfile.ZipFile(content) as plain, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for entry in plain.infolist():
+            packed.writestr(zipfile.ZipInfo(entry.filename), plain.read(entry), zipfile.ZIP_DEFLATED, 9)
 
 
 def _known_tokens() -> torch.Tensor:
     """Which of CLIP's tokens the world's captions use: (49408,) bool."""
     from open_clip import tokenize
 
-    from bids_vlint.demo.world import vocabulary
-
     known = torch.zeros(VOCABULARY, dtype=torch.bool)
-    known[tokenize(vocabulary()).unique()] = True
+    known[tokenize([" ".join(vocabulary()[k : k + 8]) for k in range(0, len(vocabulary()), 8)]).unique()] = True
     return known
+
+
+def load_visual(path: Path) -> VisionTransformer:
+    """Read the image encoder of a checkpoint, in float32."""
+    with torch.serialization.safe_globals([Namespace]):
+        state = torch.load(path, weights_only=True)["state_dict"]
+    visual = Contrastive(()).visual
+    visual.load_state_dict({k.removeprefix("module.visual."): v for k, v in state.items() if ".visual." in k})
+    return visual.eval()

@@ -11,13 +11,13 @@ from PIL import Image
 from bids_vlint.demo.draw import draw
 from bids_vlint.demo.world import COLOURS, THINGS, Scene, random_scene, stream
 
-SIZE = 64  # what the networks see; the film has twice as many pixels a side
+SIZE = 32  # what the networks see; the film has four times as many pixels a side
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
 class Album:
-    """Scenes and their pictures: (n, 3, 64, 64) uint8."""
+    """Scenes and their pictures: (n, 3, 32, 32) uint8."""
 
     scenes: tuple[Scene, ...]
     pixels: torch.Tensor
@@ -41,14 +41,14 @@ def view(pixels: torch.Tensor, generator: torch.Generator, strength: float) -> t
 
     Parameters
     ----------
-    pixels : (n, 3, 64, 64) uint8
+    pixels : (n, 3, 32, 32) uint8
     generator : torch.Generator
     strength : float
         1: as for contrasting views (crops down to a half of the side); 0.2: hardly changed, never mirrored.
 
     Returns
     -------
-    (n, 3, 64, 64) float32, normalised by ImageNet's statistics
+    (n, 3, 32, 32) float32, normalised by ImageNet's statistics
     """
     n = len(pixels)
     scale = 1 - 0.5 * strength * torch.rand(n, generator=generator)

@@ -88,10 +88,12 @@ def random_sentence(rng: np.random.Generator, scene: Scene) -> tuple[str, ...]:
 
 
 def random_caption(rng: np.random.Generator, scene: Scene) -> str:
-    """Say something true of the scene: both things, each with its colour, in the words of the world."""
-    first, second = (scene.things[k] for k in rng.permutation(2))
-    joint = rng.choice(("and a", "is near the", "follows the", "sees a"))
-    return f"{rng.choice(('a', 'the'))} {first.colour} {first.name} {joint} {second.colour} {second.name}"
+    """Say something true of the scene: both things, each with or without its colour."""
+    first, second = (
+        f"{scene.things[k].colour} {scene.things[k].name}" if rng.random() < 0.5 else scene.things[k].name
+        for k in rng.permutation(2)
+    )
+    return f"{rng.choice(('a', 'the'))} {first} {rng.choice(('and a', 'is near the', 'follows the', 'sees a'))} {second}"
 
 
 def last_named(words: Sequence[str]) -> str | None:

@@ -164,12 +164,10 @@ def _score_block(fitted: Fitted, names: np.ndarray, design: _Design, y: np.ndarr
     r = fold_r(fitted.predictions, responses)
     low, high = interval(fitted.predictions, responses, design.counts)
     shares = contributions(fitted.predictions, responses, r, n_lags, design.after)
-    return _Result(
-        *(a.reshape(n_electrodes, n_lags).astype(np.float32) for a in (r.mean(0), low, high, fitted.penalty)),
-        fitted.validation,
-        shares.T,
-        names[fitted.layer],
+    r_mean, low, high, penalty = (
+        a.reshape(n_electrodes, n_lags).astype(np.float32) for a in (r.mean(0), low, high, fitted.penalty)
     )
+    return _Result(r_mean, low, high, penalty, fitted.validation, shares.T, names[fitted.layer])
 
 
 def _linear_control(networks: Sequence[Network], results: dict[str, _Result], design: _Design) -> _Result | None:
@@ -177,21 +175,20 @@ def _linear_control(networks: Sequence[Network], results: dict[str, _Result], de
 
     One penalty over a wider concatenation can lose to its own part, which would make false sites.
     """
-    sides = [best_of(networks, results, {modality}) for modality in ("language", "vision")]
-    if sides[0] is None or sides[1] is None:
+    language, vision = (_best_of(networks, results, modality) for modality in ("language", "vision"))
+    if language is None or vision is None:
         return None
-    joined = _fit_joined(networks, results, design, sides[0], sides[1])
-    best = joined
-    for side in sides:
+    best = _fit_joined(networks, results, design, language, vision)
+    for side in (language, vision):
         alone = _take(results, side)
         better = alone.validation >= best.validation
         best = _Result(*(np.where(_like(better, b), a, b) for a, b in zip(_values(alone), _values(best))))
     return best
 
 
-def best_of(networks: Sequence[Network], results: dict[str, _Result], modalities: set[str]) -> np.ndarray | None:
-    """Label of each electrode's best trained network of some modalities by validation, (n_electrodes,), or None."""
-    labels = [n.label for n in networks if n.trained and n.modality in modalities]
+def _best_of(networks: Sequence[Network], results: dict[str, _Result], modality: str) -> np.ndarray | None:
+    """Label of each electrode's best trained network of a modality by validation, (n_electrodes,), or None."""
+    labels = [n.label for n in networks if n.trained and n.modality == modality]
     if not labels:
         return None
     validation = np.stack([results[label].validation for label in labels])
@@ -220,8 +217,9 @@ def _take(results: dict[str, _Result], labels: np.ndarray) -> _Result:
     for e, label in enumerate(labels):
         values = [a[e] for a in _values(results[label])]
         rows.append([*values[:-1], f"{label}/{values[-1]}"])
-    stacked = [np.stack(column) for column in list(zip(*rows))[:-1]]
-    return _Result(*stacked, np.array([row[-1] for row in rows], dtype=object))
+    columns = [np.array(column, object) if k == len(rows[0]) - 1 else np.stack(column) for k, column in
+               enumerate(zip(*rows))]  # fmt: skip
+    return _Result(*columns)
 
 
 def _values(result: _Result) -> list[np.ndarray]:

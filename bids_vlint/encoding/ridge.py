@@ -89,8 +89,8 @@ def _factor(z: np.ndarray, fold: Fold) -> Factor:
     else:
         to_eigen, basis = v, v / sd[:, None]
         offset = mean @ basis
-    return Factor(s, *(np.ascontiguousarray(a, np.float32) for a in
-                       (validation @ to_eigen, test @ to_eigen, basis, offset)), kernel)  # fmt: skip
+    held = [np.ascontiguousarray(part @ to_eigen, np.float32) for part in (validation, test)]
+    return Factor(s, held[0], held[1], np.ascontiguousarray(basis, np.float32), offset.astype(np.float32), kernel)
 
 
 def project(layer: Layer, folds: tuple[Fold, ...], y: np.ndarray) -> list[np.ndarray]:

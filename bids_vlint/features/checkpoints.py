@@ -34,8 +34,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     # what the public checkpoints hold beside weights: their training options, and numpy's plain numbers
-    harmless: list[Any] = [argparse.Namespace, np.dtype, (np._core.multiarray.scalar, "numpy.core.multiarray.scalar")]
-    harmless += [np._core.multiarray.scalar, np.dtypes.Float64DType, np.dtypes.Float32DType]
+    scalar = np.float64(0).__reduce__()[0]
+    harmless: list[Any] = [argparse.Namespace, np.dtype, type(np.dtype("f8")), type(np.dtype("f4")), scalar]
+    harmless += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

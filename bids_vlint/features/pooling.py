@@ -80,8 +80,8 @@ def _fused(output: Any) -> Any:
         return together[:, 0]
     if getattr(output, "pooler_output", None) is not None:
         return _flat(output.pooler_output)
-    both = [getattr(output, k, None) for k in ("image_embeds", "text_embeds")]
-    if all(b is not None and b.ndim == 2 for b in both):
+    both = [getattr(output, k) for k in ("image_embeds", "text_embeds") if getattr(output, k, None) is not None]
+    if len(both) == 2 and all(b.ndim == 2 for b in both):
         return torch.cat(both, dim=1)
     return output.last_hidden_state[:, 0]
 

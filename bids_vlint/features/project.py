@@ -44,6 +44,6 @@ def _projection(width: int, size: int, seed: int) -> Any:
 
     state = seed_of(f"{seed}/projection/{width}/{size}")
     projection = SparseRandomProjection(size, dense_output=True, random_state=state)
-    projection.fit(np.empty((1, width), dtype=np.float32))
+    projection.fit(np.zeros((1, width), dtype=np.float32))  # only its shape matters
     projection.components_ = projection.components_.astype(np.float32)
     return projection

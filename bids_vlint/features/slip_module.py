@@ -38,10 +38,15 @@ class Vit:
 
 @dataclass(frozen=True)
 class Geometry:
-    """What a `slip` network's `architecture` says: a size or a name of timm's, and a text tower (None: not said)."""
+    """What a `slip` network's `architecture` says: a size or a name of timm's, and sizes of the text tower."""
 
     visual: Vit | str
-    text: Text | None
+    text: dict[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says all of the text tower that a checkpoint's shapes tell."""
+        return {"width", "depth", "context", "vocabulary"} <= set(self.text)
 
 
 def geometry_of(spec: ModelSpec) -> Geometry:
@@ -53,14 +58,14 @@ def geometry_of(spec: ModelSpec) -> Geometry:
         65 where it is neither.
     """
     visual, _, text = (part.strip() for part in str(spec.architecture).partition("+"))
-    sizes = _sizes(spec, text, "text", Text) if text else None
+    sizes = _sizes(spec, text, "text", Text) if text else {}
     if "(" not in visual:
-        return Geometry(visual, Text(**sizes) if sizes is not None else None)
+        return Geometry(visual, sizes)
     vit = _sizes(spec, visual, "vit", Vit)
     if len(vit) < len(fields(Vit)):
         missing = ", ".join(f.name for f in fields(Vit) if f.name not in vit)
         raise InputError(spec.folder, f"network {spec.name!r}: its architecture lacks {missing}", "give them in vit(…)")
-    return Geometry(Vit(**vit), Text(**sizes) if sizes is not None else None)
+    return Geometry(Vit(**vit), sizes)
 
 
 def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int]:
@@ -74,24 +79,35 @@ def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int
     return {p[1]: int(p[2]) for p in pairs if p}
 
 
-def text_of(state: State, declared: Text | None) -> Text:
-    """Read a text tower's size from a checkpoint's shapes; the number of heads is not in them."""
-    width = int(state["token_embedding.weight"].shape[1])
-    depth = len({k.split(".")[2] for k in state if k.startswith("transformer.resblocks.")})
-    heads = declared.heads if declared else max(width // HEAD_WIDTH, 1)
-    context = len(state["positional_embedding"]) if "positional_embedding" in state else Text.context
-    return Text(width, depth, heads, context, len(state["token_embedding.weight"]))
+def text_of(spec: ModelSpec, geometry: Geometry, state: State) -> Text:
+    """Size of the text tower: as `architecture` says, else as a checkpoint's shapes, else the published one.
+
+    The number of heads is in no shape: one for each 64 of the width, as published, unless `architecture` says more.
+    """
+    known: dict[str, int] = {}
+    if "token_embedding.weight" in state:
+        known["vocabulary"], known["width"] = state["token_embedding.weight"].shape
+        known["depth"] = len({k.split(".")[2] for k in state if k.startswith("transformer.resblocks.")})
+    if "positional_embedding" in state:
+        known["context"] = len(state["positional_embedding"])
+    known |= geometry.text
+    size = Text(**{"heads": max(known.get("width", Text.width) // HEAD_WIDTH, 1)} | known)
+    if size.width % size.heads:
+        wrong = f"network {spec.name!r}: its text tower is {size.width} wide with {size.heads} heads"
+        raise InputError(spec.weights or spec.folder, wrong, "give heads that divide the width in text(heads=…)")
+    return size
 
 
-def build_module(spec: ModelSpec, geometry: Geometry, *, projected: int | None = None) -> Any:
+def build_module(spec: ModelSpec, visual: Vit | str, text: Text | None, *, projected: int | None = None) -> Any:
     """Build a network with the repository's own initialisers.
 
     Parameters
     ----------
     spec : ModelSpec
         For messages.
-    geometry : Geometry
-        Without `text`, there is no text tower.
+    visual : Vit | str
+    text : Text | None
+        None: there is no text tower.
     projected : int | None
         Width of the space in which image and text are compared: with it the module has the two projections, which no
         feature needs but a checkpoint holds.
@@ -105,12 +121,12 @@ def build_module(spec: ModelSpec, geometry: Geometry, *, projected: int | None =
     from torch import nn
 
     module = _class()()
-    module.visual = _visual(spec, geometry.visual)
-    if geometry.text is not None:
-        _add_text(module, geometry.text)
-    if geometry.text is not None and projected is not None:
+    module.visual = _visual(spec, visual)
+    if text is not None:
+        _add_text(module, text)
+    if text is not None and projected is not None:
         module.image_projection = nn.Parameter(torch.zeros(module.visual.num_features, projected))
-        module.text_projection = nn.Parameter(torch.zeros(geometry.text.width, projected))
+        module.text_projection = nn.Parameter(torch.zeros(text.width, projected))
         module.logit_scale = nn.Parameter(torch.zeros(()))
     return module
 

@@ -175,7 +175,7 @@ def _regions(
 def _reason(electrodes: Sequence[Electrodes]) -> str:
     """Why no channel has a place in MNI152."""
     if not electrodes:
-        return "there is no electrodes.tsv"
+        return "there is no electrodes.tsv, so there are no coordinates"
     located = [e for e in electrodes if e.table[list(AXES)].notna().all(axis=1).any()]
     if not located:
         return "electrodes.tsv gives no coordinates"

@@ -14,7 +14,7 @@ import pandas as pd
 from bids_vlint.encoding.encode import LINEAR, Encoded, Network
 from bids_vlint.inference.compare import block_t
 from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
-from bids_vlint.types import ALIGNMENTS, Comparison
+from bids_vlint.types import ALIGNMENTS, Alignment, Comparison
 
 TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
 Side = np.ndarray  # (n_electrodes,) index of the network that stands for the side, -1 where it has none
@@ -104,7 +104,7 @@ def _peak_lag(encoded: Encoded, side: Side) -> np.ndarray:
 
 
 def sites_of_fit(
-    by_alignment: Mapping[str, pd.DataFrame], channels: Sequence[str], tests: Sequence[str]
+    by_alignment: Mapping[Alignment, pd.DataFrame], channels: Sequence[str], tests: Sequence[str]
 ) -> pd.DataFrame:
     """Join the alignments of one fit: columns `A_T_diff`, `A_T_p`, ... for both alignments (NaN where absent)."""
     table = pd.DataFrame(index=pd.Index(channels, name="name"))

@@ -111,7 +111,7 @@ def open_recording(run: Run, channels: Channels, work_dir: Path) -> Iterator[Rec
             if len(set(rates)) > 1:  # read them alone: beside faster channels they would be resampled
                 part = _read(run, root, include=[raw.ch_names[at[n]] for n in names])
             picks = np.array([part.ch_names.index(raw.ch_names[at[n]]) for n in names])
-            scale = np.array([_scale(run.file, channels.table.loc[n, "units"]) for n in names])
+            scale = np.array([_scale(run.file, str(channels.table.loc[n, "units"])) for n in names])
             devices.append(Device(part, names, picks, scale, float(part.info["sfreq"])))
         bad, breaks = _annotations(raw)
         yield Recording(tuple(devices), raw.n_times / raw.info["sfreq"], bad, breaks, tuple(notes))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bids_vlint.errors import InputError
-from bids_vlint.inputs.video import probe
+from bids_vlint.inputs.video import MISSING_END_S, probe, undecodable
 
 
 def scene_cuts(video: Path) -> np.ndarray:
@@ -35,25 +34,34 @@ def scene_cuts(video: Path) -> np.ndarray:
     from scenedetect import ContentDetector, SceneManager, open_video
     from scenedetect.video_stream import VideoOpenFailure
 
-    with _quiet("pyscenedetect"):
+    with _heard("pyscenedetect") as complaints:
         try:
-            stream = open_video(str(video), backend="pyav")
+            stream = open_video(str(video), backend="pyav", suppress_output=True)
             manager = SceneManager()
             manager.add_detector(ContentDetector())
             manager.detect_scenes(stream, show_progress=False)
         except (VideoOpenFailure, OSError, ValueError) as error:
-            raise InputError(video, f"its scene cuts cannot be found ({error})", "replace the damaged file") from error
+            raise undecodable(video, str(error)) from error
+    if any("decode" in complaint for complaint in complaints):
+        raise undecodable(video, "some of its frames are damaged")
+    reached = stream.position.seconds
+    if film.duration is not None and reached < film.duration - MISSING_END_S:
+        raise undecodable(video, f"it breaks off at {reached:.1f} s of {film.duration:.1f} s")
     # PySceneDetect counts from the first picture
     return np.array([start.seconds + film.start for start, _ in manager.get_scene_list()[1:]])
 
 
 @contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Let a library's logger speak of errors alone."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _heard(name: str) -> Iterator[list[str]]:
+    """Collect a library's warnings instead of showing its messages."""
+    logger, complaints = logging.getLogger(name), []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            complaints.append(record.getMessage())
+
+    before, logger.handlers, logger.propagate = (logger.handlers, logger.propagate), [Listener(logging.WARNING)], False
     try:
-        yield
+        yield complaints
     finally:
-        logger.setLevel(level)
+        logger.handlers, logger.propagate = before

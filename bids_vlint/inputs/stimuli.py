@@ -6,9 +6,10 @@ By convention an events.tsv row whose `stim_file` names a video under stimuli/ m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -239,8 +240,7 @@ def read_transcript(entry: Entry) -> Transcript:
     )
 
 
-def _offsets(table: pd.DataFrame, names: dict | object, onset: np.ndarray) -> np.ndarray:
-    keys = dict(names)  # type: ignore[call-overload]
+def _offsets(table: pd.DataFrame, keys: Mapping[str, Any], onset: np.ndarray) -> np.ndarray:
     if "offset" in keys:
         return numbers(table, keys["offset"], keys["file"])
     if "duration" in keys:

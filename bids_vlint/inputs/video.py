@@ -6,7 +6,7 @@ start other than zero and a varying frame rate need no care elsewhere.
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.log import logger
 
 TOLERANCE_S = 1e-6
 MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
+
+GAP_S = 2.0  # without a frame around an event: worth a warning
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def probe(video: Path) -> Film:
     """
     with _open(video) as (container, stream):
         if next(container.decode(stream), None) is None:
-            raise _undecodable(video, "it holds no frame")
+            raise undecodable(video, "it holds no frame")
         rate = stream.average_rate or stream.guessed_rate
         size = (stream.codec_context.width, stream.codec_context.height)
         start = float((stream.start_time or 0) * stream.time_base) - _start(container, stream)
@@ -76,15 +79,17 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     done = 0
     with _open(video) as (container, stream):
         start, tolerance = _start(container, stream), TOLERANCE_S + float(stream.time_base) / 2
-        last, shown = None, -math.inf
+        last, shown = None, 0.0
         for frame in container.decode(stream):
             if done == len(order):
                 return
             if frame.pts is None:
                 continue
-            last, shown = frame, float(frame.pts * frame.time_base) - start
+            before, last, shown = shown, frame, float(frame.pts * frame.time_base) - start
             if times[order[done]] > shown + tolerance:
                 continue
+            if shown - before > GAP_S and before < times[order[done]] < shown - GAP_S:
+                logger.warning("%s: no frame between %.1f s and %.1f s of the film", video, before, shown)
             picture = _upright(video, frame)
             while done < len(order) and times[order[done]] <= shown + tolerance:
                 yield int(order[done]), picture
@@ -110,7 +115,7 @@ def _open(video: Path) -> Iterator[tuple[Any, Any]]:
             pictures[0].thread_type = "AUTO"
             yield container, pictures[0]
     except (av.error.FFmpegError, ValueError) as error:
-        raise _undecodable(video, getattr(error, "strerror", None) or str(error)) from error
+        raise undecodable(video, getattr(error, "strerror", None) or str(error)) from error
 
 
 def _absent(video: Path) -> None:
@@ -120,7 +125,8 @@ def _absent(video: Path) -> None:
     raise InputError(video, "this film is not there", "correct the path or put the film there", Exit.NO_INPUT)
 
 
-def _undecodable(video: Path, why: str) -> InputError:
+def undecodable(video: Path, why: str) -> InputError:
+    """Make the error of a film that cannot be decoded."""
     return InputError(video, f"this film cannot be decoded ({why.rstrip('.').lower()})", "replace the damaged file")
 
 
@@ -135,6 +141,10 @@ def _duration(container: Any, stream: Any) -> float | None:
     """Seconds of picture that the header declares; None where it does not."""
     if stream.duration is not None:
         return float(stream.duration * stream.time_base)
+    tag = re.fullmatch(r"(\d+):(\d+):([\d.]+)", stream.metadata.get("DURATION", ""))  # of an MKV: when it ends
+    if tag:
+        end = 3600 * int(tag[1]) + 60 * int(tag[2]) + float(tag[3])
+        return end - float((stream.start_time or 0) * stream.time_base)
     if container.duration is not None and len(container.streams) == 1:
         return container.duration / 1e6
     return None
@@ -143,14 +153,14 @@ def _duration(container: Any, stream: Any) -> float | None:
 def _last(video: Path, frame: Any, shown: float, declared: float | None, wanted: float) -> np.ndarray:
     """Return the frame that stays after the end, unless the end is missing."""
     if frame is None:
-        raise _undecodable(video, "it holds no frame")
+        raise undecodable(video, "it holds no frame")
     if declared is not None and shown < min(declared, wanted) - MISSING_END_S:
-        raise _undecodable(video, f"it breaks off at {shown:.1f} s of {declared:.1f} s")
+        raise undecodable(video, f"it breaks off at {shown:.1f} s of {declared:.1f} s")
     return _upright(video, frame)
 
 
 def _upright(video: Path, frame: Any) -> np.ndarray:
     """Convert a frame to RGB and turn it as its display matrix says."""
     if frame.is_corrupt:
-        raise _undecodable(video, f"damaged at {frame.time:.1f} s")
+        raise undecodable(video, f"damaged at {frame.time:.1f} s")
     return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), k=round(frame.rotation / 90)))

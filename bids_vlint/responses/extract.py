@@ -11,7 +11,7 @@ import numpy as np
 from bids_vlint.responses.clean import clean, segments
 from bids_vlint.responses.reference import Derivation
 from bids_vlint.responses.windows import window_means
-from bids_vlint.types import LAGS
+from bids_vlint.types import LAGS, Alignment
 
 # About 1 GB of float64 samples in memory at a time, whatever the number of processors.
 SAMPLES_AT_A_TIME = 6e7
@@ -47,13 +47,13 @@ class Cleaning:
 def extract(
     signal: Signal,
     derivations: Sequence[Derivation],
-    onsets: Mapping[str, np.ndarray],
+    onsets: Mapping[Alignment, np.ndarray],
     *,
     cuts: np.ndarray,
     cleaning: Cleaning,
     contacts: Sequence[str],
     threads: int = 1,
-) -> tuple[dict[str, np.ndarray], list[str]]:
+) -> tuple[dict[Alignment, np.ndarray], list[str]]:
     """Clean each channel of a device and average it around the events.
 
     Parameters

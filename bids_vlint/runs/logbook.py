@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import mkdtemp
 
 import tomli_w
 
@@ -36,9 +37,11 @@ def logbook(settings: Settings, words: Sequence[str]) -> Iterator[Path]:
         Where the output directory cannot be made (73).
     """
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    folder = settings.output_dir / "logs" / f"{stamp}-{settings.level}-{os.getpid()}"
     try:
-        folder.mkdir(parents=True)
+        (settings.output_dir / "logs").mkdir(parents=True, exist_ok=True)
+        # two runs may start in the same second, with the same process number in their containers
+        folder = Path(mkdtemp(prefix=f"{stamp}-{settings.level}-", dir=settings.output_dir / "logs"))
+        folder.chmod(0o755)
     except OSError as error:
         raise InputError(settings.output_dir, f"cannot be written ({error.strerror})", "give another folder",
                          Exit.CANNOT_CREATE) from error  # fmt: skip

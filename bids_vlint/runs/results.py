@@ -15,6 +15,7 @@ from bids_vlint.group.atlas import place
 from bids_vlint.inputs.dataset import sidecars
 from bids_vlint.inputs.electrodes import Electrodes, read_electrodes
 from bids_vlint.outputs import derivatives, layout
+from bids_vlint.outputs.write import MISSING, read_tsv
 from bids_vlint.runs.plan import FitPlan
 from bids_vlint.runs.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.settings import Settings
@@ -31,8 +32,10 @@ def earlier_fits(settings: Settings, subject: str) -> dict[FitName, Fit]:
     fits = {}
     for name in layout.find_fits(settings.output_dir):
         if name.subject == subject:
-            sites, record = derivatives.read_sites(settings.output_dir, name)
-            fits[name] = (sites.set_index("name"), _record(record))
+            _, record = derivatives.read_sites(settings.output_dir, name)
+            # cells as they are written: what is kept is written again letter by letter
+            cells = read_tsv(layout.sites_tsv(settings.output_dir, name)).astype(object)
+            fits[name] = (cells.where(cells != MISSING, None).set_index("name"), _record(record))
     return fits
 
 
@@ -180,7 +183,7 @@ def record_of(
         recordings=[dict(run.about) for run in fit.runs],
         stimuli=list(stimuli.values()),
         channels_dropped=[*fit.dropped, *({"name": n, "reason": "flat (no variation)"} for n in flat)],
-        events=dict(fit.logs),
+        events={str(a): log for a, log in fit.logs.items()},
         models=listed,
         notes=list(dict.fromkeys([*fit.notes, *notes])),
         settings=settings,

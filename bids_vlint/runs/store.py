@@ -115,8 +115,8 @@ def save_features(store: Path, key: str, features: Features) -> None:
 
 
 def _content(features: Features) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(features.onset, dtype=np.float64))
+    digest = hashlib.sha256(np.ascontiguousarray(features.onset, dtype=np.float64).data)
     for name, data in features.layers.items():
         digest.update(f"{name} {data.shape} {data.dtype}".encode())
-        digest.update(np.ascontiguousarray(data))
+        digest.update(np.ascontiguousarray(data).data)
     return digest.hexdigest()

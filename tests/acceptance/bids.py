@@ -74,12 +74,15 @@ def write_recording(
     if annotations is not None:
         raw.set_annotations(annotations)
     path = bids_path(root, subject, session=session, task=task, acquisition=acquisition, run=run)
+
+    def places() -> list[Path]:
+        return [*root.rglob("*_electrodes.*"), *root.rglob("*_coordsystem.json")]
+
+    before = set(places())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = write_raw_bids(raw, path, format=file_format, allow_preload=True, overwrite=True, verbose="error")
-    folder = path.directory
-    empty = [*folder.glob("*_electrodes.*"), *folder.glob("*_coordsystem.json")]  # mne-bids writes them full of n/a
-    for file in [*root.rglob("*.lock"), *(f for f in empty if "_space-" not in f.name)]:
+    for file in [*root.rglob("*.lock"), *(set(places()) - before)]:  # mne-bids writes electrodes full of n/a
         file.unlink()
     sidecar = path.copy().update(extension=".json").fpath
     content = json.loads(sidecar.read_text())

@@ -91,8 +91,9 @@ def test_no_coordinates_no_region(study: Study, participants: Path) -> None:
     table = running.sites(participants, "03")
     assert set(table["region"]) == {"n/a"}
     assert set(table["x"]) == {"n/a"}
-    text = re.sub(r"\s+", " ", (participants / "sub-03.html").read_text(encoding="utf-8")).lower()
-    assert "no coordinates" in text or "coordinates" in text
+    text = re.sub(r"\s+", " ", (participants / "sub-03.html").read_text(encoding="utf-8"))
+    assert "Regions are n/a: there is no electrodes.tsv" in text
+    assert "No brain picture is possible" in text
 
 
 def test_no_participant_results(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_second_run_reuses(study: Study, output: Path) -> None:
     assert len([p for p in (output / "logs").iterdir() if p.is_dir()]) >= 2
 
 
-@pytest.mark.parametrize("other", [{"seed": 4}, {"seed": 3, "reference": "bipolar"}, {"seed": 3, "band": "high-gamma"}])
+@pytest.mark.parametrize("other", [{"seed": 4}, {"seed": 3, "reference": "bipolar"}, {"seed": 3, "high_pass": 0.3}])
 def test_other_settings_are_refused(study: Study, output: Path, other: dict[str, object]) -> None:
     before = times(output)
     result = running.run_inside(study.argv(output, **(QUICK | other)))
@@ -73,9 +73,10 @@ def test_overwrite_replaces(study: Study, tmp_path: Path) -> None:
     out = tmp_path / "out"
     running.succeed(running.run_inside(study.argv(out, seed=3, participant_label="01", **QUICK)))
     first = running.sites_files(out)[0].read_bytes()
-    running.succeed(running.run_inside(study.argv(out, seed=4, participant_label="01", overwrite=True, **QUICK)))
+    other = {"seed": 3, "participant_label": "01", "reference": "average"}
+    running.succeed(running.run_inside(study.argv(out, overwrite=True, **(QUICK | other))))
     assert running.sites_files(out)[0].read_bytes() != first
-    running.succeed(running.run_inside(study.argv(out, seed=4, participant_label="01", **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, **(QUICK | other))))
 
 
 def test_changed_features_are_noticed(study: Study, tmp_path: Path) -> None:

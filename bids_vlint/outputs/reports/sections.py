@@ -31,7 +31,7 @@ def lead(sites: pd.DataFrame, who: str) -> str:
     """The first sentences of a report."""
     unimodal, linear = (words.tally(sites, f"{t}_either") for t in (TEST_OF_SITES, "multimodal_beats_linear"))
     return (
-        f"{len(sites)} electrodes of {who}. A multimodal network beats vision and language networks in "
+        f"{words.number(len(sites), 'electrode')} of {who}. A multimodal network beats vision and language networks in "
         f"{words.share(*unimodal)}; it beats the linear control, which adds the two kinds of features without "
         f"integrating them, in {words.share(*linear)}."
     )
@@ -114,7 +114,9 @@ def add_mean_curves(report: mne.Report, sites: pd.DataFrame, curves: dict[Alignm
         passed = sites[f"{alignment}_{TEST_OF_SITES}"].fillna(False).to_numpy(dtype=bool)
         rows = np.flatnonzero(passed if passed.any() else np.ones(len(sites), dtype=bool))
         chosen[str(alignment)] = {name: curve.of(rows) for name, curve in by_name.items()}
-        who[str(alignment)] = f"{len(rows)} sites" if passed.any() else f"all {len(rows)} electrodes (no site)"
+        who[str(alignment)] = (
+            words.number(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"
+        )
     caption = (
         "Held-out correlation around the event, mean over the electrodes where the best multimodal network beats the "
         "best unimodal one. Best networks are chosen by validation at each electrode; random twin: the untrained "

@@ -26,8 +26,9 @@ def add_sites_table(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str
     cells = zip(shown["tests_passed"], shown["participant_id"], shown["name"])
     order = [k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]
     content = html.paragraph(
-        f"{len(shown)} electrodes pass a test beyond trained beats random. X All electrodes and columns are in the "
-        "tables beside this report."
+        f"Electrodes that pass a test beyond trained beats random: {len(shown)}. Each cell: the gain (difference in "
+        "held-out r), q (corrected over the participant), and ✓ where the test is passed. All electrodes and columns "
+        "are in the tables beside this report."
     )
     html.add_html(report, content + html.table(_rows(shown.iloc[order], beyond)), "Sites", "Sites")
 

@@ -30,6 +30,11 @@ def share(n: int, total: int) -> str:
     return f"{n} of {total} electrodes, {100 * n / total:.1f} %" if total else "no electrode was tested"
 
 
+def number(n: int, noun: str) -> str:
+    """A count and its noun: 1 site, 2 sites."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def counts(sites: pd.DataFrame, test: str) -> str:
     """A test's sentence: how many electrodes pass in either alignment, in both, and in each alone."""
     name = spoken(test)

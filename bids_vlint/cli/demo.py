@@ -1,0 +1,113 @@
+"""`bids_vlint demo`: make a small data set with planted sites, run both levels on it, and say what was found."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+import pandas as pd
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.log import logger, setup
+from bids_vlint.outputs.layout import GROUP_REPORT, GROUP_SITES, group_file
+from bids_vlint.outputs.write import read_tsv, write_tsv
+
+TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
+
+
+def main(argv: list[str]) -> int:
+    """Run the subcommand.
+
+    Parameters
+    ----------
+    argv : list of str
+        What follows `bids_vlint demo`.
+
+    Returns
+    -------
+    int
+        The exit code; the last line that is printed is the path of the group's report.
+    """
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
+    setup(verbose=False)
+    out, bids = options.out, options.out / "bids"
+    _write_data(out, bids, options.seed)
+    if options.data_only:
+        print(bids)
+        return Exit.OK
+    results = out / "derivatives"
+    code = _run_both(bids, results, out / "work", options)
+    if code == Exit.OK:
+        print(_found_beside_planted(results))
+        print(group_file(results, GROUP_REPORT))
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse with the exit code of a usage error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError("bids_vlint demo", message, "see bids_vlint demo --help", Exit.USAGE)
+
+
+def _parser() -> argparse.ArgumentParser:
+    about = "Make a small BIDS data set with planted sites, run both levels on it, and set what was found beside it."
+    parser = _Parser(prog="bids_vlint demo", description=about, allow_abbrev=False)
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder to write: bids/, derivatives/, work/, planted.tsv")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of the data and the run (default: 0)")
+    parser.add_argument("--nprocs", type=_processors, default=2, metavar="N", help="processors to use (default: 2)")
+    parser.add_argument("--data-only", action="store_true", help="write the data set and stop")
+    return parser
+
+
+def _seed(value: str) -> int:
+    return _at_least(int(value), 0)
+
+
+def _processors(value: str) -> int:
+    return _at_least(int(value), 1)
+
+
+def _at_least(value: int, least: int) -> int:
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{value} is below {least}")
+    return value
+
+
+def _write_data(out: Path, bids: Path, seed: int) -> None:
+    from bids_vlint.demo.dataset import planted, write_dataset
+
+    logger.info("writing the data set %s", bids)
+    try:
+        write_dataset(bids, seed)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        wrong = f"the demo cannot be written here ({error.strerror})"
+        raise InputError(out, wrong, "give a folder to write to", Exit.CANNOT_CREATE) from error
+    write_tsv(out / "planted.tsv", planted(seed))
+
+
+def _run_both(bids: Path, results: Path, work: Path, options: argparse.Namespace) -> int:
+    """Run the participant level, then the group level, as a user would."""
+    from bids_vlint.cli.main import main as bids_vlint
+
+    common = ["--models", "demo", "--seed", str(options.seed), "--nprocs", str(options.nprocs), "-w", str(work)]
+    for level in ("participant", "group"):
+        logger.info("running: bids_vlint %s %s %s %s", bids, results, level, " ".join(common))
+        code = bids_vlint([str(bids), str(results), level, *common])
+        if code != Exit.OK:
+            return code
+    return Exit.OK
+
+
+def _found_beside_planted(results: Path) -> str:
+    """A line for each kind of planted site: how many each test found, in either alignment."""
+    sites: pd.DataFrame = read_tsv(group_file(results, GROUP_SITES))
+    lines = ["planted: found in either alignment"]
+    for kind, part in sites.dropna(subset=["planted"]).groupby("planted", sort=False):
+        found = [f"{int((part[f'{test}_either'] == 'true').sum())} of {len(part)} by {test}" for test in TESTS]
+        lines.append(f"  {kind}: {', '.join(found)}")
+    return "\n".join(lines)

@@ -1,0 +1,20 @@
+"""The small networks, made once per session."""
+
+from __future__ import annotations
+
+import pytest
+
+from bids_vlint.types import ModelSpec, StimulusEvents
+from tests.features import networks
+
+
+@pytest.fixture(scope="session")
+def specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
+    """A network of each family, by name."""
+    return networks.specs(tmp_path_factory.mktemp("networks"))
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> StimulusEvents:
+    """Six events of a film."""
+    return networks.events(tmp_path_factory.mktemp("film"))

@@ -1,0 +1,127 @@
+"""Kept features are used where nothing that they depend on has changed, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.features import extract
+from bids_vlint.features.extract import features_of
+from bids_vlint.features.project import project, target_size
+from bids_vlint.runs.store import digest_of, key_of, load_features, save_features
+from bids_vlint.types import Features, ModelSpec, StimulusEvents
+from tests.features import networks
+
+KEPT = Features(np.array([0.1, 0.2]), {"a/b": np.ones((2, 3), np.float32), "c": np.zeros((2, 1), np.float32)}, "net")
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    save_features(tmp_path, "k", KEPT)
+    found = load_features(tmp_path, "k")
+    assert found is not None
+    assert (list(found.layers), found.source) == (["a/b", "c"], "net")
+    np.testing.assert_array_equal(found.layers["a/b"], KEPT.layers["a/b"])
+    assert load_features(tmp_path, "other") is None
+    assert [p.name for p in tmp_path.iterdir()] == ["k.h5"]
+
+
+@pytest.mark.parametrize("where", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("cut", [True, False])
+def test_damaged_file_is_not_used(tmp_path: Path, where: float, cut: bool) -> None:
+    features = replace(KEPT, layers={"a": np.random.default_rng(0).normal(size=(2, 5000)).astype(np.float32)})
+    save_features(tmp_path, "k", features)
+    path = tmp_path / "k.h5"
+    data = bytearray(path.read_bytes())
+    at = int(len(data) * where)
+    if cut:
+        del data[at:]
+    else:
+        data[at : at + 8] = bytes(b ^ 255 for b in data[at : at + 8])
+    path.write_bytes(data)
+    assert load_features(tmp_path, "k") is None
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path, shown: StimulusEvents, specs: dict[str, ModelSpec]) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError) as caught:
+        features_of(specs["bert"], shown, seed=0, device="cpu", store=tmp_path / "file" / "s", models_dir=None)
+    assert caught.value.code == Exit.CANNOT_CREATE
+
+
+def test_digests_follow_content(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a").write_text("1")
+    (tmp_path / "b").write_text("1")
+    first = digest_of(folder)
+    assert digest_of(folder / "a") == digest_of(tmp_path / "b")
+    (folder / "a").write_text("22")
+    assert digest_of(folder) != first
+    assert key_of({"a": 1, "b": [2.5]}) == key_of({"b": [2.5], "a": 1}) != key_of({"a": 1, "b": [2.25]})
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "onset": lambda c: c.update(shown=replace(c["shown"], onset=c["shown"].onset + 0.01)),
+    "text": lambda c: c.update(shown=replace(c["shown"], text=("a dog",) * 6)),
+    "layers": lambda c: c.update(spec=replace(c["spec"], layers=("default",))),
+    "twin": lambda c: c.update(spec=replace(c["spec"], trained=False)),
+    "seed": lambda c: c.update(seed=1),
+    "weights": lambda c: c.update(spec=replace(c["spec"], weights=c["other"])),
+    "film": lambda c: c.update(shown=replace(c["shown"], stimulus=c["film"])),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_dependency_makes_features_anew(
+    change: str, specs: dict[str, ModelSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    monkeypatch.setattr(networks, "scene", lambda k: np.full((48, 64, 3), 9, np.uint8))
+    other = networks.events(tmp_path / "second").stimulus
+    monkeypatch.undo()
+    state = networks.slip_state(text=True, head=False)
+    state["visual.cls_token"] = state["visual.cls_token"] + 1
+    weights = networks.save_slip(tmp_path / "slip.pt", state)
+    case = {"spec": specs["slip-both"], "shown": networks.events(tmp_path / "first"), "seed": 0}
+    args = {"device": "cpu", "store": tmp_path / "store", "models_dir": None}
+    runs: list[str] = []
+    compute = extract.compute
+    monkeypatch.setattr(extract, "compute", lambda *a, **k: runs.append("") or compute(*a, **k))
+    for _ in range(2):
+        features_of(case["spec"], case["shown"], seed=case["seed"], **args)
+    assert len(runs) == 1
+    case |= {"other": weights, "film": other}
+    CHANGES[change](case)
+    features_of(case["spec"], case["shown"], seed=case["seed"], **args)
+    assert len(runs) == 2
+
+
+def test_text_does_not_matter_to_what_only_sees(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    args = {"seed": 0, "device": "cpu", "store": tmp_path, "models_dir": None}
+    features_of(specs["simclr"], shown, **args)
+    monkeypatch.setattr(extract, "compute", None)
+    features_of(specs["simclr"], replace(shown, text=("other",) * 6), **args)
+
+
+def test_wide_layers_are_projected_and_keep_distances() -> None:
+    size = target_size(100)
+    assert size == 3947
+    wide = np.random.default_rng(0).normal(size=(20, 100, 90)).astype(np.float32)
+    small = project(wide, size, 0)
+    assert small.shape == (20, size)
+    flat = wide.reshape(20, -1)
+    before, after = (np.linalg.norm(x[:, None] - x[None], axis=2)[np.triu_indices(20, 1)] for x in (flat, small))
+    assert np.abs(after / before - 1).max() < 0.1
+    np.testing.assert_allclose(project(wide[3:4], size, 0)[0], small[3], rtol=1e-3, atol=1e-2)
+    assert np.abs(project(wide, size, 1) - small).max() > 1
+    narrow = flat[:, :50]
+    np.testing.assert_array_equal(project(narrow, size, 0), narrow)
