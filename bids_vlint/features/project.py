@@ -35,15 +35,13 @@ def project(data: np.ndarray, size: int, seed: int) -> np.ndarray:
     flat = data.reshape(len(data), -1)
     if flat.shape[1] <= size:
         return flat
-    return np.asarray(_projection(flat.shape[1], size, seed).transform(flat), dtype=np.float32)
+    return np.ascontiguousarray((_matrix(flat.shape[1], size, seed) @ flat.T).T)
 
 
 @lru_cache(maxsize=16)
-def _projection(width: int, size: int, seed: int) -> Any:
+def _matrix(width: int, size: int, seed: int) -> Any:
+    """Draw the matrix, (size, width) float32 in sparse rows."""
     from sklearn.random_projection import SparseRandomProjection
 
-    state = seed_of(f"{seed}/projection/{width}/{size}")
-    projection = SparseRandomProjection(size, dense_output=True, random_state=state)
-    projection.fit(np.zeros((1, width), dtype=np.float32))  # only its shape matters
-    projection.components_ = projection.components_.astype(np.float32)
-    return projection
+    projection = SparseRandomProjection(size, random_state=seed_of(f"{seed}/projection/{width}/{size}"))
+    return projection.fit(np.zeros((1, width), dtype=np.float32)).components_.astype(np.float32)

@@ -178,7 +178,7 @@ def _annotations(raw: Any) -> tuple[np.ndarray, np.ndarray]:
         low = str(what).lower()
         if low.startswith(("bad boundary", "edge boundary", "boundary", "new segment", "bad_acq_skip")):
             breaks += [start, start + float(duration)] if low.startswith("bad_acq_skip") else [start]
-        if low.startswith("bad"):
+        if low.startswith("bad") or low.rsplit("/", 1)[-1].startswith("bad"):  # BrainVision: Comment/BAD_...
             bad.append((start, start + float(duration)))
     inside = sorted({b for b in breaks if 0 < b < raw.times[-1]})
     return np.array(bad, float).reshape(-1, 2), np.array(inside, float)

@@ -78,7 +78,9 @@ def _cannot_write(path: Path, error: OSError) -> Exception:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with plain line ends."""
+    """Write UTF-8 text with plain line ends; a file that holds it already is left as it is."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 

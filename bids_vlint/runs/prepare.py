@@ -85,7 +85,9 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
     dropped = dict(plan.bad)
     runs = [_prepare_run(run, plan, settings, models, logs, dropped, notes) for run in plan.runs]
     common = set.intersection(*({d.name for part in run.derivations for d in part} for run in runs))
-    derivations = tuple(d for part in runs[0].derivations for d in part if d.name in common)
+    order = {name: k for k, name in enumerate(plan.contacts)}  # devices apart would not keep the file's order
+    derivations = tuple(sorted((d for part in runs[0].derivations for d in part if d.name in common),
+                               key=lambda d: order[d.place[0]]))  # fmt: skip
     for run in runs:
         for derivation in (d for part in run.derivations for d in part if d.name not in common):
             dropped.setdefault(derivation.name, "not in every run")
@@ -101,7 +103,7 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
         raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."),
                          "check that the film's start and the events fit the recording")  # fmt: skip
     if text := warning(settings.reference):
-        notes.append(text)
+        notes.insert(0, text)
     statusless = sorted({n for run in plan.runs for n in run.channels.no_status})
     if statusless:
         notes.append(f"{len(statusless)} channels have no status and count as good ({', '.join(statusless[:5])}"

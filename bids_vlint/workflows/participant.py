@@ -20,6 +20,7 @@ from bids_vlint.log import logger
 from bids_vlint.outputs import derivatives
 from bids_vlint.outputs.columns import all_tests
 from bids_vlint.outputs.reports.participant import participant_report
+from bids_vlint.responses.reference import warning
 from bids_vlint.runs import results
 from bids_vlint.runs.execute import exit_code, failure, report_outcome, run_all
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
@@ -37,6 +38,8 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     plans, failed, skipped = plan_all(study, runs)
     for subject in skipped:
         logger.info("sub-%s is skipped: no recording shows a film", subject)
+    if spreads := warning(settings.reference):
+        logger.warning("%s", spreads)
     with logbook(settings, words):
         if not settings.skip_bids_validation:
             study = replace(study, warnings=tuple(validate(settings.bids_dir)))
@@ -55,6 +58,9 @@ def analyse(study: Study, plans: Sequence[FitPlan], threads: int) -> None:
     settings, comparisons = study.settings, [c.name for c in study.models.comparisons]
     tests, subject = all_tests(comparisons), plans[0].name.subject
     prepared = [prepare_fit(plan, settings, study.models) for plan in plans]
+    for fit in prepared:
+        for note in fit.notes:
+            logger.info("%s: %s", fit.plan.name.stem, note)
     inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     fits = results.kept_fits(settings, subject, settings_of(settings), inputs)
     for fit in prepared:
@@ -76,6 +82,8 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Seque
     responses, flat = responses_of_fit(fit, settings, notes, threads)
     channels, place_notes = results.describe_channels(fit, [n for n in fit.channels if n not in flat])
     derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
+    for note in (*notes[len(study.warnings) :], *place_notes):
+        logger.info("%s: %s", stem, note)
     found = {}
     for alignment in fit.alignments:
         n_events, n_electrodes, n_lags = responses[alignment].data.shape

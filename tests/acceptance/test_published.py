@@ -20,6 +20,7 @@ from tests.acceptance.signals import Showing
 
 pytestmark = pytest.mark.xdist_group("published")
 QUICK: dict[str, object] = {"n_bootstraps": 50}
+TRUE = datasets.TRUE | {"trained_beats_random": ("interaction", "linear", "vision", "language")}
 SIDECARS = Path(__file__).parents[2].parent / "shared" / "ds003688"
 
 
@@ -43,9 +44,8 @@ def write_signals(root: Path, channels: Path, film: Film, start: float, subject:
     for row, name in enumerate(table["name"]):
         if name in kinds:
             one = {name: kinds[name]}
-            made = signals.record(one, [Showing(film, at=start)], seconds=411, sfreq=slow, seed=subject, line_hz=50.0)[
-                0
-            ]
+            strong = {"snr": 1.0, "seed": subject, "line_hz": 50.0}
+            made = signals.record(one, [Showing(film, at=start)], seconds=411, sfreq=slow, **strong)[0]
             data[row] = np.interp(index, np.arange(len(made)), made)
         else:
             data[row] = generator("other", name).standard_normal(n_samples)
@@ -116,7 +116,7 @@ def test_ds003688(ds003688: Study) -> None:
         f"sub-36_{stem}HDgrid_run-1_desc-sites_channels.tsv",
         f"sub-36_{stem}clinical_run-1_desc-sites_channels.tsv",
     ]
-    right = found = planted = 0
+    counts: dict[str, list[int]] = {}
     for file in running.sites_files(out):
         table = running.read_table(file)
         original = pd.read_csv(
@@ -126,12 +126,18 @@ def test_ds003688(ds003688: Study) -> None:
         assert list(table["name"]) == list(analysed["name"])
         assert set(table["region"]) == {"n/a"}
         kinds = ds003688.kinds[file.name.replace("_desc-sites", "")]
-        sites = datasets.found_sites(table, "language_multimodal_beats_unimodal")
-        right += sum(kinds[s] in ("interaction", "linear") for s in sites)
-        planted += sum(kinds[n] == "interaction" for n in table["name"])
-        found += len(sites)
-    assert found - right <= max(1, 0.1 * found)
-    assert right > 0.2 * planted, "6.5 minutes are short, but not nothing"
+        for name in ("trained_beats_random", "multimodal_beats_unimodal"):
+            true = {n for n in table["name"] if kinds[n] in TRUE[name]}
+            sites = datasets.found_sites(table, f"language_{name}")
+            tally = counts.setdefault(name, [0, 0, 0])
+            for k, number in enumerate((len(sites), len(sites & true), len(true))):
+                tally[k] += number
+    for found, right, _ in counts.values():
+        assert found - right <= max(1, 0.1 * found), counts
+    # 6.5 minutes with words in half of them are short: enough to find what answers, not all that integrates
+    _, right, true_sites = counts["trained_beats_random"]
+    assert right >= 0.6 * true_sites, counts
+    assert counts["multimodal_beats_unimodal"][1] > 0, counts
     assert "ACPC" in (out / "sub-01.html").read_text(encoding="utf-8")
     running.succeed(running.run_outside(ds003688.argv(out, "group")))
     assert running.validator_errors(out) == []

@@ -123,5 +123,8 @@ def test_wide_layers_are_projected_and_keep_distances() -> None:
     assert np.abs(after / before - 1).max() < 0.1
     np.testing.assert_allclose(project(wide[3:4], size, 0)[0], small[3], rtol=1e-3, atol=1e-2)
     assert np.abs(project(wide, size, 1) - small).max() > 1
+    broken = wide.copy()
+    broken[0, 0, 0] = np.nan
+    assert np.isnan(project(broken, size, 0)[0]).any()  # said by whoever asked for them
     narrow = flat[:, :50]
     np.testing.assert_array_equal(project(narrow, size, 0), narrow)
