@@ -10,11 +10,17 @@ import numpy as np
 from bids_vlint.features.network import seed_of
 
 
-def target_size(n_events: int) -> int:
-    """Width that keeps the distances between `n_events` points within a tenth: 857 ln n."""
+N_EVENTS = 6000
+
+
+def target_size(n_events: int = N_EVENTS) -> int:
+    """Width that keeps the distances between `n_events` points within a tenth: 857 ln n.
+
+    The events of a feature-length film, whatever the stimulus: films of one fit must have features of one width.
+    """
     from sklearn.random_projection import johnson_lindenstrauss_min_dim
 
-    return int(johnson_lindenstrauss_min_dim(max(n_events, 2), eps=0.1))
+    return int(johnson_lindenstrauss_min_dim(n_events, eps=0.1))
 
 
 def project(data: np.ndarray, size: int, seed: int) -> np.ndarray:

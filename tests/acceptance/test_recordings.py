@@ -22,12 +22,13 @@ QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "s
 FILM = make_film("the_film", 150.0, cut_every_s=4.0)
 KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "language": 1, "null": 2})
 SHOWING = Showing(FILM, at=7.5)
+SECONDS = 164.0  # of a recording
 
 
 def make(root: Path, **options: object) -> Study:
     """A data set of one recording of FILM; options go to `datasets.write_run`."""
     bids.start_dataset(root, ["01"])
-    datasets.write_run(root, "01", KINDS, [SHOWING], ["the_film.mp4"], seed="same", **options)  # type: ignore[arg-type]
+    datasets.write_run(root, "01", KINDS, [SHOWING], ["the_film.mp4"], seed="same", **({"seconds": SECONDS} | options))  # type: ignore[arg-type]
     bids.write_electrodes(root, "01", list(KINDS))
     return Study(root, datasets.write_models(root, [FILM]), (FILM,), {"01": KINDS})
 
@@ -76,7 +77,7 @@ def test_formats(plain_out: Path, tmp_path: Path, file_format: str) -> None:
 def test_units(plain: Study, tmp_path: Path, reference: str) -> None:
     units = ["V", "mV", "µV", "µV", "mV", "V"]
     study = make(tmp_path / "bids")
-    data = signals.record(KINDS, [SHOWING], seconds=163.5, sfreq=128.0, seed="same")
+    data = signals.record(KINDS, [SHOWING], seconds=SECONDS, sfreq=128.0, seed="same")
     path = bids.bids_path(study.root, "01").update(extension=".vhdr")
     bids.rewrite_brainvision(path, data, 128.0, list(KINDS), units)
     expected = responses(run(plain, reference=reference))[0]
@@ -92,9 +93,9 @@ def test_mixed_rates(plain_out: Path, tmp_path: Path) -> None:
     seen = []
     for name, rate in rates.items():
         one = {name: KINDS[name]}
-        data = signals.record(one, [SHOWING], seconds=164.0, sfreq=rate, seed="same")[0]
+        data = signals.record(one, [SHOWING], seconds=SECONDS, sfreq=rate, seed="same")[0]
         seen.append(edfio.EdfSignal(data, rate, label=name, physical_dimension="uV"))
-    slow = np.random.default_rng(0).standard_normal(164 * 64)
+    slow = np.random.default_rng(0).standard_normal(int(SECONDS) * 64)
     seen.append(edfio.EdfSignal(slow, 64.0, label="EKG", physical_dimension="mV"))
     edfio.Edf(seen).write(path)
     extra = pd.DataFrame({"name": ["EKG"], "type": ["ECG"], "units": ["mV"], "status": ["good"]})
@@ -226,7 +227,7 @@ def test_bad_stretches(plain: Study, plain_out: Path, tmp_path: Path) -> None:
         assert not ((used > start - 2.09) & (used < stop + 2.09)).any()
     near = [(onset > a - 2.11) & (onset < b + 2.11) for a, b in ((40.0, 43.0), (80.0, 85.0))]
     kept = onset[~(near[0] | near[1])]
-    kept = kept[(kept > 2.11) & (kept < 163.5 - 2.11)]
+    kept = kept[(kept > 2.11) & (kept < SECONDS - 2.11)]
     assert all(np.abs(used - t).min() < 1e-3 for t in kept)
     assert "BAD" in (out / "sub-01.html").read_text(encoding="utf-8").upper()
 
@@ -315,7 +316,7 @@ def write_nwb(path: Path) -> None:
     for name in KINDS:
         file.add_electrode(group=group, location="temporal", label=name)
     region = file.create_electrode_table_region(list(range(len(KINDS))), "all")
-    data = signals.record(KINDS, [SHOWING], seconds=163.5, sfreq=128.0, seed="same") * 1e-6
+    data = signals.record(KINDS, [SHOWING], seconds=SECONDS, sfreq=128.0, seed="same") * 1e-6
     file.add_acquisition(ElectricalSeries("ieeg", data.T, region, rate=128.0))
     with NWBHDF5IO(str(path), "w") as writer:
         writer.write(file)

@@ -14,7 +14,6 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.features.extract import compute, features_of
 from bids_vlint.features.families import family
 from bids_vlint.features.network import Network, seeded
-from bids_vlint.features.project import target_size
 from bids_vlint.types import ModelSpec, Stimulus, StimulusEvents
 
 
@@ -36,10 +35,13 @@ def test_same_frame_and_text_are_run_once(specs: dict[str, ModelSpec], shown: St
         assert sum(sizes) == items, name
 
 
-def test_wide_layers_are_projected(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
+def test_wide_layers_are_projected(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bids_vlint.features.extract.target_size", lambda: 1000)
     spec = replace(specs["timm"], layers=("blocks.0", "patch_embed"))
     layers = compute(spec, shown, family("timm").build(spec, 0, None), seed=0, device="cpu")
-    assert {d.shape for d in layers.values()} == {(6, target_size(6))}
+    assert {d.shape for d in layers.values()} == {(6, 1000)}
 
 
 def test_no_event_with_text_gives_zeros(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
