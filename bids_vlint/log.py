@@ -23,9 +23,14 @@ def setup(*, verbose: bool) -> None:
     logger.propagate = False
 
 
+def _terminal() -> bool:
+    """Whether messages go to a terminal (those of a worker go to its parent)."""
+    return any(getattr(h, "stream", None) is sys.stderr for h in logger.handlers) and sys.stderr.isatty()
+
+
 def progress(items: Iterable[T], *, total: int | None, label: str, every_s: float = 30.0) -> Iterator[T]:
     """Yield the items, showing how far it is: a bar on a terminal, a line every `every_s` seconds elsewhere."""
-    if sys.stderr.isatty():
+    if _terminal():
         yield from tqdm(items, total=total, desc=label, leave=False)
         return
     start = last = time.monotonic()

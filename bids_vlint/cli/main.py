@@ -85,9 +85,11 @@ def run(words: list[str]) -> int:
     settings = with_config(given)
     log.setup(verbose=settings.verbose)
     if settings.level == "group":
+        from bids_vlint.runs.logbook import logbook
         from bids_vlint.workflows.group import run_group
 
-        print(run_group(settings.output_dir))
+        with logbook(settings, words):
+            print(run_group(settings.output_dir))
         return int(Exit.OK)
     check_work_dir(settings.work_dir, settings.bids_dir)
     if settings.dry_run:

@@ -1,5 +1,5 @@
-"""A small BERT that hears sentences word by word: from its pooled output it recalls the last words and foretells the
-next. It never sees a picture."""
+"""A small BERT that hears sentences word by word: its pooled output foretells the next word and recalls which thing
+was named last. It never sees a picture."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from bids_vlint.demo.words import LENGTH, tokeniser
-from bids_vlint.demo.world import random_scene, random_sentence, stream
-
-RECALLED = 4  # words back that it has to recall
+from bids_vlint.demo.world import last_named, random_scene, random_sentence, stream
 
 
 def config() -> Any:
@@ -37,7 +35,7 @@ def train(seed: int, steps: int, batch: int = 128) -> Any:
 
     torch.manual_seed(seed)
     net, words = BertModel(config()), tokeniser()
-    heads = nn.Linear(net.config.hidden_size, (RECALLED + 1) * net.config.vocab_size)
+    heads = nn.Linear(net.config.hidden_size, 2 * net.config.vocab_size)
     parameters = [*net.parameters(), *heads.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps, pct_start=0.1)
@@ -46,8 +44,8 @@ def train(seed: int, steps: int, batch: int = 128) -> Any:
         sentences = [random_sentence(rng, random_scene(rng)) for _ in range(batch)]
         ends = [int(rng.integers(1, len(s) + 1)) for s in sentences]
         tokens = words([" ".join(s[:end]) for s, end in zip(sentences, ends)], padding=True, return_tensors="pt")
-        guess = heads(net(**tokens).pooler_output).view(batch * (RECALLED + 1), -1)
-        target = [words.convert_tokens_to_ids(_around(s, end)) for s, end in zip(sentences, ends)]
+        guess = heads(net(**tokens).pooler_output).view(2 * batch, -1)
+        target = [words.convert_tokens_to_ids(_next_and_named(s, end)) for s, end in zip(sentences, ends)]
         loss = functional.cross_entropy(guess, torch.tensor(target).flatten(), ignore_index=words.pad_token_id)
         optimiser.zero_grad()
         loss.backward()
@@ -56,7 +54,6 @@ def train(seed: int, steps: int, batch: int = 128) -> Any:
     return net.eval()
 
 
-def _around(sentence: tuple[str, ...], end: int) -> list[str]:
-    """The next word and the last ones, nearest first; padding outside the sentence."""
-    places = range(end, end - RECALLED - 1, -1)
-    return [sentence[k] if 0 <= k < len(sentence) else "[PAD]" for k in places]
+def _next_and_named(sentence: tuple[str, ...], end: int) -> list[str]:
+    """The next word, and the thing named last; padding where there is none."""
+    return [sentence[end] if end < len(sentence) else "[PAD]", last_named(sentence[:end]) or "[PAD]"]

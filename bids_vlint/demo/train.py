@@ -48,6 +48,8 @@ def train_fusion(folder: Path, seed: int, steps: int) -> None:
 def _save(net: Any, processor: Any, folder: Path) -> None:
     net.half().save_pretrained(folder)
     processor.save_pretrained(folder)
+    for file in folder.iterdir():  # safetensors are written for the owner alone
+        file.chmod(0o644)
 
 
 def main(argv: list[str] | None = None) -> int:

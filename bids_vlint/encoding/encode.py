@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -96,7 +96,7 @@ def encode(
     n_bootstraps: int,
     rng: np.random.Generator,
     threads: int = 1,
-    tick: Callable[[str], None] = lambda _: None,
+    watch: Callable[[Sequence[Network]], Iterable[Network]] = iter,
 ) -> Encoded:
     """Fit every network to every electrode and bin, and the linear control to the best of each side.
 
@@ -110,8 +110,8 @@ def encode(
         Draws the resamples that all networks share.
     threads : int
         Blocks of electrodes in work at a time; results do not depend on it.
-    tick : callable
-        Called with the label of each network as it starts.
+    watch : callable
+        Wraps the networks to show how far it is.
 
     Returns
     -------
@@ -124,10 +124,8 @@ def encode(
     design = _Design(responses.data, folds, responses.lags >= 0, counts, threads)
     results: dict[str, _Result] = {}
     with threadpool_limits(limits=1, user_api="blas"):
-        for network in networks:
-            tick(network.label)
+        for network in watch(networks):
             results[network.label] = _fit_everywhere(network.layers, design)
-        tick(LINEAR)
         linear = _linear_control(networks, results, design)
     if linear is not None:
         results[LINEAR] = linear

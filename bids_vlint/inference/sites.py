@@ -142,7 +142,7 @@ def correct_participant(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> l
             per_alignment = values.reshape(len(table), len(ALIGNMENTS))
             for a, column in zip(ALIGNMENTS, per_alignment.T):
                 table[f"{a}_{test}_q"] = column
-                table[f"{a}_{test}"] = [None if np.isnan(v) else bool(v <= LEVEL) for v in column]
+                table[f"{a}_{test}"] = _verdict(np.nan_to_num(column, nan=1.0) <= LEVEL, ~np.isnan(column))
             known = ~np.isnan(per_alignment)
             true = known & (np.nan_to_num(per_alignment, nan=1.0) <= LEVEL)
             table[f"{test}_either"] = _verdict(true.any(1), known.any(1))
@@ -154,5 +154,6 @@ def correct_participant(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> l
     return tables
 
 
-def _verdict(true: np.ndarray, known: np.ndarray) -> list[bool | None]:
-    return [bool(t) if k else None for t, k in zip(true, known)]
+def _verdict(true: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """True, False or None (not tested), as objects: pandas would turn a column without None into another kind."""
+    return np.array([bool(t) if k else None for t, k in zip(true, known)], dtype=object)

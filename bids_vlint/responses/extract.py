@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -53,6 +53,7 @@ def extract(
     cleaning: Cleaning,
     contacts: Sequence[str],
     threads: int = 1,
+    watch: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> tuple[dict[Alignment, np.ndarray], list[str]]:
     """Clean each channel of a device and average it around the events.
 
@@ -70,6 +71,8 @@ def extract(
         The device's good contacts, over which the average reference is taken.
     threads : int
         Channels in work at a time.
+    watch : callable
+        Wraps the blocks of channels to show how far it is.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def extract(
 
     step = max(1, int(SAMPLES_AT_A_TIME / max(signal.n_times, 1)))
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(derivations), step):
+        for first in watch(range(0, len(derivations), step)):
             block = derivations[first : first + step]
             for k, y in enumerate(pool.map(one, _derived(signal, block, common)), first):
                 if not y.any():

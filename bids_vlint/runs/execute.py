@@ -81,6 +81,14 @@ def report_outcome(outcome: Outcome) -> None:
         logger.error("sub-%s: %s", outcome.subject, outcome.message)
 
 
+def report_failures(outcomes: Sequence[Outcome]) -> None:
+    """Log failures, those of one cause (a file that all participants need) in one sentence."""
+    for message in dict.fromkeys(o.message for o in outcomes):
+        subjects = [f"sub-{o.subject}" for o in outcomes if o.message == message]
+        shown = ", ".join(subjects[:5]) + (f" and {len(subjects) - 5} more" if len(subjects) > 5 else "")
+        logger.error("%s: %s", shown, message)
+
+
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """0; 1 where a participant failed while others succeeded; the first failure's own code where all failed."""
     failures = [o for o in outcomes if o.code != Exit.OK]

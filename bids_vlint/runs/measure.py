@@ -14,6 +14,7 @@ from bids_vlint.features.extract import features_of
 from bids_vlint.features.match import rows_of
 from bids_vlint.inputs.model_set import sees
 from bids_vlint.inputs.recording import Device, open_recording
+from bids_vlint.log import progress
 from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
@@ -123,8 +124,9 @@ def _responses_of_run(
             cleaning = Cleaning(_line_freq(run, device, contacts, notes), settings.band, settings.high_pass,
                                 average=settings.reference == "average")  # fmt: skip
             signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
+            watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
             found, still = extract(signal, wanted, onsets, cuts=run.interruptions, cleaning=cleaning,
-                                   contacts=contacts, threads=threads)  # fmt: skip
+                                   contacts=contacts, threads=threads, watch=watch)  # fmt: skip
             flat += still
             for alignment, data in found.items():
                 out[alignment][:, [place[d.name] for d in wanted]] = data

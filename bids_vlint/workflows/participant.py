@@ -16,13 +16,13 @@ from bids_vlint.encoding.encode import encode
 from bids_vlint.features.network import seed_of
 from bids_vlint.inference.sites import correct_participant, evidence, sites_of_fit
 from bids_vlint.inputs.validation import validate
-from bids_vlint.log import logger
+from bids_vlint.log import logger, progress
 from bids_vlint.outputs import derivatives
 from bids_vlint.outputs.columns import all_tests
 from bids_vlint.outputs.reports.participant import participant_report
 from bids_vlint.responses.reference import warning
 from bids_vlint.runs import results
-from bids_vlint.runs.execute import exit_code, failure, report_outcome, run_all
+from bids_vlint.runs.execute import exit_code, failure, report_failures, report_outcome, run_all
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
 from bids_vlint.runs.logbook import logbook
 from bids_vlint.runs.measure import networks_of_fit, responses_of_fit
@@ -46,8 +46,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
             for line in study.warnings:
                 logger.warning("%s", line)
         outcomes = [failure(subject, error) for subject, error in failed.items()]
-        for outcome in outcomes:
-            report_outcome(outcome)
+        report_failures(outcomes)
         work = partial(analyse, study)
         outcomes += run_all(work, list(plans.items()), settings.nprocs, settings.verbose, report_outcome)
     return exit_code(outcomes)
@@ -89,8 +88,9 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Seque
         n_events, n_electrodes, n_lags = responses[alignment].data.shape
         logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
         rng = np.random.default_rng(seed_of(f"{settings.seed}/{stem}/{alignment}/bootstrap"))
+        watch = partial(progress, total=len(networks[alignment]), label=f"{stem}: {alignment}, networks")
         encoded = encode(networks[alignment], responses[alignment], n_bootstraps=settings.n_bootstraps, rng=rng,
-                         threads=threads, tick=partial(logger.debug, "%s: %s: %s", stem, alignment))  # fmt: skip
+                         threads=threads, watch=watch)  # fmt: skip
         found[alignment] = evidence(encoded, networks[alignment], study.models.comparisons)
         results.write_alignment(settings, fit.plan.name, alignment, encoded, responses[alignment])
     sites = channels.join(sites_of_fit(found, list(channels.index), tests))

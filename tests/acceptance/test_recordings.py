@@ -287,19 +287,16 @@ def test_damaged_recordings(tmp_path: Path, damage: str) -> None:
         running.refused(result, (18, 65, 66), out, "sub-01")
 
 
-def test_nwb_is_read_or_said(tmp_path: Path) -> None:
+def test_nwb_is_read_or_said(plain_out: Path, tmp_path: Path) -> None:
     study = make(tmp_path / "bids")
-    for file in study.root.rglob("*_ieeg.*"):
-        if file.suffix in (".vhdr", ".eeg", ".vmrk"):
-            file.unlink()
-    stem = next(study.root.rglob("*_ieeg.json")).with_suffix("")
-    write_nwb(stem.with_suffix(".nwb"))
+    write_nwb(drop_brainvision(study.root).with_suffix(".nwb"))
     out = tmp_path / "out"
     result = running.run_inside(study.argv(out, **QUICK))
     if result.code:
         running.refused(result, 65, out, "NWB")
     else:
         assert responses(out)[1] == list(KINDS)
+        assert likeness(responses(plain_out)[0], responses(out)[0]).min() > 0.99
 
 
 def write_nwb(path: Path) -> None:
@@ -317,6 +314,39 @@ def write_nwb(path: Path) -> None:
         file.add_electrode(group=group, location="temporal", label=name)
     region = file.create_electrode_table_region(list(range(len(KINDS))), "all")
     data = signals.record(KINDS, [SHOWING], seconds=SECONDS, sfreq=128.0, seed="same") * 1e-6
-    file.add_acquisition(ElectricalSeries("ieeg", data.T, region, rate=128.0))
+    file.add_acquisition(ElectricalSeries(name="ieeg", data=data.T, electrodes=region, rate=128.0))
     with NWBHDF5IO(str(path), "w") as writer:
         writer.write(file)
+
+
+def drop_brainvision(root: Path) -> Path:
+    """Remove the signal files; returns the recording's path without extension."""
+    for file in root.rglob("*_ieeg.*"):
+        if file.suffix in (".vhdr", ".eeg", ".vmrk"):
+            file.unlink()
+    return next(root.rglob("*_ieeg.json")).with_suffix("")
+
+
+def test_mef3(plain_out: Path, tmp_path: Path) -> None:
+    study = make(tmp_path / "bids")
+    write_mef3(drop_brainvision(study.root).with_suffix(".mefd"))
+    found, names = responses(run(study))
+    assert names == list(KINDS)
+    assert likeness(responses(plain_out)[0], found).min() > 0.99
+
+
+def write_mef3(path: Path) -> None:
+    """A MEF3 session without passwords, one segment per channel, units of 0.01 µV."""
+    from pymef.mef_session import MefSession
+
+    data = signals.record(KINDS, [SHOWING], seconds=SECONDS, sfreq=128.0, seed="same")
+    session = MefSession(str(path), "", False, True)
+    start, stop = 1_600_000_000_000_000, 1_600_000_000_000_000 + int(SECONDS * 1e6)
+    for number, (name, row) in enumerate(zip(KINDS, data, strict=True)):
+        second = {"sampling_frequency": 128.0, "units_conversion_factor": 0.01, "units_description": b"uV"}
+        second |= {"recording_duration": int(SECONDS * 1e6), "number_of_samples": row.size, "start_sample": 0}
+        second |= {"AC_line_frequency": 60.0, "acquisition_channel_number": number + 1}
+        third = {"recording_time_offset": start, "GMT_offset": 0}
+        session.write_mef_ts_segment_metadata(name, 0, "", "", start, stop, second, third)
+        session.write_mef_ts_segment_data(name, 0, "", "", 128, np.round(row * 100).astype(np.int32))
+    session.close()

@@ -1,0 +1,112 @@
+"""One list of options: the parser, `--config`, the descriptor and the docs say the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from bids_vlint.cli.descriptor import descriptor
+from bids_vlint.cli.docs import options_page
+from bids_vlint.cli.parser import build_parser, parse, with_config
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.settings import OPTIONS, Option, as_toml, defaults, read_config
+
+ROOT = Path(__file__).parents[2]
+BASE = ["bids", "out", "participant", "--models", "demo"]
+
+
+def example(option: Option) -> object:
+    """A value that is not the default."""
+    if option.choices:
+        value: object = option.choices[-1]
+    else:
+        value = {bool: True, int: 77, float: 0.5, str: "x", Path: Path("/some/x")}[option.type]
+    return (value,) if option.several else value
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda o: o.name)
+def test_parser_and_config_give_the_same(option: Option, tmp_path: Path) -> None:
+    value = example(option)
+    words = [] if option.type is bool else [str(v) for v in (value if isinstance(value, tuple) else (value,))]
+    if option.name == "config":
+        return
+    given = with_config(parse([*BASE, option.flag, *words]))
+    assert getattr(given, option.name) == value
+    file = tmp_path / "config.toml"
+    file.write_text(tomli_w.dumps(as_toml(vars(given))))
+    again = with_config(parse([*BASE[:3], "--config", str(file)]))
+    assert getattr(again, option.name) == value
+    underscored = with_config(parse([*BASE, "--" + option.name, *words]))
+    assert getattr(underscored, option.name) == value
+
+
+def test_help_names_every_option() -> None:
+    text = " ".join(build_parser().format_help().split())
+    for option in OPTIONS:
+        assert option.flag in text
+        assert " ".join(option.help.split())[:30] in text
+
+
+def test_the_descriptor_has_every_option() -> None:
+    inputs = {i["id"]: i for i in descriptor()["inputs"]}
+    assert set(inputs) == {"bids_dir", "output_dir", "level", *(o.name for o in OPTIONS)}
+    for option in OPTIONS:
+        entry = inputs[option.name]
+        assert entry["command-line-flag"] == option.flag
+        assert entry.get("value-choices", []) == list(option.choices)
+    assert json.loads((ROOT / "boutiques.json").read_text()) == descriptor()
+
+
+def test_the_docs_are_the_generated_ones() -> None:
+    assert (ROOT / "docs" / "options.md").read_text() == options_page()
+
+
+def test_the_command_line_overrules_config(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('seed = 3\nmodels = "demo"\nparticipant-label = ["sub-01", "02"]\n')
+    settings = with_config(parse([*BASE[:3], "--config", str(file), "--seed", "4"]))
+    assert settings.seed == 4
+    assert settings.participant_label == ("01", "02")
+    assert settings.n_bootstraps == defaults()["n_bootstraps"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeed = 1", "did you mean seed"),
+        ("seed = true", "not a number"),
+        ("seed = 1.5", "whole number"),
+        ('reference = "bipola"', "did you mean bipolar"),
+        ("high_pass = 0", "not above 0"),
+        ("overwrite = 1", "true or false"),
+        ("seed = ", "not valid TOML"),
+    ],
+)
+def test_wrong_config(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=said) as error:
+        read_config(file)
+    assert error.value.code == Exit.DATA
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["a", "b", "session"], Exit.UNKNOWN_LEVEL),
+        (["a", "b"], Exit.USAGE),
+        (["a", "b", "participant"], Exit.USAGE),
+        ([*BASE, "--nprocs", "0"], Exit.USAGE),
+        ([*BASE, "--seed", "x"], Exit.USAGE),
+        ([*BASE, "--band", "gamma"], Exit.USAGE),
+        ([*BASE, "--bootstraps", "3"], Exit.USAGE),
+    ],
+)
+def test_wrong_usage(words: list[str], code: Exit) -> None:
+    with pytest.raises(InputError) as error:
+        parse(words)
+    assert error.value.code == code
+    assert "\n" not in str(error.value)
