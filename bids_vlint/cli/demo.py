@@ -57,7 +57,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     about = "Make a small BIDS data set with planted sites, run both levels on it, and set what was found beside it."
     parser = _Parser(prog="bids_vlint demo", description=about, allow_abbrev=False)
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder to write: bids/, derivatives/, work/, planted.tsv")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder for bids/, derivatives/, work/, planted.tsv")
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of the data and the run (default: 0)")
     parser.add_argument("--nprocs", type=_processors, default=2, metavar="N", help="processors to use (default: 2)")
     parser.add_argument("--data-only", action="store_true", help="write the data set and stop")

@@ -82,7 +82,7 @@ def contacts(participant: str, seed: int) -> pd.DataFrame:
     for shaft in SHAFTS:
         tip = np.array(shaft.tip) + stream(seed, f"tip/{participant}/{shaft.name}").uniform(-3, 3, 3)
         for k in range(shaft.n_contacts):
-            x, y, z = np.round(tip + [-3.5 * k, 0, 0.5 * k], 1)
+            x, y, z = np.round(tip + np.array([-3.5 * k, 0, 0.5 * k]), 1)
             name = f"{shaft.name}{k + 1}"
             kind = "n/a" if name == BAD else shaft.kind
             rows.append((name, x if hemisphere == "L" else -x, y, z, 5.0, hemisphere, kind))
@@ -121,7 +121,9 @@ def _write_participant(root: Path, participant: str, film: Film, seed: int) -> N
     start, _ = PARTICIPANTS[participant]
     table = contacts(participant, seed)
     n_times = round((start + film.duration + TAIL_S) * SFREQ)
-    data = [_voltage(row.name, row.planted, participant, film, n_times, seed) for row in table.itertuples(index=False)]
+    data = [
+        _voltage(name, kind, participant, film, n_times, seed) for name, kind in zip(table["name"], table["planted"])
+    ]
     with mne.utils.use_log_level("ERROR"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it misses the events, which are written below
         info = mne.create_info(list(table["name"]), SFREQ, "seeg")

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from bids_vlint.demo.contrast import DEPTH, HEADS, PATCH, WIDTH
-from bids_vlint.demo.pictures import SIZE, Album, labels, view
+from bids_vlint.demo.pictures import IMAGENET_MEAN, IMAGENET_STD, SIZE, Album, labels, view
 from bids_vlint.demo.words import LENGTH, heard, tokeniser
 from bids_vlint.demo.world import THINGS, agreement, last_named, stream
 
@@ -42,12 +42,9 @@ def processor() -> Any:
     """Its processor: pictures as the image encoders see them, sentences by the world's tokeniser."""
     from transformers import ViltImageProcessor, ViltProcessor
 
-    from bids_vlint.demo.pictures import IMAGENET_MEAN, IMAGENET_STD
-
-    pictures = ViltImageProcessor(
-        size={"shortest_edge": SIZE}, size_divisor=PATCH, image_mean=list(IMAGENET_MEAN), image_std=list(IMAGENET_STD)
-    )
-    return ViltProcessor(image_processor=pictures, tokenizer=tokeniser())
+    options: dict[str, Any] = {"size": {"shortest_edge": SIZE}, "size_divisor": PATCH}
+    options |= {"image_mean": list(IMAGENET_MEAN), "image_std": list(IMAGENET_STD)}
+    return ViltProcessor(image_processor=ViltImageProcessor(**options), tokenizer=tokeniser())
 
 
 def train(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) -> Any:
@@ -79,7 +76,7 @@ def train(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) 
         out = net(**tokens, pixel_values=view(material.pixels[index], generator, 0.2))
         fits = torch.tensor([agreement(s, scene) for s, scene in zip(sentences, scenes)])
         names = torch.tensor([THINGS.index(n) if (n := last_named(s)) else -1 for s in sentences])
-        loss = _loss(out, tokens["input_ids"].shape[1], heads, fits, names, seen[index])
+        loss = _loss(out.pooler_output, heads, fits, names, seen[index])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -88,14 +85,14 @@ def train(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) 
 
 
 def _loss(
-    out: Any, n_tokens: int, heads: nn.ModuleList, fits: torch.Tensor, names: torch.Tensor, seen: torch.Tensor
+    pooled: torch.Tensor, heads: nn.ModuleList, fits: torch.Tensor, names: torch.Tensor, seen: torch.Tensor
 ) -> torch.Tensor:
     """Match of sentence and picture; and, as helps to get there, what is named and what is in sight."""
     said = names >= 0
-    match = functional.binary_cross_entropy_with_logits(heads[0](out.pooler_output)[said, 0], (fits[said] > 0).float())
-    name = functional.cross_entropy(heads[1](out.last_hidden_state[:, 0]), names, ignore_index=-1)
-    sight = functional.binary_cross_entropy_with_logits(heads[2](out.last_hidden_state[:, n_tokens]), seen)
-    return match + 0.2 * name + 0.5 * sight
+    match = functional.binary_cross_entropy_with_logits(heads[0](pooled)[said, 0], (fits[said] > 0).float())
+    name = functional.cross_entropy(heads[1](pooled), names, ignore_index=-1)
+    sight = functional.binary_cross_entropy_with_logits(heads[2](pooled), seen)
+    return match + 0.2 * name + sight
 
 
 def start_from(net: Any, visual: Any) -> None:

@@ -93,7 +93,9 @@ def random_caption(rng: np.random.Generator, scene: Scene) -> str:
         f"{scene.things[k].colour} {scene.things[k].name}" if rng.random() < 0.5 else scene.things[k].name
         for k in rng.permutation(2)
     )
-    return f"{rng.choice(('a', 'the'))} {first} {rng.choice(('and a', 'is near the', 'follows the', 'sees a'))} {second}"
+    return (
+        f"{rng.choice(('a', 'the'))} {first} {rng.choice(('and a', 'is near the', 'follows the', 'sees a'))} {second}"
+    )
 
 
 def last_named(words: Sequence[str]) -> str | None:

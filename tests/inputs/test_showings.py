@@ -129,13 +129,11 @@ def test_inheritance(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     entities = {"subject": "01", "task": "film", "acquisition": "x", "run": "01"}
     run = Run(folder / "sub-01_task-film_acq-x_run-01_ieeg.vhdr", tmp_path, tuple(entities.items()))
-    for name in ("task-film_events.tsv", "sub-01/ieeg/sub-01_task-film_events.tsv", "sub-01/ieeg/sub-01_task-rest_events.tsv",
-                 "sub-01/ieeg/sub-01_task-film_run-1_events.tsv", "sub-01/ieeg/sub-01_task-film_acq-y_events.tsv"):  # fmt: skip
-        (tmp_path / name).touch()
-    found = [str(f.relative_to(tmp_path)) for f in sidecars(run, "events", ".tsv")]
-    assert found == [
-        "sub-01/ieeg/sub-01_task-film_run-1_events.tsv", "sub-01/ieeg/sub-01_task-film_events.tsv", "task-film_events.tsv",
-    ]  # fmt: skip
+    for name in ("task-film", "sub-01/ieeg/sub-01_task-film", "sub-01/ieeg/sub-01_task-rest",
+                 "sub-01/ieeg/sub-01_task-film_run-1", "sub-01/ieeg/sub-01_task-film_acq-y"):  # fmt: skip
+        (tmp_path / f"{name}_events.tsv").touch()
+    found = [f.name for f in sidecars(run, "events", ".tsv")]
+    assert found == ["sub-01_task-film_run-1_events.tsv", "sub-01_task-film_events.tsv", "task-film_events.tsv"]
     (tmp_path / "task-film_ieeg.json").write_text('{"PowerLineFrequency": 50, "Manufacturer": "x"}')
     (folder / "sub-01_task-film_ieeg.json").write_text('{"PowerLineFrequency": 60}')
     assert metadata(run) == {"PowerLineFrequency": 60, "Manufacturer": "x"}

@@ -36,7 +36,7 @@ def test_mains_and_drift_are_taken_out_and_the_rest_stays_in_phase() -> None:
     wanted = np.sin(2 * np.pi * 3 * TIME)
     x = 1e-6 * (wanted + 5 * np.sin(2 * np.pi * 50 * TIME) + 2 * np.sin(2 * np.pi * 100 * TIME) + TIME**2 / 100)
     y = cleaned(x)
-    assert power_at(x, 50) > 0.1
+    assert power_at(x - c.signal.savgol_filter(x, 301, 2), 50) > 0.5
     assert power_at(y, 50) < 1e-4
     assert power_at(y, 100) < 1e-4
     middle = slice(len(TIME) // 4, -len(TIME) // 4)
@@ -97,7 +97,7 @@ def test_windows_are_means_centred_on_the_lag() -> None:
     onset = np.array([10.0, 33.3])
     means = window_means(x, SFREQ, onset)
     assert means.shape == (2, 161)
-    assert np.abs(means - (onset[:, None] + LAGS)).max() < 1 / SFREQ
+    assert np.abs(means - (onset[:, None] + LAGS)).max() <= 1 / SFREQ + 1e-5
     pulse = np.zeros(len(TIME))
     pulse[int(10 * SFREQ)] = 1
     hit = LAGS[window_means(pulse, SFREQ, onset[:1])[0] > 0]
