@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 logger = logging.getLogger("bids_vlint")
 
 
-def setup(*, verbose: bool) -> None:
-    """Send the program's messages to standard error; other libraries speak only when verbose."""
-    handler = logging.StreamHandler(sys.stderr)
+def setup(*, verbose: bool, stream: TextIO | None = None) -> None:
+    """Send the program's messages to a stream, standard error unless another is given."""
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
     logger.handlers[:] = [handler]
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -11,7 +11,7 @@ import pandas as pd
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger, setup
 from bids_vlint.outputs.layout import GROUP_REPORT, GROUP_SITES, group_file
-from bids_vlint.outputs.write import read_tsv, write_tsv
+from bids_vlint.outputs.write import read_json, read_tsv, write_tsv
 
 TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
 
@@ -83,6 +83,7 @@ def _write_data(out: Path, bids: Path, seed: int) -> None:
 
     logger.info("writing the data set %s", bids)
     try:
+        _refuse_others(bids)
         write_dataset(bids, seed)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         wrong = f"the demo cannot be written here ({error.strerror})"
@@ -90,11 +91,22 @@ def _write_data(out: Path, bids: Path, seed: int) -> None:
     write_tsv(out / "planted.tsv", planted(seed))
 
 
+def _refuse_others(bids: Path) -> None:
+    """Never write over a data set that is not the demo's own."""
+    from bids_vlint.demo.dataset import NAME
+
+    description = bids / "dataset_description.json"
+    if description.exists() and read_json(description).get("Name") != NAME:
+        wrong = "holds a data set that is not the demo's"
+        raise InputError(bids, wrong, "give another folder to write to", Exit.CANNOT_CREATE)
+
+
 def _run_both(bids: Path, results: Path, work: Path, options: argparse.Namespace) -> int:
     """Run the participant level, then the group level, as a user would."""
     from bids_vlint.cli.main import main as bids_vlint
 
     common = ["--models", "demo", "--seed", str(options.seed), "--nprocs", str(options.nprocs), "-w", str(work)]
+    common.append("--overwrite")  # of an earlier demo with another seed; features are kept
     for level in ("participant", "group"):
         logger.info("running: bids_vlint %s %s %s %s", bids, results, level, " ".join(common))
         code = bids_vlint([str(bids), str(results), level, *common])

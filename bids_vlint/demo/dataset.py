@@ -15,6 +15,7 @@ from bids_vlint.demo.movie import Film, compose, write_film
 from bids_vlint.demo.signals import KINDS, MAINS_HZ, SFREQ, noise, site
 from bids_vlint.demo.world import stream
 
+NAME = "bids_vlint demo: a film of a small world"
 TASK = "film"
 FILM = "demo.mp4"
 # The film's start in each participant's recording, seconds, and the hemisphere of the electrodes.
@@ -193,7 +194,7 @@ def _event_columns() -> dict[str, Any]:
 def _write_top_level(root: Path, seed: int, duration: float) -> None:
     """Description, participants and README."""
     description = {
-        "Name": "bids_vlint demo: a film of a small world",
+        "Name": NAME,
         "BIDSVersion": "1.10.0",
         "DatasetType": "raw",
         "License": "CC0",

@@ -61,8 +61,10 @@ def run_all(
     )
     outcomes = []
     for outcome, lines in stream:
-        for levelno, message in lines:
-            logger.log(levelno, "%s", message)
+        for handler in logger.handlers:
+            if isinstance(handler, logging.FileHandler):  # the terminal has them already
+                for record in lines:
+                    handler.handle(record)
         outcomes.append(outcome)
         done(outcome)
     return outcomes
@@ -98,24 +100,24 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 
 
 class _Lines(logging.Handler):
-    """Messages of a worker, for the parent to log."""
+    """Messages of a worker, for the parent's log file."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[tuple[int, str]] = []
+        self.lines: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a message."""
-        self.lines.append((record.levelno, record.getMessage()))
+        """Keep a message, its arguments put in."""
+        record.msg, record.args, record.exc_info = record.getMessage(), None, None
+        self.lines.append(record)
 
 
 def _in_worker(
     work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool, level: int
-) -> tuple[Outcome, list[tuple[int, str]]]:
+) -> tuple[Outcome, list[logging.LogRecord]]:
     handler = _Lines()
-    logger.handlers[:] = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    log.setup(verbose=level <= logging.DEBUG, stream=open(2, "w", closefd=False))  # noqa: SIM115 (lines, no bars)
+    logger.addHandler(handler)
     return _attempt(work, subject, item, threads, verbose), handler.lines
 
 

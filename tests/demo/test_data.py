@@ -141,3 +141,12 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         demo.main([str(tmp_path / "file"), "--data-only"])
     assert error.value.code == 73
+
+
+def test_another_data_set_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "bids").mkdir()
+    (tmp_path / "bids" / "dataset_description.json").write_text('{"Name": "mine", "BIDSVersion": "1.10.0"}')
+    with pytest.raises(InputError, match="not the demo's") as error:
+        demo.main([str(tmp_path), "--data-only"])
+    assert error.value.code == 73
+    assert [p.name for p in (tmp_path / "bids").iterdir()] == ["dataset_description.json"]
