@@ -92,7 +92,7 @@ def _loss(
     match = functional.binary_cross_entropy_with_logits(heads[0](pooled)[said, 0], (fits[said] > 0).float())
     name = functional.cross_entropy(heads[1](pooled), names, ignore_index=-1)
     sight = functional.binary_cross_entropy_with_logits(heads[2](pooled), seen)
-    return match + 0.5 * name + sight
+    return match + 0.2 * name + sight
 
 
 def start_from(net: Any, visual: Any) -> None:

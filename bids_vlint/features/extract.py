@@ -67,6 +67,8 @@ def features_of(
     if not len(events.onset):
         raise InputError(events.stimulus.name, "no event is left to be shown to the networks", "check its tables")
     key = key_of(_parts(spec, events, seed, made_by, models_dir))
+    if (kept := load_features(store, key)) is not None:
+        return kept
     with only_one(store, key), _threads():
         found = load_features(store, key)
         if found is None:
@@ -198,7 +200,7 @@ def _threads() -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(min(os.cpu_count() or 1, 8))
+    torch.set_num_threads(min(len(os.sched_getaffinity(0)), 8))
     try:
         yield
     finally:

@@ -9,7 +9,6 @@ import numpy as np
 
 from bids_vlint.features.network import seed_of
 
-
 N_EVENTS = 6000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from bids_vlint.errors import Exit, InputError
 
 logger = log.logger
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,18 @@ def run_all(
         outcomes.append(outcome)
         done(outcome)
     return outcomes
+
+
+def attempt_each(items: Mapping[str, T], work: Callable[[T], R]) -> tuple[dict[str, R], dict[str, InputError]]:
+    """Call a function for every participant; those whose input cannot be used are told apart."""
+    done: dict[str, R] = {}
+    failed: dict[str, InputError] = {}
+    for subject, item in items.items():
+        try:
+            done[subject] = work(item)
+        except InputError as error:
+            failed[subject] = error
+    return done, failed
 
 
 def failure(subject: str, error: InputError) -> Outcome:

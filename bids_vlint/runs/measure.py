@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,9 +19,30 @@ from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
 from bids_vlint.settings import Settings
-from bids_vlint.types import LAGS, Alignment, Features, ModelSet, ModelSpec, Responses
+from bids_vlint.types import LAGS, Alignment, Features, ModelSet, ModelSpec, Responses, StimulusEvents
 
 FLAT = "flat (no variation)"
+
+
+def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Settings) -> None:
+    """Run every network over every stimulus once; participants who saw the same then find the features in the store.
+
+    Raises
+    ------
+    InputError
+        As `features_of`.
+    """
+    networks = [s for s in models.models if s.source != "precomputed"]
+    todo: dict[tuple[object, ...], tuple[ModelSpec, StimulusEvents]] = {}
+    for fit in fits:
+        for alignment in fit.alignments:
+            seen = [s for s in networks if not _blind(s, fit, alignment)]
+            for events in (e for run in fit.runs for e in run.shown[alignment].values()):
+                key = (str(events.stimulus.path), alignment, events.onset.tobytes(), events.text)
+                todo |= {(spec.label, *key): (spec, events) for spec in seen}
+    for spec, events in progress(list(todo.values()), total=len(todo), label="networks x stimuli"):
+        features_of(spec, events, seed=settings.seed, device=settings.device, store=settings.work_dir,
+                    models_dir=settings.models_dir)  # fmt: skip
 
 
 def networks_of_fit(

@@ -91,6 +91,12 @@ def _complete(settings: Settings, name: FitName, alignment: Alignment) -> bool:
         return False
 
 
+def not_there(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedFit]:
+    """The fits that have to be run whatever stands on disk."""
+    out = settings.output_dir
+    return [f for f in fits if settings.overwrite or not layout.sites_tsv(out, f.plan.name).is_file()]
+
+
 def kept_fits(
     settings: Settings, subject: str, wanted: dict[str, object], inputs: dict[FitName, dict[str, str]]
 ) -> dict[FitName, Fit]:

@@ -22,11 +22,10 @@ from bids_vlint.outputs.columns import all_tests
 from bids_vlint.outputs.reports.participant import participant_report
 from bids_vlint.responses.reference import warning
 from bids_vlint.runs import results
-from bids_vlint.runs.execute import exit_code, failure, report_failures, report_outcome, run_all
+from bids_vlint.runs.execute import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
 from bids_vlint.runs.logbook import logbook
-from bids_vlint.runs.measure import networks_of_fit, responses_of_fit
-from bids_vlint.runs.plan import FitPlan
+from bids_vlint.runs.measure import compute_features, networks_of_fit, responses_of_fit
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import Study, open_study, plan_all
 from bids_vlint.settings import Settings
@@ -45,18 +44,20 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
             study = replace(study, warnings=tuple(validate(settings.bids_dir)))
             for line in study.warnings:
                 logger.warning("%s", line)
-        outcomes = [failure(subject, error) for subject, error in failed.items()]
+        prepared, unready = attempt_each(plans, lambda fits: [prepare_fit(f, settings, study.models) for f in fits])
+        fresh = {subject: results.not_there(settings, fits) for subject, fits in prepared.items()}
+        ready, blind = attempt_each(fresh, partial(compute_features, models=study.models, settings=settings))
+        outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
-        work = partial(analyse, study)
-        outcomes += run_all(work, list(plans.items()), settings.nprocs, settings.verbose, report_outcome)
+        items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
+        outcomes += run_all(partial(analyse, study), items, settings.nprocs, settings.verbose, report_outcome)
     return exit_code(outcomes)
 
 
-def analyse(study: Study, plans: Sequence[FitPlan], threads: int) -> None:
+def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
     """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report."""
     settings, comparisons = study.settings, [c.name for c in study.models.comparisons]
-    tests, subject = all_tests(comparisons), plans[0].name.subject
-    prepared = [prepare_fit(plan, settings, study.models) for plan in plans]
+    tests, subject = all_tests(comparisons), prepared[0].plan.name.subject
     for fit in prepared:
         for note in fit.notes:
             logger.info("%s: %s", fit.plan.name.stem, note)
