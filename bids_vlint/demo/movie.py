@@ -15,6 +15,10 @@ from bids_vlint.demo.world import Scene, random_scene, random_sentence, stream
 
 FPS = 12
 DURATION_S = 600.0
+HOLD_S = 2.0  # a pose is held so long, as in limited animation
+# A held pose decodes to the same pixels again and again, so that networks are run on it once.
+ENCODER = {"crf": "20", "preset": "veryfast", "threads": "1", "bf": "0"}
+ENCODER |= {"x264-params": "bframes=0:mbtree=0:aq-mode=0:qcomp=0"}
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,13 @@ def write_film(film: Film, path: Path, fps: int = FPS) -> None:
     temporary = path.with_name(f".{path.name}.part.mp4")
     onsets = np.array([shot.onset for shot in film.shots])
     with av.open(str(temporary), "w") as container:
-        video = container.add_stream("libx264", rate=fps, options={"crf": "20", "preset": "veryfast", "threads": "1"})
+        video = container.add_stream("libx264", rate=fps, options=ENCODER)
         video.width = video.height = SIZE
         video.pix_fmt = "yuv420p"
         for k in range(round(film.duration * fps)):
             shot = film.shots[int(np.searchsorted(onsets, k / fps + 1e-6, side="right")) - 1]
-            frame = av.VideoFrame.from_ndarray(draw(shot.scene, k / fps - shot.onset), format="rgb24")
+            pose = HOLD_S * np.floor((k / fps - shot.onset + 1e-6) / HOLD_S)
+            frame = av.VideoFrame.from_ndarray(draw(shot.scene, float(pose)), format="rgb24")
             frame.pts, frame.time_base = k, Fraction(1, fps)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))

@@ -44,7 +44,7 @@ class Network:
     prepare: Callable[[list[np.ndarray], list[str], int | None], Inputs]
     forward: Callable[[Inputs], Outputs]
     longest: Callable[[Sequence[str]], int] | None = None
-    batch_size: int = 32
+    batch_size: int = 8
 
 
 def to_device(module: Any, device: str) -> None:

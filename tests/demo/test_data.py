@@ -17,6 +17,7 @@ from bids_vlint.demo.movie import FPS, Film, compose
 from bids_vlint.demo.signals import KINDS, SFREQ, agree, follow, site, steps
 from bids_vlint.demo.world import agreement, stream
 from bids_vlint.errors import InputError
+from bids_vlint.inputs.video import frames_at
 
 SHORT_S = 40.0
 
@@ -57,6 +58,13 @@ def test_film_shows_each_shot_from_its_first_frame(dataset: tuple[Path, Film]) -
         if shot.onset:
             before = frames[round(shot.onset * FPS) - 1].astype(float)
             assert np.abs(before - draw(shot.scene, 0.0)).mean() > 12
+
+
+def test_held_poses_decode_to_few_distinct_pictures(dataset: tuple[Path, Film]) -> None:
+    root, film = dataset
+    onsets = np.array([word.onset for word in film.words])
+    pictures = [picture.tobytes() for _, picture in frames_at(root / "stimuli" / "demo.mp4", onsets)]
+    assert len(film.shots) / 2 < len(set(pictures)) < len(onsets) / 2
 
 
 def test_same_seed_same_bytes_and_another_seed_others(dataset: tuple[Path, Film], tmp_path: Path) -> None:
