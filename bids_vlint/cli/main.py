@@ -94,7 +94,9 @@ def run(words: list[str]) -> int:
         with logbook(settings, words):
             print(run_group(settings.output_dir))
         return int(Exit.OK)
-    check_work_dir(settings.work_dir, settings.bids_dir)
+    check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
+    if settings.bids_database_dir is not None:
+        check_work_dir(settings.bids_database_dir, settings.bids_dir, option="--bids-database-dir")
     if settings.dry_run:
         from bids_vlint.cli.dry_run import dry_run
 

@@ -47,15 +47,15 @@ def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
     _check_not_raw(output_dir)
 
 
-def check_work_dir(work_dir: Path, bids_dir: Path) -> None:
-    """Raise InputError (73) where the work directory would change the input or cannot be written."""
-    inside = _relative(work_dir, bids_dir)
+def check_work_dir(folder: Path, bids_dir: Path, *, option: str) -> None:
+    """Raise InputError (73) where a folder of the program's own would change the input or cannot be written."""
+    inside = _relative(folder, bids_dir)
     if inside is not None and inside.parts[:1] != ("derivatives",):
-        raise InputError(work_dir, "lies inside the input data set", "give another folder with -w", Exit.CANNOT_CREATE)
-    parent = _nearest_existing(work_dir)
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(work_dir, "cannot be written (work directory)", "give another folder with -w",
+        raise InputError(folder, "lies inside the input data set", f"give another folder with {option}",
                          Exit.CANNOT_CREATE)  # fmt: skip
+    parent = _nearest_existing(folder)
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(folder, "cannot be written", f"give another folder with {option}", Exit.CANNOT_CREATE)
 
 
 def _check_apart(output_dir: Path, bids_dir: Path) -> None:

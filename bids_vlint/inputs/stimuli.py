@@ -23,6 +23,7 @@ from bids_vlint.inputs.words import Transcript, transcript
 from bids_vlint.types import Stimulus
 
 VIDEO = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv", ".ts", ".mts")
+NO_WORD = ("", "n/a", "N/A")  # "na", "nan" and "null" are words
 MARKS = ("word", "scene_cut", "sentence")
 DECIMALS = 4  # movie time is kept to a tenth of a millisecond, so that participants share features
 
@@ -99,7 +100,7 @@ def by_convention(run: Run) -> list[Presentation]:
     words, cuts = events[kind == "word"], events[kind == "scene_cut"]
     if len(words):
         column(words, "word", file)
-        words = words[~words["word"].isin(MISSING) & words["onset"].notna()]
+        words = words[~words["word"].isin(NO_WORD) & words["onset"].notna()]
     return [
         _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, first=k == 0, all_shown=showings)
         for k, name in enumerate(showings)
@@ -220,7 +221,7 @@ def read_transcript(entry: Entry) -> Transcript:
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
     ids = column(table, names["sentence"], names["file"]) if "sentence" in names else None
-    keep = np.flatnonzero(np.isfinite(onset) & (text != "").to_numpy() & ~text.isin(("n/a", "N/A")).to_numpy())
+    keep = np.flatnonzero(np.isfinite(onset) & ~text.isin(NO_WORD).to_numpy())
     keep = keep[np.argsort(onset[keep], kind="stable")]
     sentences = None
     if "sentences" in entry.tables:

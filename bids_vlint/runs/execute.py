@@ -106,7 +106,7 @@ def report_failures(outcomes: Sequence[Outcome]) -> None:
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """0; 1 where a participant failed while others succeeded; the first failure's own code where all failed."""
-    failures = [o for o in outcomes if o.code != Exit.OK]
+    failures = sorted((o for o in outcomes if o.code != Exit.OK), key=lambda o: o.subject)
     if not failures:
         return int(Exit.OK)
     return int(Exit.FAILURE if len(failures) < len(outcomes) else failures[0].code)

@@ -21,8 +21,6 @@ from bids_vlint.runs.prepare import PreparedFit, PreparedRun
 from bids_vlint.settings import Settings
 from bids_vlint.types import LAGS, Alignment, Features, ModelSet, ModelSpec, Responses, StimulusEvents
 
-FLAT = "flat (no variation)"
-
 
 def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Settings) -> None:
     """Run every network over every stimulus once; participants who saw the same then find the features in the store.

@@ -188,7 +188,7 @@ def record_of(
     return FitRecord(
         recordings=[dict(run.about) for run in fit.runs],
         stimuli=list(stimuli.values()),
-        channels_dropped=[*fit.dropped, *({"name": n, "reason": "flat (no variation)"} for n in flat)],
+        channels_dropped=[*fit.dropped, *({"name": n, "reason": "flat, or not all its samples are numbers"} for n in flat)],
         events={str(a): log for a, log in fit.logs.items()},
         models=listed,
         notes=list(dict.fromkeys([*fit.notes, *notes])),
