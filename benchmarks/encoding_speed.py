@@ -3,8 +3,8 @@
     env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv/bin/python benchmarks/encoding_speed.py
 
 One network: 100 channels x 161 bins, 4,000 events, 768 features, 5 folds, 7 penalties. `fit` is factorisation,
-projection, validation r at every penalty, choice, test predictions and r; `fit and interval` adds the bootstrap of 1,000
-resamples. The floor is the float32 matrix products alone that this way of computing needs. Peers do the same
+projection, validation r at every penalty, choice, test predictions and r; `fit and interval` adds the bootstrap of
+1,000 resamples. The floor is the float32 matrix products alone that this way of computing needs. Peers do the same
 cross-validation with the library's own solver: himalaya's RidgeCV solver (svd), scikit-learn's Ridge with one solve per
 penalty. Ratios are of one run.
 """

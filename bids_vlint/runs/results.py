@@ -21,6 +21,7 @@ from bids_vlint.runs.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.settings import Settings
 from bids_vlint.types import ALIGNMENTS, Alignment, EventLog, FitName, FitRecord, ModelSet, Responses
 
+FLAT = "flat, or not all its samples are numbers"
 CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
 
 
@@ -188,7 +189,7 @@ def record_of(
     return FitRecord(
         recordings=[dict(run.about) for run in fit.runs],
         stimuli=list(stimuli.values()),
-        channels_dropped=[*fit.dropped, *({"name": n, "reason": "flat, or not all its samples are numbers"} for n in flat)],
+        channels_dropped=[*fit.dropped, *({"name": n, "reason": FLAT} for n in flat)],
         events={str(a): log for a, log in fit.logs.items()},
         models=listed,
         notes=list(dict.fromkeys([*fit.notes, *notes])),
