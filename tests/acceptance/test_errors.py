@@ -14,7 +14,6 @@ import pytest
 from tests.acceptance import bids, datasets, running
 from tests.acceptance.datasets import Study
 
-pytestmark = pytest.mark.xdist_group("errors")
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30}
 
 

@@ -17,7 +17,6 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.signals import Showing
 from tests.reference import encoding
 
-pytestmark = pytest.mark.xdist_group("film")
 N_LAGS = 161
 ALIGNMENTS = ("language", "vision")
 TESTS = (*running.TESTS, "fusion_beats_eye")

@@ -11,7 +11,6 @@ import pytest
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 
-pytestmark = pytest.mark.xdist_group("group")
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
 TABLES = ("group_sites.tsv", "group_regions.tsv", "group_models.tsv", "group.html")
 

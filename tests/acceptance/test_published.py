@@ -18,7 +18,6 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import Film, generator, make_film
 from tests.acceptance.signals import Showing
 
-pytestmark = pytest.mark.xdist_group("published")
 QUICK: dict[str, object] = {"n_bootstraps": 50}
 TRUE = datasets.TRUE | {"trained_beats_random": ("interaction", "linear", "vision", "language")}
 SIDECARS = Path(__file__).parents[2].parent / "shared" / "ds003688"

@@ -15,7 +15,6 @@ import pytest
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 
-pytestmark = pytest.mark.xdist_group("repeat")
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
 
 

@@ -12,7 +12,6 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
 
-pytestmark = pytest.mark.xdist_group("runs")
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30}
 ONE, TWO = (make_film(name, 150.0, cut_every_s=4.0) for name in ("part1", "part2"))
 KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "null": 1})

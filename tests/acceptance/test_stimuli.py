@@ -14,7 +14,6 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import Film, make_film
 from tests.acceptance.signals import Showing
 
-pytestmark = pytest.mark.xdist_group("stimuli")
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30}
 FILM = make_film("the_film", 180.0, cut_every_s=4.0)
 SECOND = make_film("second", 120.0, cut_every_s=4.0)
