@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -173,7 +174,7 @@ def checked(option: Option, value: Any, where: str, code: Exit) -> Any:
         Where the value is of another type, is not among the choices, or is out of range.
     """
     if option.several:
-        values = [value] if isinstance(value, str | int | float) else list(value)
+        values = list(value) if isinstance(value, list | tuple) else [value]
         single = [_one(option, v, where, code) for v in values]
         return tuple(dict.fromkeys(single))
     return _one(option, value, where, code)
@@ -189,6 +190,8 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         raise InputError(name, f"{value!r} is not a number", "write a number", code)
     if option.type is str and isinstance(value, int | float) and not isinstance(value, bool) and option.label:
         value = str(value)
+    if option.type in (int, float) and not isinstance(value, int | float | str):
+        raise InputError(name, f"{value!r} is not a number", "write a number", code)
     if option.type in (str, Path) and not isinstance(value, str | Path):
         raise InputError(name, f"{value!r} is not text", "put it in quotes", code)
     try:
@@ -203,6 +206,8 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         raise InputError(name, f"{value!r} is unknown", did_you_mean(value, option.choices), code)
     if option.minimum is not None and value < option.minimum:
         raise InputError(name, f"{value} is below {option.minimum:g}", f"give {option.minimum:g} or more", code)
+    if option.type is float and not math.isfinite(value):
+        raise InputError(name, f"{value} is not a finite number", "write a number", code)
     if option.above is not None and not value > option.above:
         raise InputError(name, f"{value} is not above {option.above:g}", f"give more than {option.above:g}", code)
     return strip_prefix(value, option.label) if option.label else value

@@ -60,7 +60,7 @@ def check_work_dir(folder: Path, bids_dir: Path, *, option: str) -> None:
 
 def _check_apart(output_dir: Path, bids_dir: Path) -> None:
     inside = _relative(output_dir, bids_dir)
-    if inside is not None and (inside.parts[:1] != ("derivatives",) or len(inside.parts) < 2):
+    if inside is not None and inside.parts[:1] != ("derivatives",):
         raise InputError(output_dir, "lies inside the input data set",
                          f"use {bids_dir / 'derivatives' / 'bids_vlint'} or a folder elsewhere",
                          Exit.CANNOT_CREATE)  # fmt: skip

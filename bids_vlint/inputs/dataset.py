@@ -72,7 +72,7 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
             warnings.simplefilter("ignore")
             layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=database)
             query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
-            found = layout.get(return_type="filename", **query, **dict(filters or {}))
+            found = layout.get(return_type="filename", **(query | dict(filters or {})))
     except InputError:
         raise
     except Exception as error:
@@ -82,7 +82,8 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     files = {Path(f) for f in found}
     # a MEF3 recording is a folder, which pybids does not list
     files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(_entities(f), filters or {})}
-    runs = [Run(f, root, tuple(sorted(_entities(f).items()))) for f in files if f.parent.name == "ieeg"]
+    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
+    runs = [Run(f, root, tuple(sorted(_entities(f).items()))) for f in files]
     return sorted((r for r in runs if r.get("subject")), key=_order)
 
 
@@ -102,7 +103,11 @@ def _entities(file: Path) -> dict[str, str]:
 def _passes(entities: Mapping[str, str], filters: Mapping[str, Any]) -> bool:
     for key, wanted in filters.items():
         values = wanted if isinstance(wanted, list) else [wanted]
-        if key in ("suffix", "extension", "datatype"):
+        if key in ("suffix", "datatype"):
+            continue
+        if key == "extension":
+            if ".mefd" not in values:
+                return False
             continue
         if not any(same_label(entities.get(key, ""), str(v)) for v in values):
             return False
@@ -195,7 +200,8 @@ def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ())
     found: list[tuple[int, int, Path]] = []
     for depth, folder in enumerate(folders):
         for file in sorted(folder.glob(f"*{suffix}{extension}")):
-            if file.name not in (f"{suffix}{extension}",) and not file.name.endswith(f"_{suffix}{extension}"):
+            named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
+            if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
                 continue
             theirs = {k: v for k, v in _entities(file).items() if k not in free}
             if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):

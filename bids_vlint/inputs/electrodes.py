@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import InputError
+from bids_vlint.inputs.dataset import missing
 
 AXES = ("x", "y", "z")
 _MISSING = ("", "n/a", "na", "nan")
@@ -70,7 +71,7 @@ def _read_table(tsv: Path) -> pd.DataFrame:
             tsv, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", header=None, quoting=3
         )
     except FileNotFoundError:
-        raise InputError(tsv, "is not there", "fetch it or correct the link", Exit.NO_INPUT) from None
+        raise missing(tsv) from None
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(tsv, f"cannot be read as a table ({error})", "correct it: tab-separated UTF-8") from error
     table = table.map(str.strip)
@@ -101,7 +102,7 @@ def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
     try:
         content = json.loads(coordsystem.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise InputError(coordsystem, "is not there", "fetch it or correct the link", Exit.NO_INPUT) from None
+        raise missing(coordsystem) from None
     except (OSError, ValueError) as error:
         raise InputError(coordsystem, f"is no valid JSON ({error})", "correct it") from error
     if not isinstance(content, dict):

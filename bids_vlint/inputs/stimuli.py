@@ -6,6 +6,7 @@ By convention an events.tsv row whose `stim_file` names a video under stimuli/ m
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from bids_vlint.inputs.stimuli_file import Entry
 from bids_vlint.inputs.tables import MISSING, column, numbers, read_table
 from bids_vlint.inputs.words import Transcript, transcript
 from bids_vlint.types import Stimulus
+
+logger = logging.getLogger("bids_vlint")
 
 VIDEO = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv", ".ts", ".mts")
 NO_WORD = ("", "n/a", "N/A")  # "na", "nan" and "null" are words
@@ -86,9 +89,11 @@ def by_convention(run: Run) -> list[Presentation]:
     InputError
         A cell of events.tsv that is no number (65).
     """
-    read = read_events(run)
-    if read is None or "stim_file" not in read[0].columns:
+    found = sidecars(run, "events", ".tsv")
+    if not found or not _names_a_film(found[0]):
         return []
+    read = read_events(run)
+    assert read is not None
     events, file = read
     kind = events["trial_type"].str.lower() if "trial_type" in events else pd.Series("", index=events.index)
     videos = events["stim_file"].map(lambda f: Path(f).suffix.lower() in VIDEO)
@@ -105,6 +110,15 @@ def by_convention(run: Run) -> list[Presentation]:
         _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, first=k == 0, all_shown=showings)
         for k, name in enumerate(showings)
     ]
+
+
+def _names_a_film(file: Path) -> bool:
+    """Whether a table has a stim_file column; one of a recording without a film need not be a good table."""
+    try:
+        return "stim_file" in read_table(file).columns
+    except InputError as error:
+        logger.warning("%s Its recording counts as one without a film.", error)
+        return False
 
 
 def _showings_of_films(starts: pd.DataFrame) -> dict[str, list[Showing]]:

@@ -172,7 +172,7 @@ def _parsed(cells: pd.Series, kind: str) -> pd.Series:
         truth = {"true": True, "false": False, None: pd.NA}
         return pd.Series([truth[value] for value in cells], index=cells.index, dtype="boolean")
     if kind in ("number", "integer"):
-        return cells.astype(float)
+        return pd.to_numeric(cells, errors="coerce").astype(float)  # what is carried along may be a remark
     return cells
 
 

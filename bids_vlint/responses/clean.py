@@ -91,8 +91,11 @@ def sub_bands(sfreq: float) -> list[tuple[float, float]]:
     return [b for b in bands if b[1] - b[0] >= SUB_BAND_HZ / 2]
 
 
-def check_band(sfreq: float, band: str, where: object) -> None:
+def check_band(sfreq: float, band: str, high_pass: float, where: object) -> None:
     """Raise InputError (65) where the sampling rate leaves nothing of the band."""
+    if high_pass >= sfreq / 4:
+        raise InputError(str(where), f"is sampled at {sfreq:g} Hz, of which a high-pass at {high_pass:g} Hz leaves "
+                         "nothing", "give a lower --high-pass")  # fmt: skip
     if band == "high-gamma" and not sub_bands(sfreq):
         raise InputError(str(where), f"is sampled at {sfreq:g} Hz, which holds nothing of 70 to 150 Hz",
                          "use --band broadband")  # fmt: skip
@@ -131,13 +134,17 @@ def estimate_line_freq(x: np.ndarray, sfreq: float) -> float | None:
     x : (n_channels, n_times)
     sfreq : Hz
     """
-    if sfreq <= 130 or x.shape[1] < 4 * sfreq:
+    x = x[np.isfinite(x).all(1)]
+    if not len(x) or x.shape[1] < 4 * sfreq:
         return None
     f, power = signal.welch(x, sfreq, nperseg=int(2 * sfreq))
     prominence = {}
     for line in (50.0, 60.0):
-        peak = power[:, np.abs(f - line) <= 0.5].max(1)
-        around = np.median(power[:, (np.abs(f - line) > 1.5) & (np.abs(f - line) <= 5)], 1)
+        distance = np.abs(f - line)
+        if line + 1 > sfreq / 2:
+            continue
+        peak = power[:, distance <= 0.5].max(1)
+        around = np.median(power[:, (distance > 1.5) & (distance <= 5)], 1)
         prominence[line] = float(np.median(peak / np.maximum(around, 1e-300)))
-    best = max(prominence, key=lambda k: prominence[k])
-    return best if prominence[best] > 4 else None
+    best = max(prominence, key=lambda k: prominence[k], default=None)
+    return best if best is not None and prominence[best] > 4 else None

@@ -103,18 +103,19 @@ def extract(
 
 
 def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
-    total = np.zeros(signal.n_times)
+    """Mean over the contacts whose samples are all numbers."""
+    total, n = np.zeros(signal.n_times), 0
     for name in contacts:
-        total += signal.read([name])[0]
-    return total / len(contacts)
+        x = signal.read([name])[0]
+        if np.isfinite(x).all():
+            total, n = total + x, n + 1
+    return total / max(n, 1)
 
 
 def _derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | None) -> np.ndarray:
     needed = list(dict.fromkeys(c for d in block for c, _ in d.weights))
     data = signal.read(needed)
-    weights = np.zeros((len(block), len(needed)))
-    for row, derivation in zip(weights, block):
-        for contact, weight in derivation.weights:
-            row[needed.index(contact)] = weight
-    derived = weights @ data
+    at = {contact: k for k, contact in enumerate(needed)}
+    # each from its own contacts alone: a product with a weight of zero would spread what is no number
+    derived = np.stack([sum(weight * data[at[c]] for c, weight in d.weights) for d in block])
     return derived if common is None else derived - common

@@ -8,8 +8,9 @@ from pathlib import Path
 from bids_vlint import __version__
 from bids_vlint.features.families import family
 from bids_vlint.features.families.precomputed import file_of
-from bids_vlint.inputs.dataset import sidecars
+from bids_vlint.inputs.dataset import missing, sidecars
 from bids_vlint.inputs.mirror import signal_files
+from bids_vlint.inputs.model_set import needs_film
 from bids_vlint.inputs.stimuli_file import Entry
 from bids_vlint.runs.prepare import PreparedFit
 from bids_vlint.runs.store import digest_of, key_of
@@ -27,7 +28,12 @@ def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | N
     digests: dict[str, str] = {}
     for run in fit.runs:
         for file in _run_files(fit, run.plan.run.file):
+            if not file.exists():
+                raise missing(file)
             digests[file.name] = digest_of(file)
+        for alignment, events in run.events.items():
+            times = [[float(t) for t in events[c]] for c in ("onset", "movie_time")]
+            digests[f"{run.plan.run.label}: {alignment} events"] = key_of({"times": times})
         for k, presentation in enumerate(run.plan.presentations):
             shown = [[a, list(map(float, e[k].onset)), e[k].text] for a, e in run.shown.items() if k in e]
             digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
@@ -35,17 +41,28 @@ def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | N
         for table in entry.tables.values():
             if Path(table["file"]).is_file():
                 digests[Path(table["file"]).name] = digest_of(Path(table["file"]))
+    for film in _films(fit, models):
+        digests[film.name] = digest_of(film)
     for spec in models.models:
         digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
     comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
     return digests | {"comparisons": key_of({"comparisons": comparisons})}
 
 
+def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:
+    """The films that a network is shown."""
+    if not needs_film(models):
+        return set()
+    shown = [p.stimulus.video for run in fit.runs for p in run.plan.presentations]
+    return {film for film in shown if film is not None and film.exists()}
+
+
 def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
     run = next(r.plan.run for r in fit.runs if r.plan.run.file == file)
-    yield from (f for f in signal_files(file) if f.exists())
-    for suffix, extension in (("channels", ".tsv"), ("events", ".tsv"), ("ieeg", ".json")):
-        yield from sidecars(run, suffix, extension)[:1]
+    yield from signal_files(file)
+    yield from sidecars(run, "channels", ".tsv")[:1]
+    yield from sidecars(run, "events", ".tsv")[:1]
+    yield from sidecars(run, "ieeg", ".json")
     for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
         yield from sidecars(run, suffix, extension, free=["space"])
 

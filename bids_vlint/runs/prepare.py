@@ -164,7 +164,7 @@ def _channels(
     for device in recording.devices:
         contacts = [n for n in device.names if n in good]
         if contacts:
-            check_band(device.sfreq, settings.band, plan.run.file)
+            check_band(device.sfreq, settings.band, settings.high_pass, plan.run.file)
         derivations, left_out = derive(contacts, settings.reference)
         for name, reason in left_out.items():
             dropped.setdefault(name, reason)

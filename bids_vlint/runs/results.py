@@ -147,6 +147,8 @@ def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.Dat
     first = {d.name: d.weights[0][0] for d in fit.derivations}
     table = fit.plan.runs[0].channels.table
     columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
+    for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
+        columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
     places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes_of(fit.plan))
     return columns.join(places.reindex(list(channels))), notes
 

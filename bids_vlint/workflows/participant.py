@@ -26,6 +26,7 @@ from bids_vlint.runs.execute import attempt_each, exit_code, failure, report_fai
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
 from bids_vlint.runs.logbook import logbook
 from bids_vlint.runs.measure import compute_features, networks_of_fit, responses_of_fit
+from bids_vlint.runs.memory import workers_within
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import Study, open_study, plan_all
 from bids_vlint.settings import Settings
@@ -50,7 +51,8 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
-        outcomes += run_all(partial(analyse, study), items, settings.nprocs, settings.verbose, report_outcome)
+        nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs)
+        outcomes += run_all(partial(analyse, study), items, nprocs, settings.verbose, report_outcome)
     return exit_code(outcomes)
 
 
@@ -63,15 +65,24 @@ def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None
             logger.info("%s: %s", fit.plan.name.stem, note)
     inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     fits = results.kept_fits(settings, subject, settings_of(settings), inputs)
-    for fit in prepared:
-        if fit.plan.name in fits:
-            logger.info("%s: kept, the same settings made it", fit.plan.name.stem)
-        else:
-            fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], tests, threads)
+    for name in inputs.keys() & fits.keys():
+        logger.info("%s: kept, the same settings made it", name.stem)
+    todo = [fit for fit in prepared if fit.plan.name not in fits]
+    for fit in todo[1:]:  # nothing is written where a later fit lacks features or has a wrong table
+        check_inputs(study, fit)
+    for fit in todo:
+        fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], tests, threads)
     names = sorted(fits, key=lambda n: n.stem)
     for name, sites in zip(names, correct_participant([fits[n][0] for n in names], tests)):
         derivatives.write_sites(settings.output_dir, name, results.as_written(sites), fits[name][1], comparisons)
     participant_report(settings.output_dir, subject)
+
+
+def check_inputs(study: Study, fit: PreparedFit) -> None:
+    """Raise InputError where a fit's features or electrodes cannot be used."""
+    for alignment in fit.alignments:
+        networks_of_fit(fit, alignment, study.models, study.settings, [])
+    results.describe_channels(fit, fit.channels)
 
 
 def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Sequence[str], threads: int) -> results.Fit:

@@ -73,10 +73,12 @@ def test_high_gamma_is_the_envelope_of_70_to_150_hz() -> None:
 def test_high_gamma_bands_stay_below_nyquist() -> None:
     assert c.sub_bands(1000) == [(f, f + 10.0) for f in range(70, 150, 10)]
     assert max(b for _, b in c.sub_bands(256)) <= 0.9 * 128
-    c.check_band(256, "high-gamma", "file")
-    c.check_band(100, "broadband", "file")
+    c.check_band(256, "high-gamma", 0.1, "file")
+    c.check_band(100, "broadband", 0.1, "file")
     with pytest.raises(InputError, match="70 to 150 Hz"):
-        c.check_band(128, "high-gamma", "file")
+        c.check_band(128, "high-gamma", 0.1, "file")
+    with pytest.raises(InputError, match="--high-pass"):
+        c.check_band(128, "broadband", 200, "file")
 
 
 @pytest.mark.parametrize("line", [50.0, 60.0, None])

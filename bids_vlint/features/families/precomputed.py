@@ -12,7 +12,6 @@ from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.types import Alignment, Features, ModelSet, ModelSpec, Stimulus, StimulusEvents
 
 AGAIN = "write it again (docs: precomputed features)"
-NOT_LAYERS = ("onset", "text")  # text: what each event's network saw, for people
 
 
 def read(spec: ModelSpec, events: StimulusEvents) -> Features:
@@ -42,7 +41,7 @@ def read(spec: ModelSpec, events: StimulusEvents) -> Features:
     try:
         with h5py.File(path, "r") as file:
             onset = _onset(path, file)
-            names = _chosen(path, spec, [k for k, v in file.items() if k not in NOT_LAYERS and _is_data(v)])
+            names = _chosen(path, spec, [k for k, v in file.items() if _is_layer(k, v)])
             layers = {name: _layer(path, file, name, len(onset)) for name in names}
     except OSError as error:
         raise InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN) from error
@@ -83,6 +82,11 @@ def vision_onsets(models: ModelSet, stimulus: Stimulus) -> np.ndarray | None:
 
 def _is_data(item: h5py.Dataset | h5py.Group) -> bool:
     return isinstance(item, h5py.Dataset)
+
+
+def _is_layer(name: str, item: h5py.Dataset | h5py.Group) -> bool:
+    """Every data set but the onsets, and `text` where it holds what each event's network saw, for people."""
+    return _is_data(item) and name != "onset" and not (name == "text" and item.dtype.kind in "OSU")
 
 
 def _onset(path: Path, file: h5py.File) -> np.ndarray:
