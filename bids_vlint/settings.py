@@ -108,7 +108,7 @@ OPTIONS: tuple[Option, ...] = (
            changes_results=True, metavar="HZ"),
     Option("fit", str, "one fit for the runs of a session and task that share their channels (session), or one for "
            "each run (run)", STATS, "session", choices=("session", "run"), changes_results=True),
-    Option("n_bootstraps", int, "resamples of the events for the intervals of the scores", STATS, 1000, minimum=20,
+    Option("n_bootstraps", int, "resamples of the events for the intervals of the scores", STATS, 1000, minimum=1,
            changes_results=True, metavar="N"),
     Option("seed", int, "seed of everything random", STATS, 0, minimum=0, changes_results=True, metavar="N"),
     Option("device", str, "device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, "auto", metavar="NAME"),

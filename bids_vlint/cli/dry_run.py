@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.group.collect import read_fits
 from bids_vlint.runs.execute import Outcome, exit_code, failure
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import open_study, plan_all
@@ -29,6 +30,15 @@ def dry_run(settings: Settings) -> int:
         if outcome.message:
             print(f"sub-{outcome.subject}: {outcome.message}")
     return exit_code(outcomes)
+
+
+def dry_run_group(settings: Settings) -> int:
+    """Print which participants' results the group level would join."""
+    fits = read_fits(settings.output_dir)
+    for fit in fits:
+        print(f"{fit.name.stem}: {len(fit.sites)} electrodes")
+    print(f"{len(fits)} fits of {len({f.name.subject for f in fits})} participants")
+    return int(Exit.OK)
 
 
 def _print_fit(fit: PreparedFit, n_networks: int) -> None:

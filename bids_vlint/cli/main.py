@@ -88,6 +88,10 @@ def run(words: list[str]) -> int:
     settings = with_config(given)
     log.setup(verbose=settings.verbose)
     if settings.level == "group":
+        if settings.dry_run:
+            from bids_vlint.cli.dry_run import dry_run_group
+
+            return dry_run_group(settings)
         from bids_vlint.runs.logbook import logbook
         from bids_vlint.workflows.group import run_group
 

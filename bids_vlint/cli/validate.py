@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
@@ -42,7 +43,7 @@ def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
     parent = _nearest_existing(output_dir)
     if not parent.is_dir():
         raise InputError(output_dir, f"cannot be made ({parent} is a file)", "give a folder", Exit.CANNOT_CREATE)
-    if not os.access(parent, os.W_OK | os.X_OK):
+    if not _writable(parent, bids_dir):
         raise InputError(output_dir, "cannot be written", "give a folder that you may write to", Exit.CANNOT_CREATE)
     _check_not_raw(output_dir)
 
@@ -54,7 +55,7 @@ def check_work_dir(folder: Path, bids_dir: Path, *, option: str) -> None:
         raise InputError(folder, "lies inside the input data set", f"give another folder with {option}",
                          Exit.CANNOT_CREATE)  # fmt: skip
     parent = _nearest_existing(folder)
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+    if not parent.is_dir() or not _writable(parent, bids_dir):
         raise InputError(folder, "cannot be written", f"give another folder with {option}", Exit.CANNOT_CREATE)
 
 
@@ -80,6 +81,19 @@ def _check_not_raw(output_dir: Path) -> None:
         kind, makers = "raw", []
     if kind != "derivative" or "bids_vlint" not in makers:
         raise InputError(output_dir, "holds another data set", "give an empty folder", Exit.CANNOT_CREATE)
+
+
+def _writable(folder: Path, bids_dir: Path) -> bool:
+    """Whether files can be made there; a try, since to the superuser permissions say yes to a read-only disk."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    if _relative(folder, bids_dir) is not None:
+        return True  # the input is not touched, not even for a try
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".bids_vlint-", dir=folder))
+    except OSError:
+        return False
+    return True
 
 
 def _nearest_existing(path: Path) -> Path:

@@ -131,7 +131,7 @@ def _write_participant(root: Path, participant: str, film: Film, seed: int) -> N
         raw = mne.io.RawArray(np.array(data), info)
         raw.info["line_freq"] = MAINS_HZ
         path = BIDSPath(root=root, subject=participant, task=TASK, datatype="ieeg", suffix="ieeg")
-        write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True, verbose=False)
+        write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True, verbose="ERROR")
     _write_sidecars(root / f"sub-{participant}" / "ieeg", f"sub-{participant}", table, events(film, start))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     """
     from bids import BIDSLayout, BIDSLayoutIndexer
 
+    root = Path(os.path.abspath(root))  # links are not followed; inheritance ends at this folder
     # only recordings are wanted: metadata and other modalities would make indexing slow
     indexer = BIDSLayoutIndexer(
         validate=False,

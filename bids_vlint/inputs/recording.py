@@ -156,7 +156,9 @@ def _match(present: list[str], wanted: list[str], file: Path) -> tuple[dict[str,
 def _rates(raw: Any, file: Path) -> list[float]:
     """Each channel's own sampling rate: EDF files may mix them."""
     extras = raw._raw_extras[0] if file.suffix.lower() in (".edf", ".bdf") and raw._raw_extras else {}
-    n_samples, length = extras.get("n_samps"), extras.get("record_length")
+    n_samples, length, kept = extras.get("n_samps"), extras.get("record_length"), extras.get("sel")
+    if n_samples is not None and kept is not None and len(kept) == len(raw.ch_names):
+        n_samples = np.asarray(n_samples)[kept]  # the annotations of EDF+ are a signal, too
     if n_samples is None or length is None or len(n_samples) != len(raw.ch_names):
         return [float(raw.info["sfreq"])] * len(raw.ch_names)
     seconds = float(np.atleast_1d(length)[0])

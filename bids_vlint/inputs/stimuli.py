@@ -47,8 +47,8 @@ class Presentation:
         In movie time: onset, text.
     cuts : (n,) float64 | None
         Scene cuts in movie time; None where no table gives them.
-    outside : int
-        Words outside every showing.
+    outside, cuts_outside : int
+        Words and rows of scene cuts outside every showing of any film.
     """
 
     stimulus: Stimulus
@@ -58,6 +58,7 @@ class Presentation:
     sentences: pd.DataFrame
     cuts: np.ndarray | None
     outside: int
+    cuts_outside: int = 0
 
     def when(self, movie_time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Every recording time at which a movie time was shown: (index into movie_time, seconds in the recording)."""
@@ -98,9 +99,13 @@ def by_convention(run: Run) -> list[Presentation]:
     kind = events["trial_type"].str.lower() if "trial_type" in events else pd.Series("", index=events.index)
     videos = events["stim_file"].map(lambda f: Path(f).suffix.lower() in VIDEO)
     starts = events[videos & ~kind.isin(MARKS) & events["onset"].notna()].copy()
+    starts["movie"] = numbers(starts, "stim_onset", file) if "stim_onset" in starts else np.nan
+    # many fill in stim_file on every row: a row of another type is a start only where it says from when in the film
+    first_kind = starts["stim_file"].map(kind[starts.index].groupby(starts["stim_file"]).first())
+    starts = starts[starts["movie"].notna() | (kind[starts.index] == first_kind)]
     if starts.empty:
         return []
-    starts["movie"] = np.nan_to_num(numbers(starts, "stim_onset", file)) if "stim_onset" in starts else 0.0
+    starts["movie"] = starts["movie"].fillna(0.0)
     showings = _showings_of_films(starts)
     words, cuts = events[kind == "word"], events[kind == "scene_cut"]
     if len(words):
@@ -113,12 +118,11 @@ def by_convention(run: Run) -> list[Presentation]:
 
 
 def _names_a_film(file: Path) -> bool:
-    """Whether a table has a stim_file column; one of a recording without a film need not be a good table."""
-    try:
-        return "stim_file" in read_table(file).columns
-    except InputError as error:
-        logger.warning("%s Its recording counts as one without a film.", error)
+    """Whether a table has a stim_file column; that of a recording without a film may be empty."""
+    if file.is_file() and not file.read_bytes().strip():
+        logger.warning("%s is empty: its recording counts as one without a film", file)
         return False
+    return "stim_file" in read_table(file).columns
 
 
 def _showings_of_films(starts: pd.DataFrame) -> dict[str, list[Showing]]:
@@ -162,13 +166,7 @@ def _presentation(
     )
     heard = heard.assign(text=text.words["text"].to_numpy())
     unique = heard.drop_duplicates("movie_time").sort_values("movie_time")
-    outside = 0
-    if first:  # words outside every film are counted once
-        known = np.zeros(len(words), bool)
-        for film in all_shown.values():
-            for showing in film:
-                known |= np.isfinite(showing.to_movie(words["onset"].to_numpy(float)))
-        outside = int((~known).sum())
+    outside, cuts_outside = (_outside(rows, all_shown) if first else 0 for rows in (words, cuts))
     sentences = text.sentences.assign(onset=_movie_times(text.sentences["onset"].to_numpy(float), showings))
     cut_rows = _inside(cuts, showings)
     return Presentation(
@@ -179,7 +177,16 @@ def _presentation(
         sentences.drop_duplicates("onset").sort_values("onset").reset_index(drop=True),
         np.unique(cut_rows["movie_time"].to_numpy(float)) if len(cut_rows) else None,
         outside,
+        cuts_outside,
     )
+
+
+def _outside(rows: pd.DataFrame, shown: Mapping[str, Sequence[Showing]]) -> int:
+    """How many rows lie outside every showing of every film."""
+    known = np.zeros(len(rows), bool)
+    for showing in (s for showings in shown.values() for s in showings):
+        known |= np.isfinite(showing.to_movie(rows["onset"].to_numpy(float)))
+    return int((~known).sum())
 
 
 def _positive(duration: np.ndarray) -> np.ndarray:
@@ -288,6 +295,8 @@ def _start(run: Run, entry: Entry) -> float:
     if entry.start_time is not None:
         return entry.start_time
     if entry.start is None:
+        logger.warning("%s: %s gives no start for it, so the film is taken to start at 0 s of the recording",
+                       run.file.name, entry.file)  # fmt: skip
         return 0.0
     read = read_events(run)
     wanted = ", ".join(f"{k} = {v}" for k, v in entry.start.items())
@@ -297,7 +306,7 @@ def _start(run: Run, entry: Entry) -> float:
     events, file = read
     match = events["onset"].notna()
     for key, value in entry.start.items():
-        match &= column(events, key, file).map(lambda cell, v=value: _same(cell, v)) if key != "onset" else True
+        match &= column(events, key, file).map(lambda cell, v=value: _same(str(cell), v))
     if not match.any():
         known = sorted(set(events["trial_type"])) if "trial_type" in events else list(events.columns)
         raise InputError(file, f"has no row with {wanted}, where the film starts",

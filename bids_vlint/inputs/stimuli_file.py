@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +101,9 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
     if "start" in entry and not (isinstance(entry["start"], dict) and entry["start"]):
         raise InputError(file, "start is no table of column values", 'write start = { trial_type = "music" }')
     time = entry.get("start_time")
-    if time is not None and (isinstance(time, bool) or not isinstance(time, int | float)):
+    if time is not None and "start" in entry:
+        raise InputError(file, "a [[stimulus]] has both start and start_time", "keep one of them")
+    if time is not None and (isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time)):
         raise InputError(file, f"start_time is {time!r}, which is no number", "give seconds in the recording")
     tables = {name: _table(entry[name], name, file, root) for name in TABLES if name in entry}
     if "words" not in tables:

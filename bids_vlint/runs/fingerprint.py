@@ -37,7 +37,8 @@ def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | N
         for k, presentation in enumerate(run.plan.presentations):
             shown = [[a, list(map(float, e[k].onset)), e[k].text] for a, e in run.shown.items() if k in e]
             digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
-    for entry in entries or ():
+    recordings = [run.plan.run for run in fit.runs]
+    for entry in (e for e in entries or () if any(e.matches(run) for run in recordings)):
         for table in entry.tables.values():
             if Path(table["file"]).is_file():
                 digests[Path(table["file"]).name] = digest_of(Path(table["file"]))

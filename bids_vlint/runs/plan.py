@@ -86,7 +86,13 @@ def plan_participant(runs: Sequence[Run], entries: Sequence[Entry] | None, *, pe
 def _presentations(run: Run, entries: Sequence[Entry] | None) -> list[Presentation]:
     if entries is None:
         return by_convention(run)
-    return [from_file(run, entry) for entry in entries if entry.matches(run)]
+    shown = [from_file(run, entry) for entry in entries if entry.matches(run)]
+    starts = Counter((p.stimulus.path, float(p.showings[0].recording[0])) for p in shown)
+    twice = [path for (path, _), n in starts.items() if n > 1]
+    if twice:
+        raise InputError(run.file.name, f"two [[stimulus]] of the stimuli file start {twice[0].name} at the same time",
+                         "keep one of them for this recording")  # fmt: skip
+    return shown
 
 
 def _shares(plan: RunPlan) -> object:

@@ -137,15 +137,27 @@ def _prepare_run(
         table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a")
         why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
         reasons = Counter(str(w) for w in why if w)
-        outside = sum(p.outside for p in plan.presentations) if alignment == "language" else 0
+        outside = _outside(plan, alignment, shown[alignment])
         reasons.update({OUTSIDE: outside} if outside else {})
         events[alignment] = table[why == ""].reset_index(drop=True)
         logs[alignment].append(EventLog(len(table) + outside, len(events[alignment]), dict(reasons)))
+    for presentation in plan.presentations:
+        if len(presentation.showings) > 1:
+            notes.append(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} "
+                         "stretches.")  # fmt: skip
     about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
              "channels": len(plan.channels.table), "discontinuities": len(breaks)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks, stopped]))
     frequency = float(line) if isinstance(line, int | float) and line > 0 else None
     return PreparedRun(plan, events, shown, cuts, derivations, frequency, about)
+
+
+def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:
+    """Words or cuts that were never on in this recording."""
+    if alignment == "language":
+        return sum(p.outside for p in plan.presentations)
+    unseen = [len(e.onset) - len(np.unique(plan.presentations[k].when(e.onset)[0])) for k, e in shown.items()]
+    return sum(p.cuts_outside for p in plan.presentations) + sum(unseen)
 
 
 def _pauses(plan: RunPlan) -> np.ndarray:

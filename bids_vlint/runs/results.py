@@ -99,11 +99,21 @@ def not_there(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedF
 
 
 def kept_fits(
-    settings: Settings, subject: str, wanted: dict[str, object], inputs: dict[FitName, dict[str, str]]
+    settings: Settings,
+    subject: str,
+    wanted: dict[str, object],
+    inputs: dict[FitName, dict[str, str]],
+    recordings: set[str],
 ) -> dict[FitName, Fit]:
     """A participant's fits on disk that stay: of this run or of other sessions and tasks, by the same settings.
 
-    With `--overwrite` the fits of this run are made again; those of other settings are taken away.
+    With `--overwrite` the fits of this run are made again; those of other settings are taken away, and so are those of
+    the same recordings under another name (runs that were fitted apart before).
+
+    Parameters
+    ----------
+    recordings : set of str
+        File names of this run's recordings.
 
     Raises
     ------
@@ -112,11 +122,16 @@ def kept_fits(
     """
     kept = {}
     for name, fit in earlier_fits(settings, subject).items():
+        again = name not in inputs and any(r.get("file") in recordings for r in fit[1].recordings)
         if settings.overwrite:
-            if name not in inputs and any(fit[1].settings.get(k) != _plain(v) for k, v in wanted.items()):
+            if again or (name not in inputs and any(fit[1].settings.get(k) != _plain(v) for k, v in wanted.items())):
                 remove(settings, name)
             elif name not in inputs:
                 kept[name] = fit
+        elif again:
+            table = layout.sites_tsv(settings.output_dir, name)
+            raise InputError(table, "has recordings that are now fitted otherwise",
+                             "give another output directory, or --overwrite", Exit.CANNOT_CREATE)  # fmt: skip
         elif reusable(fit, name, wanted, inputs.get(name), settings):
             kept[name] = fit
     return kept
@@ -149,21 +164,29 @@ def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.Dat
     columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
     for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
-    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes_of(fit.plan))
-    return columns.join(places.reindex(list(channels))), notes
+    electrodes, unread = electrodes_of(fit.plan)
+    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes)
+    return columns.join(places.reindex(list(channels))), [*unread, *notes]
 
 
-def electrodes_of(plan: FitPlan) -> list[Electrodes]:
-    """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems."""
+def electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
+    """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems.
+
+    One that cannot be used is said in a note: no number depends on where an electrode is.
+    """
     run = plan.runs[0].run
     systems = sidecars(run, "coordsystem", ".json", free=["space"])
     out: dict[str, Electrodes] = {}
+    notes: list[str] = []
     for tsv in sidecars(run, "electrodes", ".tsv", free=["space"]):
         space = _space(tsv)
         if space not in out:
             system = next((s for s in systems if _space(s) == space), None)
-            out[space] = read_electrodes(tsv, system)
-    return list(out.values())
+            try:
+                out[space] = read_electrodes(tsv, system)
+            except InputError as error:
+                notes.append(f"Places are not known from {error}")
+    return list(out.values()), notes
 
 
 def _space(file: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.inputs.dataset import Run, find_runs, read_filter_file, same_label, select_runs
+from bids_vlint.inputs.dataset import Run, find_runs, read_filter_file, select_runs
 from bids_vlint.inputs.model_set import read_model_set
 from bids_vlint.inputs.stimuli_file import Entry, read_stimuli_file
 from bids_vlint.runs.plan import FitPlan, plan_participant
@@ -41,7 +41,7 @@ def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
               "run": settings.run}  # fmt: skip
     runs = select_runs(found, wanted, settings.bids_dir)
     subjects = sorted({*(r.subject for r in runs), *settings.participant_label})
-    return Study(settings, models, entries), {s: [r for r in runs if same_label(r.subject, s)] for s in subjects}
+    return Study(settings, models, entries), {s: [r for r in runs if r.subject == s] for s in subjects}
 
 
 def plan_all(

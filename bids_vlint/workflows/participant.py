@@ -64,7 +64,8 @@ def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None
         for note in fit.notes:
             logger.info("%s: %s", fit.plan.name.stem, note)
     inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
-    fits = results.kept_fits(settings, subject, settings_of(settings), inputs)
+    recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
+    fits = results.kept_fits(settings, subject, settings_of(settings), inputs, recordings)
     for name in inputs.keys() & fits.keys():
         logger.info("%s: kept, the same settings made it", name.stem)
     todo = [fit for fit in prepared if fit.plan.name not in fits]
@@ -92,6 +93,7 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Seque
     logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
     responses, flat = responses_of_fit(fit, settings, notes, threads)
     channels, place_notes = results.describe_channels(fit, [n for n in fit.channels if n not in flat])
+    results.remove(settings, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
     derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
     for note in (*notes[len(study.warnings) :], *place_notes):
         logger.info("%s: %s", stem, note)
