@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ logger = logging.getLogger("bids_vlint")
 
 # The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
 EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
+
+# Hidden folders, other modalities, and the inside of MEF3 recordings.
+NOT_INDEXED = tuple(
+    re.compile(pattern)
+    for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/")
+)
 
 
 @dataclass(frozen=True)
@@ -65,18 +72,14 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     indexer = BIDSLayoutIndexer(
         validate=False,
         index_metadata=False,
-        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs",
-                *_regex(r"/\."), *_regex(r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/"),
-                *_regex(r"\.mefd/")],
-    )  # fmt: skip
+        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs", *NOT_INDEXED],
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=database)
             query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
             found = layout.get(return_type="filename", **(query | dict(filters or {})))
-    except InputError:
-        raise
     except Exception as error:
         raise InputError(root, f"could not be indexed ({type(error).__name__}: {error})",
                          "check dataset_description.json, --bids-filter-file and --bids-database-dir",
@@ -87,12 +90,6 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
     runs = [Run(f, root, tuple(sorted(_entities(f).items()))) for f in files]
     return sorted((r for r in runs if r.get("subject")), key=_order)
-
-
-def _regex(pattern: str) -> list[Any]:
-    import re
-
-    return [re.compile(pattern)]
 
 
 def _entities(file: Path) -> dict[str, str]:
