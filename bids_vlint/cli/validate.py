@@ -65,8 +65,6 @@ def _check_apart(output_dir: Path, bids_dir: Path) -> None:
         raise InputError(output_dir, "lies inside the input data set",
                          f"use {bids_dir / 'derivatives' / 'bids_vlint'} or a folder elsewhere",
                          Exit.CANNOT_CREATE)  # fmt: skip
-    if _relative(bids_dir, output_dir) is not None and inside is None:
-        raise InputError(output_dir, "holds the input data set", "give a folder of its own", Exit.CANNOT_CREATE)
 
 
 def _check_not_raw(output_dir: Path) -> None:
