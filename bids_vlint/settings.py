@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.inputs.toml_file import read_toml
 
 Level = Literal["participant", "group"]
 LEVELS: tuple[Level, ...] = ("participant", "group")
@@ -221,12 +221,7 @@ def read_config(file: Path) -> dict[str, Any]:
     InputError
         Where it is not there (66), is no TOML, or sets an unknown option or value (65).
     """
-    if not file.is_file():
-        raise InputError(file, "is not there", "give --config an existing TOML file", Exit.NO_INPUT)
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not valid TOML ({error})", "correct it") from None
+    table = read_toml(file, "settings file")
     values = {}
     for key, value in table.items():
         name = key.replace("-", "_")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import Any
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.features.families import sources
 from bids_vlint.inputs.model_files import in_package, locate
+from bids_vlint.inputs.toml_file import read_toml
 from bids_vlint.log import logger
 from bids_vlint.types import MODALITIES, Comparison, ModelSet, ModelSpec
 
@@ -61,7 +61,7 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
         64 for an unknown set, 66 for a file that is not there, 65 for wrong content.
     """
     file, built_in = _set_file(value)
-    table = _toml(file)
+    table = read_toml(file, "model set")
     for key in set(table) - {"model", "comparison"}:
         raise InputError(file, f"has an unknown table {key!r}", did_you_mean(key, ("model", "comparison")))
     rows = _tables(file, table, "model")
@@ -117,15 +117,6 @@ def _set_file(value: str) -> tuple[Path, bool]:
         do = f"{did_you_mean(value, known)}; a file's name ends in .toml or holds a slash"
         raise InputError("--models", f"no built-in model set is named {value!r}", do, Exit.USAGE)
     return known[value], True
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is no valid TOML ({error})", "correct that line") from error
-    except OSError as error:
-        raise InputError(file, f"cannot be read ({error.strerror})", "check its permissions", Exit.NO_INPUT) from error
 
 
 def _tables(file: Path, table: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.inputs.dataset import Run, same_label
+from bids_vlint.inputs.toml_file import read_toml
 from bids_vlint.settings import strip_prefix
 
 FILTERS = {
@@ -76,12 +76,7 @@ def read_stimuli_file(file: Path, root: Path) -> tuple[Entry, ...]:
     InputError
         Where it is not there (66), or is no such file (65: malformed TOML, unknown or missing keys).
     """
-    if not file.is_file():
-        raise InputError(file, "is not there", "give --stimuli an existing TOML file", Exit.NO_INPUT)
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not valid TOML ({error})", "correct it") from None
+    content = read_toml(file, "stimuli file")
     for key in content:
         if key != "stimulus":
             raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, ["stimulus"]))

@@ -1,0 +1,33 @@
+"""TOML files of a user's: settings, model sets, stimuli."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import Exit, InputError
+
+
+def read_toml(file: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file; a byte-order mark is no obstacle.
+
+    Parameters
+    ----------
+    file : Path
+    what : str
+        What it is, for the sentence about a file that is not there.
+
+    Raises
+    ------
+    InputError
+        Where it is not there or cannot be read (66), or is no TOML (65).
+    """
+    if not file.is_file():
+        raise InputError(file, f"this {what} is not there", "give the path of a TOML file", Exit.NO_INPUT)
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, f"is not valid TOML ({error})", "correct that line") from error
+    except OSError as error:
+        raise InputError(file, f"cannot be read ({error.strerror})", "check its permissions", Exit.NO_INPUT) from error
