@@ -97,6 +97,11 @@ OPTIONS: tuple[Option, ...] = (
            metavar="DIR"),
     Option("stimuli", Path, "TOML file that says which film and transcript belong to which recordings", MODELS,
            changes_results=True, metavar="FILE"),
+    Option("context", str, "text at an event: the sentence up to and including the word (to-word), the whole sentence "
+           "(sentence, as published: words not yet spoken enter), or the word and this many words before it", MODELS,
+           "to-word", changes_results=True, metavar="to-word|sentence|N"),
+    Option("allow_language_mismatch", bool, "let networks read texts in a language that they do not know", MODELS,
+           False, changes_results=True),
     Option("alignment", str, "events to analyse: word onsets (language), scene cuts (vision), or both", MODELS,
            ("language", "vision"), choices=("language", "vision"), several=True, changes_results=True),
     Option("reference", str, "reference of the signals: as recorded (none), common average of one device, mean of the "
@@ -112,6 +117,9 @@ OPTIONS: tuple[Option, ...] = (
            changes_results=True, metavar="N"),
     Option("seed", int, "seed of everything random", STATS, 0, minimum=0, changes_results=True, metavar="N"),
     Option("device", str, "device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, "auto", metavar="NAME"),
+    Option("precision", str, "arithmetic of the networks; tf32 and bf16 are quicker on a GPU and less exact", RUN,
+           "float32", choices=("float32", "tf32", "bf16"), changes_results=True),
+    Option("offline", bool, "refuse every connection to another machine", RUN, False),
     Option("nprocs", int, "processors to use; results do not depend on it", RUN, 1, minimum=1, metavar="N"),
     Option("mem_gb", float, "memory to stay within, in gigabytes", RUN, above=0, metavar="GB"),
     Option("work_dir", Path, "folder for what is kept between runs (features)", RUN, Path("work"), short="w",
@@ -142,6 +150,8 @@ class Settings(SimpleNamespace):
     models: str | None
     models_dir: Path | None
     stimuli: Path | None
+    context: str
+    allow_language_mismatch: bool
     alignment: tuple[str, ...]
     reference: str
     band: str
@@ -150,6 +160,8 @@ class Settings(SimpleNamespace):
     n_bootstraps: int
     seed: int
     device: str
+    precision: str
+    offline: bool
     nprocs: int
     mem_gb: float | None
     work_dir: Path

@@ -45,14 +45,21 @@ class StimulusEvents:
     onset : (n_events,) float64
         Seconds in the movie; strictly increasing.
     text : tuple of str
-        Language: the sentence up to and including the word. Vision: the nearest preceding sentence ("" before the
-        first).
+        Language: the sentence up to and including the word (or as `--context` says). Vision: the nearest preceding
+        sentence ("" where there is none).
+    language : str | None
+        Of the text: a code such as nl, None where it is not declared.
+    translation : tuple of str | None
+        The same texts in `translation_language`, where the transcript gives them.
     """
 
     stimulus: Stimulus
     alignment: Alignment
     onset: np.ndarray
     text: tuple[str, ...]
+    language: str | None = None
+    translation: tuple[str, ...] | None = None
+    translation_language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,17 @@ class ModelSpec:
     layers: tuple[str, ...] | None = None  # None: the family's default layer (precomputed: all)
     path: str | None = None  # precomputed: the template with {stimulus} and {alignment}
     folder: Path = field(default=Path())  # of the TOML file; weights and paths are looked for here first
+    twin: int | None = None  # of a random twin: which of several, from 1; None where there is one
+    url: str | None = None  # where `models fetch` gets the weights' file
+    sha256: str | None = None  # of the weights' file: the whole digest or its beginning
+    language: tuple[str, ...] | None = None  # codes of the languages that it reads ("*": any); None: not declared
+    context_length: int | None = None  # most tokens of a text, where it is less than the network's own limit
+    regions: str | None = None  # the detector whose region features it sees: a folder, a hub id, or "coco"
 
     @property
     def label(self) -> str:
-        """Its name in outputs: a random twin is NAME-random."""
-        return self.name if self.trained else f"{self.name}-random"
+        """Its name in outputs: a random twin is NAME-random, or NAME-random-2 where there are several."""
+        return self.name if self.trained else f"{self.name}-random" + (f"-{self.twin}" if self.twin else "")
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,7 @@ class _Rows:
     def __init__(self, network: Network, layers: list[str] | None, seed: int, events: StimulusEvents) -> None:
         self.network, self.layers, self.seed, self.text = network, layers, seed, events.text
         self.size = target_size()
-        texts = sorted({t for t in events.text if t.strip()})
-        # token-wise layers need texts of one length; otherwise each batch has its own
-        self.length = network.longest(texts or TRIAL_TEXTS) if network.longest and network.reads and layers else None
+        self.length = network.limit if network.mask and layers else None
         self.items: dict[tuple[bytes, str], int] = {}
         self.rows = np.full(len(events.onset), -1)  # -1: without text, zero
         self.batch: list[tuple[np.ndarray | None, str]] = []

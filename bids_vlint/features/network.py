@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from bids_vlint.errors import Exit, InputError
 
 Inputs = dict[str, Any]  # what a batch is for the network: name -> tensor, the first axis being the items
@@ -28,22 +26,33 @@ class Network:
     sees, reads : bool
         Whether it needs the frame, the text or both.
     prepare : (frames, texts, length) -> inputs
-        Frames are (height, width, 3) uint8 RGB; an argument that the network does not need is an empty list. Texts are
-        padded to `length` tokens, or to the longest of the batch where it is None.
+        Frames are (height, width, 3) uint8 RGB, or lists of them for a network with `clip`; an argument that the
+        network does not need is an empty list. Texts are padded to `length` tokens, or to the longest of the batch
+        where it is None (a network whose texts always have one length ignores it).
     forward : inputs -> outputs
-        One pass; returns the default layer by its name.
-    longest : texts -> int, or None
-        Tokens of the longest text, for networks whose texts vary in length.
+        One pass; returns the default layer by its name, first, and perhaps other layers that are no module's output.
+    count : texts -> list of int, or None
+        Tokens of each text, special ones included; None for a network that does not read.
+    limit : int | None
+        The most tokens of a text. Longer texts are shortened before `prepare` gets them.
+    mask : str | None
+        Name, among the inputs, of the (n, n_tokens) mask that is 0 where a text was padded; None where texts always
+        have one length.
+    clip : tuple of float
+        For a video encoder: times of the frames of a clip relative to the event, in seconds, in order; else empty.
     batch_size : int
-        Items per pass; fixed, so that results do not depend on the machine's memory or processes.
+        The most items per pass on a processor; a GPU takes what its memory holds.
     """
 
     module: Any
     sees: bool
     reads: bool
-    prepare: Callable[[list[np.ndarray], list[str], int | None], Inputs]
+    prepare: Callable[[list[Any], list[str], int | None], Inputs]
     forward: Callable[[Inputs], Outputs]
-    longest: Callable[[Sequence[str]], int] | None = None
+    count: Callable[[Sequence[str]], list[int]] | None = None
+    limit: int | None = None
+    mask: str | None = None
+    clip: tuple[float, ...] = ()
     batch_size: int = 8
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -199,7 +200,7 @@ def _class() -> type:
 
 
 def tokens_of(texts: list[str], context: int) -> Any:
-    """Tokenise with CLIP's vocabulary, padded with 0; of a text that is too long the end is kept.
+    """Tokenise with CLIP's vocabulary, padded with 0; of a text that is too long the end is kept, and the last token.
 
     Returns
     -------
@@ -213,6 +214,11 @@ def tokens_of(texts: list[str], context: int) -> Any:
         words = tokenizer.encode(text)[-(context - 2) :]
         row[: len(words) + 2] = torch.tensor([tokenizer.sot_token_id, *words, tokenizer.eot_token_id])
     return out
+
+
+def count_tokens(texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, with those that mark its start and end."""
+    return [len(_tokenizer().encode(text)) + 2 for text in texts]
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from bids_vlint.types import MODALITIES, Comparison, ModelSet, ModelSpec
 TOWERS = ("image", "text", "both")
 BUILT_IN_TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
 LINEAR = "linear"
+TWIN = re.compile(r"-random(-\d+)?$")
 MODEL_KEYS = {  # what a [[model]] may hold
     "name": str,
     "modality": str,
@@ -28,9 +29,17 @@ MODEL_KEYS = {  # what a [[model]] may hold
     "revision": str,
     "tower": str,
     "trained": bool,
+    "twin": int,
     "layers": (str, list),
     "path": str,
+    "url": str,
+    "sha256": str,
+    "language": (str, list),
+    "context_length": int,
+    "regions": str,
+    "random_seeds": int,
 }
+TOP_LEVEL = ("model", "comparison", "random_seeds")
 COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
 
 
@@ -62,14 +71,15 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     """
     file, built_in = _set_file(value)
     table = read_toml(file, "model set")
-    for key in set(table) - {"model", "comparison"}:
-        raise InputError(file, f"has an unknown table {key!r}", did_you_mean(key, ("model", "comparison")))
+    for key in set(table) - set(TOP_LEVEL):
+        raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, TOP_LEVEL))
     rows = _tables(file, table, "model")
     if not rows:
         raise InputError(file, "names no network", "add a [[model]] table for each network")
+    seeds = [_random_seeds(file, row, table) for row in rows]
     specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
     _check_names(file, specs)
-    everyone = _with_twins(specs)
+    everyone = _with_twins(specs, seeds)
     comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
     if built_in:
         everyone = _installed(file, everyone)
@@ -131,11 +141,15 @@ def _check_keys(file: Path, where: str, row: dict[str, Any], known: dict[str, An
         if key not in known:
             raise InputError(file, f"{where} has an unknown key {key!r}", did_you_mean(key, known))
         if not _is(value, known[key]):
-            wanted = {str: "text", bool: "true or false"}.get(known[key], "a text or a list of texts")
+            wanted = {str: "text", bool: "true or false", int: "a whole number above 0"}.get(
+                known[key], "a text or a list of texts"
+            )
             raise InputError(file, f"{key!r} of {where} is {value!r}", f"give {wanted}")
 
 
 def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
     items = value if isinstance(value, list) else []
     return isinstance(value, kind) and all(isinstance(i, str) for i in items)
 
@@ -149,8 +163,9 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
     for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", TOWERS)):
         if key in row and row[key] not in known:
             raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
-    layers = row.pop("layers", None)
-    row["layers"] = (layers,) if isinstance(layers, str) else tuple(layers) if layers else None
+    for key in ("layers", "language"):
+        value = row.pop(key, None)
+        row[key] = (value,) if isinstance(value, str) else tuple(value) if value else None
     spec = ModelSpec(**row, folder=file.parent)
     _check_spec(file, where, spec)
     return spec
@@ -163,7 +178,7 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
     for key in needed:
         if not getattr(spec, key):
             raise InputError(file, f"{where} (source {spec.source}) has no {key!r}", f"give its {key}")
-    if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or spec.name.endswith("-random"):
+    if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or TWIN.search(spec.name):
         do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
         raise InputError(file, f"{where} cannot be named so", do)
     looks = spec.tower in ("image", "both")
@@ -183,15 +198,23 @@ def _check_names(file: Path, specs: list[ModelSpec]) -> None:
             raise InputError(file, f"{spec.name!r} and its random twin differ in modality", "give both the same")
 
 
-def _with_twins(specs: list[ModelSpec]) -> list[ModelSpec]:
-    """Every trained network that is not precomputed, followed by its randomly initialised twin."""
-    labels = {s.label for s in specs}
+def _random_seeds(file: Path, row: dict[str, Any], table: dict[str, Any]) -> int:
+    """How many random twins a network gets; taken out of its row."""
+    for where in (row, table):
+        value = where.get("random_seeds", 1)
+        if not _is(value, int):
+            raise InputError(file, f"'random_seeds' is {value!r}", "give a whole number above 0")
+    return int(row.pop("random_seeds", table.get("random_seeds", 1)))
+
+
+def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
+    """Every trained network that is not precomputed, followed by its randomly initialised twins."""
+    untrained = {s.name for s in specs if not s.trained}
     out: list[ModelSpec] = []
-    for spec in specs:
+    for spec, n in zip(specs, seeds):
         out.append(spec)
-        twin = replace(spec, trained=False)
-        if spec.trained and spec.source != "precomputed" and twin.label not in labels:
-            out.append(twin)
+        if spec.trained and spec.source != "precomputed" and spec.name not in untrained:
+            out += [replace(spec, trained=False, twin=k if n > 1 else None) for k in range(1, n + 1)]
     return out
 
 

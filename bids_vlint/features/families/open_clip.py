@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,4 +140,14 @@ def _text_tower(module: Any, spec: ModelSpec) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {"text_embedding": module.encode_text(inputs["text"])}
 
-    return Network(module, sees=False, reads=True, prepare=prepare, forward=forward)
+    length = int(tokenizer.context_length or module.context_length)
+    limit = min(length, spec.context_length or length)
+    return Network(module, False, True, prepare, forward, count=partial(_count, tokenizer), limit=limit)
+
+
+def _count(tokenizer: Any, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, with those that mark its start and end."""
+    if hasattr(tokenizer, "encode"):  # CLIP's own byte pairs
+        return [len(tokenizer.encode(text)) + 2 for text in texts]
+    clean = [tokenizer.clean_fn(text) for text in texts]
+    return [len(ids) for ids in tokenizer.tokenizer(clean)["input_ids"]]

@@ -13,6 +13,7 @@ from bids_vlint.features.network import Inputs, Network, Outputs, seeded
 from bids_vlint.features.slip_module import (
     Text,
     build_module,
+    count_tokens,
     geometry_of,
     image_size,
     text_of,
@@ -33,7 +34,7 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     `architecture` is timm's name of the image tower (`vit_base_patch16_224`; a small one has 12 heads, as its authors
     gave it), or `vit(width=96, depth=4, heads=3, patch=16, image=64)`, with `+ text(width=64, depth=2, heads=2,
     context=32, vocabulary=49408)` where the text tower is not the published one. The default layers are the class
-    token after the final norm (`visual`) and the end-of-text token after the text tower's (`text`).
+    token after the final norm (`visual`) and the end-of-text token after the text tower's (`end_of_text`).
 
     Raises
     ------
@@ -106,6 +107,7 @@ def _text_tower(spec: ModelSpec, module: Any, text: Text) -> Network:
         return {"tokens": tokens_of(texts, text.context)}
 
     def forward(inputs: Inputs) -> Outputs:
-        return {"text": module.read(inputs["tokens"])}
+        return {"end_of_text": module.read(inputs["tokens"])}
 
-    return Network(module, sees=False, reads=True, prepare=prepare, forward=forward)
+    limit = min(text.context, spec.context_length or text.context)
+    return Network(module, False, True, prepare, forward, count=count_tokens, limit=limit)

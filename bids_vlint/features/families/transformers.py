@@ -33,14 +33,15 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
         66 for a network that is not on this machine, 65 for files that do not fit.
     """
     module, untrained = _model(spec, seed)
-    prepare, longest = _preparation(spec, module.config)
+    prepare, count, limit = _preparation(spec, module.config)
     rule = pooling_rule(_folder(spec))
     module.eval()
 
     def forward(inputs: Inputs) -> Outputs:
         return {"pooled": pooled(module, inputs, rule=rule, untrained=untrained, sees=sees(spec), reads=reads(spec))}
 
-    return (Network(module, sees(spec), reads(spec), prepare, forward, longest),)
+    mask = "attention_mask" if reads(spec) else None
+    return (Network(module, sees(spec), reads(spec), prepare, forward, count, limit, mask),)
 
 
 def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
@@ -117,21 +118,23 @@ def _pooler_is_trained(spec: ModelSpec) -> bool:
     return any("pooler." in name for name in names)
 
 
-def _preparation(spec: ModelSpec, config: Any) -> tuple[Callable[..., Inputs], Callable[[Sequence[str]], int] | None]:
-    """Make `prepare` and `longest` of a Network from its own tokeniser, image processor or processor of both."""
+def _preparation(
+    spec: ModelSpec, config: Any
+) -> tuple[Callable[..., Inputs], Callable[[Sequence[str]], list[int]] | None, int | None]:
+    """Make `prepare`, `count` and `limit` of a Network from its own tokeniser, image processor or processor of both."""
     import torch
 
     if not reads(spec):
         images = _load(spec, "AutoImageProcessor", "image processor")
-        return lambda frames, _texts, _length: dict(images(images=frames, return_tensors="pt")), None
+        return lambda frames, _texts, _length: dict(images(images=frames, return_tensors="pt")), None, None
     processor = _load(spec, "AutoProcessor", "processor") if sees(spec) else None
     tokenizer = processor.tokenizer if processor else _load(spec, "AutoTokenizer", "tokeniser")
     tokenizer.truncation_side, tokenizer.padding_side = "left", "right"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     limit = _limit(spec, tokenizer, config)
 
-    def longest(texts: Sequence[str]) -> int:
-        return max(len(ids) for ids in tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"])
+    def count(texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in tokenizer(list(texts))["input_ids"]]
 
     def prepare(frames: list[np.ndarray], texts: list[str], length: int | None) -> Inputs:
         padding = {"padding": "max_length" if length else True, "max_length": length or limit, "truncation": True}
@@ -141,13 +144,13 @@ def _preparation(spec: ModelSpec, config: Any) -> tuple[Callable[..., Inputs], C
             inputs = processor(images=frames, text=texts, return_tensors="pt", **padding)
         return {k: v for k, v in inputs.items() if isinstance(v, torch.Tensor)}
 
-    return prepare, longest
+    return prepare, count, limit
 
 
 def _limit(spec: ModelSpec, tokenizer: Any, config: Any) -> int:
     """Return how many tokens the network takes at most."""
     text = getattr(config, "text_config", config)
-    limits = [tokenizer.model_max_length, getattr(text, "max_position_embeddings", None)]
+    limits = [spec.context_length, tokenizer.model_max_length, getattr(text, "max_position_embeddings", None)]
     folder = _folder(spec)
     path = folder / "sentence_bert_config.json" if folder else None
     if path is not None and path.is_file():
