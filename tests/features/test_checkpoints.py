@@ -78,7 +78,7 @@ def test_slip_equals_a_forward_written_out(specs: dict[str, ModelSpec]) -> None:
         )
         words = text.prepare([], ["a red ball", "dog"], None)
         torch.testing.assert_close(
-            text.forward(words)["text"], text_token(state, words["tokens"], 1), rtol=1e-4, atol=1e-4
+            text.forward(words)["end_of_text"], text_token(state, words["tokens"], 1), rtol=1e-4, atol=1e-4
         )
 
 
