@@ -1,4 +1,4 @@
-"""One vector per item from what a transformers network returns."""
+"""One vector per item from the tokens that a network returns."""
 
 from __future__ import annotations
 
@@ -35,63 +35,21 @@ def pooling_rule(folder: Path | None) -> str | None:
     return MODES[chosen[0]]
 
 
-def pooled(module: Any, inputs: dict[str, Any], *, rule: str | None, untrained: bool, sees: bool, reads: bool) -> Any:
-    """Run a network once and return one vector per item.
+def over_tokens(tokens: Any, mask: Any, rule: str) -> Any:
+    """Pool over the tokens that are no padding.
 
     Parameters
     ----------
-    module : transformers.PreTrainedModel
-    inputs : dict
-        From its tokeniser, image processor or both.
-    rule : str | None
-        From `pooling_rule`.
-    untrained : bool
-        The checkpoint has no weights for the pooler.
-    sees, reads : bool
-        What it is given.
+    tokens : tensor (n, n_tokens, width)
+    mask : tensor (n, n_tokens)
+        0 where a text was padded.
+    rule : str
+        cls (the first), mean, max or last.
 
     Returns
     -------
-    tensor (n_items, n_features)
+    tensor (n, width)
     """
-    part = getattr(module, "get_text_features" if reads else "get_image_features", None)
-    if sees != reads and part is not None:  # one tower of two
-        output = part(**inputs)
-        return _flat(output if hasattr(output, "shape") else output.pooler_output)
-    if reads and not sees and module.config.is_encoder_decoder:
-        module = module.get_encoder()
-    output = module(**inputs)
-    if sees and reads:
-        return _fused(output)
-    found = None if untrained or rule else getattr(output, "pooler_output", None)
-    if found is not None:
-        return _flat(found)
-    tokens = output.last_hidden_state
-    if sees:
-        return tokens.mean((2, 3)) if tokens.ndim == 4 else tokens[:, 0]
-    return _over_tokens(tokens, inputs["attention_mask"], rule or "mean")
-
-
-def _fused(output: Any) -> Any:
-    import torch
-
-    together = getattr(output, "multimodal_embeds", getattr(output, "multimodal_embeddings", None))
-    if together is not None:
-        return together[:, 0]
-    if getattr(output, "pooler_output", None) is not None:
-        return _flat(output.pooler_output)
-    both = [getattr(output, k) for k in ("image_embeds", "text_embeds") if getattr(output, k, None) is not None]
-    if len(both) == 2 and all(b.ndim == 2 for b in both):
-        return torch.cat(both, dim=1)
-    return output.last_hidden_state[:, 0]
-
-
-def _flat(data: Any) -> Any:
-    return data.reshape(len(data), -1)
-
-
-def _over_tokens(tokens: Any, mask: Any, rule: str) -> Any:
-    """Pool (n, n_tokens, width) over the tokens that are no padding."""
     import torch
 
     inside = mask.unsqueeze(-1).to(tokens.dtype)
@@ -102,3 +60,24 @@ def _over_tokens(tokens: Any, mask: Any, rule: str) -> Any:
     position = torch.arange(mask.shape[1], device=mask.device) * mask
     at = position.argmax(1) if rule == "last" else mask.argmax(1)
     return tokens[torch.arange(len(tokens), device=tokens.device), at]
+
+
+def one_vector(data: Any) -> Any:
+    """Make one vector per item of a network's image features.
+
+    Parameters
+    ----------
+    data : tensor (n, width), (n, n_tokens, width) or (n, width, height, width), or a list of (n_tokens, width)
+        The mean is taken over tokens and places.
+
+    Returns
+    -------
+    tensor (n, width)
+    """
+    import torch
+
+    if isinstance(data, (list, tuple)):
+        return torch.stack([item.mean(0) for item in data])
+    if data.ndim == 3:
+        return data.mean(1)
+    return data.mean((2, 3)) if data.ndim == 4 and data.shape[2] * data.shape[3] > 1 else data.flatten(1)

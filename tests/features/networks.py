@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from bids_vlint.types import ModelSpec, Stimulus, StimulusEvents
+from tests.features import hub_networks, vision_bert
 from tests.inputs.write_film import write_film
 
 VIT = "vit(width=32, depth=2, heads=4, patch=16, image=32)"
@@ -164,14 +165,20 @@ def specs(folder: Path) -> dict[str, ModelSpec]:
         ModelSpec("bert", "language", "transformers", bert),
         ModelSpec("vit", "vision", "transformers", vit),
         ModelSpec("vilt", "multimodal", "transformers", vilt),
-        ModelSpec("clip", "multimodal", "transformers", clip),
+        ModelSpec("clip", "multimodal", "transformers", clip, tower="both"),
         ModelSpec("clip-image", "multimodal", "transformers", clip, tower="image"),
         ModelSpec("clip-text", "multimodal", "transformers", clip, tower="text"),
         ModelSpec("timm", "vision", "timm", "test_vit", timm_file(folder / "timm.pth")),
         ModelSpec("open_clip", "multimodal", "open_clip", "ViT-small-test", open_clip_file(folder), tower="both"),
     ]
+    for name, kind, sizes in vision_bert.SMALL_NETWORKS:
+        file = vision_bert.save(folder / f"{name}.pth", vision_bert.drawn(kind))
+        rows.append(ModelSpec(name, "multimodal", name, sizes, file))
+    rows += hub_networks.specs(folder, hub_networks.CONTRACT)
     return {row.name: row for row in rows}
 
 
 WIDTHS = {"slip-image": 32, "slip-text": 64, "slip-both": 96, "simclr": 32, "bert": 32, "vit": 32, "vilt": 32}
 WIDTHS |= {"clip": 48, "clip-image": 24, "clip-text": 24, "timm": 64, "open_clip": 48}
+WIDTHS |= {"albef": 24, "blip": 24}
+WIDTHS |= {name: hub_networks.NETWORKS[name][-1] for name in hub_networks.CONTRACT}

@@ -1,0 +1,1 @@
+"""What the `transformers` family is made of: files, loading, and a network's inputs and outputs by kind."""
