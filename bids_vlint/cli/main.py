@@ -7,10 +7,14 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bids_vlint.errors import Exit, InputError
 
-SUBCOMMANDS = ("demo", "models", "descriptor")
+if TYPE_CHECKING:
+    from bids_vlint.settings import Settings
+
+SUBCOMMANDS = ("demo", "features", "models", "descriptor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +74,7 @@ def _dispatch(words: list[str]) -> int:
 
         return descriptor.main(words[1:])
     try:
-        return run(words)
+        return run_features(words[1:]) if words[:1] == ["features"] else run(words)
     except SystemExit as stop:  # argparse, for --help and --version
         return int(stop.code or 0)
 
@@ -79,7 +83,8 @@ def run(words: list[str]) -> int:
     """Run a level: command line, BIDS_DIR, output directory, settings files, in this order; then the workflow."""
     from bids_vlint import log
     from bids_vlint.cli.parser import parse, with_config
-    from bids_vlint.cli.validate import check_bids_dir, check_output_dir, check_work_dir
+    from bids_vlint.cli.validate import check_bids_dir, check_output_dir
+    from bids_vlint.inputs.offline import offline
 
     given = parse(words)
     if given.level == "participant":
@@ -87,6 +92,13 @@ def run(words: list[str]) -> int:
     check_output_dir(given.output_dir, given.bids_dir, level=given.level)
     settings = with_config(given)
     log.setup(verbose=settings.verbose)
+    with offline(settings.offline):
+        return _run_level(settings, words)
+
+
+def _run_level(settings: Settings, words: list[str]) -> int:
+    from bids_vlint.cli.validate import check_work_dir
+
     if settings.level == "group":
         if settings.dry_run:
             from bids_vlint.cli.dry_run import dry_run_group
@@ -108,3 +120,22 @@ def run(words: list[str]) -> int:
     from bids_vlint.workflows.participant import run_participants
 
     return run_participants(settings, words)
+
+
+def run_features(words: list[str]) -> int:
+    """Run `features`: the same order of checks."""
+    from bids_vlint import log
+    from bids_vlint.cli.parser import parse, with_config
+    from bids_vlint.cli.validate import check_bids_dir, check_output_dir, check_work_dir
+
+    given = parse(words, features=True)
+    check_bids_dir(given.bids_dir)
+    check_output_dir(given.output_dir, given.bids_dir, level="participant")
+    settings = with_config(given)
+    log.setup(verbose=settings.verbose)
+    check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
+    from bids_vlint.inputs.offline import offline
+    from bids_vlint.workflows import features
+
+    with offline(settings.offline):
+        return features.run_features(settings, ["features", *words])

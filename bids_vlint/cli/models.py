@@ -1,15 +1,18 @@
-"""`bids_vlint models`: which networks there are, and the layers of one."""
+"""`bids_vlint models`: which networks there are, the layers of one, and getting their files."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.inputs.model_set import built_in_sets, read_model_set
-from bids_vlint.types import ModelSpec
+from bids_vlint.inputs.model_files import can_be_fetched, fetch_command, locate, places
+from bids_vlint.inputs.model_set import built_in_sets, declared_set
+from bids_vlint.types import ModelSet, ModelSpec
 
-LISTING = "{:<28}{:<12}{:<14}{}"
+ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
+LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
 
 
 def main(argv: list[str]) -> int:
@@ -20,46 +23,149 @@ def main(argv: list[str]) -> int:
     argv : list of str
         What follows `bids_vlint models`.
     """
-    options = _parser().parse_args(argv)
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
+    if options.action == "fetch":
+        return _fetch(options)
     if options.action == "layers":
-        for name, shape in layers(options.set, options.name, options.models_dir):
-            print(f"{name:<56}{' × '.join(map(str, shape))}")
-        return Exit.OK
-    for name, file in built_in_sets().items():
-        print(name)
-        for spec in (s for s in read_model_set(str(file), options.models_dir).models if s.trained):
-            row = LISTING.format(spec.name, spec.modality, spec.source, spec.architecture or spec.path or "")
-            print(f"  {row}".rstrip())
+        return _print_layers(options)
+    _print_sets(getattr(options, "set", None), options.models_dir)
     return Exit.OK
 
 
-def layers(value: str, name: str, models_dir: Path | None) -> list[tuple[str, tuple[int, ...]]]:
-    """List the layers of one network of a set with one item's shape; the first of each tower is its default layer.
+def _print_sets(value: str | None, models_dir: Path | None) -> None:
+    for name in [value] if value else sorted(built_in_sets(), key=_order):
+        models = declared_set(name)
+        print(name)
+        for spec in (s for s in models.models if s.trained):
+            what = spec.architecture or spec.path or ""
+            what += f" ({spec.weights})" if spec.weights and spec.weights not in what else ""
+            here = _whereabouts(models, spec, models_dir)
+            row = LISTING.format(spec.name, spec.modality, spec.source, here, what)
+            print(f"  {row}".rstrip())
+
+
+def _order(name: str) -> tuple[int, str]:
+    return ORDER.index(name) if name in ORDER else len(ORDER), name
+
+
+def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> str:
+    """Whether a network's files are on this machine."""
+    if spec.source == "precomputed":
+        return ""
+    try:
+        _, missing = locate(models.file, spec, models_dir, caches=False)
+    except InputError:  # of a package
+        return "not installed"
+    if not missing:
+        return "here"
+    by_hand = [name for name in missing if not can_be_fetched(spec, name)]
+    return "not here" if by_hand else "to be fetched"
+
+
+def _print_layers(options: argparse.Namespace) -> int:
+    models, spec = find(options.words, options.models, options.models_dir)
+    for row in layer_rows(models, spec, options.models_dir):
+        print(row)
+    return Exit.OK
+
+
+def find(words: list[str], value: str | None, models_dir: Path | None) -> tuple[ModelSet, ModelSpec]:
+    """Find a network by its name, in one set or in all built-in ones.
+
+    Parameters
+    ----------
+    words : list of str
+        NAME, or SET NAME.
+    value : str | None
+        The set; None: as `words` say.
+    models_dir : Path | None
 
     Raises
     ------
     InputError
-        64 for a name that the set does not have, or a network whose features are precomputed.
+        64 for a name that no set has.
     """
-    models = read_model_set(value, models_dir).models
-    spec = next((s for s in models if s.name == name), None)
-    if spec is None:
-        raise InputError(value, f"has no network {name!r}", did_you_mean(name, [s.name for s in models]), Exit.USAGE)
-    return _layers(spec, models_dir)
+    if len(words) > 2 or (value and len(words) == 2):
+        raise InputError("bids_vlint models layers", "has too many words", "give NAME, or SET NAME", Exit.USAGE)
+    name, value = words[-1], value or (words[0] if len(words) == 2 else None)
+    sets = [value] if value else sorted(built_in_sets(), key=_order)
+    known: list[str] = []
+    for one in sets:
+        models = declared_set(one)
+        known += [s.name for s in models.models if s.trained]
+        spec = next((s for s in models.models if s.name == name), None)
+        if spec is not None:
+            return models, spec
+    where = value or "the built-in model sets"
+    raise InputError(where, f"has no network {name!r}", did_you_mean(name, known), Exit.USAGE)
 
 
-def _layers(spec: ModelSpec, models_dir: Path | None) -> list[tuple[str, tuple[int, ...]]]:
+def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> list[str]:
+    """List the layers of a network with one item's shape; those that its entry stands for and its blocks are marked.
+
+    The random twin is looked at, so that weights need not be there; only a transformers network needs its folder.
+
+    Raises
+    ------
+    InputError
+        64 for a network whose features are precomputed, 66 where its folder is not there.
+    """
     from dataclasses import replace
 
     from bids_vlint.features.families import family
-    from bids_vlint.features.layers import catalogue
+    from bids_vlint.features.layers import blocks, choose, survey
 
     made_by = family(spec.source)
     if not hasattr(made_by, "build"):
         do = "look into its HDF5 files: each data set beside 'onset' is a layer"
         raise InputError(spec.name, "its features are precomputed", do, Exit.USAGE)
-    towers = made_by.build(replace(spec, trained=False), 0, models_dir)  # the twin has the same layers
-    return [item for tower in towers for item in catalogue(tower).items()]
+    twin, missing = locate(models.file, replace(spec, trained=False), models_dir)
+    if missing:
+        names = {str(p): n for n, p in built_in_sets().items()}
+        command = fetch_command(names.get(str(models.file), str(models.file)), places(models.file, models_dir)[1:])
+        wrong = f"the configuration of network {spec.name!r} ({', '.join(missing)}) is not on this machine"
+        raise InputError(models.file.name, wrong, f"run: {command} --name {spec.name}", Exit.NO_INPUT)
+    towers = made_by.build(twin, 0, models_dir)
+    rows: list[str] = []
+    for tower, chosen in zip(towers, choose(twin, towers)):
+        layers, series = survey(tower), set(blocks(tower))
+        default = {layer.name for layer in chosen} if chosen is not None else {next(iter(layers))}
+        for name, layer in layers.items():
+            marks = ["default"] * (name in default) + ["block"] * (name in series)
+            marks += [f"same as {layer.repeats}"] * (layer.repeats is not None)
+            rows.append(f"{name:<56} {' × '.join(map(str, layer.shape)):<20} {', '.join(marks)}".rstrip())
+    return rows
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    if options.offline:
+        wrong = "fetching needs a connection"
+        raise InputError("--offline", wrong, "leave it out of models fetch; give it to the run", Exit.USAGE)
+    if options.models_dir is None:
+        raise InputError("--models-dir", "is required to fetch", "name the folder that files go to", Exit.USAGE)
+    from bids_vlint import log
+    from bids_vlint.fetch.fetch import fetch
+    from bids_vlint.fetch.lock import LOCK
+    from bids_vlint.fetch.wanted import wanted
+
+    log.setup(verbose=False)
+    models = declared_set(options.set)
+    specs = [s for s in models.models if s.trained or s.name not in {t.name for t in models.models if t.trained}]
+    known = [s.name for s in specs]
+    for name in options.name or ():
+        if name not in known:
+            raise InputError(options.set, f"has no network {name!r}", did_you_mean(name, known), Exit.USAGE)
+    chosen = [s for s in specs if not options.name or s.name in options.name]
+    sources = wanted(models.file, chosen, options.models_dir)
+    if not sources:
+        print("nothing has to be fetched")
+        return Exit.OK
+    fetched, kept = fetch(sources, options.models_dir)
+    print(f"{fetched} files fetched, {kept} were there; {options.models_dir / LOCK} says what they are")
+    return Exit.OK
 
 
 class _Parser(argparse.ArgumentParser):
@@ -70,11 +176,32 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "List the networks of the built-in sets, or the layers of a network."
-    parser = _Parser(prog="bids_vlint models", description=about)
-    parser.add_argument("--models-dir", type=Path, help="where weights are that are not beside the set's file")
-    actions = parser.add_subparsers(dest="action", metavar="{layers}")
-    one = actions.add_parser("layers", help="list the layer names of a network", description="List a network's layers.")
-    one.add_argument("set", metavar="SET", help="a built-in set's name, or a TOML file")
-    one.add_argument("name", metavar="NAME", help="a network of the set")
+    about = "List the networks of the built-in sets, list the layers of a network, or fetch the files of a set."
+    parser = _Parser(prog="bids_vlint models", description=about, allow_abbrev=False)
+    folder: dict[str, Any] = {
+        "type": Path,
+        "metavar": "DIR",
+        "help": "where weights are that are not beside the set's file",
+    }
+    parser.add_argument("--models-dir", "--models_dir", default=None, **folder)
+    actions = parser.add_subparsers(dest="action", metavar="{list,layers,fetch}")
+    listed = actions.add_parser(
+        "list", allow_abbrev=False, help="list the networks, and whether their files are on this machine"
+    )
+    listed.add_argument("set", metavar="SET", nargs="?", help="a built-in set's name, or a TOML file; all if left out")
+    one = actions.add_parser(
+        "layers", allow_abbrev=False, help="list the layers of a network, its default and its blocks marked"
+    )
+    one.add_argument(
+        "words", metavar="[SET] NAME", nargs="+", help="a network; of the built-in sets if no set is given"
+    )
+    one.add_argument("--models", metavar="FILE|NAME", help="the set: a built-in set's name, or a TOML file")
+    got = actions.add_parser(
+        "fetch", allow_abbrev=False, help="get every file of a set's networks once, into --models-dir"
+    )
+    got.add_argument("set", metavar="SET", help="a built-in set's name, or a TOML file")
+    got.add_argument("--name", nargs="+", action="extend", metavar="NAME", help="fetch for these networks alone")
+    got.add_argument("--offline", action="store_true", help=argparse.SUPPRESS)
+    for action in (listed, one, got):
+        action.add_argument("--models-dir", "--models_dir", **folder | {"default": argparse.SUPPRESS})
     return parser

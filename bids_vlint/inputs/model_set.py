@@ -11,7 +11,7 @@ from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.features.families import sources
-from bids_vlint.inputs.model_files import in_package, locate
+from bids_vlint.inputs.model_files import in_package, locate, not_here, places
 from bids_vlint.inputs.toml_file import read_toml
 from bids_vlint.log import logger
 from bids_vlint.types import MODALITIES, Comparison, ModelSet, ModelSpec
@@ -20,6 +20,7 @@ TOWERS = ("image", "text", "both")
 BUILT_IN_TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
 LINEAR = "linear"
 TWIN = re.compile(r"-random(-\d+)?$")
+FROM_SHAPES = ("albef", "blip")  # sources whose checkpoints tell their architecture
 MODEL_KEYS = {  # what a [[model]] may hold
     "name": str,
     "modality": str,
@@ -50,7 +51,7 @@ def built_in_sets() -> dict[str, Path]:
 
 
 def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
-    """Read a model set and check all of it.
+    """Read a model set, check all of it, and find its files.
 
     Parameters
     ----------
@@ -67,7 +68,20 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     Raises
     ------
     InputError
-        64 for an unknown set, 66 for a file that is not there, 65 for wrong content.
+        64 for an unknown set, 66 for files that are not there (all of them, with the command that fetches them), 65
+        for wrong content.
+    """
+    models = declared_set(value)
+    found = {spec.label: locate(models.file, spec, models_dir) for spec in models.models}
+    if missing := {label: (spec, names) for label, (spec, names) in found.items() if names}:
+        raise not_here(value, missing, places(models.file, models_dir))
+    return replace(models, models=tuple(spec for spec, _ in found.values()))
+
+
+def declared_set(value: str) -> ModelSet:
+    """Read a model set and check its content, wherever its networks' files may be.
+
+    Parameters and errors are those of `read_model_set`; files stand as the TOML file names them.
     """
     file, built_in = _set_file(value)
     table = read_toml(file, "model set")
@@ -83,7 +97,7 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
     if built_in:
         everyone = _installed(file, everyone)
-    return ModelSet(file, tuple(locate(file, s, models_dir) for s in everyone), comparisons)
+    return ModelSet(file, tuple(everyone), comparisons)
 
 
 def needs_film(models: ModelSet) -> bool:
@@ -172,8 +186,8 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
 
 
 def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
-    needed = ["path"] if spec.source == "precomputed" else ["architecture"]
-    if spec.source in ("open_clip", "slip") and spec.trained:
+    needed = ["path"] if spec.source == "precomputed" else [] if spec.source in FROM_SHAPES else ["architecture"]
+    if spec.source in ("open_clip", "slip", *FROM_SHAPES) and spec.trained:
         needed.append("weights")
     for key in needed:
         if not getattr(spec, key):
@@ -192,6 +206,8 @@ def _check_names(file: Path, specs: list[ModelSpec]) -> None:
         if spec.label in seen:
             raise InputError(file, f"two networks are named {spec.label!r}", "give each its own name")
         seen.add(spec.label)
+        if spec.twin and f"{spec.name}-random" in {other.label for other in specs}:
+            raise InputError(file, f"{spec.label!r} stands beside a random twin without number", "number each of them")
     modality: dict[str, str] = {}
     for spec in specs:
         if modality.setdefault(spec.name, spec.modality) != spec.modality:
@@ -219,7 +235,7 @@ def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
 
 
 def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec]) -> tuple[Comparison, ...]:
-    known = {s.label for s in specs} | {LINEAR}
+    known = {s.label for s in specs} | {f"{s.name}-random" for s in specs if not s.trained} | {LINEAR}
     out: list[Comparison] = []
     for number, row in enumerate(rows, 1):
         where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bids_vlint import log
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.inputs import offline
 
 logger = log.logger
 T = TypeVar("T")
@@ -128,6 +129,7 @@ class _Lines(logging.Handler):
 def _in_worker(
     work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool, level: int
 ) -> tuple[Outcome, list[logging.LogRecord]]:
+    offline.follow()
     handler = _Lines()
     log.setup(verbose=level <= logging.DEBUG, stream=open(2, "w", closefd=False))  # noqa: SIM115 (lines, no bars)
     logger.addHandler(handler)

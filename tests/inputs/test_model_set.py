@@ -58,8 +58,12 @@ def test_weights_are_beside_the_file_then_in_the_models_folder(tmp_path: Path) -
         read_model_set(value, None)
     assert caught.value.code == Exit.NO_INPUT
     assert read_model_set(value, elsewhere).models[0].weights == str(elsewhere / "far.pth")
-    tag = read_model_set(write(tmp_path, TIMM.replace("net.pth", "augreg_in21k")), None)
-    assert tag.models[0].weights == "augreg_in21k"
+    value = write(tmp_path, TIMM.replace("net.pth", "r160_in1k"))
+    with pytest.raises(InputError, match=r"models fetch \S+set\.toml --models-dir DIR"):
+        read_model_set(value, None)
+    (elsewhere / "test_vit.r160_in1k").mkdir()
+    (elsewhere / "test_vit.r160_in1k" / "model.safetensors").touch()
+    assert read_model_set(value, elsewhere).models[0].weights == "r160_in1k"
 
 
 def test_random_network_alone_needs_no_weights(tmp_path: Path) -> None:
@@ -153,7 +157,7 @@ def test_transformers_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not on this machine") as caught:
         read_model_set(write(tmp_path, text), tmp_path / "models")
     assert caught.value.code == Exit.NO_INPUT
-    assert str(tmp_path / "models" / "org" / "net") in str(caught.value)
+    assert f"models fetch {tmp_path / 'set.toml'} --models-dir {tmp_path / 'models'}" in str(caught.value)
     folder = tmp_path / "models" / "org" / "net"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
