@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Option:
         A one-letter flag.
     minimum, above : float | None
         The least allowed value; a value it must exceed.
+    pattern : str | None
+        A regular expression that the value matches as a whole; `metavar` says it in words.
     metavar : str | None
         What the value is called in the help.
     """
@@ -60,6 +63,7 @@ class Option:
     short: str | None = None
     minimum: float | None = None
     above: float | None = None
+    pattern: str | None = None
     metavar: str | None = None
 
     @property
@@ -99,7 +103,7 @@ OPTIONS: tuple[Option, ...] = (
            changes_results=True, metavar="FILE"),
     Option("context", str, "text at an event: the sentence up to and including the word (to-word), the whole sentence "
            "(sentence, as published: words not yet spoken enter), or the word and this many words before it", MODELS,
-           "to-word", changes_results=True, metavar="to-word|sentence|N"),
+           "to-word", changes_results=True, pattern="to-word|sentence|0|[1-9][0-9]*", metavar="to-word|sentence|N"),
     Option("allow_language_mismatch", bool, "let networks read texts in a language that they do not know", MODELS,
            False, changes_results=True),
     Option("alignment", str, "events to analyse: word onsets (language), scene cuts (vision), or both", MODELS,
@@ -200,7 +204,8 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         return value
     if option.type in (int, float) and isinstance(value, bool):
         raise InputError(name, f"{value!r} is not a number", "write a number", code)
-    if option.type is str and isinstance(value, int | float) and not isinstance(value, bool) and option.label:
+    as_text = option.label or option.pattern
+    if option.type is str and isinstance(value, int | float) and not isinstance(value, bool) and as_text:
         value = str(value)
     if option.type in (int, float) and not isinstance(value, int | float | str):
         raise InputError(name, f"{value!r} is not a number", "write a number", code)
@@ -216,6 +221,8 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         raise InputError(name, f"{value!r} is not {kind}", f"write {kind}", code) from None
     if option.choices and value not in option.choices:
         raise InputError(name, f"{value!r} is unknown", did_you_mean(value, option.choices), code)
+    if option.pattern and not re.fullmatch(option.pattern, value):
+        raise InputError(name, f"{value!r} is unknown", f"give one of {option.metavar}", code)
     if option.minimum is not None and value < option.minimum:
         raise InputError(name, f"{value} is below {option.minimum:g}", f"give {option.minimum:g} or more", code)
     if option.type is float and not math.isfinite(value):

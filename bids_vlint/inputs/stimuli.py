@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import pandas as pd
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.inputs.dataset import Run, sidecars
+from bids_vlint.inputs.languages import TRANSLATION_LANGUAGE, declared_languages
 from bids_vlint.inputs.showings import UNBOUNDED_S, Showing, from_pairs, from_rows
 from bids_vlint.inputs.stimuli_file import Entry
 from bids_vlint.inputs.tables import MISSING, column, numbers, read_table
-from bids_vlint.inputs.words import Transcript, transcript
+from bids_vlint.inputs.words import TO_WORD, Transcript, is_annotation, preceding, transcript
 from bids_vlint.types import Stimulus
 
 logger = logging.getLogger("bids_vlint")
@@ -40,15 +41,20 @@ class Presentation:
     stimulus : Stimulus
     showings : tuple of Showing
     words : DataFrame
-        In movie time: movie_time, word, text; what the networks are shown.
+        In movie time, sorted: movie_time, word, end, sentence, text (what the networks are shown), translation where
+        there is one; as in `bids_vlint.inputs.words.Transcript`.
     heard : DataFrame
-        In recording time: onset, duration, movie_time, word, text; one row per word and showing.
+        In recording time: onset, duration, movie_time, word, text, translation; one row per word and showing.
     sentences : DataFrame
-        In movie time: onset, text.
+        In movie time: onset, offset, end, text, translation.
     cuts : (n,) float64 | None
         Scene cuts in movie time; None where no table gives them.
     outside, cuts_outside : int
         Words and rows of scene cuts outside every showing of any film.
+    annotations : int
+        Rows of words that are remarks such as [music], and are not used.
+    language, translation_language : str | None
+        Codes; None where not declared.
     """
 
     stimulus: Stimulus
@@ -59,6 +65,19 @@ class Presentation:
     cuts: np.ndarray | None
     outside: int
     cuts_outside: int = 0
+    annotations: int = 0
+    language: str | None = None
+    translation_language: str | None = None
+
+    @property
+    def translated(self) -> bool:
+        """Whether the texts are there in another language, too."""
+        return "translation" in self.words
+
+    def before(self, movie_time: np.ndarray, context: str) -> pd.DataFrame:
+        """What was said last before these times: `bids_vlint.inputs.words.preceding`."""
+        said = Transcript(self.words.rename(columns={"movie_time": "onset"}), self.sentences)
+        return preceding(said, movie_time, context)
 
     def when(self, movie_time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Every recording time at which a movie time was shown: (index into movie_time, seconds in the recording)."""
@@ -82,13 +101,13 @@ def read_events(run: Run) -> tuple[pd.DataFrame, Path] | None:
     return table.sort_values("onset", kind="stable").reset_index(drop=True), found[0]
 
 
-def by_convention(run: Run) -> list[Presentation]:
+def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     """The films of a run by convention, in order; empty where it shows none.
 
     Raises
     ------
     InputError
-        A cell of events.tsv that is no number (65).
+        A cell of events.tsv that is no number, a language in events.json that is none (65).
     """
     found = sidecars(run, "events", ".tsv")
     if not found or not _names_a_film(found[0]):
@@ -111,10 +130,15 @@ def by_convention(run: Run) -> list[Presentation]:
     if len(words):
         column(words, "word", file)
         words = words[~words["word"].isin(NO_WORD) & words["onset"].notna()]
-    return [
-        _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, first=k == 0, all_shown=showings)
+    elif "word" not in words:
+        words = words.assign(word="")
+    language, translation_language = declared_languages(run)
+    shown = [
+        _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, context, first=k == 0,
+                      all_shown=showings)
         for k, name in enumerate(showings)
-    ]
+    ]  # fmt: skip
+    return [replace(p, language=language, translation_language=translation_language) for p in shown]
 
 
 def _names_a_film(file: Path) -> bool:
@@ -153,32 +177,55 @@ def _presentation(
     showings: list[Showing],
     words: pd.DataFrame,
     cuts: pd.DataFrame,
+    context: str,
     *,
     first: bool,
     all_shown: dict[str, list[Showing]],
 ) -> Presentation:
     heard = _inside(words, showings)
+    annotations = is_annotation(heard["word"]) if len(heard) else np.empty(0, bool)
+    heard = heard[~annotations]
+    onset, movie = heard["onset"].to_numpy(float), heard["movie_time"].to_numpy(float)
     text = transcript(
         heard["word"].tolist() if len(heard) else [],
-        heard["onset"].to_numpy(float),
-        heard["onset"].to_numpy(float) + _positive(heard["duration"].to_numpy(float)),
-        [("" if s in MISSING else s) for s in heard["sentence"]] if "sentence" in heard and len(heard) else None,
+        onset,
+        onset + _positive(heard["duration"].to_numpy(float)),
+        _given(heard, "sentence"),
+        context=context,
+        translation=_given(heard, "translation"),
+        stretch=np.cumsum(np.diff(movie, prepend=movie[:1]) < 0),  # a film that was wound back
     )
-    heard = heard.assign(text=text.words["text"].to_numpy())
+    heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *_texts(text))})
+    heard["end"] = movie + (text.words["end"].to_numpy(float) - onset)
     unique = heard.drop_duplicates("movie_time").sort_values("movie_time")
     outside, cuts_outside = (_outside(rows, all_shown) if first else 0 for rows in (words, cuts))
-    sentences = text.sentences.assign(onset=_movie_times(text.sentences["onset"].to_numpy(float), showings))
+    starts, ends = (text.sentences[c].to_numpy(float) for c in ("onset", "end"))
+    movie = _movie_times(starts, showings)
+    sentences = text.sentences.assign(onset=movie, end=movie + (ends - starts))
     cut_rows = _inside(cuts, showings)
     return Presentation(
         stimulus,
         tuple(showings),
-        unique[["movie_time", "word", "text"]].reset_index(drop=True),
-        heard[["onset", "duration", "movie_time", "word", "text"]].reset_index(drop=True),
+        unique[["movie_time", "word", "end", "sentence", *_texts(text)]].reset_index(drop=True),
+        heard[["onset", "duration", "movie_time", "word", *_texts(text)]].reset_index(drop=True),
         sentences.drop_duplicates("onset").sort_values("onset").reset_index(drop=True),
         np.unique(cut_rows["movie_time"].to_numpy(float)) if len(cut_rows) else None,
         outside,
         cuts_outside,
+        int(annotations.sum()),
     )
+
+
+def _given(rows: pd.DataFrame, name: str) -> list[str] | None:
+    """A column's cells, "" where they say nothing; None where there is no such column or it is empty."""
+    if name not in rows:
+        return None
+    cells = ["" if s in MISSING else s for s in rows[name]]
+    return cells if any(cells) else None
+
+
+def _texts(text: Transcript) -> list[str]:
+    return [c for c in ("text", "translation") if c in text.words]
 
 
 def _outside(rows: pd.DataFrame, shown: Mapping[str, Sequence[Showing]]) -> int:
@@ -206,60 +253,84 @@ def _inside(rows: pd.DataFrame, showings: Sequence[Showing]) -> pd.DataFrame:
     return rows.assign(movie_time=movie)[np.isfinite(movie)].sort_values("onset", kind="stable")
 
 
-def from_file(run: Run, entry: Entry) -> Presentation:
+def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
     """The stimulus that an entry of a stimuli file gives a run.
 
     Raises
     ------
     InputError
-        A table that is not there (66) or lacks a column, an events.tsv without the row that marks the start (65).
+        A table that is not there (66) or lacks a column, an events.tsv without the row that marks the start, a
+        translation of words in an undeclared language (65).
     """
     path = entry.video or entry.audio
     assert path is not None
     stimulus = Stimulus(path.stem, video=entry.video, audio=entry.audio)
-    text = read_transcript(entry)
+    text, annotations = read_transcript(entry, context)
+    language = entry.language or declared_languages(run)[0]
+    if language is None and entry.translated:
+        raise InputError(entry.file, f"gives a translation for {stimulus.name}, but not the language of its words",
+                         'add language = "..." to the [[stimulus]]')  # fmt: skip
     if "sync" in entry.tables:
         showings = _synchronised(entry)
     else:
         start = _start(run, entry)
         showings = [Showing(np.array([0.0, UNBOUNDED_S]), start + np.array([0.0, UNBOUNDED_S]))]
     words = text.words.assign(movie_time=np.round(text.words["onset"], DECIMALS))
-    words = words.drop_duplicates("movie_time")
-    presentation = Presentation(stimulus, tuple(showings), words[["movie_time", "word", "text"]].reset_index(drop=True),
-                                pd.DataFrame(), text.sentences, _cuts(entry), 0)  # fmt: skip
+    words = words.drop_duplicates("movie_time").reset_index(drop=True)
+    presentation = Presentation(
+        stimulus,
+        tuple(showings),
+        words[["movie_time", "word", "end", "sentence", *_texts(text)]],
+        pd.DataFrame(),
+        text.sentences,
+        _cuts(entry),
+        outside=0,
+        annotations=annotations,
+        language=language,
+        translation_language=entry.translation_language or TRANSLATION_LANGUAGE,
+    )
     index, onset = presentation.when(words["movie_time"].to_numpy(float))
     shown = words.iloc[index].assign(onset=onset)
     shown["duration"] = (shown["offset"] - shown["movie_time"]).clip(lower=0)
-    heard = shown.sort_values("onset", kind="stable")[["onset", "duration", "movie_time", "word", "text"]]
-    return Presentation(stimulus, tuple(showings), presentation.words, heard.reset_index(drop=True), text.sentences,
-                        presentation.cuts, len(words) - len(np.unique(index)))  # fmt: skip
+    heard = shown.sort_values("onset", kind="stable")[["onset", "duration", "movie_time", "word", *_texts(text)]]
+    return replace(presentation, heard=heard.reset_index(drop=True), outside=len(words) - len(np.unique(index)))
 
 
-def read_transcript(entry: Entry) -> Transcript:
-    """The words and sentences of an entry, in movie time."""
+def read_transcript(entry: Entry, context: str = TO_WORD) -> tuple[Transcript, int]:
+    """The words and sentences of an entry, in movie time, and how many rows of words are annotations."""
     names = entry.tables["words"]
     table = read_table(names["file"])
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
-    ids = column(table, names["sentence"], names["file"]) if "sentence" in names else None
-    keep = np.flatnonzero(np.isfinite(onset) & ~text.isin(NO_WORD).to_numpy())
+    known = np.isfinite(onset) & ~text.isin(NO_WORD).to_numpy()
+    keep = np.flatnonzero(known & ~is_annotation(text))
     keep = keep[np.argsort(onset[keep], kind="stable")]
-    sentences = None
-    if "sentences" in entry.tables:
-        keys = entry.tables["sentences"]
-        rows = read_table(keys["file"])
-        starts = numbers(rows, keys["onset"], keys["file"])
-        sentences = pd.DataFrame({"onset": starts, "offset": _offsets(rows, keys, starts),
-                                  "text": column(rows, keys["text"], keys["file"])})  # fmt: skip
-        sentences = sentences[sentences["onset"].notna() & ~sentences["text"].isin(MISSING)]
-        sentences = sentences.sort_values("onset", kind="stable").reset_index(drop=True)
-    return transcript(
+    optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in ("sentence", "translation") if k in names}
+    found = transcript(
         text.iloc[keep].tolist(),
         onset[keep],
         offset[keep],
-        None if ids is None else [("" if s in MISSING else s) for s in ids.iloc[keep]],
-        sentences,
+        _given(pd.DataFrame(optional), "sentence"),
+        _sentences(entry),
+        context=context,
+        translation=_given(pd.DataFrame(optional), "translation"),
     )
+    return found, int(known.sum()) - len(keep)
+
+
+def _sentences(entry: Entry) -> pd.DataFrame | None:
+    """The table of sentences of an entry, in order."""
+    if "sentences" not in entry.tables:
+        return None
+    keys = entry.tables["sentences"]
+    rows = read_table(keys["file"])
+    starts, text = numbers(rows, keys["onset"], keys["file"]), column(rows, keys["text"], keys["file"])
+    table = pd.DataFrame({"onset": starts, "offset": _offsets(rows, keys, starts), "text": text})
+    if "translation" in keys:
+        cells = column(rows, keys["translation"], keys["file"])
+        table["translation"] = cells.where(~cells.isin(MISSING), "")
+    table = table[np.isfinite(starts) & ~text.isin(MISSING) & ~is_annotation(text)]
+    return table.sort_values("onset", kind="stable").reset_index(drop=True)
 
 
 def _offsets(table: pd.DataFrame, keys: Mapping[str, Any], onset: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.inputs.dataset import Run, same_label
+from bids_vlint.inputs.languages import language_code
 from bids_vlint.inputs.toml_file import read_toml
 from bids_vlint.settings import strip_prefix
 
@@ -21,14 +22,15 @@ FILTERS = {
     "acquisitions": ("acquisition", "acq"),
 }
 TABLES = {
-    "words": {"file", "text", "onset", "offset", "duration", "sentence"},
-    "sentences": {"file", "text", "onset", "offset", "duration"},
+    "words": {"file", "text", "onset", "offset", "duration", "sentence", "translation"},
+    "sentences": {"file", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
     "sync": {"file", "movie", "recording"},
 }
 REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
             "sync": ("file", "movie", "recording")}  # fmt: skip
-KEYS = {"video", "audio", "start", "start_time", *FILTERS, *TABLES}
+LANGUAGES = ("language", "translation_language")
+KEYS = {"video", "audio", "start", "start_time", *LANGUAGES, *FILTERS, *TABLES}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Entry:
         Values of the events.tsv row that marks the start; start_time: seconds in the recording.
     tables : mapping
         words, sentences, scene_cuts, sync: column names, and `file` as a Path.
+    language, translation_language : str | None
+        Codes of the words' language and of their translation's; None where not given.
     """
 
     video: Path | None
@@ -52,6 +56,13 @@ class Entry:
     start_time: float | None
     tables: Mapping[str, Mapping[str, Any]]
     file: Path
+    language: str | None = None
+    translation_language: str | None = None
+
+    @property
+    def translated(self) -> bool:
+        """Whether a table of its has a column of translations."""
+        return any("translation" in table for table in self.tables.values())
 
     def matches(self, run: Run) -> bool:
         """Whether every filter accepts the run."""
@@ -113,7 +124,15 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
         start_time=None if time is None else float(time),
         tables=tables,
         file=file,
+        **{key: _language(entry[key], key, file) for key in LANGUAGES if key in entry},
     )
+
+
+def _language(value: Any, key: str, file: Path) -> str:
+    code = language_code(value) if isinstance(value, str) else None
+    if code is None:
+        raise InputError(file, f"{key} is {value!r}, which is no code of a language", f'write {key} = "nl"')
+    return code
 
 
 def _labels(value: Any, key: str, file: Path) -> tuple[str, ...]:

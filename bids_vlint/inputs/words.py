@@ -1,4 +1,4 @@
-"""Transcripts: words, the sentences that they form, and the text that a network is shown at each word."""
+"""Transcripts: words, the sentences that they form, and the text that a network is shown at each word and cut."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import numpy as np
 import pandas as pd
 
 END = re.compile(r"[.?!…。？！]+[\"'”’»)\]]*$")
+ANNOTATION = re.compile(r"(\[[^\[\]]*\]|[♩♪♫♬\s])+")  # [music], ♪: what is heard, not what is said
 GAP_S = 1.0
 SLACK_S = 0.05
+SILENCE_S = 30.0  # so long after the last word, a sentence is no longer what is being heard
+
+TO_WORD, SENTENCE = "to-word", "sentence"  # values of --context; the others are whole numbers
+SPOKEN, SILENCE, NOTHING = "spoken", "silence", "none"  # of the column text_status
 
 
 @dataclass(frozen=True)
@@ -21,13 +26,21 @@ class Transcript:
     Attributes
     ----------
     words : DataFrame
-        onset, offset (seconds, NaN where unknown), word, text: the sentence up to and including the word.
+        In order of onset. onset, offset (seconds, offset NaN where unknown), end (the offset, else the onset), word,
+        sentence (row of `sentences` where a table gives them, else negative), text: what a network is shown at the
+        word; translation, where there is one: the same in the other language.
     sentences : DataFrame
-        onset (seconds), text; in order.
+        In order of onset. onset, offset (seconds, from when on all of it has been said; NaN where unknown), end (the
+        offset, else the last word's end), text; translation, where there is one.
     """
 
     words: pd.DataFrame
     sentences: pd.DataFrame
+
+
+def is_annotation(text: pd.Series) -> np.ndarray:
+    """Which texts are nothing but remarks in square brackets or musical notes: (n,) bool."""
+    return text.map(lambda t: bool(t.strip()) and ANNOTATION.fullmatch(t) is not None).to_numpy(bool)
 
 
 def transcript(
@@ -36,8 +49,12 @@ def transcript(
     offset: np.ndarray,
     sentence_id: Sequence[str] | None = None,
     sentences: pd.DataFrame | None = None,
+    *,
+    context: str = TO_WORD,
+    translation: Sequence[str] | None = None,
+    stretch: np.ndarray | None = None,
 ) -> Transcript:
-    """Put words into sentences.
+    """Put words into sentences, and say what a network is shown at each word.
 
     A table of sentences comes first, then ids; otherwise words are joined until end punctuation or a gap of 1 s.
 
@@ -48,27 +65,41 @@ def transcript(
     sentence_id : sequence of str
         "" where a word has none.
     sentences : DataFrame
-        onset, offset (seconds), text.
+        onset, offset (seconds), text; translation, where there is one ("" where a sentence has none).
+    context : str
+        to-word: the sentence up to and including the word; sentence: the whole sentence; a whole number N: the word
+        and the N words before it, across sentences.
+    translation : sequence of str
+        Of each word; "" where it has none.
+    stretch : (n_words,) int
+        Number of the stretch of film that a word is in; neither sentences nor contexts reach across.
 
     Returns
     -------
     Transcript
+        With a translation where every text of this context has one: that of sentences alone is enough for whole
+        sentences, but cannot be cut at a word.
     """
     words = pd.DataFrame({"onset": onset, "offset": offset, "word": list(word)})
-    group = joined_groups(list(word), onset, offset)
+    words["end"] = words["offset"].fillna(words["onset"])
+    stretches = np.zeros(len(word), int) if stretch is None else np.asarray(stretch, int)
+    groups = joined_groups(list(word), onset, offset)
     if sentences is not None:
-        group = _by_table(onset, sentences, group)
+        groups = _by_table(onset, sentences, groups)
     elif sentence_id is not None:
-        group = _by_id(list(sentence_id), group)
-    full = dict(enumerate(sentences["text"])) if sentences is not None else {}
-    words["text"] = _up_to_word(list(word), group, full)
-    if sentences is not None:
-        table = sentences[["onset", "text"]].reset_index(drop=True)
-    else:
-        firsts = [k for k in range(len(group)) if k == 0 or group[k] != group[k - 1]]
-        lasts = [*[k - 1 for k in firsts[1:]], len(group) - 1] if firsts else []
-        rows = [(onset[a], words["text"].iloc[b]) for a, b in zip(firsts, lasts)]
-        table = pd.DataFrame(rows, columns=["onset", "text"])
+        groups = _by_id(list(sentence_id), groups)
+    words["sentence"] = groups if sentences is not None else -1
+    parts = _parts(list(zip(stretches.tolist(), groups)))
+    table = _ends(sentences, words) if sentences is not None else _as_table(words, parts)
+    for name, own in {"text": list(word), "translation": None if translation is None else list(translation)}.items():
+        full = list(sentences[name]) if sentences is not None and name in sentences else None
+        if own is None and (full is None or context != SENTENCE):
+            table = table.drop(columns=name, errors="ignore")
+            continue
+        tokens = _spelled(own or [""] * len(word), parts, full)
+        words[name] = _in_context(tokens, parts, stretches, context, full)
+        joined = _by_sentence(tokens, parts, numbered=None if sentences is None else len(table))
+        table[name] = [a or b for a, b in zip(full, joined)] if full is not None else joined
     return Transcript(words, table)
 
 
@@ -106,23 +137,131 @@ def _by_id(ids: list[str], fallback: list[int]) -> list[int]:
     return groups
 
 
-def _up_to_word(word: list[str], group: list[int], full: dict[int, str]) -> list[str]:
-    """The sentence up to and including each word, with the sentence's own spelling where the words match it."""
-    members: dict[int, list[int]] = {}
-    for k, g in enumerate(group):
-        members.setdefault(g, []).append(k)
-    texts = [""] * len(word)
-    for g, at in members.items():
-        tokens = full.get(g, "").split()
-        if len(tokens) != len(at):
-            tokens = [word[k] for k in at]
+def _parts(keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
+    """The words of each sentence: (stretch, number) -> places, in order."""
+    parts: dict[tuple[int, int], list[int]] = {}
+    for k, key in enumerate(keys):
+        parts.setdefault(key, []).append(k)
+    return parts
+
+
+def _as_table(words: pd.DataFrame, parts: dict[tuple[int, int], list[int]]) -> pd.DataFrame:
+    """Sentences as their words make them; their texts come later."""
+    first, last = [at[0] for at in parts.values()], [at[-1] for at in parts.values()]
+    onset, end = words["onset"].to_numpy(float)[first], words["end"].to_numpy(float)[last]
+    return pd.DataFrame({"onset": onset, "offset": np.nan, "end": end})
+
+
+def _ends(sentences: pd.DataFrame, words: pd.DataFrame) -> pd.DataFrame:
+    """A table of sentences with their ends: not before the last word that the table of words gives them."""
+    table = sentences.reset_index(drop=True)
+    last = words.groupby("sentence")[["onset", "end"]].max().reindex(table.index)
+    known = table["offset"].to_numpy(float)
+    offset = np.where(np.isnan(known), np.nan, np.fmax(known, last["onset"]))
+    end = np.fmax(np.fmax(offset, last["end"]), table["onset"])
+    return table.assign(offset=offset, end=end)
+
+
+def _spelled(tokens: list[str], parts: dict[tuple[int, int], list[int]], full: list[str] | None) -> list[str]:
+    """The words, with the sentence's own spelling where they match it one by one."""
+    out = list(tokens)
+    for (_, g), at in parts.items():
+        spoken = [k for k in at if tokens[k]]
+        own = full[g].split() if full is not None and g >= 0 else []
+        if len(own) == len(spoken):
+            for k, token in zip(spoken, own):
+                out[k] = token
+    return out
+
+
+def _in_context(
+    tokens: list[str],
+    parts: dict[tuple[int, int], list[int]],
+    stretches: np.ndarray,
+    context: str,
+    full: list[str] | None,
+) -> list[str]:
+    texts = [""] * len(tokens)
+    if context not in (TO_WORD, SENTENCE):
+        begin = np.searchsorted(stretches, stretches)  # place of the first word of each word's stretch
+        for k in range(len(tokens)):
+            texts[k] = _join(tokens[max(int(begin[k]), k - int(context)) : k + 1])
+        return texts
+    for (_, g), at in parts.items():
+        whole = full[g] if full is not None and g >= 0 and full[g] else _join([tokens[k] for k in at])
         for n, k in enumerate(at, 1):
-            texts[k] = " ".join(tokens[:n])
+            texts[k] = whole if context == SENTENCE else _join([tokens[j] for j in at[:n]])
     return texts
 
 
-def preceding_sentence(sentences: pd.DataFrame, time: np.ndarray) -> list[str]:
-    """The nearest sentence that began at or before each time; "" before the first."""
-    at = np.searchsorted(sentences["onset"].to_numpy(float), time + 1e-9, side="right") - 1
-    texts = sentences["text"].tolist()
-    return [texts[k] if k >= 0 else "" for k in at]
+def _by_sentence(tokens: list[str], parts: dict[tuple[int, int], list[int]], *, numbered: int | None) -> list[str]:
+    """The joined words of each sentence: of those of a table of `numbered` rows, else of every one."""
+    if numbered is None:
+        return [_join([tokens[k] for k in at]) for at in parts.values()]
+    members = {g: at for (_, g), at in parts.items()}
+    return [_join([tokens[k] for k in members.get(g, [])]) for g in range(numbered)]
+
+
+def _join(tokens: Sequence[str]) -> str:
+    return " ".join(t for t in tokens if t)
+
+
+def preceding(transcript: Transcript, time: np.ndarray, context: str) -> pd.DataFrame:
+    """What a network is shown at moments that are no words: what was said last.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        Words and sentences sorted by onset, both of the same clock.
+    time : (n,) seconds
+    context : str
+        sentence: the nearest sentence that began at or before the moment, however long ago. to-word: the same, as far
+        as it has been said: up to the last word whose onset is at or before the moment. A whole number N: that word
+        and the N words before it.
+
+    Returns
+    -------
+    DataFrame
+        A row per moment: text ("" where there is none), translation where the transcript has one, status: `none`
+        before the first sentence, `silence` more than 30 s after the end of what was said last, else `spoken`. In
+        silence there is no text, but where whole sentences are asked for.
+    """
+    words, sentences, time = transcript.words, transcript.sentences, np.asarray(time, float)
+    row, whole = _last(words, time), np.full(len(time), -1)
+    if context == SENTENCE:
+        whole = _begun(words, sentences, time, row)
+    elif context == TO_WORD:
+        whole = _said(words, sentences, time, row)
+    found = {}
+    for name in [c for c in ("end", "text", "translation") if c in words]:
+        nothing = np.array([np.nan if name == "end" else ""], object)  # what -1 points to
+        of_word, of_sentence = (np.append(t[name].to_numpy(object), nothing) for t in (words, sentences))
+        found[name] = np.where(whole >= 0, of_sentence[whole], of_word[row])
+    out = pd.DataFrame(found).astype({"end": float})
+    silent = (time - out["end"] > SILENCE_S).to_numpy()
+    out["status"] = np.where(out["end"].isna(), NOTHING, np.where(silent, SILENCE, SPOKEN))
+    if context != SENTENCE:
+        out.loc[silent, [c for c in out if c in ("text", "translation")]] = ""
+    return out.drop(columns="end")
+
+
+def _last(table: pd.DataFrame, time: np.ndarray) -> np.ndarray:
+    """The last row that began at or before each time; -1 before the first."""
+    return np.searchsorted(table["onset"].to_numpy(float), time + 1e-9, side="right") - 1
+
+
+def _begun(words: pd.DataFrame, sentences: pd.DataFrame, time: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """The sentence that began last; -1 where a word began later that is in none of the table."""
+    at = _last(sentences, time)
+    stray = np.append(words["sentence"].to_numpy(int), 0)[row] < 0
+    onset = np.append(sentences["onset"].to_numpy(float), -np.inf)[at]
+    return np.where(stray & (np.append(words["onset"].to_numpy(float), -np.inf)[row] > onset), -1, at)
+
+
+def _said(words: pd.DataFrame, sentences: pd.DataFrame, time: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """The sentence of a table that was said last and to its end, where no word of another came after it; else -1."""
+    at = _last(sentences, time)
+    over = np.append(sentences["offset"].to_numpy(float), np.nan)[at] <= time + 1e-9
+    own = np.append(words["sentence"].to_numpy(int), -1)[row] == at
+    later = np.append(sentences["onset"].to_numpy(float), np.nan)[at] > np.append(words["onset"], -np.inf)[row]
+    return np.where(over & (own | later), at, -1)

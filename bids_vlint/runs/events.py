@@ -8,31 +8,47 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.inputs.stimuli import Presentation
-from bids_vlint.inputs.words import preceding_sentence
+from bids_vlint.inputs.words import SPOKEN, TO_WORD
 from bids_vlint.types import Alignment, StimulusEvents
 
-COLUMNS = ["onset", "duration", "trial_type", "run", "stimulus", "movie_time", "text", "presentation"]
+COLUMNS = ["onset", "duration", "trial_type", "run", "stimulus", "movie_time", "text", "text_status", "presentation"]
 
 
-def shown_to_networks(presentation: Presentation, alignment: Alignment, cuts: np.ndarray) -> StimulusEvents:
+def shown_to_networks(
+    presentation: Presentation, alignment: Alignment, cuts: np.ndarray, context: str = TO_WORD
+) -> StimulusEvents:
     """A stimulus's events in movie time.
 
     Parameters
     ----------
     presentation : Presentation
+        Read with the same context.
     alignment : Alignment
     cuts : (n,) seconds in movie time, for the vision alignment
+    context : str
+        As in `bids_vlint.inputs.words.preceding`.
     """
     if alignment == "language":
-        words = presentation.words
-        return StimulusEvents(presentation.stimulus, alignment, words["movie_time"].to_numpy(float),
-                              tuple(words["text"]))  # fmt: skip
-    text = preceding_sentence(presentation.sentences, cuts)
-    return StimulusEvents(presentation.stimulus, alignment, cuts, tuple(text))
+        onset, said = presentation.words["movie_time"].to_numpy(float), presentation.words
+    else:
+        onset, said = cuts, presentation.before(cuts, context)
+    return StimulusEvents(
+        presentation.stimulus,
+        alignment,
+        onset,
+        tuple(said["text"]),
+        language=presentation.language,
+        translation=tuple(said["translation"]) if presentation.translated else None,
+        translation_language=presentation.translation_language if presentation.translated else None,
+    )
 
 
 def in_recording(
-    presentations: Sequence[Presentation], shown: Mapping[int, StimulusEvents], alignment: Alignment, run: str
+    presentations: Sequence[Presentation],
+    shown: Mapping[int, StimulusEvents],
+    alignment: Alignment,
+    run: str,
+    context: str = TO_WORD,
 ) -> pd.DataFrame:
     """The events of a run in recording time, in order.
 
@@ -44,22 +60,28 @@ def in_recording(
     alignment : Alignment
     run : str
         Label for the run column.
+    context : str
 
     Returns
     -------
     DataFrame
-        onset and duration (s, NaN where unknown), trial_type, run, stimulus, movie_time (s), text, presentation.
+        onset and duration (s, NaN where unknown), trial_type, run, stimulus, movie_time (s), text, translation (where a
+        stimulus has one), text_status, presentation.
     """
     parts = []
     for k, events in shown.items():
         presentation = presentations[k]
         if alignment == "language":
-            part = presentation.heard.assign(trial_type="word")
+            part = presentation.heard.assign(trial_type="word", text_status=SPOKEN)
         else:
             index, onset = presentation.when(events.onset)
-            part = pd.DataFrame({"onset": onset, "duration": np.nan, "movie_time": events.onset[index],
-                                 "text": [events.text[i] for i in index], "trial_type": "scene_cut"})  # fmt: skip
+            said = presentation.before(events.onset, context).iloc[index].reset_index(drop=True)
+            part = said.rename(columns={"status": "text_status"}).assign(
+                onset=onset, duration=np.nan, movie_time=events.onset[index], trial_type="scene_cut"
+            )
         parts.append(part.assign(run=run, stimulus=presentation.stimulus.name, presentation=k))
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
-    return pd.concat(parts)[COLUMNS].sort_values("onset", kind="stable").reset_index(drop=True)
+    table = pd.concat(parts)
+    columns = [c for c in [*COLUMNS[:-1], "translation", COLUMNS[-1]] if c in table]
+    return table[columns].sort_values("onset", kind="stable").reset_index(drop=True)

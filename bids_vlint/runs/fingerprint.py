@@ -35,7 +35,8 @@ def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | N
             times = [[float(t) for t in events[c]] for c in ("onset", "movie_time")]
             digests[f"{run.plan.run.label}: {alignment} events"] = key_of({"times": times})
         for k, presentation in enumerate(run.plan.presentations):
-            shown = [[a, list(map(float, e[k].onset)), e[k].text] for a, e in run.shown.items() if k in e]
+            shown = [[a, list(map(float, e[k].onset)), e[k].text, e[k].language, e[k].translation,
+                      e[k].translation_language] for a, e in run.shown.items() if k in e]  # fmt: skip
             digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
     recordings = [run.plan.run for run in fit.runs]
     for entry in (e for e in entries or () if any(e.matches(run) for run in recordings)):
@@ -75,5 +76,6 @@ def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict
         files = sorted({file_of(spec, e.stimulus, e.alignment) for e in events})
     else:
         files = made_by.files(spec, models_dir)
-    parts = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
+    parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
+    parts += [spec.language, spec.twin, spec.context_length, spec.regions]
     return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

@@ -11,6 +11,7 @@ from bids_vlint.inputs.channels import Channels, read_channels
 from bids_vlint.inputs.dataset import Run
 from bids_vlint.inputs.stimuli import Presentation, by_convention, from_file
 from bids_vlint.inputs.stimuli_file import Entry
+from bids_vlint.inputs.words import TO_WORD
 from bids_vlint.types import FitName
 
 
@@ -41,7 +42,9 @@ class FitPlan:
     bad: dict[str, str]
 
 
-def plan_participant(runs: Sequence[Run], entries: Sequence[Entry] | None, *, per_run: bool) -> list[FitPlan]:
+def plan_participant(
+    runs: Sequence[Run], entries: Sequence[Entry] | None, *, per_run: bool, context: str = TO_WORD
+) -> list[FitPlan]:
     """Group a participant's movie recordings into fits.
 
     Runs of one session, task and acquisition that share their channels (names and types) are one fit.
@@ -54,6 +57,8 @@ def plan_participant(runs: Sequence[Run], entries: Sequence[Entry] | None, *, pe
         Of the stimuli file; None for the convention.
     per_run : bool
         One fit for each run.
+    context : str
+        What of a transcript is shown at each event; as in `bids_vlint.inputs.words.transcript`.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def plan_participant(runs: Sequence[Run], entries: Sequence[Entry] | None, *, pe
         Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
         in a fit (65).
     """
-    shown = [(run, presentations) for run in runs if (presentations := _presentations(run, entries))]
+    shown = [(run, presentations) for run in runs if (presentations := _presentations(run, entries, context))]
     plans, refused = [], []
     for run, presentations in shown:
         try:
@@ -83,10 +88,10 @@ def plan_participant(runs: Sequence[Run], entries: Sequence[Entry] | None, *, pe
     return _named([_fit(group) for group in groups.values()])
 
 
-def _presentations(run: Run, entries: Sequence[Entry] | None) -> list[Presentation]:
+def _presentations(run: Run, entries: Sequence[Entry] | None, context: str) -> list[Presentation]:
     if entries is None:
-        return by_convention(run)
-    shown = [from_file(run, entry) for entry in entries if entry.matches(run)]
+        return by_convention(run, context)
+    shown = [from_file(run, entry, context) for entry in entries if entry.matches(run)]
     starts = Counter((p.stimulus.path, float(p.showings[0].recording[0])) for p in shown)
     twice = [path for (path, _), n in starts.items() if n > 1]
     if twice:

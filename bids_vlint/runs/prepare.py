@@ -13,12 +13,14 @@ from bids_vlint.errors import InputError
 from bids_vlint.inputs.dataset import metadata
 from bids_vlint.inputs.recording import Recording, bad_rows, nothing_left, open_recording
 from bids_vlint.inputs.showings import pauses
-from bids_vlint.inputs.stimuli import read_events
+from bids_vlint.inputs.stimuli import Presentation, read_events
+from bids_vlint.inputs.words import NOTHING, SENTENCE, SILENCE, SILENCE_S
 from bids_vlint.responses.clean import check_band
 from bids_vlint.responses.events import OUTSIDE, why_dropped
 from bids_vlint.responses.reference import Derivation, derive, warning
 from bids_vlint.runs.cuts import cuts_of
 from bids_vlint.runs.events import in_recording, shown_to_networks
+from bids_vlint.runs.languages import language_notes
 from bids_vlint.runs.plan import FitPlan, RunPlan
 from bids_vlint.settings import Settings
 from bids_vlint.types import ALIGNMENTS, LAGS, Alignment, EventLog, ModelSet, StimulusEvents
@@ -80,7 +82,7 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
         Where the fit cannot be run: a file that is not there or cannot be read, no channel left (18), no alignment
         with 20 usable events (65).
     """
-    notes: list[str] = []
+    notes = language_notes([plan], models)
     logs: dict[Alignment, list[EventLog]] = {a: [] for a in ALIGNMENTS if a in settings.alignment}
     dropped = dict(plan.bad)
     runs = [_prepare_run(run, plan, settings, models, logs, dropped, notes) for run in plan.runs]
@@ -134,14 +136,16 @@ def _prepare_run(
     events, shown = {}, {}
     for alignment in logs:
         shown[alignment] = _shown(plan, alignment, settings, models, notes)
-        table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a")
+        table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a",
+                             settings.context)  # fmt: skip
         why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
         reasons = Counter(str(w) for w in why if w)
         outside = _outside(plan, alignment, shown[alignment])
         reasons.update({OUTSIDE: outside} if outside else {})
         events[alignment] = table[why == ""].reset_index(drop=True)
         logs[alignment].append(EventLog(len(table) + outside, len(events[alignment]), dict(reasons)))
-    for presentation in plan.presentations:
+    for k, presentation in enumerate(plan.presentations):
+        notes += _remarks(presentation, settings.context, shown.get("vision", {}).get(k))
         if len(presentation.showings) > 1:
             notes.append(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} "
                          "stretches.")  # fmt: skip
@@ -194,10 +198,27 @@ def _shown(
             cuts, source = cuts_of(presentation, models, settings.work_dir)
             if source != "table":
                 notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
-        events = shown_to_networks(presentation, alignment, cuts)
+        events = shown_to_networks(presentation, alignment, cuts, settings.context)
         if len(events.onset):
             out[k] = events
     return out
+
+
+def _remarks(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:
+    """What is to be said of a transcript: rows that are no words, cuts at which nothing was said."""
+    name, notes = presentation.stimulus.name, []
+    if n := presentation.annotations:
+        notes.append(f"{n} rows of the transcript of {name} are annotations such as [music] and count as no words.")
+    if cuts is None:
+        return notes
+    status = presentation.before(cuts.onset, context)["status"]
+    if n := int((status == NOTHING).sum()):
+        notes.append(f"{n} of {len(status)} scene cuts of {name} come before the first word and have no text.")
+    if n := int((status == SILENCE).sum()):
+        told = "are given it all the same (--context sentence)" if context == SENTENCE else "have no text"
+        notes.append(f"{n} of {len(status)} scene cuts of {name} come more than {SILENCE_S:g} s after the end of the "
+                     f"sentence before (silence, credits) and {told}.")  # fmt: skip
+    return notes
 
 
 def _total(parts: list[EventLog]) -> EventLog:

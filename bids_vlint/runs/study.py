@@ -9,6 +9,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.inputs.dataset import Run, find_runs, read_filter_file, select_runs
 from bids_vlint.inputs.model_set import read_model_set
 from bids_vlint.inputs.stimuli_file import Entry, read_stimuli_file
+from bids_vlint.runs.languages import check_languages
 from bids_vlint.runs.plan import FitPlan, plan_participant
 from bids_vlint.settings import Settings
 from bids_vlint.types import ModelSet
@@ -47,7 +48,7 @@ def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
 def plan_all(
     study: Study, runs: Mapping[str, Sequence[Run]]
 ) -> tuple[dict[str, list[FitPlan]], dict[str, InputError], list[str]]:
-    """Plan every participant's fits.
+    """Plan every participant's fits, and see that the networks know the languages of what was said.
 
     Returns
     -------
@@ -60,21 +61,22 @@ def plan_all(
     InputError
         Where nobody saw a film (18).
     """
-    plans, failed, skipped = {}, {}, []
+    settings, plans, failed, skipped = study.settings, {}, {}, []
     for subject, own in runs.items():
         try:
-            fits = plan_participant(own, study.entries, per_run=study.settings.fit == "run")
+            fits = plan_participant(own, study.entries, per_run=settings.fit == "run", context=settings.context)
+            check_languages(fits, study.models, settings)
         except InputError as error:
             failed[subject] = error
             continue
         if fits:
             plans[subject] = fits
-        elif subject in study.settings.participant_label:
+        elif subject in settings.participant_label:
             failed[subject] = _no_film(f"sub-{subject}", study)
         else:
             skipped.append(subject)
     if not plans and not failed:
-        raise _no_film(str(study.settings.bids_dir), study)
+        raise _no_film(str(settings.bids_dir), study)
     return plans, failed, skipped
 
 

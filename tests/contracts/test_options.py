@@ -20,8 +20,10 @@ BASE = ["bids", "out", "participant", "--models", "demo"]
 
 def example(option: Option) -> object:
     """A value that is not the default."""
-    if option.choices:
-        value: object = option.choices[-1]
+    if option.pattern:
+        value: object = {"context": "3"}[option.name]
+    elif option.choices:
+        value = option.choices[-1]
     else:
         value = {bool: True, int: 77, float: 0.5, str: "x", Path: Path("/some/x")}[option.type]
     return (value,) if option.several else value

@@ -1,11 +1,10 @@
-"""Clocks between film and recording; words and sentences; tables; inheritance."""
+"""Clocks between film and recording; tables; inheritance."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +13,6 @@ from bids_vlint.errors import InputError
 from bids_vlint.inputs.dataset import Run, metadata, sidecars
 from bids_vlint.inputs.showings import from_pairs, from_rows, pauses
 from bids_vlint.inputs.tables import numbers, read_table
-from bids_vlint.inputs.words import preceding_sentence, transcript
 
 NAN = float("nan")
 
@@ -67,39 +65,6 @@ def test_pairs_with_a_pause() -> None:
     assert pauses(showings).tolist() == [70, 200]
     jitter = from_pairs(np.arange(0, 10, 0.1), np.arange(0, 10, 0.1) + 0.01 * (np.arange(100) % 2))
     assert len(jitter) == 1
-
-
-WORDS = "the cat sat . Then it left quietly".replace(" .", ".").split()
-ONSET = np.array([0, 0.3, 0.6, 1.0, 1.3, 1.6, 4.0])
-
-
-def test_sentences_end_at_punctuation_or_a_gap() -> None:
-    out = transcript(WORDS, ONSET, ONSET + 0.2)
-    assert out.words["text"].tolist() == [
-        "the", "the cat", "the cat sat.", "Then", "Then it", "Then it left", "quietly",
-    ]  # fmt: skip
-    assert out.sentences["onset"].tolist() == [0, 1.0, 4.0]
-    assert preceding_sentence(out.sentences, np.array([-1, 0.5, 1.0, 3.9, 9])) == [
-        "", "the cat sat.", "Then it left", "Then it left", "quietly",
-    ]  # fmt: skip
-
-
-def test_sentences_by_id() -> None:
-    out = transcript(WORDS, ONSET, ONSET + 0.2, ["s1"] * 5 + ["s2"] * 2)
-    assert out.sentences["text"].tolist() == ["the cat sat. Then it", "left quietly"]
-
-
-def test_sentences_by_table_keep_their_spelling() -> None:
-    table = pd.DataFrame({"onset": [0.0, 1.0], "offset": [0.9, 1.9], "text": ["The cat: sat!", "Then, it left"]})
-    out = transcript([w.strip(".").lower() for w in WORDS], ONSET, ONSET + 0.2, None, table)
-    assert out.words["text"].tolist() == [
-        "The", "The cat:", "The cat: sat!", "Then,", "Then, it", "Then, it left", "quietly",
-    ]  # fmt: skip
-
-
-def test_no_words() -> None:
-    out = transcript([], np.empty(0), np.empty(0))
-    assert preceding_sentence(out.sentences, np.array([1.0])) == [""]
 
 
 @pytest.mark.parametrize(
