@@ -61,7 +61,10 @@ def fold_r(predictions: Sequence[np.ndarray], responses: Sequence[np.ndarray]) -
 
 
 def interval(
-    predictions: Sequence[np.ndarray], responses: Sequence[np.ndarray], counts: Sequence[np.ndarray]
+    predictions: Sequence[np.ndarray],
+    responses: Sequence[np.ndarray],
+    counts: Sequence[np.ndarray],
+    resampled: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile interval of the mean test r over folds, the predictions fixed: products of resample counts.
 
@@ -70,6 +73,8 @@ def interval(
     predictions, responses : sequences of (n_test, n_targets), one per fold
         With unit columns.
     counts : sequence of (n_resamples, n_test), one per fold
+    resampled : (n_targets, n_resamples) float32 | None
+        The mean test r of every resample is added to it.
 
     Returns
     -------
@@ -82,8 +87,16 @@ def interval(
         r = np.ascontiguousarray(
             _resampled_r([p[:, part] for p in predictions], [y[:, part] for y in responses], counts).T
         )
-        r.sort(axis=1)  # sorting whole rows is faster than selecting a few ranks
-        low[part], high[part] = (_sorted_quantile(r, q / 100) for q in INTERVAL)
+        if resampled is not None:
+            resampled[part] += r
+        low[part], high[part] = percentiles(r)
+    return low, high
+
+
+def percentiles(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the interval of each row of resampled values; the rows are sorted in place."""
+    r.sort(axis=1)  # sorting whole rows is faster than selecting a few ranks
+    low, high = (_sorted_quantile(r, q / 100) for q in INTERVAL)
     return low, high
 
 

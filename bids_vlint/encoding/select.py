@@ -1,4 +1,4 @@
-"""Cross-validated scores of one network for a block of electrodes: penalty per target, layer per electrode."""
+"""Cross-validated fits of one network for a block of electrodes: penalty per target, layer per electrode."""
 
 from __future__ import annotations
 
@@ -33,19 +33,31 @@ class Fitted:
     predictions: list[np.ndarray]
 
 
-def fit_network(layers: Sequence[Layer], folds: tuple[Fold, ...], y: np.ndarray, after: np.ndarray) -> Fitted:
-    """Fit every layer; choose penalties and layer on the validation halves; predict the test halves.
+def fit_layer(
+    layer: Layer,
+    folds: tuple[Fold, ...],
+    y: np.ndarray,
+    after: np.ndarray,
+    number: int = 0,
+    best: Fitted | None = None,
+) -> Fitted:
+    """Fit one layer; choose penalties, and the layer against the best so far, on the validation halves.
 
     Per target the penalty with the highest mean validation r over folds (published); per electrode the layer with
-    the highest mean validation r over the bins at or after onset.
+    the highest mean validation r over the bins at or after onset (the first of equals). Test halves are predicted for
+    the electrodes where this layer is the best so far.
 
     Parameters
     ----------
-    layers : sequence of Layer
+    layer : Layer
     folds : tuple of Fold
     y : (n_events, n_electrodes, n_lags) float32
     after : (n_lags,) bool
         Bins at or after onset.
+    number : int
+        Which layer it is.
+    best : Fitted | None
+        Of the layers before, written over where this layer is better; None for the first.
 
     Returns
     -------
@@ -55,21 +67,22 @@ def fit_network(layers: Sequence[Layer], folds: tuple[Fold, ...], y: np.ndarray,
     flat = np.ascontiguousarray(y.reshape(n_events, -1))
     flat = flat - flat.mean(0, dtype=np.float64).astype(np.float32)
     held = [unit_columns(flat[fold.validation]) for fold in folds]
-    best = np.full(n_electrodes, -np.inf)
-    choice = np.zeros(n_electrodes, int)
-    penalty = np.zeros((n_electrodes, n_lags))
-    projected: list[np.ndarray] = []
-    for k, layer in enumerate(layers):
-        candidate = project(layer, folds, flat)
-        r = validation_r(layer.factors, candidate, held)  # (n_penalties, n_targets)
-        chosen = PENALTIES[r.argmax(0)].reshape(n_electrodes, n_lags)
-        score = r.max(0).reshape(n_electrodes, n_lags)[:, after].mean(1)
-        better = score > best
-        best[better], choice[better], penalty[better] = score[better], k, chosen[better]
-        if len(layers) == 1:
-            projected = candidate
-    predictions = _test_predictions(layers, folds, flat, choice, penalty, projected)
-    return Fitted(penalty, choice, best, predictions)
+    projected = project(layer, folds, flat)
+    r = validation_r(layer.factors, projected, held)  # (n_penalties, n_targets)
+    penalty = PENALTIES[r.argmax(0)]
+    score = r.max(0).reshape(n_electrodes, n_lags)[:, after].mean(1)
+    if best is None:
+        layers, chosen = np.full(n_electrodes, number), penalty.reshape(n_electrodes, n_lags)
+        return Fitted(chosen, layers, score, _test_predictions(layer.factors, projected, penalty))
+    better = score > best.validation
+    if better.any():
+        columns = np.flatnonzero(np.repeat(better, n_lags))
+        best.validation[better], best.layer[better] = score[better], number
+        best.penalty.reshape(-1)[columns] = penalty[columns]
+        own = _test_predictions(layer.factors, [c[:, columns] for c in projected], penalty[columns])
+        for kept, new in zip(best.predictions, own):
+            kept[:, columns] = new
+    return best
 
 
 def validation_r(factors: Sequence[Factor], projected: Sequence[np.ndarray], held: Sequence[np.ndarray]) -> np.ndarray:
@@ -82,19 +95,7 @@ def validation_r(factors: Sequence[Factor], projected: Sequence[np.ndarray], hel
 
 
 def _test_predictions(
-    layers: Sequence[Layer],
-    folds: tuple[Fold, ...],
-    flat: np.ndarray,
-    choice: np.ndarray,
-    penalty: np.ndarray,
-    projected: list[np.ndarray],
+    factors: Sequence[Factor], projected: Sequence[np.ndarray], penalty: np.ndarray
 ) -> list[np.ndarray]:
-    n_lags = penalty.shape[1]
-    predictions = [np.empty((len(fold.test), flat.shape[1]), np.float32) for fold in folds]
-    for k in np.unique(choice):
-        columns = np.flatnonzero(np.repeat(choice == k, n_lags))
-        parts = projected or project(layers[k], folds, flat[:, columns])
-        values = penalty.reshape(-1)[columns]
-        for out, factor, c in zip(predictions, layers[k].factors, parts):
-            out[:, columns] = unit_columns(predict(factor.test, c, factor.eigenvalues, values))
-    return predictions
+    """Unit predictions of the test halves, (n_test, n_targets) per fold; `penalty` is (n_targets,)."""
+    return [unit_columns(predict(f.test, c, f.eigenvalues, penalty)) for f, c in zip(factors, projected)]

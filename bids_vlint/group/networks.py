@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from bids_vlint.types import ALIGNMENTS, Alignment, Scores
 
 LINEAR = "linear"
 TWIN = "-random"
+SEED = re.compile(rf"{TWIN}-\d+$")  # one of several random twins; NAME-random is then their average
 
 
 def after_onset(scores: Scores) -> np.ndarray:
@@ -32,6 +35,15 @@ def modality_of(record: dict[str, Any], model: str) -> str | None:
     return next((str(m["modality"]) for m in named if m.get("modality")), None)
 
 
+def most_seeds(records: Iterable[Mapping[str, Any]]) -> int:
+    """How many random twins a network has at most, as the fits' records list them (0 where none has)."""
+    most = 0
+    for record in records:
+        names = [str(m.get("name")) for m in record.get("models", []) if isinstance(m, dict) and not m.get("trained")]
+        most = max([most, *Counter(SEED.sub(TWIN, name) for name in names).values()])
+    return most
+
+
 def model_table(out: Path, fits: Sequence[FitResult]) -> pd.DataFrame:
     """Average every network's held-out r over all electrodes.
 
@@ -45,16 +57,25 @@ def model_table(out: Path, fits: Sequence[FitResult]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns as `columns.MODEL_COLUMNS`; networks in the order of their first appearance.
+        Columns as `columns.MODEL_COLUMNS`; networks in the order of their first appearance, a network's several random
+        twins in rows of their own after it.
     """
     long = pd.DataFrame(
         [row for fit in fits for a in ALIGNMENTS for row in _per_electrode(out, fit, a)],
         columns=["alignment", "model", "modality", "participant", "trained", "random"],
     )
     rows = [_summary(str(a), str(m), part) for (a, m), part in long.groupby(["alignment", "model"], sort=False)]
+    first: dict[tuple[str, str], int] = {}
+    for k, row in enumerate(rows):
+        first.setdefault(_network(row), k)
     order = {a: k for k, a in enumerate(ALIGNMENTS)}
-    rows.sort(key=lambda row: order[row["alignment"]])
+    rows.sort(key=lambda row: (order[row["alignment"]], first[_network(row)]))
     return pd.DataFrame(rows, columns=[c.name for c in MODEL_COLUMNS])
+
+
+def _network(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Alignment and network of a row, which may be that of one of its random twins."""
+    return row["alignment"], SEED.sub("", row["model"])
 
 
 def _per_electrode(out: Path, fit: FitResult, alignment: Alignment) -> Iterator[tuple[Any, ...]]:
@@ -65,13 +86,15 @@ def _per_electrode(out: Path, fit: FitResult, alignment: Alignment) -> Iterator[
     r = dict(zip(scores.models, after_onset(scores)))
     missing = np.full(len(scores.channels), np.nan)
     for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models):
-        pairs = zip(r.get(model, missing), r.get(model + TWIN, missing))
+        single = SEED.search(model) is not None
+        trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(model + TWIN, missing))
+        pairs = zip(trained, random)
         modality = modality_of(fit.record, model)
         yield from ((alignment, model, modality, fit.name.subject, float(t), float(u)) for t, u in pairs)
 
 
 def _summary(alignment: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
-    trained = part.dropna(subset=["trained"])
+    counted = part.dropna(subset=["random" if SEED.search(model) else "trained"])
     known = part["modality"].dropna()
     return {
         "alignment": alignment,
@@ -80,6 +103,6 @@ def _summary(alignment: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
         "r_trained": part["trained"].mean(),
         "r_random": part["random"].mean(),
         "difference": (part["trained"] - part["random"]).mean(),
-        "n_electrodes": len(trained),
-        "n_participants": trained["participant"].nunique(),
+        "n_electrodes": len(counted),
+        "n_participants": counted["participant"].nunique(),
     }

@@ -11,12 +11,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.encode import LINEAR, Encoded, Network
+from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.linear import LINEAR
+from bids_vlint.encoding.network import Network, average_label
+from bids_vlint.inference.candidates import candidates
 from bids_vlint.inference.compare import block_t
 from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
 from bids_vlint.types import ALIGNMENTS, Alignment, Comparison
 
 TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
+PER_TEST = ("diff", "p", "n_model", "n_baseline")
 Side = np.ndarray  # (n_electrodes,) index of the network that stands for the side, -1 where it has none
 
 
@@ -33,24 +37,29 @@ def evidence(encoded: Encoded, networks: Sequence[Network], comparisons: Sequenc
     Returns
     -------
     DataFrame
-        Columns `T_diff`, `T_p` for every test T (NaN where a side is missing), `best_multimodal`, `best_unimodal`
-        (None where missing), `peak_lag` (seconds).
+        Columns `T_diff`, `T_p` for every test T (NaN where a side is missing), `T_n_model`, `T_n_baseline` (how many
+        candidates each side has; NaN where p is), `best_multimodal`, `best_unimodal` (None where missing), `peak_lag`
+        (seconds).
     """
-    multimodal = _best(encoded, _labels(networks, {"multimodal"}))
-    unimodal = _best(encoded, _labels(networks, {"vision", "language"}))
-    sides = {
-        "trained_beats_random": _against_twin(encoded, networks),
+    multimodal, unimodal = _labels(networks, {"multimodal"}), _labels(networks, {"vision", "language"})
+    twins = _twins(networks)
+    pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+        "trained_beats_random": (list(twins), list(twins.values())),
         "multimodal_beats_unimodal": (multimodal, unimodal),
-        "multimodal_beats_linear": (multimodal, _best(encoded, [LINEAR])),
+        "multimodal_beats_linear": (multimodal, [LINEAR]),
     }
-    sides |= {c.name: (_best(encoded, c.model), _best(encoded, c.baseline)) for c in comparisons}
+    pools |= {c.name: (c.model, c.baseline) for c in comparisons}
     table = pd.DataFrame(index=pd.Index(encoded.scores.channels, name="name"))
-    for test, (model, baseline) in sides.items():
-        diff, p = _compare(encoded, model, baseline)
+    for test, (model, baseline) in pools.items():
+        best = _best(encoded, model)
+        other = _own_twin(encoded, best, twins) if test == "trained_beats_random" else _best(encoded, baseline)
+        diff, p = _compare(encoded, best, other)
         # rounded as written, so that q is the same when it is computed from the table
         table[f"{test}_diff"], table[f"{test}_p"] = _significant(diff), _significant(p)
-    table["best_multimodal"] = _name(encoded, multimodal)
-    table["best_unimodal"] = _name(encoded, unimodal)
+        for side, labels in (("model", model), ("baseline", baseline)):
+            table[f"{test}_n_{side}"] = np.where(np.isnan(p), np.nan, candidates(labels, networks))
+    table["best_multimodal"] = _name(encoded, _best(encoded, multimodal))
+    table["best_unimodal"] = _name(encoded, _best(encoded, unimodal))
     table["peak_lag"] = _peak_lag(encoded, _best(encoded, _labels(networks, {"multimodal", "vision", "language"})))
     return table
 
@@ -67,13 +76,16 @@ def _best(encoded: Encoded, labels: Sequence[str]) -> Side:
     return np.array(known)[encoded.scores.validation[known].argmax(0)]
 
 
-def _against_twin(encoded: Encoded, networks: Sequence[Network]) -> tuple[Side, Side]:
-    """The best trained network and its own twin; a network without a twin is left out."""
-    twins = {n.name: n.label for n in networks if not n.trained}
-    pairs = {n.label: twins[n.name] for n in networks if n.trained and n.name in twins}
-    model = _best(encoded, list(pairs))
+def _twins(networks: Sequence[Network]) -> dict[str, str]:
+    """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
+    untrained = {n.name for n in networks if not n.trained}
+    return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}
+
+
+def _own_twin(encoded: Encoded, side: Side, twins: Mapping[str, str]) -> Side:
+    """The twins of the networks that stand for a side."""
     models = encoded.scores.models
-    return model, np.array([models.index(pairs[models[k]]) if k >= 0 else -1 for k in model])
+    return np.array([models.index(twins[models[k]]) if k >= 0 else -1 for k in side])
 
 
 def _compare(encoded: Encoded, model: Side, baseline: Side) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +120,7 @@ def sites_of_fit(
 ) -> pd.DataFrame:
     """Join the alignments of one fit: columns `A_T_diff`, `A_T_p`, ... for both alignments (NaN where absent)."""
     table = pd.DataFrame(index=pd.Index(channels, name="name"))
-    columns = [f"{t}_{v}" for t in tests for v in ("diff", "p")] + ["best_multimodal", "best_unimodal", "peak_lag"]
+    columns = [f"{t}_{v}" for t in tests for v in PER_TEST] + ["best_multimodal", "best_unimodal", "peak_lag"]
     for alignment in ALIGNMENTS:
         part = by_alignment.get(alignment)
         for column in columns:

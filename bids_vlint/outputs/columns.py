@@ -55,7 +55,8 @@ CHANNEL_COLUMNS: tuple[Column, ...] = (
 )
 
 _TEST_MEANINGS = {
-    "trained_beats_random": "the best trained network (by validation) beats its own randomly initialised twin",
+    "trained_beats_random": "the best trained network (by validation) beats its own randomly initialised twin (of "
+    "several twins, their mean)",
     "multimodal_beats_unimodal": "the best multimodal network beats the best vision or language network",
     "multimodal_beats_linear": "the best multimodal network beats the linear control (the best language network's "
     "features joined with the best vision network's, or either alone where that validates better)",
@@ -66,6 +67,43 @@ def test_meaning(test: str) -> str:
     """What a test compares, in words."""
     compared = "the best of the comparison's model networks beats the best of its baseline networks"
     return _TEST_MEANINGS.get(test, f"[[comparison]] {test}: {compared}")
+
+
+# What is counted on the two sides of a test; a comparison's sides are counted alike.
+_COUNTED = {
+    "trained_beats_random": (
+        "every layer of each trained network that has a random twin",
+        "every layer of each of these networks' random twins, times seeds (the trained side alone chooses the network, "
+        "its twin follows; the twin's layer is chosen, seeds are averaged, not chosen among)",
+    ),
+    "multimodal_beats_unimodal": (
+        "every layer of each trained multimodal network",
+        "every layer of each trained vision or language network",
+    ),
+    "multimodal_beats_linear": (
+        "every layer of each trained multimodal network",
+        "every layer of each trained language network and of each trained vision network (the best of each are joined)",
+    ),
+}
+_COUNTED_BY_NAME = (
+    "every layer of each network that the comparison names as {side}; NAME-random counts the layers of all its seeds "
+    "(averaged, not chosen among), linear those of the language and vision networks"
+)
+
+
+def _candidates(prefix: str, test: str, where: str) -> list[Column]:
+    """How many candidates each side of a test has."""
+    named = tuple(_COUNTED_BY_NAME.format(side=side) for side in ("model", "baseline"))
+    sides = zip(("model", "baseline"), _COUNTED.get(test, named))
+    return [
+        Column(
+            f"{prefix}_n_{side}",
+            "integer",
+            f"Candidates (networks x layers x seeds) on the {side} side: those that its score could come from in this "
+            f"fit; {where}. Counted: {counted}. n/a: not tested. Test: {test_meaning(test)}.",
+        )
+        for side, counted in sides
+    ]
 
 
 def _test_columns(alignment: str, test: str) -> list[Column]:
@@ -84,6 +122,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
         ),
         Column(f"{prefix}_p", "number", f"{PROVISIONAL_P} {where.capitalize()}. Test: {meaning}."),
         Column(f"{prefix}_q", "number", f"Benjamini-Hochberg q of {prefix}_p; family: {family}."),
+        *_candidates(prefix, test, where),
     ]
 
 
@@ -183,7 +222,29 @@ EVENT_COLUMNS: tuple[Column, ...] = (
     Column("run", "string", "Run of the recording that the event is in."),
     Column("stimulus", "string", "Film or sound file, without its extension."),
     Column("movie_time", "number", "Onset of the event in the film.", "s"),
-    Column("text", "string", "Language: the sentence up to the word. Vision: the nearest preceding sentence."),
+    Column(
+        "text",
+        "string",
+        "What was said, as networks that read were given it. Language: the sentence up to and including the word. "
+        "Vision: the nearest preceding sentence, as far as it had been said. With --context sentence the whole "
+        "sentence, with a number that many words before the last one, too. n/a: no text, see text_status.",
+    ),
+    Column(
+        "text_status",
+        "string",
+        "What the text is.",
+        levels={
+            "spoken": "what is being said or was said last, at most 30 s ago",
+            "silence": "nothing was said in the 30 s before (silence, credits): networks got no text, but with "
+            "--context sentence the nearest preceding sentence",
+            "none": "nothing was said before: networks got no text",
+        },
+    ),
+    Column(
+        "translation",
+        "string",
+        "The text in the translation's language, for networks that know that language and not the transcript's.",
+    ),
 )
 
 FIT_COLUMNS: tuple[Column, ...] = (
@@ -225,12 +286,28 @@ def region_columns(tests: Sequence[str]) -> list[Column]:
 
 MODEL_COLUMNS: tuple[Column, ...] = (
     Column("alignment", "string", "language or vision."),
-    Column("model", "string", "Network; `linear` is the linear control."),
+    Column(
+        "model",
+        "string",
+        "Network; `linear` is the linear control. NAME-random-1, -2, ... are the single random twins of a network with "
+        "several seeds.",
+    ),
     Column("modality", "string", "vision, language, multimodal or linear."),
-    Column("r_trained", "number", "Mean held-out r over electrodes and bins at or after onset.", "correlation"),
-    Column("r_random", "number", "The same for the randomly initialised twin; n/a where there is none.", "correlation"),
+    Column(
+        "r_trained",
+        "number",
+        "Mean held-out r over electrodes and bins at or after onset; n/a in the row of a single random twin.",
+        "correlation",
+    ),
+    Column(
+        "r_random",
+        "number",
+        "The same for the randomly initialised twin, the mean over seeds where there are several; n/a where there is "
+        "none.",
+        "correlation",
+    ),
     Column("difference", "number", "r_trained - r_random over the electrodes that have both.", "correlation"),
-    Column("n_electrodes", "integer", "Electrodes that r_trained is the mean of."),
+    Column("n_electrodes", "integer", "Electrodes that r_trained (of a single random twin: r_random) is the mean of."),
     Column("n_participants", "integer", "Participants that these electrodes are from."),
 )
 

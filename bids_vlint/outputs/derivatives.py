@@ -26,7 +26,8 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 - `*_desc-sites_channels.tsv`: a row per electrode, with every test, its place and region. The JSON file beside it
   defines each column and holds, under `Fit`, what was read, what was dropped and why, and the settings.
 - `*_desc-language_encoding.h5`, `*_desc-vision_encoding.h5`: held-out correlations of every network, electrode and
-  time bin, with their intervals, penalties and layers.
+  time bin, with their intervals, penalties and layers. A random twin is NAME-random; of several, that is their average
+  (without penalty and layer) and each is NAME-random-1, -2, ...
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
 
 `sub-*.html` are the participants' reports. The group level writes `group_sites.tsv` (all electrodes of all
@@ -183,7 +184,8 @@ def write_encoding(
 
     Data sets r, r_low, r_high, penalty, layer: (model, electrode, bin). With `responses`, also responses
     (event, electrode, bin), event_onset (seconds in the recording) and event_movie_time (seconds in the film).
-    Attributes: models, channels, lags (seconds).
+    Attributes: models, channels, lags (seconds). The average of several random twins has no penalty (NaN) and no layer
+    ("n/a").
     """
     import h5py
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import pandas as pd
+
+from bids_vlint.outputs.candidates import against, candidates_of
 
 REFERENCES = {
     "none": "left as recorded",
@@ -37,7 +39,9 @@ def citations() -> dict[str, Reference]:
     return {key: Reference(key, entry["text"], entry["url"]) for key, entry in content.items()}
 
 
-def sentences(settings: Mapping[str, Any], sites: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
+def sentences(
+    settings: Mapping[str, Any], sites: pd.DataFrame, tests: Sequence[str] = (), seeds: int = 1
+) -> list[tuple[str, tuple[str, ...]]]:
     """The sentences of the methods paragraph, each with the keys of its references.
 
     Parameters
@@ -45,9 +49,14 @@ def sentences(settings: Mapping[str, Any], sites: pd.DataFrame) -> list[tuple[st
     settings : mapping
         The settings of the fit, as its record keeps them.
     sites : DataFrame
-        With region_atlas and mni_x, which say how regions and places were found.
+        With region_atlas and mni_x, which say how regions and places were found, and the numbers of candidates.
+    tests : sequence of str
+        Whose numbers of candidates are named.
+    seeds : int
+        How many random twins a network has at most.
     """
-    return [*_signals(settings), *_encoding(settings), *_inference(settings), *_places(sites)]
+    inference = [*_inference(settings), *_candidates(sites, tests)]
+    return [*_signals(settings), *_encoding(seeds), *inference, *_places(sites)]
 
 
 def _signals(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
@@ -69,15 +78,16 @@ def _signals(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
-def _encoding(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+def _encoding(seeds: int) -> list[tuple[str, tuple[str, ...]]]:
+    several = f" (with the mean of a network's twins where it has several, at most {seeds})" if seeds > 1 else ""
     return [
         (
             "Features of vision, language and multimodal networks for the frame and the sentence of each event "
             "predicted every electrode and lag by ridge regression in 5 contiguous folds; the first half of each "
             "held-out fold chose penalty and layer, the Pearson correlation in the second half, averaged over folds, "
-            "is the score; networks were compared with randomly initialised twins and with a linear control (the best "
-            "language network's features joined with the best vision network's, or either alone where that validates "
-            "better)",
+            f"is the score; networks were compared with randomly initialised twins{several} and with a linear control "
+            "(the best language network's features joined with the best vision network's, or either alone where that "
+            "validates better)",
             ("subramaniam2024", "hoerl1970"),
         )
     ]
@@ -101,6 +111,17 @@ def _inference(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]
             ("benjamini1995",),
         ),
     ]
+
+
+def _candidates(sites: pd.DataFrame, tests: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """The numbers of candidates on each side of every test; none where they are not known."""
+    counted = {test: candidates_of(sites, test) for test in tests}
+    listed = "; ".join(f"{test.replace('_', ' ')}, {against(pairs)}" for test, pairs in counted.items() if pairs)
+    said = (
+        "The candidates (networks × layers × seeds) that the scores of the two sides of each comparison could come "
+        "from were, by number"
+    )
+    return [(f"{said}: {listed} (a random twin follows the choice of its trained network)", ())] if listed else []
 
 
 def _places(sites: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:

@@ -24,6 +24,7 @@ from bids_vlint.responses.reference import warning
 from bids_vlint.runs import results
 from bids_vlint.runs.execute import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
+from bids_vlint.runs.languages import context_notes, language_notes
 from bids_vlint.runs.logbook import logbook
 from bids_vlint.runs.measure import compute_features, networks_of_fit, responses_of_fit
 from bids_vlint.runs.memory import workers_within
@@ -36,6 +37,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
+    spoken = language_notes((plan for fits in plans.values() for plan in fits), study.models)
     for subject in skipped:
         logger.info("sub-%s is skipped: no recording shows a film", subject)
     if spreads := warning(settings.reference):
@@ -43,8 +45,9 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     with logbook(settings, words):
         if not settings.skip_bids_validation:
             study = replace(study, warnings=tuple(validate(settings.bids_dir)))
-            for line in study.warnings:
-                logger.warning("%s", line)
+        study = replace(study, warnings=(*context_notes(settings), *study.warnings))
+        for line in (*study.warnings, *spoken):
+            logger.warning("%s", line)
         prepared, unready = attempt_each(plans, lambda fits: [prepare_fit(f, settings, study.models) for f in fits])
         fresh = {subject: results.not_there(settings, fits) for subject, fits in prepared.items()}
         ready, blind = attempt_each(fresh, partial(compute_features, models=study.models, settings=settings))
@@ -61,7 +64,8 @@ def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None
     settings, comparisons = study.settings, [c.name for c in study.models.comparisons]
     tests, subject = all_tests(comparisons), prepared[0].plan.name.subject
     for fit in prepared:
-        for note in fit.notes:
+        said = language_notes([fit.plan], study.models)  # at the start
+        for note in (n for n in fit.notes if n not in said):
             logger.info("%s: %s", fit.plan.name.stem, note)
     inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}

@@ -15,7 +15,7 @@ from bids_vlint.encoding.encode import LINEAR, Encoded, Network, encode
 from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.ridge import PENALTIES, factorise
 from bids_vlint.encoding.score import block_ids, fold_r, interval, resample_counts
-from bids_vlint.encoding.select import fit_network
+from bids_vlint.encoding.select import fit_layer
 from bids_vlint.types import Modality, Responses
 from tests.reference.encoding import protocol_scores
 
@@ -65,7 +65,7 @@ def test_r_is_that_of_the_protocol(n: int, p: int) -> None:
     y = x[:, :3] @ rng.standard_normal((3, 20)) * 0.05 + rng.standard_normal((n, 20)) + 50
     x, y = x.astype(np.float32), y.astype(np.float32)
     folds = contiguous_folds(n)
-    fitted = fit_network([factorise(x, folds)], folds, y.reshape(n, 4, 5), AFTER)
+    fitted = fit_layer(factorise(x, folds), folds, y.reshape(n, 4, 5), AFTER)
     r = fold_r(fitted.predictions, [unit_columns(y[f.test]) for f in folds]).mean(0)
     validation_r, test_r = protocol_scores(x, y)
     chosen = np.searchsorted(PENALTIES, fitted.penalty.ravel())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from bids_vlint.encoding.encode import Network
+from bids_vlint.encoding.network import Network
 from bids_vlint.inference.compare import block_t
 from bids_vlint.inference.correct import benjamini_hochberg
-from bids_vlint.inference.sites import TESTS, correct_participant, evidence, sites_of_fit
+from bids_vlint.inference.sites import PER_TEST, TESTS, correct_participant, evidence, sites_of_fit
 from bids_vlint.types import Comparison
 from tests.encoding.test_encoding import run, study
 
@@ -75,9 +77,63 @@ def test_a_missing_side_is_not_available() -> None:
     networks, responses = study(n=120)
     seeing = [n for n in networks if n.modality == "vision" and n.trained]
     table = evidence(run(seeing, responses), seeing, [Comparison("x", ("eye",), ("absent",))])
-    assert table[[f"{t}_{v}" for t in (*TESTS, "x") for v in ("diff", "p")]].isna().all(axis=None)
+    assert table[[f"{t}_{v}" for t in (*TESTS, "x") for v in PER_TEST]].isna().all(axis=None)
     assert table["best_multimodal"].isna().all()
     assert (table["best_unimodal"] == "eye").all()
+
+
+def sides_of(table: pd.DataFrame, test: str) -> tuple[float, float]:
+    """How many candidates both sides of a test have, the same at every electrode."""
+    (pair,) = {(float(a), float(b)) for a, b in table[[f"{test}_n_model", f"{test}_n_baseline"]].to_numpy()}
+    return pair
+
+
+def test_both_sides_candidates_are_counted() -> None:
+    """Eye and ear have two layers, fusion one, every twin one."""
+    networks, responses = study(n=120)
+    seeds = [replace(n, twin=k) for n in networks if not n.trained and n.name != "fusion" for k in (1, 2, 3)]
+    several = [n for n in networks if n.trained or n.name == "fusion"] + seeds
+    comparisons = [
+        Comparison("by_name", ("fusion",), ("eye-random", "eye-random-2", "absent")),
+        Comparison("control", ("fusion", "fusion-random"), ("linear", "ear")),
+        Comparison("one_seed", ("eye", "eye"), ("ear-random-2",)),
+    ]
+    table = evidence(run(several, responses), several, comparisons)
+    expected = {
+        "trained_beats_random": (5, 7),
+        "multimodal_beats_unimodal": (1, 4),
+        "multimodal_beats_linear": (1, 4),
+        "by_name": (1, 3),
+        "control": (2, 4),
+        "one_seed": (2, 1),
+    }
+    assert {test: sides_of(table, test) for test in expected} == expected
+    alone = [n for n in several if n.name != "eye"]
+    table = evidence(run(alone, responses), alone, [])
+    assert sides_of(table, "trained_beats_random") == (3, 4)
+    assert table[["multimodal_beats_linear_n_model", "multimodal_beats_linear_n_baseline"]].isna().all(axis=None)
+
+
+def test_twins_have_as_many_candidates_as_the_trained() -> None:
+    networks, responses = study(n=120)
+    trained = [n for n in networks if n.trained]
+    alike = [*trained, *(replace(n, trained=False, layers={k: x[::-1] for k, x in n.layers.items()}) for n in trained)]
+    assert sides_of(evidence(run(alike, responses), alike, []), "trained_beats_random") == (5, 5)
+
+
+def test_trained_is_compared_with_the_mean_of_its_twins() -> None:
+    networks, responses = study()
+    rng = np.random.default_rng(5)
+    fusion = networks[2]
+    seeds = [Network("fusion", "multimodal", False, {"a": fusion.layers["a"] * rng.random(12).astype("f4")}, 1),
+             Network("fusion", "multimodal", False, {"a": rng.standard_normal((300, 4)).astype("f4")}, 2)]  # fmt: skip
+    encoded = run([fusion, *seeds], responses)
+    table = evidence(encoded, [fusion, *seeds], [])
+    trained, _, one, two = encoded.contributions
+    expected = block_t(trained - (one + two) / 2, encoded.blocks, encoded.test_to_train)
+    assert encoded.scores.models == ("fusion", "fusion-random", "fusion-random-1", "fusion-random-2")
+    assert np.allclose(table["trained_beats_random_p"], expected.p, rtol=1e-5)
+    assert np.allclose(table["trained_beats_random_diff"], expected.diff, rtol=1e-5)
 
 
 def one_test(p: dict[str, list[float]]) -> pd.DataFrame:
@@ -86,7 +142,7 @@ def one_test(p: dict[str, list[float]]) -> pd.DataFrame:
     parts = {}
     for alignment, values in p.items():
         part = pd.DataFrame(index=pd.Index([f"A{k}" for k in range(n)], name="name"))
-        for column in ("best_multimodal", "best_unimodal", "peak_lag", "t_diff"):
+        for column in ("best_multimodal", "best_unimodal", "peak_lag", "t_diff", "t_n_model", "t_n_baseline"):
             part[column] = 0.0
         part["t_p"] = values
         parts[alignment] = part

@@ -37,6 +37,12 @@ def kinds(n: int) -> list[str]:
     return [KINDS[k % len(KINDS)] for k in range(n)]
 
 
+def models_with(seeds: int) -> tuple[str, ...]:
+    """The models of the scores where clip has several random twins; their average comes before them."""
+    at = MODELS.index("clip-random") + 1
+    return (*MODELS[:at], *(f"clip-random-{k}" for k in range(1, seeds + 1) if seeds > 1), *MODELS[at:])
+
+
 def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
     """Scores that rise after onset as each electrode's kind says."""
     rng = np.random.default_rng(seed)
@@ -44,26 +50,31 @@ def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
     columns = {"multimodal": 0, "vision": 1, "language": 2, "linear": 3}
     r = np.empty((len(models), n, len(LAGS)), np.float32)
     for m, model in enumerate(models):
-        modality = "linear" if model == "linear" else NETWORKS[model.removesuffix("-random")]
-        share = 0.3 if model.endswith("-random") else 1.0
+        modality = "linear" if model == "linear" else NETWORKS[model.split("-")[0]]
+        share = 0.3 if "-random" in model else 1.0
         for e, kind in enumerate(kinds(n)):
             noise = np.convolve(rng.standard_normal(len(LAGS)), np.ones(9) / 9, "same") * 0.03
             r[m, e] = share * GAIN[kind][columns[modality]] * shape + noise
     layer = np.array([[f"blocks.{m}.é{e}" for e in range(n)] for m in range(len(models))])
     penalty = rng.choice(10.0 ** np.arange(-1, 6), r.shape).astype(np.float32)
+    if several := [m for m, model in enumerate(models) if model.startswith("clip-random-")]:
+        mean = models.index("clip-random")
+        r[mean], layer[mean], penalty[mean] = r[several].mean(0), "n/a", np.nan
     validation = r[..., LAGS >= 0].mean(-1)
     channels = tuple(f"LA{e + 1}" for e in range(n))
     return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)
 
 
-def _tests(by_alignment: dict[Alignment, Scores], n: int, comparisons: tuple[str, ...]) -> pd.DataFrame:
+def _tests(by_alignment: dict[Alignment, Scores], n: int, comparisons: tuple[str, ...], seeds: int = 1) -> pd.DataFrame:
+    counted = {"trained_beats_random": (4, 3 + seeds), "multimodal_beats_unimodal": (2, 2)}
     table = pd.DataFrame(index=range(n))
     for test in all_tests(comparisons):
         p = np.full((n, 2), np.nan)
         for k, alignment in enumerate(ALIGNMENTS):
             if alignment not in by_alignment:
                 continue
-            r = dict(zip(MODELS, by_alignment[alignment].validation))
+            table[f"{alignment}_{test}_n_model"], table[f"{alignment}_{test}_n_baseline"] = counted.get(test, (2, 2))
+            r = dict(zip(by_alignment[alignment].models, by_alignment[alignment].validation))
             other = {"trained_beats_random": r["clip-random"], "multimodal_beats_linear": r["linear"]}
             diff = r["clip"] - other.get(test, np.maximum(r["simclr"], r["sbert"]))
             p[:, k] = 1 / (1 + np.exp(np.clip((diff - 0.01) * 800, -200, 200)))
@@ -79,10 +90,10 @@ def _tests(by_alignment: dict[Alignment, Scores], n: int, comparisons: tuple[str
 
 
 def sites(
-    by_alignment: dict[Alignment, Scores], n: int, comparisons: tuple[str, ...], *, planted: bool
+    by_alignment: dict[Alignment, Scores], n: int, comparisons: tuple[str, ...], *, planted: bool, seeds: int = 1
 ) -> pd.DataFrame:
     """A sites table with coordinates, and `planted` where asked."""
-    table = _tests(by_alignment, n, comparisons)
+    table = _tests(by_alignment, n, comparisons, seeds)
     either = [c for c in table if c.endswith("_either")]
     table["tests_passed"] = table[either].sum(axis=1)
     table["name"], table["type"], table["units"] = [f"LA{e + 1}" for e in range(n)], "SEEG", "µV"
@@ -111,9 +122,11 @@ def place(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return table.merge(placed.reset_index(), on="name")
 
 
-def record(seed: int, alignments: tuple[Alignment, ...], **settings: object) -> FitRecord:
+def record(seed: int, alignments: tuple[Alignment, ...], seeds: int = 1, **settings: object) -> FitRecord:
     """What a fit says of itself."""
-    twins = [{"name": name, "modality": m, "source": "precomputed", "trained": True} for name, m in NETWORKS.items()]
+    listed = [name for name in models_with(seeds) if name != "linear" and (seeds == 1 or name != "clip-random")]
+    twins = [{"name": name, "modality": NETWORKS[name.split("-")[0]], "source": "precomputed",
+              "trained": "-random" not in name} for name in listed]  # fmt: skip
     return FitRecord(
         recordings=[{"file": f"sub-{seed:02d}/ieeg/film_ieeg.vhdr", "minutes": 20.0, "sampling_frequency": 512.0}],
         stimuli=[{"stimulus": "film", "words": 2100, "scene_cuts": 240}],
@@ -152,6 +165,7 @@ def participant(
     planted: bool = True,
     placed: bool = True,
     session: str | None = None,
+    seeds: int = 1,
     **settings: object,
 ) -> FitName:
     """Write one participant's fit."""
@@ -159,13 +173,14 @@ def participant(
     bids_dir.mkdir(exist_ok=True)
     start(out, bids_dir, version="0.1.0")
     name = FitName(subject, "film", session)
-    by_alignment = {a: scores(seed + 100 * k, n) for k, a in enumerate(ALIGNMENTS) if a in alignments}
-    table = sites(by_alignment, n, comparisons, planted=planted)
+    models = models_with(seeds)
+    by_alignment = {a: scores(seed + 100 * k, n, models) for k, a in enumerate(ALIGNMENTS) if a in alignments}
+    table = sites(by_alignment, n, comparisons, planted=planted, seeds=seeds)
     table = place(table, seed) if placed else table
     for alignment, result in by_alignment.items():
         write_encoding(out, name, alignment, result, responses(seed, n) if alignment == "vision" else None)
         write_events(out, name, alignment, events(alignment))
-    write_sites(out, name, table, record(seed, alignments, **settings), comparisons)
+    write_sites(out, name, table, record(seed, alignments, seeds, **settings), comparisons)
     return name
 
 

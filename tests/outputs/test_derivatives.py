@@ -16,10 +16,12 @@ import pytest
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.outputs import layout
 from bids_vlint.outputs.derivatives import read_encoding, read_sites, start, write_events, write_sites
+from bids_vlint.outputs.write import read_tsv
 from bids_vlint.types import FitName
 from bids_vlint.workflows.group import run_group
 from tests.outputs import fabricate
 
+ENDINGS = ("", "_diff", "_p", "_q", "_n_model", "_n_baseline")
 NAMES = [
     FitName("01", "film"),
     FitName("01", "film", run="2"),
@@ -75,7 +77,10 @@ def test_every_column_is_there_and_defined(out: Path) -> None:
         tests = ["trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear", *record["comparisons"]]
         for test in tests:
             for alignment in ("language", "vision"):
-                assert {f"{alignment}_{test}{e}" for e in ("", "_diff", "_p", "_q")} <= set(sites)
+                assert {f"{alignment}_{test}{e}" for e in ENDINGS} <= set(sites)
+                for side in ("model", "baseline"):
+                    defined = sidecar[f"{alignment}_{test}_n_{side}"]
+                    assert (defined["Format"], "Counted: every layer" in defined["Description"]) == ("integer", True)
                 assert "rovisional" in sidecar[f"{alignment}_{test}_p"]["Description"]
             assert {f"{test}_either", f"{test}_both"} <= set(sites)
         assert record["settings"]["reference"] == "laplacian"
@@ -87,6 +92,10 @@ def test_missing_is_not_false(out: Path) -> None:
     assert sites["vision_multimodal_beats_unimodal"].isna().all()
     assert sites["language_multimodal_beats_unimodal"].notna().all()
     assert sites["region"].isna().all()
+    assert sites["vision_multimodal_beats_unimodal_n_model"].isna().all()
+    assert (sites["language_trained_beats_random_n_baseline"] == 4).all()
+    cells = read_tsv(layout.sites_tsv(out, FitName("02", "film", "a")))["language_trained_beats_random_n_model"]
+    assert set(cells) == {"4"}, "a whole number"
     text = layout.sites_tsv(out, FitName("02", "film", "a")).read_text()
     assert "\t\t" not in text
     assert "nan" not in text.lower()

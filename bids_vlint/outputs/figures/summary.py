@@ -7,11 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bids_vlint.group.networks import SEED
 from bids_vlint.outputs.figures.style import BLUE, GREY, MODALITY_COLOURS, VERMILION, new_figure, tidy
 
 
 def network_dots(models: pd.DataFrame) -> Figure:
     """Draw each network's mean held-out r, trained (filled) and random (open), a panel per alignment.
+
+    Of several random twins, each is a small open dot beside their mean.
 
     Parameters
     ----------
@@ -19,12 +22,16 @@ def network_dots(models: pd.DataFrame) -> Figure:
         Columns as `columns.MODEL_COLUMNS`.
     """
     alignments = list(dict.fromkeys(models["alignment"]))
-    names = list(dict.fromkeys(models["model"]))
+    owner = {model: SEED.sub("", model) for model in models["model"]}  # a single twin stands in its network's row
+    names = list(dict.fromkeys(owner.values()))
     figure = new_figure(9.8 if len(alignments) > 1 else 7.0, 1.3 + 0.3 * len(names))
     panels = np.atleast_1d(figure.subplots(1, max(len(alignments), 1), sharex=True, sharey=True))
     for axes, alignment in zip(panels, alignments):
         for row in models[models["alignment"] == alignment].to_dict("records"):
-            y, colour = names.index(row["model"]), MODALITY_COLOURS.get(str(row["modality"]), GREY)
+            y, colour = names.index(owner[row["model"]]), MODALITY_COLOURS.get(str(row["modality"]), GREY)
+            if row["model"] not in names:
+                axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=3)
+                continue
             axes.plot([row["r_random"], row["r_trained"]], [y, y], color=colour, linewidth=1, alpha=0.6)
             axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=6)
             axes.plot(row["r_trained"], y, "o", color=colour, markersize=7)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bids_vlint.group.collect import FitResult, read_fits, settings_differing, stack, tests_of
-from bids_vlint.group.networks import model_table
+from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table, tally
 from bids_vlint.outputs import layout
 from bids_vlint.outputs.figures.summary import region_bars
@@ -52,7 +52,8 @@ def group_report(out: Path) -> Path:
     tests, sites = tests_of(fits), stack(fits)
     notes = [f"sub-{fit.name.subject}: {note}" for fit in fits for note in fit.record.get("notes", [])]
     report = html.new_report("Vision and language in the brain: group")
-    add_counts(report, sites, tests, _who(sites))
+    seeds = most_seeds(fit.record for fit in fits)
+    add_counts(report, sites, tests, _who(sites), seeds=seeds)
     add_planted(report, sites, tests)
     _add_participants(report, fits, sites)
     _add_differences(report, fits)
@@ -64,7 +65,7 @@ def group_report(out: Path) -> Path:
     add_sites_table(report, sites, tests)
     add_networks(report, model_table(out, fits))
     settings = fits[0].record.get("settings") or {}
-    html.add_html(report, html.methods(settings, sites), "Methods and references", "Methods")
+    html.add_html(report, html.methods(settings, sites, tests, seeds), "Methods and references", "Methods")
     return html.save(report, layout.group_file(out, layout.GROUP_REPORT))
 
 

@@ -109,11 +109,12 @@ def _words(value: Any) -> Any:
     return value
 
 
-def methods(settings: Mapping[str, Any], sites: pd.DataFrame) -> str:
-    """The methods paragraph and its numbered references."""
-    said = sentences(settings, sites)
+def methods(settings: Mapping[str, Any], sites: pd.DataFrame, tests: Sequence[str] = (), seeds: int = 1) -> str:
+    """The methods paragraph and its numbered references (arguments as `outputs.methods.sentences`)."""
+    said = sentences(settings, sites, tests, seeds)
     references = cited(key for _, keys in said for key in keys)
     number = {reference.key: k for k, reference in enumerate(references, 1)}
-    text = " ".join(f"{escape(s)} [{', '.join(str(number[k]) for k in keys)}]." for s, keys in said)
+    marks = [f" [{', '.join(str(number[k]) for k in keys)}]" if keys else "" for _, keys in said]
+    text = " ".join(f"{escape(s)}{mark}." for (s, _), mark in zip(said, marks))
     listed = "".join(f'<li>{escape(r.text)} <a href="{escape(r.url)}">{escape(r.url)}</a></li>' for r in references)
     return f"<p>{text}</p><ol>{listed}</ol>"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.group.collect import FitResult, read_fits, stack, tests_of
-from bids_vlint.group.networks import model_table
+from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.outputs import layout
 from bids_vlint.outputs.figures.curves import Curve
 from bids_vlint.outputs.figures.timecourse import site_timecourses
@@ -59,7 +59,8 @@ def participant_report(out: Path, subject: str) -> Path:
     curves = {alignment: joined(parts) for alignment, parts in read_curves(out, fits).items()}
     notes = [note for fit in fits for note in fit.record.get("notes", [])]
     report = html.new_report(f"sub-{subject}: vision and language")
-    add_counts(report, sites, tests, _who(subject, fits))
+    seeds = most_seeds(fit.record for fit in fits)
+    add_counts(report, sites, tests, _who(subject, fits), seeds=seeds)
     add_planted(report, sites, tests)
     for fit in fits:
         _add_data(report, fit, alone=len(fits) == 1)
@@ -69,7 +70,8 @@ def participant_report(out: Path, subject: str) -> Path:
     add_sites_table(report, sites, tests)
     add_brain(report, sites, notes)
     add_networks(report, model_table(out, fits))
-    _add_methods(report, fits, sites)
+    settings = fits[0].record.get("settings") or {}
+    _add_methods(report, settings, html.methods(settings, sites, tests, seeds))
     return html.save(report, layout.participant_report(out, subject))
 
 
@@ -117,8 +119,7 @@ def _site_title(site: pd.Series) -> str:
     return f"{site['name']}\n{region}" if isinstance(region, str) else str(site["name"])
 
 
-def _add_methods(report: mne.Report, fits: Sequence[FitResult], sites: pd.DataFrame) -> None:
-    settings = fits[0].record.get("settings") or {}
-    html.add_html(report, html.methods(settings, sites), "Methods and references", "Methods")
+def _add_methods(report: mne.Report, settings: dict[str, Any], paragraph: str) -> None:
+    html.add_html(report, paragraph, "Methods and references", "Methods")
     listed = html.records([{"setting": k, "value": v} for k, v in settings.items()])
     html.add_html(report, listed, "Settings", "Methods")

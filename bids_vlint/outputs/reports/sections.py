@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.group.collect import FitResult
+from bids_vlint.group.networks import SEED
 from bids_vlint.outputs.derivatives import read_encoding
 from bids_vlint.outputs.figures.brain import glass_brain
 from bids_vlint.outputs.figures.curves import CURVES, Curve, electrode_curves
@@ -37,14 +38,16 @@ def lead(sites: pd.DataFrame, who: str) -> str:
     )
 
 
-def add_counts(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str], who: str) -> None:
-    """The results in words."""
+def add_counts(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int = 1) -> None:
+    """The results in words; `seeds`: how many random twins a network has at most."""
     explained = [f"{words.spoken(t)}: {words.meaning(t)}." for t in tests]
     content = paragraph(lead(sites, who), lead=True)
     content += bullets((words.counts(sites, test) for test in tests), bold_start=True)
     if sites["participant_id"].nunique() > 1:
         content += paragraph("The same with the false discovery rate controlled over all participants together:")
         content += bullets((words.counts_over_all(sites, test) for test in tests), bold_start=True)
+    if sides := words.sides(sites, tests, seeds=seeds):
+        content += paragraph(sides)
     content += paragraph(words.ONE_FILM) + "<details><summary>What each test compares</summary>"
     content += bullets(explained, bold_start=True)
     content += paragraph("A test is passed where its q is at most 0.05. The p-values behind q are provisional.")
@@ -134,6 +137,8 @@ def add_networks(report: mne.Report, models: pd.DataFrame) -> None:
     caption = (
         "Held-out correlation, mean over all electrodes and lags at or after onset. Open: randomly initialised twin."
     )
+    if models["model"].str.contains(SEED).any():
+        caption += " Small and open: each of several random twins; large and open: their mean."
     add_figure(report, network_dots(models), "Networks, trained and random", "Networks", caption)
     shown = models.rename(columns=lambda c: c.removeprefix("n_").replace("r_", "r, "))
     add_html(report, table(shown), "Networks in numbers", "Networks")

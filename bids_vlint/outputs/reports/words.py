@@ -10,6 +10,7 @@ import pandas as pd
 
 from bids_vlint.group.regions import tally
 from bids_vlint.inference.correct import LEVEL
+from bids_vlint.outputs.candidates import against, candidates_of
 from bids_vlint.outputs.columns import test_meaning
 from bids_vlint.types import ALIGNMENTS
 
@@ -51,6 +52,22 @@ def counts_over_all(sites: pd.DataFrame, test: str) -> str:
     tested = ~np.isnan(q).all(axis=1)
     passed = (np.nan_to_num(q, nan=1.0) <= LEVEL).any(axis=1)
     return f"{spoken(test)}: {share(int(passed.sum()), int(tested.sum()))}, in either alignment."
+
+
+def sides(sites: pd.DataFrame, tests: Sequence[str], *, seeds: int = 1) -> str:
+    """Which tests have more candidates on one side than on the other, in a sentence ("" where no number is known)."""
+    counted = {test: candidates_of(sites, test) for test in tests}
+    if not any(counted.values()):
+        return ""
+    unequal = {test: pairs for test, pairs in counted.items() if any(a != b for a, b in pairs)}
+    if not unequal:
+        return "Both sides of every test have as many candidates (networks × layers × seeds)."
+    listed = "; ".join(f"{spoken(test)}, {against(pairs)}" for test, pairs in unequal.items())
+    averaged = " (seeds of a random twin are averaged, which favours neither)" if seeds > 1 else ""
+    return (
+        "Where a side has more candidates (networks × layers × seeds), the choice among them favours it"
+        f"{averaged}: {listed}."
+    )
 
 
 def _of(counted: tuple[int, int]) -> str:

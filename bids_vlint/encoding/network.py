@@ -1,0 +1,41 @@
+"""A network as the encoding sees it: named layers of features for the events of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.types import Modality
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network's features for the events of a fit.
+
+    Attributes
+    ----------
+    name : str
+        The model's name; a random twin has its trained network's name.
+    layers : name -> (n_events, n_features) float32
+        May read a layer when it is asked for it; one is asked for at a time.
+    twin : int | None
+        Of a random twin: which of several, from 1; None where there is one.
+    """
+
+    name: str
+    modality: Modality
+    trained: bool
+    layers: Mapping[str, np.ndarray]
+    twin: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name in outputs: a random twin is NAME-random, or NAME-random-2 where there are several."""
+        return self.name if self.trained else average_label(self.name) + (f"-{self.twin}" if self.twin else "")
+
+
+def average_label(name: str) -> str:
+    """What a network's random twin, or the average of its several random twins, is called."""
+    return f"{name}-random"
