@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding import encode as enc
+from bids_vlint.encoding.fit import ELECTRODES_PER_BLOCK, Design, fit_everywhere
 from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import block_ids, resample_counts
@@ -34,7 +34,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def floor(z: np.ndarray, y: np.ndarray, folds: tuple) -> None:
     """The matrix products alone, by blocks of targets as in the fit."""
-    width = enc.ELECTRODES_PER_BLOCK * len(LAGS)
+    width = ELECTRODES_PER_BLOCK * len(LAGS)
     for fold in folds:
         z[fold.train].T @ z[fold.train]
     basis = np.ascontiguousarray(np.eye(z.shape[1], dtype=np.float32)[::-1])
@@ -83,15 +83,15 @@ def main() -> None:
     blocks = [block_ids(onset[f.test], np.full(len(f.test), "1"), np.full(len(f.test), k)) for k, f in enumerate(folds)]
     flat = data.reshape(args.events, -1)
 
-    def design(n_resamples: int) -> enc._Design:
-        return enc._Design(data, folds, LAGS >= 0, resample_counts(blocks, n_resamples, rng), args.threads)
+    def design(n_resamples: int) -> Design:
+        return Design(data, folds, LAGS >= 0, resample_counts(blocks, n_resamples, rng), args.threads)
 
     with threadpool_limits(limits=args.threads):
         bare = seconds(lambda: floor(x, flat, folds))
     rows = {"bare matrix products": bare}
     with threadpool_limits(limits=1, user_api="blas"):
-        rows["fit"] = seconds(lambda: enc._fit_everywhere({"layer": x}, design(1)))
-        rows["fit and interval"] = seconds(lambda: enc._fit_everywhere({"layer": x}, design(1000)))
+        rows["fit"] = seconds(lambda: fit_everywhere({"layer": x}, design(1)))
+        rows["fit and interval"] = seconds(lambda: fit_everywhere({"layer": x}, design(1000)))
     if args.peers:
         with threadpool_limits(limits=args.threads):
             rows["himalaya, validation only"] = seconds(lambda: with_himalaya(x, flat, folds))

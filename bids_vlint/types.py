@@ -3,6 +3,7 @@ relative to an event's onset."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -108,6 +109,30 @@ class ModelSet:
     comparisons: tuple[Comparison, ...] = ()
 
 
+class Layers(Mapping[str, np.ndarray]):
+    """Layers of a network, (n_events, n_features) float32 each, read when they are asked for.
+
+    Parameters
+    ----------
+    widths : name -> n_features
+    read : name -> array
+    """
+
+    def __init__(self, widths: Mapping[str, int], read: Callable[[str], np.ndarray]) -> None:
+        self.widths, self._read = dict(widths), read
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.widths:
+            raise KeyError(name)
+        return self._read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.widths)
+
+    def __len__(self) -> int:
+        return len(self.widths)
+
+
 @dataclass(frozen=True)
 class Features:
     """Features of one network for the events of one stimulus and alignment.
@@ -115,13 +140,15 @@ class Features:
     Attributes
     ----------
     onset : (n_events,) float64, seconds in movie time
-    layers : name -> (n_events, n_features) float32
+    layers : Layers
     source : where they come from, for messages
+    notes : what reports should say of them
     """
 
     onset: np.ndarray
-    layers: dict[str, np.ndarray]
+    layers: Layers
     source: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 
   bids_vlint BIDS_DIR OUTPUT_DIR participant --models FILE|NAME   analyse each participant
   bids_vlint BIDS_DIR OUTPUT_DIR group                            join the participants, over a brain atlas
+  bids_vlint features BIDS_DIR OUTPUT_DIR --models FILE|NAME      write the networks' features alone, as files
   bids_vlint demo OUTPUT_DIR                                      make a small data set and run both on it
-  bids_vlint models                                               the built-in model sets
+  bids_vlint models                                               the model sets, a network's layers, fetching weights
   bids_vlint descriptor                                           the Boutiques descriptor
 
-(A folder called demo, models or descriptor is given as ./demo, ./models, ./descriptor.)
+(A folder that is called as a command is given as ./demo, ./models and so on.)
 """
 
 
@@ -35,18 +36,25 @@ class Parser(argparse.ArgumentParser):
         raise InputError("command line", message, "see bids_vlint --help", Exit.USAGE)
 
 
-def build_parser() -> Parser:
-    """Make the parser of the main command."""
+FEATURES = """\
+Write what every network makes of every stimulus's events as precomputed features, with OUTPUT_DIR/models.toml
+that reads them: features made once, on a machine with a GPU, serve machines without one and other tools.
+"""
+
+
+def build_parser(*, features: bool = False) -> Parser:
+    """Make the parser of the main command, or that of `features`."""
     parser = Parser(
-        prog="bids_vlint",
-        description=DESCRIPTION,
+        prog="bids_vlint features" if features else "bids_vlint",
+        description=FEATURES if features else DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the BIDS data set (never written to)")
     parser.add_argument("output_dir", type=Path, metavar="OUTPUT_DIR", help="where the results go")
-    parser.add_argument("level", metavar="{participant,group}", help="level of the analysis")
+    if not features:
+        parser.add_argument("level", metavar="{participant,group}", help="level of the analysis")
     parser.add_argument("--version", action="version", version=f"bids_vlint {__version__}")
     groups: dict[str, Any] = {}
     for option in OPTIONS:
@@ -79,8 +87,14 @@ def _default_text(option: Option) -> str:
     return f" (default: {value})"
 
 
-def parse(argv: Sequence[str]) -> Settings:
+def parse(argv: Sequence[str], *, features: bool = False) -> Settings:
     """Read the command line; `--config` is read by `with_config`, once the folders are known to be good.
+
+    Parameters
+    ----------
+    argv : sequence of str
+    features : bool
+        Whether it is that of `features`, which has no level.
 
     Returns
     -------
@@ -92,9 +106,9 @@ def parse(argv: Sequence[str]) -> Settings:
     InputError
         Exit code 64 for wrong usage, 17 for an unknown level.
     """
-    space = build_parser().parse_args(list(argv))
+    space = build_parser(features=features).parse_args(list(argv))
     given = dict(vars(space))
-    level = given.pop("level")
+    level = given.pop("level", "participant")
     if level not in LEVELS:
         raise InputError("command line", f"the level {level!r} is unknown", did_you_mean(level, LEVELS),
                          Exit.UNKNOWN_LEVEL)  # fmt: skip

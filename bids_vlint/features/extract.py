@@ -1,11 +1,14 @@
-"""Features of a network for a stimulus's events, computed once and kept."""
+"""Features of networks for the events of stimuli, computed once and kept.
+
+All networks that see a film are run in one pass over it, as many at a time as memory holds.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -14,42 +17,63 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import InputError
+from bids_vlint.features.context import fit, text_for
 from bids_vlint.features.families import family
-from bids_vlint.features.layers import TRIAL_TEXTS, choose, run
+from bids_vlint.features.layers import choose
 from bids_vlint.features.network import Network, to_device
-from bids_vlint.features.project import project, target_size
+from bids_vlint.features.shown import Clips, frames
+from bids_vlint.features.stream import Place, Plan, Stream, plan
 from bids_vlint.inputs.model_set import reads, sees
-from bids_vlint.inputs.video import frames_at, probe
+from bids_vlint.inputs.video import probe
 from bids_vlint.log import logger, progress
-from bids_vlint.runs.store import digest_of, key_of, load_features, only_one, save_features
+from bids_vlint.runs.store import FeatureWriter, digest_of, file_in, key_of, load_features, only_one, saving
 from bids_vlint.types import Features, ModelSpec, StimulusEvents
 
-REVISION = 1  # of this file's way of making features: kept ones of another are not used
+REVISION = 2  # of this way of making features: kept ones of another are not used
+NETWORKS_BYTES = 4e9  # weights of the networks that run side by side
+
+Job = tuple[ModelSpec, StimulusEvents]
 
 
-def features_of(
-    spec: ModelSpec, events: StimulusEvents, *, seed: int, device: str, store: Path, models_dir: Path | None
-) -> Features:
+@dataclass(frozen=True)
+class Extraction:
+    """How features are made.
+
+    Attributes
+    ----------
+    store : Path
+        The folder where they are kept.
+    models_dir : Path | None
+        Where files of pretrained networks may lie.
+    seed : int
+        Of the random twins' weights and the projections.
+    device : str
+        auto, cpu, cuda, …
+    precision : str
+        float32, tf32 or bf16.
+    """
+
+    store: Path
+    models_dir: Path | None = None
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "float32"
+
+
+def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Features:
     """Compute, or find in the store, a network's features for the events of one stimulus and alignment.
 
     A network that looks at pictures is shown the first frame at or after each event; one that reads gets the event's
-    text. Frames and texts that are the same are run once. An event without text (before the first sentence) is not run
-    on an empty text: the features of a network that reads, or of the text half of a network with two towers, are zero
-    there, a constant of the network.
+    text. Frames and texts that are the same are run once. An event without text (silence, before the first sentence) is
+    not run on an empty text: the features of a network that reads, or of the text half of a network with two towers,
+    are zero there, a constant of the network.
 
     Parameters
     ----------
     spec : ModelSpec
         From `bids_vlint.inputs.model_set.read_model_set`; its files are absolute paths.
     events : StimulusEvents
-    seed : int
-        Of the random twins' weights and the projections.
-    device : str
-        auto, cpu, cuda, …
-    store : Path
-        The folder where features are kept.
-    models_dir : Path | None
-        Where the files of pretrained tags may lie.
+    how : Extraction
 
     Returns
     -------
@@ -64,132 +88,238 @@ def features_of(
     made_by = family(spec.source)
     if hasattr(made_by, "read"):
         return made_by.read(spec, events)
-    if not len(events.onset):
-        raise InputError(events.stimulus.name, "no event is left to be shown to the networks", "check its tables")
-    key = key_of(_parts(spec, events, seed, made_by, models_dir))
-    if (kept := load_features(store, key)) is not None:
-        return kept
-    with only_one(store, key), _threads():
-        found = load_features(store, key)
-        if found is None:
-            logger.info("%s: features for %s (%s)", spec.label, events.stimulus.name, events.alignment)
-            layers = compute(spec, events, made_by.build(spec, seed, models_dir), seed=seed, device=device)
-            found = Features(events.onset.astype(np.float64), layers, f"{spec.label} ({spec.source})")
-            save_features(store, key, found)
+    extract_features([(spec, events)], how)
+    found = load_features(how.store, key(spec, events, how))
+    if found is None:
+        raise InputError(file_in(how.store, key(spec, events, how)), "cannot be read back", "check this disk")
     return found
 
 
-def compute(
-    spec: ModelSpec, events: StimulusEvents, networks: tuple[Network, ...], *, seed: int, device: str
-) -> dict[str, np.ndarray]:
-    """Run the towers of a network over the events.
+def extract_features(jobs: Sequence[Job], how: Extraction) -> None:
+    """Compute what the store does not hold yet; the events of all jobs are of one stimulus.
 
-    The default layers of two towers are joined to one; layers that were asked for by name stay apart.
-
-    Returns
-    -------
-    dict
-        Layer -> (n_events, n_features) float32.
+    Raises
+    ------
+    InputError
+        As `features_of`. What was finished before is kept.
     """
-    chosen = choose(spec, networks)
-    towers = []
-    for network, names in zip(networks, chosen):
-        to_device(network.module, device)
-        rows = _Rows(network, names, seed, events)
-        for index, frame in progress(_shown(network, events), total=len(events.onset), label=spec.label):
-            rows.add(index, frame)
-        towers.append(rows.finish())
-    layers = towers[0]
-    for other in towers[1:]:
-        if chosen[0] is None:
-            ((a, left), (b, right)) = (*layers.items(), *other.items())
-            layers = {f"{a}+{b}": np.hstack([left, right])}
-        else:
-            layers = layers | other
-    for name, data in layers.items():
-        if not np.isfinite(data).all():
-            wrong = f"layer {name!r} of network {spec.label!r} gives values that are not finite"
-            raise InputError(spec.weights or str(spec.architecture), wrong, "check its weights or leave the layer out")
-    return layers
+    todo = {}
+    for spec, events in jobs:
+        if not len(events.onset):
+            raise InputError(events.stimulus.name, "no event is left to be shown to the networks", "check its tables")
+        name = key(spec, events, how)
+        if load_features(how.store, name) is None:
+            todo[name] = (spec, events)
+    with _threads():
+        for group in _groups(todo, how):
+            _run_together(group, how)
 
 
-class _Rows:
-    """Features of one network, gathered batch by batch; an item that was seen before is not run again."""
+@dataclass(frozen=True)
+class _Loaded:
+    """A job whose network is in memory."""
 
-    def __init__(self, network: Network, layers: list[str] | None, seed: int, events: StimulusEvents) -> None:
-        self.network, self.layers, self.seed, self.text = network, layers, seed, events.text
-        self.size = target_size()
-        self.length = network.limit if network.mask and layers else None
-        self.items: dict[tuple[bytes, str], int] = {}
-        self.rows = np.full(len(events.onset), -1)  # -1: without text, zero
-        self.batch: list[tuple[np.ndarray | None, str]] = []
-        self.parts: dict[str, list[np.ndarray]] = {}
-
-    def add(self, index: int, frame: np.ndarray | None) -> None:
-        """Note what an event shows, and run a batch when it is full."""
-        text = self.text[index] if self.network.reads else ""
-        if self.network.reads and not text.strip():
-            return
-        item = (b"" if frame is None else hashlib.blake2b(frame.data, digest_size=16).digest(), text)
-        if item not in self.items:
-            self.items[item] = len(self.items)
-            self.batch.append((frame, text))
-            if len(self.batch) == self.network.batch_size:
-                self.flush()
-        self.rows[index] = self.items[item]
-
-    def flush(self) -> None:
-        """Run the batch and keep its layers, projected."""
-        frames = [frame for frame, _ in self.batch if frame is not None]
-        texts = [text for _, text in self.batch] if self.network.reads else []
-        outputs = run(self.network, frames, texts, self.layers or (), self.length)
-        for name in self.layers if self.layers is not None else list(outputs)[:1]:
-            data = outputs[name].float().cpu().numpy()
-            self.parts.setdefault(name, []).append(project(data, self.size, self.seed))
-        self.batch = []
-
-    def finish(self) -> dict[str, np.ndarray]:
-        """Run what is left; return layer -> (n_events, n_features)."""
-        if not self.items:  # no event has a text: a trial run tells how many zeros there are
-            frame = np.zeros((64, 64, 3), np.uint8) if self.network.sees else None
-            self.batch.append((frame, TRIAL_TEXTS[0]))
-        if self.batch:
-            self.flush()
-        known = (self.rows >= 0)[:, None]
-        layers = {name: np.concatenate(parts)[self.rows] for name, parts in self.parts.items()}
-        return {name: np.where(known, data, np.float32(0)) for name, data in layers.items()}
+    key: str
+    spec: ModelSpec
+    events: StimulusEvents
+    networks: tuple[Network, ...]
 
 
-def _shown(network: Network, events: StimulusEvents) -> Iterator[tuple[int, np.ndarray | None]]:
-    """Yield each event's index with its frame (None for a network that only reads), in order of time."""
-    if not network.sees:
-        yield from ((index, None) for index in range(len(events.onset)))
+def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[_Loaded]]:
+    """Load networks and hand them out in groups that memory holds; those that see nothing one by one."""
+    group: list[_Loaded] = []
+    size = 0.0
+    for name, (spec, events) in todo.items():
+        networks = family(spec.source).build(spec, how.seed, how.models_dir)
+        for network in networks:
+            to_device(network.module, how.device)
+        loaded = _Loaded(name, spec, events, networks)
+        if not any(network.sees for network in networks):
+            yield [loaded]
+            continue
+        group.append(loaded)
+        size += sum(p.numel() * p.element_size() for n in networks for p in n.module.parameters())
+        if size > NETWORKS_BYTES:
+            yield group
+            group, size = [], 0.0
+    if group:
+        yield group
+
+
+def _run_together(group: Sequence[_Loaded], how: Extraction) -> None:
+    """Run a group of networks over the film in one pass; one that fails does not take the others with it."""
+    errors: list[InputError] = []
+    with ExitStack() as locks:
+        for name in sorted(job.key for job in group):
+            locks.enter_context(only_one(how.store, name))
+        runs: list[_Run] = []
+        try:
+            for job in group:
+                if load_features(how.store, job.key) is None:  # another process may have made it meanwhile
+                    with _collected(errors):
+                        runs.append(_Run(job, how))
+            _show_film(runs, errors)
+            for run in runs:
+                with _collected(errors):
+                    run.finish()
+        finally:
+            for run in runs:
+                run.abandon()
+    if errors:
+        raise errors[0]
+
+
+class _Run:
+    """One network's towers, run over the events into one file of the store."""
+
+    def __init__(self, job: _Loaded, how: Extraction) -> None:
+        spec, events = job.spec, job.events
+        logger.info("%s: features for %s (%s)", spec.label, events.stimulus.name, events.alignment)
+        if sees(spec) and events.stimulus.video is None:
+            wrong = "has no picture, and a network of the model set looks at pictures"
+            raise InputError(events.stimulus.path, wrong, "leave out the networks that are not for language")
+        chosen = choose(spec, job.networks)
+        plans = [plan(n, c, spec.context_length) for n, c in zip(job.networks, chosen)]
+        texts, cut = _texts(spec, events, job.networks, plans)
+        notes = [*_caveats(spec), *cut]
+        read = next((t for n, t in zip(job.networks, texts) if n.reads), [""] * len(events.onset))
+        self.label, self.events, self.file = spec.label, events, ExitStack()
+        source = f"{spec.label} ({spec.source})"
+        writer = self.file.enter_context(saving(how.store, job.key, events.onset, read, source, notes))
+        where = f"{spec.label} ({Path(spec.weights or spec.architecture or '').name})"
+        self.streams = [
+            Stream(network, p, text, writer, places, seed=how.seed, precision=how.precision, where=where)
+            for network, p, text, places in zip(
+                job.networks, plans, texts, _places(plans, writer, joined=chosen[0] is None)
+            )
+        ]
+        self.seeing = next((s for s in self.streams if s.network.sees), None)
+        self.clips = Clips(len(self.offsets))
+
+    @property
+    def offsets(self) -> tuple[float, ...]:
+        """When the frames are shown that an event needs, relative to it."""
+        return () if self.seeing is None else self.seeing.network.clip or (0.0,)
+
+    def show(self, event: int, k: int, frame: np.ndarray, digest: bytes) -> None:
+        """Give the tower that sees frame `k` of an event."""
+        whole = self.clips.add(event, k, frame, digest)
+        if whole is not None and self.seeing is not None:
+            pictures, identity = whole
+            self.seeing.add(event, list(pictures) if self.seeing.network.clip else pictures[0], identity)
+
+    def finish(self) -> None:
+        """Run the towers that only read, and what is left of the others; the file takes its place."""
+        for stream in self.streams:
+            if not stream.network.sees:
+                for event in _by_length(stream):
+                    stream.add(event, None, b"")
+            stream.finish()
+        self.file.close()
+
+    def abandon(self) -> None:
+        """Drop a file that is not finished."""
+        self.file.__exit__(RuntimeError, RuntimeError("not finished"), None)
+
+
+def _show_film(runs: list[_Run], errors: list[InputError]) -> None:
+    """Decode the film once, and show each frame to the networks that wait for it; those that fail are taken out."""
+    wanted = [
+        (run, event, k) for run in runs for event in range(len(run.events.onset)) for k in range(len(run.offsets))
+    ]
+    if not wanted:
         return
-    if events.stimulus.video is None:
-        wrong = "has no picture, and a network of the model set looks at pictures"
-        raise InputError(events.stimulus.path, wrong, "leave out the networks that are not for language")
-    yield from frames_at(events.stimulus.video, events.onset)
+    video = runs[0].events.stimulus.video
+    assert video is not None
+    times = np.array([max(0.0, run.events.onset[event] + run.offsets[k]) for run, event, k in wanted])
+    label = f"{video.name}, {len({id(run) for run, _, _ in wanted})} networks"
+    for index, frame, digest in progress(frames(video, times), total=len(times), label=label):
+        run, event, k = wanted[index]
+        if run in runs:
+            with _collected(errors) as failed:
+                run.show(event, k, frame, digest)
+            if failed:
+                runs.remove(run)
+                run.abandon()
 
 
-def _parts(
-    spec: ModelSpec, events: StimulusEvents, seed: int, made_by: ModuleType, models_dir: Path | None
-) -> dict[str, Any]:
-    """Everything that features depend on. The places of files do not matter, their content does."""
+def _by_length(stream: Stream) -> list[int]:
+    """Events in order of their texts' length: a batch is then padded little."""
+    lengths = [len(text) for text in stream.text]
+    return sorted(range(len(lengths)), key=lambda event: (lengths[event], stream.text[event]))
+
+
+def _texts(
+    spec: ModelSpec, events: StimulusEvents, networks: Sequence[Network], plans: Sequence[Plan]
+) -> tuple[list[list[str]], list[str]]:
+    """Text of each event for each tower, shortened to what it takes, and what there is to say of that."""
+    given = list(text_for(spec, events))
+    out, notes = [], []
+    for network, p in zip(networks, plans):
+        texts, n_cut = given, 0
+        if network.reads and network.count and p.limit:
+            texts, n_cut = fit(given, network.count, p.limit)
+        if n_cut:
+            where = f"{events.stimulus.name} ({events.alignment})"
+            cut = f"{n_cut} of {len(given)} texts had more than {p.limit} tokens and lost their first words"
+            notes.append(f"{spec.label}, {where}: {cut}.")
+        out.append(texts)
+    return out, notes
+
+
+def _caveats(spec: ModelSpec) -> tuple[str, ...]:
+    """What every report has to say of a network, where its family knows something."""
+    made_by = family(spec.source)
+    return made_by.caveats(spec) if hasattr(made_by, "caveats") else ()
+
+
+def _places(plans: Sequence[Plan], writer: FeatureWriter, *, joined: bool) -> list[dict[str, Place]]:
+    """Make room for every layer; the default layers of two towers are joined to one."""
+    if joined:
+        names = [next(iter(p.layers)) for p in plans]
+        ends = np.cumsum([p.width(name) for p, name in zip(plans, names)])
+        dataset = "+".join(names)
+        writer.add(dataset, int(ends[-1]))
+        starts = [0, *ends[:-1]]
+        return [{name: Place(dataset, slice(int(a), int(b)))} for name, a, b in zip(names, starts, ends)]
+    places = [{name: Place(name, slice(0, p.width(name))) for name in p.layers} for p in plans]
+    for p in plans:
+        for name in p.layers:
+            writer.add(name, p.width(name))
+    return places
+
+
+@contextmanager
+def _collected(errors: list[InputError]) -> Iterator[list[InputError]]:
+    """Note an InputError of the body and go on."""
+    mine: list[InputError] = []
+    try:
+        yield mine
+    except InputError as error:
+        mine.append(error)
+        errors.append(error)
+
+
+def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
+    """Digest of everything that features depend on. The places of files do not matter, their content does."""
+    made_by: ModuleType = family(spec.source)
     film = events.stimulus.video if sees(spec) else None
     if film is not None and not film.exists():
         probe(film)  # says so
-    return {
+    parts: dict[str, Any] = {
         "revision": REVISION,
         "film": digest_of(film) if film else None,
         "onset": [float(t) for t in events.onset],
-        "text": list(events.text) if reads(spec) else None,
+        "text": list(text_for(spec, events)) if reads(spec) else None,
         "spec": [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers],
+        "options": [spec.context_length, spec.regions, how.precision],
         "names": [Path(v).name if v else None for v in (spec.architecture, spec.weights)],
-        "files": [digest_of(f) for f in made_by.files(spec, models_dir)],
-        "random": None if spec.trained else spec.name,
-        "seed": seed,
-        "versions": {name: version(name) for name in ("torch", "av", "scikit-learn", *made_by.PACKAGES)},
+        "files": [digest_of(f) for f in made_by.files(spec, how.models_dir)],
+        "random": None if spec.trained else spec.label,
+        "seed": how.seed,
+        "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.PACKAGES)},
     }
+    return key_of(parts)
 
 
 @contextmanager

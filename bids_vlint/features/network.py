@@ -110,3 +110,19 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def arithmetic(precision: str, device_type: str) -> Iterator[None]:
+    """Let torch compute in float32, in TF32 (on a GPU) or in bfloat16 while the body runs."""
+    import torch
+
+    tf32 = precision == "tf32"
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    try:
+        bf16 = torch.autocast(device_type, torch.bfloat16, enabled=precision == "bf16")
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=tf32), bf16:
+            yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before

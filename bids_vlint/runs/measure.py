@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.encoding.encode import Network
 from bids_vlint.errors import InputError
-from bids_vlint.features.extract import features_of
+from bids_vlint.features.extract import Extraction, Job, extract_features, features_of
 from bids_vlint.features.match import rows_of
 from bids_vlint.inputs.model_set import sees
 from bids_vlint.inputs.recording import Device, open_recording
@@ -19,7 +19,24 @@ from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
 from bids_vlint.settings import Settings
-from bids_vlint.types import LAGS, Alignment, Features, ModelSet, ModelSpec, Responses, StimulusEvents
+from bids_vlint.types import LAGS, Alignment, Features, Layers, ModelSet, ModelSpec, Responses
+
+
+def extraction_of(settings: Settings) -> Extraction:
+    """How the settings want features to be made."""
+    return Extraction(settings.work_dir, settings.models_dir, settings.seed, settings.device, settings.precision)
+
+
+def shown_to(fits: Iterable[PreparedFit], models: ModelSet) -> list[Job]:
+    """Every network with the events of every stimulus that it can be shown, each once."""
+    jobs: dict[tuple[object, ...], Job] = {}
+    for fit in fits:
+        for alignment in fit.alignments:
+            seen = [s for s in models.models if not _blind(s, fit, alignment)]
+            for events in (e for run in fit.runs for e in run.shown[alignment].values()):
+                what = (alignment, events.onset.tobytes(), events.text, events.translation, events.language)
+                jobs |= {(str(events.stimulus.path), spec.label, *what): (spec, events) for spec in seen}
+    return list(jobs.values())
 
 
 def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Settings) -> None:
@@ -28,19 +45,14 @@ def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Se
     Raises
     ------
     InputError
-        As `features_of`.
+        As `extract_features`.
     """
-    networks = [s for s in models.models if s.source != "precomputed"]
-    todo: dict[tuple[object, ...], tuple[ModelSpec, StimulusEvents]] = {}
-    for fit in fits:
-        for alignment in fit.alignments:
-            seen = [s for s in networks if not _blind(s, fit, alignment)]
-            for events in (e for run in fit.runs for e in run.shown[alignment].values()):
-                key = (str(events.stimulus.path), alignment, events.onset.tobytes(), events.text)
-                todo |= {(spec.label, *key): (spec, events) for spec in seen}
-    for spec, events in progress(list(todo.values()), total=len(todo), label="networks x stimuli"):
-        features_of(spec, events, seed=settings.seed, device=settings.device, store=settings.work_dir,
-                    models_dir=settings.models_dir)  # fmt: skip
+    by_stimulus: dict[str, list[Job]] = {}
+    for spec, events in shown_to(fits, models):
+        if spec.source != "precomputed":
+            by_stimulus.setdefault(str(events.stimulus.path), []).append((spec, events))
+    for jobs in by_stimulus.values():
+        extract_features(jobs, extraction_of(settings))
 
 
 def networks_of_fit(
@@ -58,8 +70,8 @@ def networks_of_fit(
         if _blind(spec, fit, alignment):
             notes.append(f"{spec.label} is left out: a stimulus has no picture.")
             continue
-        layers = _layers(fit, alignment, spec, settings)
-        networks.append(Network(spec.name, spec.modality, spec.trained, layers))
+        layers = _layers(fit, alignment, spec, settings, notes)
+        networks.append(Network(spec.name, spec.modality, spec.trained, layers, spec.twin))
     if not any(n.trained for n in networks):
         raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
                          "add one that this stimulus can be shown to")  # fmt: skip
@@ -72,34 +84,33 @@ def _blind(spec: ModelSpec, fit: PreparedFit, alignment: Alignment) -> bool:
     return any(e.stimulus.video is None for run in fit.runs for e in run.shown[alignment].values())
 
 
-def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, settings: Settings) -> dict[str, np.ndarray]:
-    parts: list[dict[str, np.ndarray]] = []
+def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, settings: Settings, notes: list[str]) -> Layers:
+    """A network's layers for the used events of a fit, read from disk one at a time."""
+    how = extraction_of(settings)
+    parts: list[tuple[np.ndarray, np.ndarray, Features]] = []  # rows of the fit, rows of the features, features
+    n_events = 0
     for run in fit.runs:
         events = run.events[alignment]
-        rows: dict[str, np.ndarray] = {}
         for k in sorted(events["presentation"].unique()):
             at = np.flatnonzero(events["presentation"] == k)
-            features = features_of(spec, run.shown[alignment][int(k)], seed=settings.seed, device=settings.device,
-                                   store=settings.work_dir, models_dir=settings.models_dir)  # fmt: skip
+            features = features_of(spec, run.shown[alignment][int(k)], how)
             found = rows_of(features, events["movie_time"].to_numpy(float)[at], model=spec.label)
-            _fill(rows, features, at, found, len(events))
-        if rows:
-            parts.append(rows)
-    names = {tuple((n, x.shape[1]) for n, x in part.items()) for part in parts}
-    if len(names) > 1:
-        raise InputError(spec.label, f"has other layers or sizes in one run than in another of {fit.plan.name.stem}",
-                         "make the features of all stimuli alike")  # fmt: skip
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _fill(rows: dict[str, np.ndarray], features: Features, at: np.ndarray, found: np.ndarray, n: int) -> None:
-    for name, x in features.layers.items():
-        if name not in rows:
-            rows[name] = np.zeros((n, x.shape[1]), np.float32)
-        if rows[name].shape[1] != x.shape[1]:
-            raise InputError(features.source, f"layer {name!r} has another size than in the run's other stimulus",
+            parts.append((n_events + at, found, features))
+            notes += [note for note in features.notes if note not in notes]
+        n_events += len(events)
+    widths = parts[0][2].layers.widths
+    for _, _, features in parts:
+        if features.layers.widths != widths:
+            raise InputError(features.source, f"has other layers or sizes than in another film of {fit.plan.name.stem}",
                              "make the features of all stimuli alike")  # fmt: skip
-        rows[name][at] = x[found]
+    return Layers(widths, partial(_gathered, parts, n_events))
+
+
+def _gathered(parts: list[tuple[np.ndarray, np.ndarray, Features]], n_events: int, name: str) -> np.ndarray:
+    data = np.zeros((n_events, parts[0][2].layers.widths[name]), np.float32)
+    for at, found, features in parts:
+        data[at] = features.layers[name][found]
+    return data
 
 
 def responses_of_fit(

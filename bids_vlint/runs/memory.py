@@ -12,7 +12,8 @@ LIBRARIES_GB = 1.0
 
 
 def needed_gb(fits: Sequence[PreparedFit]) -> float:
-    """Estimate a participant's peak: the responses of its largest fit, twice while they are joined, and signals."""
+    """Estimate a participant's peak: the responses of its largest fit, twice (while they are joined; later half of them
+    are the held-out predictions), and signals."""
     targets = max(fit.n_targets * sum(fit.logs[a].used for a in fit.alignments) for fit in fits)
     return LIBRARIES_GB + (2 * 4 * targets + 3 * 8 * SAMPLES_AT_A_TIME) / 1e9
 

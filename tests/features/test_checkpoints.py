@@ -173,7 +173,7 @@ def test_pretrained_tag_that_was_not_fetched(
     specs: dict[str, ModelSpec], name: str, architecture: str, weights: str, tmp_path: Path
 ) -> None:
     spec = replace(specs[name], architecture=architecture, weights=weights)
-    with pytest.raises(InputError, match="put ") as caught:
+    with pytest.raises(InputError, match="run: bids_vlint models fetch") as caught:
         family(name).files(spec, tmp_path)
     assert caught.value.code == Exit.NO_INPUT
     assert str(tmp_path) in str(caught.value)

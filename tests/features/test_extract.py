@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
 
 from bids_vlint.cli import models as command
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.features.extract import compute, features_of
+from bids_vlint.features import shown as shown_module
+from bids_vlint.features.extract import Extraction, extract_features, features_of
 from bids_vlint.features.families import family
 from bids_vlint.features.network import Network, seeded
+from bids_vlint.inputs.video import frames_at
 from bids_vlint.types import ModelSpec, Stimulus, StimulusEvents
+from tests.features import networks
+from tests.features.making import made
 
 
 def counting(network: Network, seen: list[int]) -> Network:
@@ -27,51 +32,112 @@ def counting(network: Network, seen: list[int]) -> Network:
     return replace(network, forward=forward)
 
 
-def test_same_frame_and_text_are_run_once(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
-    for name, items in {"simclr": 4, "bert": 4, "vilt": 4}.items():  # of six events
-        spec, sizes = specs[name], []
-        towers = tuple(counting(t, sizes) for t in family(spec.source).build(spec, 0, None))
-        compute(spec, shown, towers, seed=0, device="cpu")
-        assert sum(sizes) == items, name
+@pytest.mark.parametrize(("name", "items", "trials"), [("simclr", 4, 2), ("bert", 4, 4), ("vilt", 4, 4)])
+def test_same_frame_and_text_are_run_once(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch, name: str, items: int,
+    trials: int,
+) -> None:  # fmt: skip
+    made_by, sizes = family(specs[name].source), []
+    build = made_by.build
+    monkeypatch.setattr(made_by, "build", lambda *args: tuple(counting(n, sizes) for n in build(*args)))
+    made(specs[name], shown)
+    assert sum(sizes) == items + trials  # of six events
 
 
 def test_wide_layers_are_projected(
     specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bids_vlint.features.extract.target_size", lambda: 1000)
-    spec = replace(specs["timm"], layers=("blocks.0", "patch_embed"))
-    layers = compute(spec, shown, family("timm").build(spec, 0, None), seed=0, device="cpu")
+    monkeypatch.setattr("bids_vlint.features.stream.target_size", lambda: 1000)
+    layers = made(replace(specs["timm"], layers=("blocks.0", "patch_embed")), shown)
     assert {d.shape for d in layers.values()} == {(6, 1000)}
 
 
 def test_no_event_with_text_gives_zeros(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
     silent = replace(shown, text=("",) * 6)
     for name in ("bert", "vilt"):
-        spec = specs[name]
-        (data,) = compute(spec, silent, family(spec.source).build(spec, 0, None), seed=0, device="cpu").values()
+        (data,) = made(specs[name], silent).values()
         assert data.shape == (6, 32)
         assert not data.any()
 
 
+def test_tokens_are_padded_with_zeros_whatever_the_batch(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
+    spec = replace(specs["bert"], layers=("encoder.layer.1",))
+    (all_,) = made(spec, shown).values()
+    (one,) = made(spec, replace(shown, text=("a dog",) * 6)).values()
+    assert all_.shape == one.shape == (6, 16 * 32)  # 16 tokens at most
+    np.testing.assert_allclose(all_[2], one[2], rtol=1e-4, atol=1e-5)
+    tokens = all_[2].reshape(16, 32)
+    assert np.abs(tokens[:4]).min(axis=1).max() > 0  # [CLS] a dog [SEP]
+    assert not tokens[4:].any()
+
+
+def test_blocks_and_last_and_all(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
+    spec = specs["simclr"]
+    assert list(made(replace(spec, layers=("blocks",)), shown)) == ["visual", "visual.blocks.0", "visual.blocks.1"]
+    assert list(made(replace(spec, layers=("last",)), shown)) == ["visual"]
+    everything = made(replace(spec, layers=("all",)), shown)
+    assert {"visual", "visual.patch_embed", "visual.blocks.0.attn.qkv", "visual.norm"} <= set(everything)
+    for k, (name, data) in enumerate(everything.items()):  # duplicates are left out
+        for other in list(everything.values())[:k]:
+            assert data.shape != other.shape or np.abs(data - other).max() > 0, name
+
+
+def test_several_networks_in_one_pass(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    monkeypatch.setattr(shown_module, "frames_at", lambda video, t: passes.append(len(t)) or frames_at(video, t))
+    names = ("simclr", "timm", "vilt", "slip-both")
+    vision = replace(shown, alignment="vision", onset=shown.onset + 0.2)
+    jobs = [(specs[name], events) for name in names for events in (shown, vision)]
+    extract_features(jobs, Extraction(tmp_path))
+    assert passes == [6 * 8]
+    for spec, events in jobs:
+        alone, together = made(spec, events), made(spec, events, store=tmp_path)
+        for name, data in alone.items():
+            np.testing.assert_array_equal(data, together[name])
+    assert passes == [48, *[6] * 8]
+
+
+def test_one_that_fails_leaves_the_others(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
+    state = networks.slip_state(text=False, head=False)
+    state["visual.norm.weight"][0] = torch.inf
+    broken = replace(specs["simclr"], name="broken", weights=networks.save_slip(tmp_path / "broken.pt", state))
+    with pytest.raises(InputError, match=r"broken .*not finite"):
+        extract_features([(broken, shown), (specs["timm"], shown)], Extraction(tmp_path / "store"))
+    kept = list((tmp_path / "store").glob("*.h5"))
+    assert len(kept) == 1
+    assert not list((tmp_path / "store").glob("*.tmp"))
+
+
+def test_files_say_what_was_read(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
+    features_of(specs["bert"], shown, Extraction(tmp_path))
+    (path,) = tmp_path.glob("*.h5")
+    with h5py.File(path) as file:
+        assert list(file["text"].asstr()[:2]) == list(shown.text[:2])
+        assert file["text"].asstr()[-1] == "n/a"
+        np.testing.assert_array_equal(file["onset"], shown.onset)
+
+
 def test_sound_has_no_picture(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
     podcast = replace(shown, stimulus=Stimulus("podcast", audio=tmp_path / "podcast.wav"))
-    args = {"seed": 0, "device": "cpu", "store": tmp_path, "models_dir": None}
-    assert features_of(specs["bert"], podcast, **args).layers["pooled"].shape == (6, 32)
+    how = Extraction(tmp_path)
+    assert features_of(specs["bert"], podcast, how).layers["pooled"].shape == (6, 32)
     with pytest.raises(InputError, match="no picture") as caught:
-        features_of(specs["simclr"], podcast, **args)
+        features_of(specs["simclr"], podcast, how)
     assert caught.value.code == Exit.DATA
 
 
 def test_film_that_is_not_there(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
     absent = replace(shown, stimulus=Stimulus("film", tmp_path / "film.mp4"))
     with pytest.raises(InputError, match="not there") as caught:
-        features_of(specs["simclr"], absent, seed=0, device="cpu", store=tmp_path, models_dir=None)
+        features_of(specs["simclr"], absent, Extraction(tmp_path))
     assert caught.value.code == Exit.NO_INPUT
 
 
 def test_device_that_is_not_there(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--device") as caught:
-        features_of(specs["simclr"], shown, seed=0, device="abacus", store=tmp_path, models_dir=None)
+        features_of(specs["simclr"], shown, Extraction(tmp_path, device="abacus"))
     assert caught.value.code == Exit.USAGE
 
 
@@ -87,36 +153,6 @@ def test_random_streams_are_named_and_leave_no_trace() -> None:
         again = torch.rand(1)
     assert first == again != second
     np.testing.assert_array_equal(torch.rand(2), expected)
-
-
-def model_set(folder: Path, spec: ModelSpec) -> str:
-    """Write a model set with one network."""
-    keys = {"name": spec.name, "modality": spec.modality, "source": spec.source}
-    keys |= {"architecture": spec.architecture, "weights": spec.weights}
-    (folder / "set.toml").write_text("[[model]]\n" + "".join(f"{k} = '{v}'\n" for k, v in keys.items() if v))
-    return str(folder / "set.toml")
-
-
-def test_layers_command(specs: dict[str, ModelSpec], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    value = model_set(tmp_path, specs["simclr"])
-    assert command.main(["layers", value, "simclr"]) == Exit.OK
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["visual", "32"]
-    assert ["visual.blocks.1", "5", "×", "32"] in [line.split() for line in lines]
-    with pytest.raises(InputError, match="did you mean simclr") as caught:
-        command.main(["layers", value, "simclt"])
-    assert caught.value.code == Exit.USAGE
-
-
-def test_listing_command(
-    specs: dict[str, ModelSpec], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = Path(model_set(tmp_path, specs["simclr"]))
-    monkeypatch.setattr(command, "built_in_sets", lambda: {"small": file})
-    assert command.main([]) == Exit.OK
-    first, second = capsys.readouterr().out.splitlines()
-    assert first == "small"
-    assert second.split()[:3] == ["simclr", "vision", "slip"]
 
 
 @pytest.mark.parametrize("words", [["no-such-action"], ["layers"], ["--no-such-option"]])

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.features.extract import compute, features_of
+from bids_vlint.features.extract import Extraction, features_of
 from bids_vlint.features.families import family, sources
 from bids_vlint.features.layers import catalogue
 from bids_vlint.inputs.model_set import reads, sees
 from bids_vlint.types import ModelSpec, StimulusEvents
+from tests.features.making import made
 from tests.features.networks import TEXTS, WIDTHS
 
 FUSED = ("vilt", "clip")  # run on frame and text at once
@@ -36,14 +37,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     return
-
-
-def made(spec: ModelSpec, shown: StimulusEvents, seed: int = 0, batch_size: int | None = None) -> dict[str, np.ndarray]:
-    """Features of a network, without the store."""
-    towers = family(spec.source).build(spec, seed, None)
-    if batch_size:
-        towers = tuple(replace(t, batch_size=batch_size) for t in towers)
-    return compute(spec, shown, towers, seed=seed, device="cpu")
 
 
 def test_every_source_has_a_small_network(specs: dict[str, ModelSpec]) -> None:
@@ -174,10 +167,10 @@ def _damaged(spec: ModelSpec, folder: Path, *, cut: bool) -> ModelSpec:
 def test_features_are_kept_and_found(
     spec: ModelSpec, shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    args = {"seed": 0, "device": "auto", "store": tmp_path, "models_dir": None}
-    first = features_of(spec, shown, **args)
+    how = Extraction(tmp_path)
+    first = features_of(spec, shown, how)
     monkeypatch.setattr(family(spec.source), "build", None)  # it would fail if it were needed
-    second = features_of(spec, shown, **args)
+    second = features_of(spec, shown, how)
     assert list(first.layers) == list(second.layers)
     for name, data in first.layers.items():
         np.testing.assert_array_equal(data, second.layers[name])

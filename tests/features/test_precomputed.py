@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.features.extract import features_of
+from bids_vlint.features.extract import Extraction, features_of
 from bids_vlint.features.families.precomputed import vision_onsets
 from bids_vlint.features.match import rows_of
 from bids_vlint.types import Features, ModelSet, ModelSpec, Stimulus, StimulusEvents
@@ -40,7 +40,7 @@ def write(folder: Path, alignment: str = "language", **data: Any) -> Path:
 def read(folder: Path, layers: tuple[str, ...] | None = None) -> Features:
     """Read them as the program does."""
     shown = StimulusEvents(Stimulus("a._b", folder / "a._b.mp4"), "language", ONSET, ("x",) * 4)
-    return features_of(spec_in(folder, layers), shown, seed=0, device="cpu", store=folder / "s", models_dir=None)
+    return features_of(spec_in(folder, layers), shown, Extraction(folder / "s"))
 
 
 def test_layers_are_float32(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Network families: a module's file name is the `source` of a model set's `[[model]]`.
 
 A family of networks defines `build(spec, seed, models_dir)`, which returns a `bids_vlint.features.network.Network` per
-tower, and `PACKAGES`, the libraries whose versions its results depend on. A family of stored features defines
-`read(spec, events)` instead. The file is all that a new family needs.
+tower, `files(spec, models_dir)`, the files that it is made of, and `PACKAGES`, the libraries whose versions its results
+depend on; `caveats(spec)`, where it has it, is what every report must say of a network. A family of stored features
+defines `read(spec, events)` instead. The file is all that a new family needs.
 """
 
 from __future__ import annotations

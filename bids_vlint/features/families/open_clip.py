@@ -13,12 +13,12 @@ import numpy as np
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.features.checkpoints import read_checkpoint
 from bids_vlint.features.network import Inputs, Network, Outputs, offline, quiet, seeded
-from bids_vlint.inputs.model_files import cached, names_a_file
+from bids_vlint.inputs.model_files import fetch_hint, names_a_file, tagged
 from bids_vlint.inputs.model_set import reads, sees
+from bids_vlint.inputs.tags import tag_of
 from bids_vlint.types import ModelSpec
 
 PACKAGES = ("open_clip_torch", "timm", "torchvision")
-HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 
 def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
@@ -31,12 +31,12 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     InputError
         65 for an unknown architecture, tag or a checkpoint that does not fit, 66 for weights that are not there.
     """
-    module = _create(spec, seed)
+    module = _create(spec, seed, models_dir)
     if spec.trained:
         _load(module, files(spec, models_dir)[0])
     module.eval()
     towers = [_image_tower(module)] if sees(spec) else []
-    return (*towers, _text_tower(module, spec)) if reads(spec) else tuple(towers)
+    return (*towers, _text_tower(module, spec, models_dir)) if reads(spec) else tuple(towers)
 
 
 def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
@@ -45,31 +45,17 @@ def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
         return []
     if names_a_file(str(spec.weights)):
         return [Path(str(spec.weights))]
-    config = _tag(spec)
-    repository, _, name = (config.get("hf_hub") or "").rpartition("/")
-    names = [name] if name else [*HUB_FILES, Path(config.get("url") or "").name]
-    places = [models_dir / f"{spec.architecture}.{spec.weights}" / n for n in names if models_dir and n]
-    places += [p for n in names if n and repository and (p := cached(repository, n, spec.revision))]
-    places += [Path.home() / ".cache" / "clip" / n for n in names if n]
-    for place in places:
-        if place.is_file():
-            return [place]
-    wrong = f"the pretrained weights of network {spec.name!r} ({spec.architecture}, {spec.weights}) are not here"
-    folder = f"{models_dir or '--models-dir'}/{spec.architecture}.{spec.weights}/"
-    raise InputError(spec.folder, wrong, f"put {names[0] or 'the file'} into {folder}", Exit.NO_INPUT)
+    return [tagged(spec, models_dir)]
 
 
 def _tag(spec: ModelSpec) -> dict[str, Any]:
     import open_clip
 
-    known = open_clip.list_pretrained_tags_by_model(str(spec.architecture))
-    if spec.weights not in known:
-        wrong = f"network {spec.name!r}: {spec.architecture} has no pretrained weights {spec.weights!r}"
-        raise InputError(spec.folder, wrong, did_you_mean(str(spec.weights), known))
+    tag_of(spec)  # says what is unknown
     return open_clip.get_pretrained_cfg(str(spec.architecture), str(spec.weights))
 
 
-def _create(spec: ModelSpec, seed: int) -> Any:
+def _create(spec: ModelSpec, seed: int, models_dir: Path | None) -> Any:
     """Build the architecture as its tag says (activation, pixel statistics), with random weights."""
     import open_clip
 
@@ -78,6 +64,7 @@ def _create(spec: ModelSpec, seed: int) -> Any:
         wrong = f"network {spec.name!r}: open_clip knows no {architecture!r}"
         raise InputError(spec.folder, wrong, did_you_mean(architecture, open_clip.list_models()))
     tag = _tag(spec) if spec.weights and not names_a_file(spec.weights) else {}
+    text = _text_config(architecture, models_dir)
     pixels = {k: tag[k] for k in ("mean", "std", "interpolation", "resize_mode") if tag.get(k)}
     try:
         with seeded(f"{seed}/{spec.label}"), offline(), quiet():
@@ -87,10 +74,23 @@ def _create(spec: ModelSpec, seed: int) -> Any:
                 pretrained_text=False,
                 force_quick_gelu=bool(tag.get("quick_gelu")),
                 force_preprocess_cfg=pixels or None,
+                **({"text_cfg": text} if text.get("hf_model_name") else {}),
             )
     except (OSError, ImportError) as error:  # a text tower of the hub
         wrong = f"network {spec.name!r}: the text tower of {architecture} is not on this machine"
-        raise InputError(spec.folder, wrong, "choose another architecture", Exit.NO_INPUT) from error
+        raise InputError(spec.folder, wrong, fetch_hint(models_dir), Exit.NO_INPUT) from error
+
+
+def _text_config(architecture: str, models_dir: Path | None) -> dict[str, Any]:
+    """Read what an architecture says of its text tower; parts of the hub that lie in `--models-dir` by their folder."""
+    import open_clip
+
+    text = dict((open_clip.get_model_config(architecture) or {}).get("text_cfg", {}))
+    for key in ("hf_tokenizer_name", "hf_model_name"):
+        folder = models_dir / text[key] if models_dir and text.get(key) else None
+        if folder and folder.is_dir():
+            text[key] = str(folder)
+    return text
 
 
 def _load(module: Any, path: Path) -> None:
@@ -124,15 +124,25 @@ def _image_tower(module: Any) -> Network:
     return Network(module, sees=True, reads=False, prepare=prepare, forward=forward)
 
 
-def _text_tower(module: Any, spec: ModelSpec) -> Network:
+def _tokenizer(spec: ModelSpec, models_dir: Path | None) -> Any:
     import open_clip
+    from open_clip.tokenizer import HFTokenizer
 
+    text = _text_config(str(spec.architecture), models_dir)
+    name, length = text.get("hf_tokenizer_name"), text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
     try:
         with offline(), quiet():
-            tokenizer = open_clip.get_tokenizer(str(spec.architecture))
+            if name and Path(name).is_dir():
+                return HFTokenizer(name, context_length=length, **text.get("tokenizer_kwargs", {}))
+            return open_clip.get_tokenizer(str(spec.architecture))
     except (OSError, ImportError) as error:
         wrong = f"network {spec.name!r}: the tokenizer of {spec.architecture} is not on this machine"
-        raise InputError(spec.folder, wrong, "use tower = image", Exit.NO_INPUT) from error
+        do = f"use tower = image, or {fetch_hint(models_dir)}"
+        raise InputError(spec.folder, wrong, do, Exit.NO_INPUT) from error
+
+
+def _text_tower(module: Any, spec: ModelSpec, models_dir: Path | None) -> Network:
+    tokenizer = _tokenizer(spec, models_dir)
 
     def prepare(_frames: list[np.ndarray], texts: list[str], _length: int | None) -> Inputs:
         return {"text": tokenizer(texts)}

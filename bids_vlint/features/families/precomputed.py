@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from fnmatch import fnmatchcase
+from functools import lru_cache, partial
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from bids_vlint.errors import InputError, did_you_mean
-from bids_vlint.types import Alignment, Features, ModelSet, ModelSpec, Stimulus, StimulusEvents
+from bids_vlint.types import Alignment, Features, Layers, ModelSet, ModelSpec, Stimulus, StimulusEvents
 
 AGAIN = "write it again (docs: precomputed features)"
 
@@ -42,10 +44,19 @@ def read(spec: ModelSpec, events: StimulusEvents) -> Features:
         with h5py.File(path, "r") as file:
             onset = _onset(path, file)
             names = _chosen(path, spec, [k for k, v in file.items() if _is_layer(k, v)])
-            layers = {name: _layer(path, file, name, len(onset)) for name in names}
-    except OSError as error:
-        raise InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN) from error
-    return Features(onset, layers, str(path))
+            widths = {name: _width(path, file, name, len(onset)) for name in names}
+            notes = tuple(json.loads(str(file.attrs.get("notes", "[]"))))
+    except (OSError, ValueError) as error:
+        raise damaged(path) from error
+    stat = path.stat()
+    for name in names:  # what is wrong with the values is said before anything is computed
+        _check_values(path, name, stat.st_size, stat.st_mtime_ns)
+    return Features(onset, Layers(widths, partial(_layer, path)), str(path), notes)
+
+
+def damaged(path: Path) -> InputError:
+    """Make the error of a file that HDF5 cannot read."""
+    return InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN)
 
 
 def file_of(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
@@ -76,7 +87,7 @@ def vision_onsets(models: ModelSet, stimulus: Stimulus) -> np.ndarray | None:
                 with h5py.File(path, "r") as file:
                     return np.unique(_onset(path, file))
             except OSError as error:
-                raise InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN) from error
+                raise damaged(path) from error
     return None
 
 
@@ -98,13 +109,30 @@ def _onset(path: Path, file: h5py.File) -> np.ndarray:
     return onset
 
 
-def _layer(path: Path, file: h5py.File, name: str, n_events: int) -> np.ndarray:
-    data = _numbers(path, file, name, np.float32)
-    data = data[:, None] if data.ndim == 1 else data
-    if data.ndim != 2 or len(data) != n_events or not data.shape[1]:
+def _width(path: Path, file: h5py.File, name: str, n_events: int) -> int:
+    data = file[name]
+    if data.dtype.kind not in "fiub":
+        raise InputError(path, f"{name!r} does not hold real numbers", AGAIN)
+    shape = data.shape if data.ndim != 1 else (*data.shape, 1)
+    if len(shape) != 2 or shape[0] != n_events or not shape[1]:
         wrong = f"layer {name!r} has shape {data.shape} for {n_events} onsets"
         raise InputError(path, wrong, "give one row of features per onset")
-    return data
+    return int(shape[1])
+
+
+@lru_cache(maxsize=65536)
+def _check_values(path: Path, name: str, size: int, mtime_ns: int) -> None:
+    """Read a layer, and raise InputError where it cannot be used; once while the file stays as it is."""
+    _layer(path, name)
+
+
+def _layer(path: Path, name: str) -> np.ndarray:
+    try:
+        with h5py.File(path, "r") as file:
+            data = _numbers(path, file, name, np.float32)
+    except OSError as error:
+        raise damaged(path) from error
+    return data[:, None] if data.ndim == 1 else data
 
 
 def _numbers(path: Path, file: h5py.File, name: str, dtype: type) -> np.ndarray:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.features.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.features.network import Inputs, Network, Outputs, seeded
-from bids_vlint.inputs.model_files import cached, names_a_file
+from bids_vlint.inputs.model_files import names_a_file, tagged
 from bids_vlint.types import ModelSpec
 
 PACKAGES = ("timm", "torchvision")
@@ -56,7 +56,7 @@ def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
         return []
     if spec.weights and names_a_file(spec.weights):
         return [Path(spec.weights)]
-    return [_tagged(spec, models_dir)]
+    return [tagged(spec, models_dir)]
 
 
 def _name(spec: ModelSpec) -> str:
@@ -75,20 +75,6 @@ def _create(spec: ModelSpec, seed: int) -> Any:
         known = timm.list_models() if "." not in _name(spec) else timm.list_pretrained()
         wrong = f"network {spec.name!r}: timm knows no {_name(spec)!r}"
         raise InputError(spec.folder, wrong, did_you_mean(_name(spec), known)) from error
-
-
-def _tagged(spec: ModelSpec, models_dir: Path | None) -> Path:
-    """Find a tag's file in the models folder or in the hub's cache."""
-    config = _create(spec, 0).pretrained_cfg
-    repository = config.get("hf_hub_id") or ""
-    places = [models_dir / _name(spec) / "model.safetensors"] if models_dir else []
-    places += [found] if (found := cached(repository, "model.safetensors", spec.revision)) else []
-    for place in places:
-        if place.is_file():
-            return place
-    wrong = f"the pretrained weights of network {spec.name!r} ({_name(spec)}) are not on this machine"
-    do = f"put model.safetensors of {repository or _name(spec)} into {models_dir or '--models-dir'}/{_name(spec)}/"
-    raise InputError(spec.folder, wrong, do, Exit.NO_INPUT)
 
 
 def _classifier(module: Any) -> tuple[str, ...]:

@@ -1,0 +1,117 @@
+"""`features` writes what a run with the networks themselves would use: the same tables come out."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from bids_vlint.errors import Exit
+from tests.acceptance import datasets, running
+from tests.acceptance.datasets import Study
+from tests.features import networks
+
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
+SET = """
+[[model]]
+name = "slip"
+modality = "multimodal"
+source = "slip"
+architecture = "{vit}"
+weights = "slip.pt"
+tower = "both"
+random_seeds = 2
+
+[[model]]
+name = "simclr"
+modality = "vision"
+source = "slip"
+architecture = "{vit}"
+weights = "simclr.pt"
+layers = "blocks"
+
+[[model]]
+name = "bert"
+modality = "language"
+source = "transformers"
+architecture = "bert"
+layers = ["default", "encoder.layer.0"]
+
+[[comparison]]
+name = "slip_beats_simclr"
+model = ["slip"]
+baseline = ["simclr"]
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Two participants who saw one film, and a model set of real networks beside them."""
+    folder = tmp_path_factory.mktemp("features")
+    study = datasets.small_study(folder / "bids", subjects=("01", "02"))
+    networks.save_slip(folder / "slip.pt", networks.slip_state(text=True, head=True))
+    networks.save_slip(folder / "simclr.pt", networks.slip_state(text=False, head=True))
+    networks.bert_in(folder / "bert")
+    (folder / "set.toml").write_text(SET.format(vit=networks.VIT))
+    return study
+
+
+def argv(study: Study, output: Path, models: Path, *words: str) -> list[str]:
+    """The words of a run; every run has a work folder of its own."""
+    work = output.with_name(f"{output.name}-work")
+    return [str(study.root), str(output), *words, "--models", str(models), "-w", str(work), "--skip-bids-validation",
+            "--n-bootstraps", "50"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(study: Study) -> Path:
+    """The folder that `features` wrote."""
+    folder = study.root.parent
+    result = running.run_inside(["features", *argv(study, folder / "features", folder / "set.toml")])
+    running.succeed(result)
+    return folder / "features"
+
+
+def test_the_same_tables(study: Study, written: Path) -> None:
+    folder = study.root.parent
+    running.succeed(running.run_inside(argv(study, folder / "direct", folder / "set.toml", "participant")))
+    moved = folder / "elsewhere"
+    shutil.copytree(written, moved)
+    running.succeed(running.run_inside(argv(study, folder / "served", moved / "models.toml", "participant")))
+    for name in ("direct", "served"):
+        running.succeed(running.run_inside([str(study.root), str(folder / name), "group"]))
+    running.same_tables(folder / "direct", folder / "served")
+
+
+def test_what_is_written(study: Study, written: Path) -> None:
+    table = tomllib.loads((written / "models.toml").read_text())
+    assert [(m["name"], m.get("trained", True), m.get("twin")) for m in table["model"]] == [
+        ("slip", True, None), ("slip", False, 1), ("slip", False, 2), ("simclr", True, None), ("simclr", False, None),
+        ("bert", True, None), ("bert", False, None),
+    ]  # fmt: skip
+    assert table["comparison"][0]["baseline"] == ["simclr"]
+    assert len(list(written.rglob("*.h5"))) == 2 * len(table["model"])
+    (path,) = written.glob("bert/*_language.h5")
+    with h5py.File(path) as file:
+        assert list(file) == ["onset", "text", "pooled", "encoder.layer.0"]
+        onset, text = file["onset"][()], file["text"].asstr()[()]
+        assert file["pooled"].shape == (len(onset), 32)
+        assert file["encoder.layer.0"].shape == (len(onset), 16 * 32)
+    assert (np.diff(onset) > 0).all()
+    assert len(set(text)) > 20
+    assert running.run_inside(["features", *argv(study, written, study.root.parent / "set.toml")]).code == 0
+
+
+def test_bad_words(study: Study, tmp_path: Path) -> None:
+    models = study.root.parent / "set.toml"
+    for words, code in (
+        ([str(tmp_path / "none"), str(tmp_path / "out"), "--models", str(models)], Exit.NO_BIDS),
+        ([str(study.root), str(study.root / "inside"), "--models", str(models)], Exit.CANNOT_CREATE),
+        ([str(study.root), str(tmp_path / "out")], Exit.USAGE),
+        ([str(study.root), str(tmp_path / "out"), "--models", str(models), "--no-such"], Exit.USAGE),
+    ):
+        running.refused(running.run_inside(["features", *words]), code, tmp_path / "out")
