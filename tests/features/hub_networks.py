@@ -255,6 +255,36 @@ def llava(folder: Path) -> str:
     return save(folder, LlavaForConditionalGeneration(config), LlavaProcessor(pictures, tokenizer, **more))
 
 
+def smolvlm(folder: Path) -> str:
+    """SmolVLM, whose processor would cut a frame into tiles."""
+    from transformers import (
+        SmolVLMConfig,
+        SmolVLMForConditionalGeneration,
+        SmolVLMImageProcessor,
+        SmolVLMProcessor,
+        SmolVLMVideoProcessor,
+    )
+
+    text = SIZE | {"vocab_size": len(WORDS), "model_type": "llama", "num_key_value_heads": 2}
+    seen = SIZE | {"image_size": 64, "patch_size": 16}
+    image = WORDS.index("<image>")
+    config = SmolVLMConfig(vision_config=seen, text_config=text, image_token_id=image, scale_factor=2)
+    special = {"image_token": "<image>", "fake_image_token": "<start>", "end_of_utterance_token": "<end>"}
+    tokenizer = words("plain", 1024, extra_special_tokens=special | {"global_image_token": "<unk>"})
+    pictures = SmolVLMImageProcessor(size={"longest_edge": 128}, max_image_size={"longest_edge": 64})
+    more = {"image_seq_len": 4, "chat_template": TEMPLATE}
+    processor = SmolVLMProcessor(pictures, tokenizer, SmolVLMVideoProcessor(), **more)
+    return save(folder, SmolVLMForConditionalGeneration(config), processor)
+
+
+def vit_mae(folder: Path) -> str:
+    """ViT-MAE, which hides patches unless it is told not to."""
+    from transformers import ViTImageProcessor, ViTMAEConfig, ViTMAEModel
+
+    pictures = ViTImageProcessor(size={"height": 32, "width": 32})
+    return save(folder, ViTMAEModel(ViTMAEConfig(image_size=32, patch_size=8, **SIZE)), pictures)
+
+
 def detector(folder: Path) -> str:
     """A small Visual Genome detector, whose regions are 64 numbers."""
     import yaml
@@ -290,6 +320,8 @@ NETWORKS: dict[str, Row] = {
     "xclip": (xclip, "vision", None, 32),
     "qwen-vl": (qwen_vl, "multimodal", None, 32),
     "llava": (llava, "multimodal", None, 32),
+    "smolvlm": (smolvlm, "multimodal", None, 32),
+    "vit-mae": (vit_mae, "vision", None, 32),
 }
 
 # those that every contract is tested on

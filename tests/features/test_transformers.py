@@ -207,6 +207,14 @@ def test_dinov2(specs: dict[str, ModelSpec]) -> None:
     close(shown(network)["pooled"], expected)
 
 
+def test_vit_mae_sees_all_patches(specs: dict[str, ModelSpec]) -> None:
+    folder = str(specs["vit-mae"].architecture)
+    module, images = loaded("ViTMAEModel", folder, mask_ratio=0.0).eval(), loaded("ViTImageProcessor", folder)
+    (network,) = made_by.build(specs["vit-mae"], 0, None)
+    expected = of_each(lambda f, _: module(**images(images=f, return_tensors="pt")).last_hidden_state[:, 0])
+    close(shown(network)["pooled"], expected)
+
+
 def test_sentence_embedder(specs: dict[str, ModelSpec]) -> None:
     folder = str(specs["sbert"].architecture)
     module, tokenizer = loaded("MPNetModel", folder).eval(), loaded("AutoTokenizer", folder)
@@ -301,12 +309,15 @@ def test_xclip(specs: dict[str, ModelSpec]) -> None:
         close(shown(network)["image_embedding"], [module.get_video_features(one).pooler_output[0] for one in clips])
 
 
-@pytest.mark.parametrize(("name", "kind"), [("qwen-vl", "Qwen2_5_VLModel"), ("llava", "LlavaModel")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("qwen-vl", "Qwen2_5_VLModel"), ("llava", "LlavaModel"), ("smolvlm", "SmolVLMModel")]
+)
 def test_vision_language(specs: dict[str, ModelSpec], name: str, kind: str) -> None:
     from PIL import Image
 
     folder = str(specs[name].architecture)
     module, processor = loaded(kind, folder).eval(), loaded("AutoProcessor", folder)
+    processor.image_processor.do_image_splitting = False
 
     def last(frame: np.ndarray, text: str) -> torch.Tensor:
         if name == "qwen-vl":

@@ -64,10 +64,10 @@ def chat_image_network(spec: ModelSpec, module: Any) -> Network:
 
     images = load(spec, "AutoImageProcessor", "image processor")
     _whole(images)
-    pixels = {images(images=[np.zeros((*s, 3), np.uint8)], **FRAMES)["pixel_values"].numel() for s in TRIAL}
+    pixels = {images(images=[[np.zeros((*s, 3), np.uint8)]], **FRAMES)["pixel_values"].numel() for s in TRIAL}
 
     def prepare(frames: list[np.ndarray], _items: list[str], _length: int | None) -> Inputs:
-        return _per_item(images(images=[_sized(f, len(pixels) > 1) for f in frames], **FRAMES), len(frames))
+        return _per_item(images(images=[[_sized(f, len(pixels) > 1)] for f in frames], **FRAMES), len(frames))
 
     def forward(inputs: Inputs) -> Outputs:
         output = module.get_image_features(**joined(inputs))
