@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -97,19 +98,28 @@ def survey(network: Network, names: Sequence[str] | None = None) -> dict[str, La
     Two runs on texts of different lengths tell which layers depend on the length.
     """
     if names is None:
-        names = [name for name, module in network.module.named_modules() if name and not _passes_on(module)]
+        names = modules_of(network)
     short = trial(network, names)
     long = trial(network, names, LONGER_TEXTS) if network.mask else short
     layers: dict[str, Layer] = {}
-    kept: list[tuple[str, Any]] = []
+    known: dict[bytes, str] = {}
     for name, tensor in short.items():
         if tensor.ndim < 2 or len(tensor) != len(TRIAL_TEXTS) or not tensor.is_floating_point():
             continue
-        same = next((n for n, other in kept if other.shape == tensor.shape and bool((other == tensor).all())), None)
-        if same is None:
-            kept.append((name, tensor))
-        layers[name] = _layer(network, name, tensor, long.get(name), same)
+        first = known.setdefault(_digest(tensor), name)
+        layers[name] = _layer(network, name, tensor, long.get(name), None if first == name else first)
     return layers
+
+
+def _digest(tensor: Any) -> bytes:
+    data = tensor.float().cpu().contiguous()
+    shape = hashlib.blake2b(str(data.shape).encode(), digest_size=16).digest()
+    return hashlib.blake2b(data.numpy().data, digest_size=16, salt=shape).digest()
+
+
+def modules_of(network: Network) -> list[str]:
+    """Module paths whose outputs are layers of their own: neither containers nor what passes its input on."""
+    return [name for name, module in network.module.named_modules() if name and not _passes_on(module)]
 
 
 def trial(
@@ -173,13 +183,24 @@ def choose(spec: ModelSpec, networks: Sequence[Network]) -> list[list[Layer] | N
     wanted = spec.layers or (DEFAULT,)
     if set(wanted) <= {DEFAULT, LAST}:
         return [None for _ in networks]
-    known = [survey(network) for network in networks]
-    everything = sorted({name for layers in known for name in layers})
+    known = [survey(network, _needed(wanted, network)) for network in networks]
     for word in wanted:
-        if word not in KEYWORDS and not any(fnmatchcase(name, word) for name in everything):
+        if word not in KEYWORDS and not any(fnmatchcase(name, word) for layers in known for name in layers):
+            everything = sorted({name for network in networks for name in survey(network)})
             wrong = f"network {spec.label!r} has no layer {word!r}"
             raise InputError(spec.folder, wrong, did_you_mean(word, [*everything, *KEYWORDS]))
     return [_matching(wanted, network, layers) for network, layers in zip(networks, known)]
+
+
+def _needed(wanted: tuple[str, ...], network: Network) -> list[str]:
+    """Modules that may be asked for; a container only where its very name is given."""
+    every = modules_of(network)
+    if ALL in wanted:
+        return every
+    series = blocks(network) if BLOCKS in wanted else []
+    by_name = [name for name, _ in network.module.named_modules() if name in wanted]
+    by_pattern = [name for name in every if any(fnmatchcase(name, word) for word in wanted)]
+    return list(dict.fromkeys([*series, *by_name, *by_pattern]))
 
 
 def _matching(wanted: tuple[str, ...], network: Network, layers: dict[str, Layer]) -> list[Layer]:

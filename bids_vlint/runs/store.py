@@ -134,6 +134,9 @@ class FeatureWriter:
     def write(self, name: str, rows: Sequence[int], columns: slice, data: np.ndarray) -> None:
         """Write rows of a layer, (n_rows, n_columns) float32."""
         layer = self.file[name]
+        if list(rows) == list(range(rows[0], rows[0] + len(rows))):
+            layer[rows[0] : rows[0] + len(rows), columns] = data
+            return
         for row, values in zip(rows, data):
             layer[row, columns] = values
 
