@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.features.checkpoints import State
+from bids_vlint.features.notation import sizes_in
 from bids_vlint.types import ModelSpec
 
 HEAD_WIDTH = 64  # of a text tower whose number of heads is not given
@@ -70,14 +70,12 @@ def geometry_of(spec: ModelSpec) -> Geometry:
 
 
 def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int]:
-    inside = re.fullmatch(rf"{kind}\((.*)\)", value)
-    pairs = [re.fullmatch(r"\s*(\w+)\s*=\s*(\d+)\s*", p) for p in inside[1].split(",")] if inside else [None]
-    names = [f.name for f in fields(known)]
-    if any(p is None or p[1] not in names or int(p[2]) == 0 for p in pairs):
+    sizes = sizes_in(value, kind, known)
+    if sizes is None:
         wrong = f"network {spec.name!r}: its architecture {value!r} is not understood"
         do = "write vit_base_patch16_224, or vit(width=96, depth=4, heads=3, patch=16, image=64) + text(width=64)"
         raise InputError(spec.folder, wrong, do)
-    return {p[1]: int(p[2]) for p in pairs if p}
+    return sizes
 
 
 def text_of(spec: ModelSpec, geometry: Geometry, state: State) -> Text:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.features.checkpoints import State
+from bids_vlint.features.notation import sizes_in
 from bids_vlint.types import ModelSpec
 
 HEAD_WIDTH = 64  # of the published networks; the number of heads is in no shape
@@ -131,13 +132,10 @@ def _named(spec: ModelSpec, name: str) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _fields(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int]:
-    inside = re.fullmatch(rf"{kind}\((.*)\)", value)
-    pairs = [re.fullmatch(r"\s*(\w+)\s*=\s*(\d+)\s*", p) for p in inside[1].split(",")] if inside else [None]
-    names = [f.name for f in fields(known)]
-    may_be_none = ("fusion", "types", "separator")
-    if any(p is None or p[1] not in names or (int(p[2]) == 0 and p[1] not in may_be_none) for p in pairs):
+    sizes = sizes_in(value, kind, known, may_be_zero=("fusion", "types", "separator"))
+    if sizes is None:
         raise _not_understood(spec)
-    return {p[1]: int(p[2]) for p in pairs if p}
+    return sizes
 
 
 def _not_understood(spec: ModelSpec) -> InputError:
