@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -64,7 +65,7 @@ def argv(study: Study, output: Path, models: Path, *words: str) -> list[str]:
     """The words of a run; every run has a work folder of its own."""
     work = output.with_name(f"{output.name}-work")
     return [str(study.root), str(output), *words, "--models", str(models), "-w", str(work), "--skip-bids-validation",
-            "--n-bootstraps", "50"]  # fmt: skip
+            "--n-bootstraps", "20"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +116,18 @@ def test_bad_words(study: Study, tmp_path: Path) -> None:
         ([str(study.root), str(tmp_path / "out"), "--models", str(models), "--no-such"], Exit.USAGE),
     ):
         running.refused(running.run_inside(["features", *words]), code, tmp_path / "out")
+
+
+def test_what_is_said_of_features_stands_in_every_report(study: Study, written: Path) -> None:
+    folder = study.root.parent
+    noted = folder / "noted"
+    shutil.copytree(written, noted)
+    note = "simclr: its detector is a stand-in."
+    for path in noted.glob("simclr/*.h5"):
+        with h5py.File(path, "a") as file:
+            file.attrs["notes"] = json.dumps([note])
+    words = argv(study, folder / "told", noted / "models.toml", "participant", "--participant-label", "01")
+    running.succeed(running.run_inside(words))
+    running.succeed(running.run_inside([str(study.root), str(folder / "told"), "group"]))
+    for name in ("sub-01.html", "group.html"):
+        assert note in (folder / "told" / name).read_text(encoding="utf-8")

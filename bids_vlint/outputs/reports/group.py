@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,7 @@ def group_report(out: Path) -> Path:
     add_planted(report, sites, tests)
     _add_participants(report, fits, sites)
     _add_differences(report, fits)
+    _add_notes(report, fits)
     curves = {alignment: joined(parts) for alignment, parts in read_curves(out, fits).items()}
     add_mean_curves(report, sites, curves)
     add_brain(report, sites, notes)
@@ -103,6 +105,14 @@ def _add_differences(report: mne.Report, fits: Sequence[FitResult]) -> None:
         warning = "Caution: participants were analysed with different settings; their results may not be comparable."
         content = html.paragraph(warning, lead=True) + html.table(pd.DataFrame(rows))
     html.add_html(report, content, "Settings that differ", "Participants")
+
+
+def _add_notes(report: mne.Report, fits: Sequence[FitResult]) -> None:
+    """What the fits noted, each once: stand-ins for networks, cut texts, languages, estimated line frequencies."""
+    counts = Counter(str(note) for fit in fits for note in dict.fromkeys(fit.record.get("notes", [])))
+    if counts:
+        said = [f"{note} ({n} of {words.number(len(fits), 'fit')})" for note, n in counts.items()]
+        html.add_html(report, html.bullets(said), "Notes", "Participants")
 
 
 def _add_unplaced(report: mne.Report, fits: Sequence[FitResult]) -> None:
