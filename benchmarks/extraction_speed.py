@@ -81,7 +81,7 @@ def speed(n_events: int, device: str) -> None:
 def peak(n_events: int) -> None:
     """Print this process's peak memory in bytes after extraction."""
     spec = ModelSpec("vit", "vision", "timm", "vit_tiny_patch16_224", trained=False, layers=("blocks",))
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory() as folder:
         path = film(Path(folder) / "film.mp4", n_events / RATE)
         extract_features([(spec, events_of(path, n_events, 1 / RATE))], Extraction(Path(folder) / "store"))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)

@@ -30,7 +30,7 @@ from bids_vlint.runs.store import FeatureWriter, digest_of, file_in, key_of, loa
 from bids_vlint.types import Features, ModelSpec, StimulusEvents
 
 REVISION = 2  # of this way of making features: kept ones of another are not used
-NETWORKS_BYTES = 4e9  # weights of the networks that run side by side
+NETWORKS_BYTES = 4e9
 
 Job = tuple[ModelSpec, StimulusEvents]
 
@@ -51,6 +51,8 @@ class Extraction:
         auto, cpu, cuda, …
     precision : str
         float32, tf32 or bf16.
+    networks_bytes : float
+        Weights of the networks that run side by side; one is loaded at least.
     """
 
     store: Path
@@ -58,6 +60,7 @@ class Extraction:
     seed: int = 0
     device: str = "auto"
     precision: str = "float32"
+    networks_bytes: float = NETWORKS_BYTES
 
 
 def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Features:
@@ -127,19 +130,22 @@ class _Loaded:
 
 def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[_Loaded]]:
     """Load networks and hand them out in groups that memory holds; those that see nothing one by one."""
+    by_network: dict[ModelSpec, list[tuple[str, StimulusEvents]]] = {}
+    for name, (spec, events) in todo.items():
+        by_network.setdefault(spec, []).append((name, events))
     group: list[_Loaded] = []
     size = 0.0
-    for name, (spec, events) in todo.items():
+    for spec, shown in by_network.items():
         networks = family(spec.source).build(spec, how.seed, how.models_dir)
         for network in networks:
             to_device(network.module, how.device)
-        loaded = _Loaded(name, spec, events, networks)
+        loaded = [_Loaded(name, spec, events, networks) for name, events in shown]
         if not any(network.sees for network in networks):
-            yield [loaded]
+            yield loaded
             continue
-        group.append(loaded)
+        group += loaded
         size += sum(p.numel() * p.element_size() for n in networks for p in n.module.parameters())
-        if size > NETWORKS_BYTES:
+        if size > how.networks_bytes:
             yield group
             group, size = [], 0.0
     if group:

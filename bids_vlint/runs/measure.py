@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.encoding.encode import Network
 from bids_vlint.errors import InputError
-from bids_vlint.features.extract import Extraction, Job, extract_features, features_of
+from bids_vlint.features.extract import NETWORKS_BYTES, Extraction, Job, extract_features, features_of
 from bids_vlint.features.match import rows_of
 from bids_vlint.inputs.model_set import sees
 from bids_vlint.inputs.recording import Device, open_recording
@@ -24,7 +24,8 @@ from bids_vlint.types import LAGS, Alignment, Features, Layers, ModelSet, ModelS
 
 def extraction_of(settings: Settings) -> Extraction:
     """How the settings want features to be made."""
-    return Extraction(settings.work_dir, settings.models_dir, settings.seed, settings.device, settings.precision)
+    most = min(NETWORKS_BYTES, 0.5e9 * settings.mem_gb) if settings.mem_gb else NETWORKS_BYTES
+    return Extraction(settings.work_dir, settings.models_dir, settings.seed, settings.device, settings.precision, most)
 
 
 def shown_to(fits: Iterable[PreparedFit], models: ModelSet) -> list[Job]:
