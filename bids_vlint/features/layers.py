@@ -99,22 +99,29 @@ def survey(network: Network, names: Sequence[str] | None = None) -> dict[str, La
     """
     if names is None:
         names = modules_of(network)
-    short = trial(network, names)
-    long = trial(network, names, LONGER_TEXTS) if network.mask else short
+    # the tensors are held until all are there: their places in memory tell which are passed on
+    short = trial(network, names, keep=lambda _name, tensor, _inputs: (tensor, _identity(tensor)))
+    long = trial(network, names, LONGER_TEXTS) if network.mask else {name: t for name, (t, _) in short.items()}
     layers: dict[str, Layer] = {}
-    known: dict[bytes, str] = {}
-    for name, tensor in short.items():
+    known: dict[tuple[int, bytes], str] = {}
+    for name, (tensor, identity) in short.items():
         if tensor.ndim < 2 or len(tensor) != len(TRIAL_TEXTS) or not tensor.is_floating_point():
             continue
-        first = known.setdefault(_digest(tensor), name)
+        first = known.setdefault(identity, name)
         layers[name] = _layer(network, name, tensor, long.get(name), None if first == name else first)
     return layers
 
 
-def _digest(tensor: Any) -> bytes:
-    data = tensor.float().cpu().contiguous()
-    shape = hashlib.blake2b(str(data.shape).encode(), digest_size=16).digest()
-    return hashlib.blake2b(data.numpy().data, digest_size=16, salt=shape).digest()
+def _identity(tensor: Any) -> tuple[int, bytes]:
+    """Where a tensor lies and what it holds now (a later module may write into it).
+
+    Not its content alone: in a random twin other modules may happen to change nothing, and it is to have as many layers
+    as the trained network.
+    """
+    data = tensor.detach().cpu().contiguous()
+    kind = hashlib.blake2b(f"{data.shape} {data.dtype}".encode(), digest_size=16).digest()
+    content = data.float().numpy().data if data.is_floating_point() else b""
+    return tensor.data_ptr(), hashlib.blake2b(content, digest_size=16, salt=kind).digest()
 
 
 def modules_of(network: Network) -> list[str]:
@@ -128,6 +135,7 @@ def trial(
     texts: Sequence[str] = TRIAL_TEXTS,
     *,
     length: int | None = None,
+    keep: Callable[[str, Any, Inputs], Any] | None = None,
     precision: str = "float32",
 ) -> Outputs:
     """Run two items through a network."""
@@ -135,7 +143,7 @@ def trial(
     frame[:32] = 60  # an even picture would make many layers alike
     item: Any = [frame] * len(network.clip) if network.clip else frame
     frames = [item] * len(texts) if network.sees else []
-    return run(network, frames, texts if network.reads else [], names, length, precision=precision)
+    return run(network, frames, texts if network.reads else [], names, length, keep=keep, precision=precision)
 
 
 def _layer(network: Network, name: str, short: Any, long: Any, same: str | None) -> Layer:

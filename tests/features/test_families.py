@@ -12,13 +12,19 @@ import pytest
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.features.extract import Extraction, features_of
 from bids_vlint.features.families import family, sources
-from bids_vlint.features.layers import catalogue
+from bids_vlint.features.layers import blocks, catalogue
 from bids_vlint.inputs.model_set import reads, sees
 from bids_vlint.types import ModelSpec, StimulusEvents
 from tests.features.making import made
 from tests.features.networks import TEXTS, WIDTHS
 
-FUSED = ("vilt", "clip")  # run on frame and text at once
+OWN = {"visual", "end_of_text", "pooled", "fused", "text", "image_embedding", "text_embedding"}  # not of a module
+BLOCKS = {  # the last block of each tower
+    "slip-both": ["transformer.resblocks.1", "transformer.resblocks.1"],
+    "simclr": ["visual.blocks.1"],
+    "bert": ["encoder.layer.1"],
+    "timm": ["blocks.5"],
+}
 
 
 @pytest.fixture(params=sorted(WIDTHS))
@@ -125,13 +131,30 @@ def test_hidden_layers_come_from_the_same_pass(spec: ModelSpec, shown: StimulusE
 
 
 def test_hidden_layers_do_not_depend_on_batches(spec: ModelSpec, shown: StimulusEvents) -> None:
-    if spec.name == "vilt":
-        pytest.skip("ViLT puts the patches of each batch into an order of its own")
     names = list(catalogue(family(spec.source).build(spec, 0, None)[0]))
     asked = replace(spec, layers=(names[len(names) // 2],))
     one, all_ = made(asked, shown, batch_size=1), made(asked, shown, batch_size=64)
     for name, data in all_.items():
         np.testing.assert_allclose(one[name], data, rtol=1e-4, atol=1e-5 * np.abs(data).max())
+
+
+def test_layer_names_are_module_paths_and_stable(spec: ModelSpec) -> None:
+    towers = family(spec.source).build(spec, 0, None)
+    twins = family(spec.source).build(replace(spec, trained=False), 1, None)
+    assert [list(catalogue(n)) for n in towers] == [list(catalogue(n)) for n in twins]
+    for network in towers:
+        own, *others = catalogue(network)
+        assert own in OWN
+        assert set(others) - OWN <= {name for name, _ in network.module.named_modules()}
+        assert blocks(network)
+    if spec.name in BLOCKS:
+        assert [blocks(network)[-1] for network in towers] == BLOCKS[spec.name]
+
+
+def test_blocks_of_every_network(spec: ModelSpec, shown: StimulusEvents) -> None:
+    layers = made(replace(spec, layers=("blocks",)), shown)
+    assert len(layers) >= 3  # two blocks at least, and the embedding
+    assert list(made(replace(spec, layers=("last",)), shown)) == list(made(spec, shown))
 
 
 def test_unknown_layer_names_the_nearest(spec: ModelSpec, shown: StimulusEvents) -> None:
