@@ -8,6 +8,7 @@ from bids_vlint.runs.execute import Outcome, exit_code, failure
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import open_study, plan_all
 from bids_vlint.settings import Settings
+from bids_vlint.workflows.features import jobs_of
 
 
 def dry_run(settings: Settings) -> int:
@@ -26,6 +27,24 @@ def dry_run(settings: Settings) -> int:
             outcomes.append(failure(subject, error))
     for subject in skipped:
         print(f"sub-{subject}: skipped, no recording shows a film")
+    for outcome in outcomes:
+        if outcome.message:
+            print(f"sub-{outcome.subject}: {outcome.message}")
+    return exit_code(outcomes)
+
+
+def dry_run_features(settings: Settings) -> int:
+    """Print which files `features` would write."""
+    study, runs = open_study(settings)
+    plans, failed, _ = plan_all(study, runs)
+    outcomes = [failure(subject, error) for subject, error in failed.items()]
+    for subject, fits in plans.items():
+        jobs = jobs_of(fits, study.models, settings)
+        events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
+        print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
+        for (stimulus, alignment), n in events.items():
+            print(f"  {stimulus}, {alignment}: {n} events")
+        outcomes.append(Outcome(subject, Exit.OK))
     for outcome in outcomes:
         if outcome.message:
             print(f"sub-{outcome.subject}: {outcome.message}")

@@ -74,68 +74,54 @@ def _dispatch(words: list[str]) -> int:
 
         return descriptor.main(words[1:])
     try:
-        return run_features(words[1:]) if words[:1] == ["features"] else run(words)
+        return run(words)
     except SystemExit as stop:  # argparse, for --help and --version
         return int(stop.code or 0)
 
 
 def run(words: list[str]) -> int:
-    """Run a level: command line, BIDS_DIR, output directory, settings files, in this order; then the workflow."""
+    """Run a level, or `features`: command line, BIDS_DIR, output directory, settings files, in this order; then the
+    workflow."""
     from bids_vlint import log
     from bids_vlint.cli.parser import parse, with_config
     from bids_vlint.cli.validate import check_bids_dir, check_output_dir
     from bids_vlint.inputs.offline import offline
 
-    given = parse(words)
+    features = words[:1] == ["features"]
+    given = parse(words[1:] if features else words, features=features)
     if given.level == "participant":
         check_bids_dir(given.bids_dir)
     check_output_dir(given.output_dir, given.bids_dir, level=given.level)
     settings = with_config(given)
     log.setup(verbose=settings.verbose)
     with offline(settings.offline):
-        return _run_level(settings, words)
+        return _group(settings, words) if settings.level == "group" else _participants(settings, words, features)
 
 
-def _run_level(settings: Settings, words: list[str]) -> int:
+def _group(settings: Settings, words: list[str]) -> int:
+    if settings.dry_run:
+        from bids_vlint.cli.dry_run import dry_run_group
+
+        return dry_run_group(settings)
+    from bids_vlint.runs.logbook import logbook
+    from bids_vlint.workflows.group import run_group
+
+    with logbook(settings, words):
+        print(run_group(settings.output_dir))
+    return int(Exit.OK)
+
+
+def _participants(settings: Settings, words: list[str], features: bool) -> int:
     from bids_vlint.cli.validate import check_work_dir
 
-    if settings.level == "group":
-        if settings.dry_run:
-            from bids_vlint.cli.dry_run import dry_run_group
-
-            return dry_run_group(settings)
-        from bids_vlint.runs.logbook import logbook
-        from bids_vlint.workflows.group import run_group
-
-        with logbook(settings, words):
-            print(run_group(settings.output_dir))
-        return int(Exit.OK)
     check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
     if settings.bids_database_dir is not None:
         check_work_dir(settings.bids_database_dir, settings.bids_dir, option="--bids-database-dir")
     if settings.dry_run:
-        from bids_vlint.cli.dry_run import dry_run
+        from bids_vlint.cli.dry_run import dry_run, dry_run_features
 
-        return dry_run(settings)
+        return dry_run_features(settings) if features else dry_run(settings)
+    from bids_vlint.workflows.features import run_features
     from bids_vlint.workflows.participant import run_participants
 
-    return run_participants(settings, words)
-
-
-def run_features(words: list[str]) -> int:
-    """Run `features`: the same order of checks."""
-    from bids_vlint import log
-    from bids_vlint.cli.parser import parse, with_config
-    from bids_vlint.cli.validate import check_bids_dir, check_output_dir, check_work_dir
-
-    given = parse(words, features=True)
-    check_bids_dir(given.bids_dir)
-    check_output_dir(given.output_dir, given.bids_dir, level="participant")
-    settings = with_config(given)
-    log.setup(verbose=settings.verbose)
-    check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
-    from bids_vlint.inputs.offline import offline
-    from bids_vlint.workflows import features
-
-    with offline(settings.offline):
-        return features.run_features(settings, ["features", *words])
+    return run_features(settings, words) if features else run_participants(settings, words)

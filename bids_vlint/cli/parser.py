@@ -9,7 +9,19 @@ from typing import Any, NoReturn
 
 from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.settings import BY_NAME, LEVELS, OPTIONS, Option, Settings, checked, defaults, read_config
+from bids_vlint.settings import (
+    BY_NAME,
+    LEVELS,
+    OPTIONS,
+    OUT,
+    SIGNAL,
+    STATS,
+    Option,
+    Settings,
+    checked,
+    defaults,
+    read_config,
+)
 
 DESCRIPTION = """\
 Find where the human brain integrates vision and language, in intracranial EEG of people watching movies.
@@ -60,22 +72,25 @@ def build_parser(*, features: bool = False) -> Parser:
     for option in OPTIONS:
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(option.group)
-        _add(groups[option.group], option)
+        hidden = features and option.group in (SIGNAL, STATS, OUT) and option.name != "seed"
+        _add(groups[option.group], option, hidden=hidden)
     return parser
 
 
-def _add(group: Any, option: Option) -> None:
+def _add(group: Any, option: Option, *, hidden: bool) -> None:
+    """Add an option; a hidden one is accepted (a settings file or habit may name it) and not listed."""
     flags = [f"-{option.short}"] if option.short else []
     flags += sorted({option.flag, "--" + option.name}, key=lambda f: "_" in f)
     if option.type is bool:
-        group.add_argument(*flags, dest=option.name, action="store_true", help=option.help)
+        said = argparse.SUPPRESS if hidden else option.help
+        group.add_argument(*flags, dest=option.name, action="store_true", help=said)
         return
     shown = _default_text(option)
     group.add_argument(
         *flags,
         dest=option.name,
         metavar=option.metavar or "{" + ",".join(option.choices) + "}",
-        help=option.help.replace("%", "%%") + shown,
+        help=argparse.SUPPRESS if hidden else option.help.replace("%", "%%") + shown,
         **({"nargs": "+", "action": "extend", "type": str} if option.several else {"type": str}),
     )
 

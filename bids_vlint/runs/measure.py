@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -12,32 +12,20 @@ from bids_vlint.encoding.encode import Network
 from bids_vlint.errors import InputError
 from bids_vlint.features.extract import NETWORKS_BYTES, Extraction, Job, extract_features, features_of
 from bids_vlint.features.match import rows_of
-from bids_vlint.inputs.model_set import sees
 from bids_vlint.inputs.recording import Device, open_recording
 from bids_vlint.log import progress
 from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
+from bids_vlint.runs.shown import each_once, is_blind
 from bids_vlint.settings import Settings
-from bids_vlint.types import LAGS, Alignment, Features, Layers, ModelSet, ModelSpec, Responses
+from bids_vlint.types import LAGS, Alignment, Features, Layers, ModelSet, ModelSpec, Responses, StimulusEvents
 
 
 def extraction_of(settings: Settings) -> Extraction:
     """How the settings want features to be made."""
     most = min(NETWORKS_BYTES, 0.5e9 * settings.mem_gb) if settings.mem_gb else NETWORKS_BYTES
     return Extraction(settings.work_dir, settings.models_dir, settings.seed, settings.device, settings.precision, most)
-
-
-def shown_to(fits: Iterable[PreparedFit], models: ModelSet) -> list[Job]:
-    """Every network with the events of every stimulus that it can be shown, each once."""
-    jobs: dict[tuple[object, ...], Job] = {}
-    for fit in fits:
-        for alignment in fit.alignments:
-            seen = [s for s in models.models if not _blind(s, fit, alignment)]
-            for events in (e for run in fit.runs for e in run.shown[alignment].values()):
-                what = (alignment, events.onset.tobytes(), events.text, events.translation, events.language)
-                jobs |= {(str(events.stimulus.path), spec.label, *what): (spec, events) for spec in seen}
-    return list(jobs.values())
 
 
 def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Settings) -> None:
@@ -48,12 +36,29 @@ def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Se
     InputError
         As `extract_features`.
     """
+    shown = [(spec, events) for fit in fits for alignment in fit.alignments for spec in models.models
+             if not _blind(spec, fit, alignment) for events in _events(fit, alignment)]  # fmt: skip
+    compute_jobs(shown, settings)
+
+
+def compute_jobs(jobs: Iterable[Job], settings: Settings) -> None:
+    """Run networks over what they are shown, stimulus by stimulus; what is precomputed is left out.
+
+    Raises
+    ------
+    InputError
+        As `extract_features`.
+    """
     by_stimulus: dict[str, list[Job]] = {}
-    for spec, events in shown_to(fits, models):
+    for spec, events in each_once(jobs):
         if spec.source != "precomputed":
             by_stimulus.setdefault(str(events.stimulus.path), []).append((spec, events))
-    for jobs in by_stimulus.values():
-        extract_features(jobs, extraction_of(settings))
+    for own in by_stimulus.values():
+        extract_features(own, extraction_of(settings))
+
+
+def _events(fit: PreparedFit, alignment: Alignment) -> Iterator[StimulusEvents]:
+    return (events for run in fit.runs for events in run.shown[alignment].values())
 
 
 def networks_of_fit(
@@ -80,9 +85,7 @@ def networks_of_fit(
 
 
 def _blind(spec: ModelSpec, fit: PreparedFit, alignment: Alignment) -> bool:
-    if spec.source == "precomputed" or not sees(spec):
-        return False
-    return any(e.stimulus.video is None for run in fit.runs for e in run.shown[alignment].values())
+    return any(is_blind(spec, events) for events in _events(fit, alignment))
 
 
 def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, settings: Settings, notes: list[str]) -> Layers:

@@ -18,10 +18,10 @@ from bids_vlint.inputs.words import NOTHING, SENTENCE, SILENCE, SILENCE_S
 from bids_vlint.responses.clean import check_band
 from bids_vlint.responses.events import OUTSIDE, why_dropped
 from bids_vlint.responses.reference import Derivation, derive, warning
-from bids_vlint.runs.cuts import cuts_of
-from bids_vlint.runs.events import in_recording, shown_to_networks
+from bids_vlint.runs.events import in_recording
 from bids_vlint.runs.languages import language_notes
 from bids_vlint.runs.plan import FitPlan, RunPlan
+from bids_vlint.runs.shown import shown_in_run
 from bids_vlint.settings import Settings
 from bids_vlint.types import ALIGNMENTS, LAGS, Alignment, EventLog, ModelSet, StimulusEvents
 
@@ -135,7 +135,7 @@ def _prepare_run(
         bad = np.concatenate([bad, bad_rows(tables[0])])
     events, shown = {}, {}
     for alignment in logs:
-        shown[alignment] = _shown(plan, alignment, settings, models, notes)
+        shown[alignment] = shown_in_run(plan, alignment, settings, models, notes)
         table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a",
                              settings.context)  # fmt: skip
         why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
@@ -186,22 +186,6 @@ def _channels(
             dropped.setdefault(name, reason)
         out.append(derivations)
     return tuple(out)
-
-
-def _shown(
-    plan: RunPlan, alignment: Alignment, settings: Settings, models: ModelSet, notes: list[str]
-) -> dict[int, StimulusEvents]:
-    out = {}
-    for k, presentation in enumerate(plan.presentations):
-        cuts, source = np.empty(0), ""
-        if alignment == "vision":
-            cuts, source = cuts_of(presentation, models, settings.work_dir)
-            if source != "table":
-                notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
-        events = shown_to_networks(presentation, alignment, cuts, settings.context)
-        if len(events.onset):
-            out[k] = events
-    return out
 
 
 def _remarks(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:

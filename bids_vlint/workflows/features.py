@@ -7,44 +7,64 @@ from functools import partial
 from pathlib import Path
 
 from bids_vlint import __version__
-from bids_vlint.features.extract import key
+from bids_vlint.errors import Exit
+from bids_vlint.features.extract import Job, key
 from bids_vlint.features.families.precomputed import file_of
 from bids_vlint.log import logger
 from bids_vlint.outputs.feature_files import template_of, write_features, write_model_set
 from bids_vlint.runs.execute import Outcome, attempt_each, exit_code, failure, report_failures
 from bids_vlint.runs.logbook import logbook
-from bids_vlint.runs.measure import compute_features, extraction_of, shown_to
-from bids_vlint.runs.prepare import PreparedFit, prepare_fit
+from bids_vlint.runs.measure import compute_jobs, extraction_of
+from bids_vlint.runs.plan import FitPlan
+from bids_vlint.runs.shown import each_once, is_blind, shown_in_run
 from bids_vlint.runs.store import file_in
 from bids_vlint.runs.study import open_study, plan_all
 from bids_vlint.settings import Settings
-from bids_vlint.types import ModelSet, ModelSpec, StimulusEvents
+from bids_vlint.types import ALIGNMENTS, ModelSet, ModelSpec, StimulusEvents
 
 
 def run_features(settings: Settings, words: Sequence[str]) -> int:
-    """Write a file per network, stimulus and alignment, and the model set that reads them; return the exit code."""
+    """Write a file per network, stimulus and alignment, and the model set that reads them; return the exit code.
+
+    Only what was shown matters: the recordings' signals are not needed.
+    """
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
     for subject in skipped:
         logger.info("sub-%s is skipped: no recording shows a film", subject)
     with logbook(settings, words):
-        prepared, unready = attempt_each(plans, lambda fits: [prepare_fit(f, settings, study.models) for f in fits])
-        done, blind = attempt_each(prepared, partial(compute_features, models=study.models, settings=settings))
+        jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, settings))
+        done, blind = attempt_each(jobs, partial(compute_jobs, settings=settings))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         if done:
-            write_all([fit for subject in done for fit in prepared[subject]], study.models, settings)
-    return exit_code([*outcomes, *(Outcome(subject, 0) for subject in done)])  # type: ignore[arg-type]
+            write_all([job for subject in done for job in jobs[subject]], study.models, settings)
+    return exit_code([*outcomes, *(Outcome(subject, Exit.OK) for subject in done)])
 
 
-def write_all(fits: Sequence[PreparedFit], models: ModelSet, settings: Settings) -> None:
-    """Write the files of what these fits' participants were shown, and the model set."""
+def jobs_of(fits: Sequence[FitPlan], models: ModelSet, settings: Settings) -> list[Job]:
+    """Every network with the events of every stimulus that it can be shown."""
+    notes: list[str] = []
+    shown = [
+        events
+        for fit in fits
+        for run in fit.runs
+        for alignment in ALIGNMENTS
+        if alignment in settings.alignment
+        for events in shown_in_run(run, alignment, settings, models, notes).values()
+    ]
+    for note in dict.fromkeys(notes):
+        logger.info("%s", note)
+    return each_once((spec, events) for spec in models.models for events in shown if not is_blind(spec, events))
+
+
+def write_all(jobs: Sequence[Job], models: ModelSet, settings: Settings) -> None:
+    """Write the files of what some participants were shown, and the model set."""
     sources: dict[tuple[ModelSpec, str, str], list[Path]] = {}
-    for spec, events in shown_to(fits, models):
-        name = (spec, events.stimulus.name, events.alignment)
-        source = _source(spec, events, settings)
-        if source not in sources.setdefault(name, []):
-            sources[name].append(source)
+    for spec, events in each_once(jobs):
+        own = sources.setdefault((spec, events.stimulus.name, events.alignment), [])
+        if (source := _source(spec, events, settings)) not in own:
+            own.append(source)
     for (spec, stimulus, alignment), files in sources.items():
         template = template_of(spec).replace("{stimulus}", stimulus).replace("{alignment}", alignment)
         write_features(files, settings.output_dir / template, what=f"{spec.label}, {stimulus} ({alignment})")

@@ -107,6 +107,31 @@ def test_what_is_written(study: Study, written: Path) -> None:
     assert running.run_inside(["features", *argv(study, written, study.root.parent / "set.toml")]).code == 0
 
 
+def test_dry_run(study: Study, tmp_path: Path) -> None:
+    words = argv(study, tmp_path / "out", study.root.parent / "set.toml", "--dry-run")
+    said = running.succeed(running.run_inside(["features", *words])).stdout
+    assert "sub-01: 14 files of 7 networks" in said
+    assert ", language: " in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_few_events_and_no_signals_will_do(study: Study, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(study.root, tmp_path / "bids"))
+    for file in root.rglob("*_ieeg.*"):
+        if file.suffix in (".eeg", ".vmrk"):
+            file.unlink()
+    for table in root.rglob("*_events.tsv"):
+        lines = table.read_text().splitlines()
+        words = [line for line in lines[1:] if "word" in line.split("\t")]
+        table.write_text("\n".join([line for line in lines if line not in words[5:]]) + "\n")
+    out = tmp_path / "features"
+    words = argv(study, out, study.root.parent / "set.toml", "--alignment", "language", "--participant-label", "01")
+    running.succeed(running.run_inside(["features", str(root), *words[1:]]))
+    (path,) = out.glob("bert/*_language.h5")
+    with h5py.File(path) as file:
+        assert len(file["onset"]) == 5
+
+
 def test_bad_words(study: Study, tmp_path: Path) -> None:
     models = study.root.parent / "set.toml"
     for words, code in (

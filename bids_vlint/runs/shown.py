@@ -1,0 +1,59 @@
+"""What the networks are shown: the events of every stimulus of a recording, and which networks can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from bids_vlint.features.extract import Job
+from bids_vlint.features.families.precomputed import file_of
+from bids_vlint.inputs.model_set import sees
+from bids_vlint.runs.cuts import cuts_of
+from bids_vlint.runs.events import shown_to_networks
+from bids_vlint.runs.plan import RunPlan
+from bids_vlint.settings import Settings
+from bids_vlint.types import Alignment, ModelSet, ModelSpec, StimulusEvents
+
+
+def shown_in_run(
+    plan: RunPlan, alignment: Alignment, settings: Settings, models: ModelSet, notes: list[str]
+) -> dict[int, StimulusEvents]:
+    """Events in movie time of every stimulus that a recording shows, by the number of its presentation.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    alignment : Alignment
+    settings : Settings
+    models : ModelSet
+    notes : list of str
+        Where cuts come from, if no table gives them, is added.
+    """
+    out = {}
+    for k, presentation in enumerate(plan.presentations):
+        cuts, source = np.empty(0), ""
+        if alignment == "vision":
+            cuts, source = cuts_of(presentation, models, settings.work_dir)
+            if source != "table":
+                notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
+        events = shown_to_networks(presentation, alignment, cuts, settings.context)
+        if len(events.onset):
+            out[k] = events
+    return out
+
+
+def is_blind(spec: ModelSpec, events: StimulusEvents) -> bool:
+    """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made)."""
+    if not sees(spec) or events.stimulus.video is not None:
+        return False
+    return spec.source != "precomputed" or not file_of(spec, events.stimulus, events.alignment).is_file()
+
+
+def each_once(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs without those that show the same network the same."""
+    unique: dict[tuple[object, ...], Job] = {}
+    for spec, events in jobs:
+        shown = (events.alignment, events.onset.tobytes(), events.text, events.translation, events.language)
+        unique[(str(events.stimulus.path), spec.label, *shown)] = (spec, events)
+    return list(unique.values())
