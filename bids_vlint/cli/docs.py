@@ -22,7 +22,7 @@ def options_page() -> str:
 def _row(option: Option) -> str:
     flags = f"`{option.flag}`" + (f", `-{option.short}`" if option.short else "")
     value = " ".join(option.default) if isinstance(option.default, tuple) else option.default
-    default = "" if value in (None, "", False) else f"`{value}`"
+    default = "" if value is None or value is False or value == "" else f"`{value}`"
     choices = f" ({', '.join(option.choices)})" if option.choices else ""
     meaning = f"{option.help}{choices}".replace("|", "\\|")
     return f"| {flags} | {meaning} | {default} | {'yes' if option.changes_results else ''} |"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import pickle
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     scalar = np.float64(0).__reduce__()[0]
     harmless: list[Any] = [argparse.Namespace, np.dtype, type(np.dtype("f8")), type(np.dtype("f4")), scalar]
     harmless += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    if _is_program(path):
+        wrong = "holds a program (TorchScript) and not weights alone; it is never run"
+        raise InputError(path, wrong, "save its state dict, or get the network's weights in another form")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
@@ -44,12 +48,20 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         wrong = "is no checkpoint of weights alone (damaged, or it holds code, which is never run)"
-        raise InputError(path, wrong, AGAIN) from error
+        raise InputError(path, wrong, f"{AGAIN}, or save its state dict alone") from error
     except (RuntimeError, EOFError, OSError, KeyError, ValueError, SafetensorError) as error:
         raise InputError(path, "cannot be read as a checkpoint (truncated or damaged)", AGAIN) from error
     if not isinstance(found, dict):
         raise InputError(path, "holds no weights", AGAIN)
     return found
+
+
+def _is_program(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return any(name.endswith("/constants.pkl") for name in file.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def state_of(path: Path, found: dict[str, Any]) -> State:

@@ -63,23 +63,32 @@ def fit(texts: Sequence[str], count: Callable[[Sequence[str]], list[int]], limit
     Returns
     -------
     texts : list of str
-        In order. Of a text whose last word alone has more tokens, that word.
+        In order. Of a text whose last word alone has more tokens, the end of that word.
     n_cut : int
         How many of them were shortened.
     """
-    unique = [text for text in dict.fromkeys(texts) if text]
-    starts = {t: [m.start() for m in WORD.finditer(t)] for t, n in _counted(unique, count) if n > limit}
-    # words to leave out: `few` do not suffice, `enough` do, or leave the last word alone
-    few = dict.fromkeys(starts, 0)
-    enough = {text: max(len(at) - 1, 0) for text, at in starts.items()}
-    while open_ := [t for t in starts if enough[t] - few[t] > 1]:
+    long = [text for text, n in _counted([t for t in dict.fromkeys(texts) if t], count) if n > limit]
+    cut = _ends(long, {t: [m.start() for m in WORD.finditer(t)] for t in long}, count, limit)
+    # a language without spaces, or a word that is too long: by letters
+    words = [t for t, n in _counted(list(dict.fromkeys(cut.values())), count) if n > limit]
+    shorter = _ends(words, {t: list(range(len(t))) for t in words}, count, limit)
+    cut = {text: shorter.get(end, end) for text, end in cut.items()}
+    return [cut.get(t, t) for t in texts], sum(cut.get(t, t) != t for t in texts)
+
+
+def _ends(
+    texts: list[str], starts: dict[str, list[int]], count: Callable[[Sequence[str]], list[int]], limit: int
+) -> dict[str, str]:
+    """The longest end of each text that fits, among those that begin at some places; the shortest where none does."""
+    few = dict.fromkeys(texts, 0)  # places to leave out: `few` do not suffice, `enough` do, or leave the last alone
+    enough = {text: max(len(starts[text]) - 1, 0) for text in texts}
+    while open_ := [t for t in texts if enough[t] - few[t] > 1]:
         middle = {t: (few[t] + enough[t]) // 2 for t in open_}
         shorter = {t: t[starts[t][n] :] for t, n in middle.items()}
         tokens = dict(_counted(list(dict.fromkeys(shorter.values())), count))
         for t, n in middle.items():
             (few if tokens[shorter[t]] > limit else enough)[t] = n
-    cut = {t: t[at[enough[t]] :] for t, at in starts.items() if enough[t]}
-    return [cut.get(t, t) for t in texts], sum(t in cut for t in texts)
+    return {t: t[starts[t][enough[t]] :] if starts[t] else t for t in texts}
 
 
 def _counted(texts: list[str], count: Callable[[Sequence[str]], list[int]]) -> list[tuple[str, int]]:

@@ -26,10 +26,10 @@ from bids_vlint.features.stream import Place, Plan, Stream, plan
 from bids_vlint.inputs.model_set import reads, sees
 from bids_vlint.inputs.video import probe
 from bids_vlint.log import logger, progress
-from bids_vlint.runs.store import FeatureWriter, digest_of, file_in, key_of, load_features, only_one, saving
+from bids_vlint.runs.store import RESERVED, FeatureWriter, digest_of, file_in, key_of, load_features, only_one, saving
 from bids_vlint.types import Features, ModelSpec, StimulusEvents
 
-REVISION = 2  # of this way of making features: kept ones of another are not used
+REVISION = 3  # of this way of making features: kept ones of another are not used
 NETWORKS_BYTES = 4e9
 
 Job = tuple[ModelSpec, StimulusEvents]
@@ -191,7 +191,9 @@ class _Run:
         read = next((t for n, t in zip(job.networks, texts) if n.reads), [""] * len(events.onset))
         self.label, self.events, self.file = spec.label, events, ExitStack()
         source = f"{spec.label} ({spec.source})"
-        writer = self.file.enter_context(saving(how.store, job.key, events.onset, read, source, notes))
+        made_from = key_of(_network_parts(spec, events, how))
+        kept = saving(how.store, job.key, events.onset, read, source=source, notes=notes, made_from=made_from)
+        writer = self.file.enter_context(kept)
         where = f"{spec.label} ({Path(spec.weights or spec.architecture or '').name})"
         self.streams = [
             Stream(network, p, text, writer, places, seed=how.seed, precision=how.precision, where=where)
@@ -218,7 +220,7 @@ class _Run:
         """Run the towers that only read, and what is left of the others; the file takes its place."""
         for stream in self.streams:
             if not stream.network.sees:
-                for event in _by_length(stream):
+                for event in range(len(self.events.onset)):
                     stream.add(event, None, b"")
             stream.finish()
         self.file.close()
@@ -249,12 +251,6 @@ def _show_film(runs: list[_Run], errors: list[InputError]) -> None:
                 run.abandon()
 
 
-def _by_length(stream: Stream) -> list[int]:
-    """Events in order of their texts' length: a batch is then padded little."""
-    lengths = [len(text) for text in stream.text]
-    return sorted(range(len(lengths)), key=lambda event: (lengths[event], stream.text[event]))
-
-
 def _texts(
     spec: ModelSpec, events: StimulusEvents, networks: Sequence[Network], plans: Sequence[Plan]
 ) -> tuple[list[list[str]], list[str]]:
@@ -264,8 +260,11 @@ def _texts(
     for network, p in zip(networks, plans):
         texts, n_cut = given, 0
         if network.reads and network.count and p.limit:
+            if max(network.count(["a"])) > p.limit:
+                raise InputError(spec.folder, f"network {spec.label!r} has no room for a word in {p.limit} tokens",
+                                 "give a larger context_length")  # fmt: skip
             texts, n_cut = fit(given, network.count, p.limit)
-        if n_cut:
+        if n_cut and spec.trained:  # its twins read the same
             where = f"{events.stimulus.name} ({events.alignment})"
             cut = f"{n_cut} of {len(given)} texts had more than {p.limit} tokens and lost their first words"
             notes.append(f"{spec.label}, {where}: {cut}.")
@@ -284,15 +283,20 @@ def _places(plans: Sequence[Plan], writer: FeatureWriter, *, joined: bool) -> li
     if joined:
         names = [next(iter(p.layers)) for p in plans]
         ends = np.cumsum([p.width(name) for p, name in zip(plans, names)])
-        dataset = "+".join(names)
+        dataset = _free("+".join(names))
         writer.add(dataset, int(ends[-1]))
         starts = [0, *ends[:-1]]
         return [{name: Place(dataset, slice(int(a), int(b)))} for name, a, b in zip(names, starts, ends)]
-    places = [{name: Place(name, slice(0, p.width(name))) for name in p.layers} for p in plans]
+    places = [{name: Place(_free(name), slice(0, p.width(name))) for name in p.layers} for p in plans]
     for p in plans:
         for name in p.layers:
-            writer.add(name, p.width(name))
+            writer.add(_free(name), p.width(name))
     return places
+
+
+def _free(name: str) -> str:
+    """Name a layer's data set: some names are taken in a file of features."""
+    return f"{name}_layer" if name in RESERVED else name
 
 
 @contextmanager
@@ -308,15 +312,19 @@ def _collected(errors: list[InputError]) -> Iterator[list[InputError]]:
 
 def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
     """Digest of everything that features depend on. The places of files do not matter, their content does."""
+    shown = {"onset": [float(t) for t in events.onset], "text": list(text_for(spec, events)) if reads(spec) else None}
+    return key_of(_network_parts(spec, events, how) | shown)
+
+
+def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, Any]:
+    """What the features of any event of a stimulus depend on."""
     made_by: ModuleType = family(spec.source)
     film = events.stimulus.video if sees(spec) else None
     if film is not None and not film.exists():
         probe(film)  # says so
-    parts: dict[str, Any] = {
+    return {
         "revision": REVISION,
         "film": digest_of(film) if film else None,
-        "onset": [float(t) for t in events.onset],
-        "text": list(text_for(spec, events)) if reads(spec) else None,
         "spec": [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers],
         "options": [spec.context_length, spec.regions, how.precision],
         "names": [Path(v).name if v else None for v in (spec.architecture, spec.weights)],
@@ -325,7 +333,6 @@ def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
         "seed": how.seed,
         "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.PACKAGES)},
     }
-    return key_of(parts)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from bids_vlint.runs.store import FeatureWriter
 
 MOST_TOKENS = 512  # of a layer of all tokens, where `context_length` does not say more
 MOST_ITEMS = 512  # per pass on a GPU
+LENGTH_STEP = 8  # tokens: texts are padded to a multiple of it
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ def plan(network: Network, chosen: Sequence[Layer] | None, context_length: int |
 class Stream:
     """Features of one tower of a network, written while the events come.
 
+    A batch always has the same number of items (the last is filled up) and texts of one padded length, so that an
+    item's features are the same bits whatever else is run with it: participants may have seen other parts of a film.
+
     Parameters
     ----------
     network : Network
@@ -98,7 +102,8 @@ class Stream:
         self.batch_size = batch_size(network, precision)
         self.first: dict[tuple[Any, str], int] = {}  # item -> the event that it was run for
         self.copies: list[tuple[int, int]] = []
-        self.batch: list[tuple[int, Any, str]] = []
+        self.lengths = _lengths(network, plan, text)
+        self.batches: dict[int | None, list[tuple[int, Any, str]]] = {}
 
     def add(self, event: int, frame: Any, identity: Any) -> None:
         """Note what an event shows (None: nothing), and run a batch when it is full."""
@@ -109,45 +114,43 @@ class Stream:
         if known != event:
             self.copies.append((event, known))
             return
-        self.batch.append((event, frame, text))
-        if len(self.batch) == self.batch_size:
-            self.flush()
+        length = self.lengths.get(text, self.plan.length)
+        batch = self.batches.setdefault(length, [])
+        batch.append((event, frame, text))
+        if len(batch) >= self.batch_size:
+            self._run(self.batches.pop(length), length)
 
     def finish(self) -> None:
         """Run what is left, and repeat the rows of items that were seen before."""
-        if self.batch:
-            self.flush()
+        for length in list(self.batches):
+            self._run(self.batches.pop(length), length)
         for name in self.plan.layers:
             place = self.places[name]
             for event, known in self.copies:
                 self.writer.copy(place.dataset, event, place.columns, known)
 
-    def flush(self) -> None:
-        """Run the batch and write its layers."""
-        self._run(self.batch)
-        self.batch = []
-
-    def _run(self, batch: list[tuple[int, Any, str]]) -> None:
+    def _run(self, batch: list[tuple[int, Any, str]], length: int | None) -> None:
+        """Run a batch and write its layers."""
         events = [event for event, _, _ in batch]
-        frames = [frame for _, frame, _ in batch] if self.network.sees else []
-        texts = [text for _, _, text in batch] if self.network.reads else []
+        full = batch + [batch[-1]] * (self.batch_size - len(batch))
+        frames = [frame for _, frame, _ in full] if self.network.sees else []
+        texts = [text for _, _, text in full] if self.network.reads else []
         names = [] if self.plan.default else list(self.plan.layers)
         try:
-            outputs = run(self.network, frames, texts, names, self.plan.length, keep=self._kept,
-                          precision=self.precision)  # fmt: skip
+            outputs = run(self.network, frames, texts, names, length, keep=self._kept, precision=self.precision)
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
-            if len(batch) == 1:
+            if self.batch_size == 1:
                 wrong = "one item does not fit into memory"
                 raise InputError(self.where, wrong, "use --device cpu or a smaller network", Exit.TEMPORARY) from error
-            self.batch_size = half = max(1, len(batch) // 2)
-            for start in range(0, len(batch), half):
-                self._run(batch[start : start + half])
+            self.batch_size = max(1, self.batch_size // 2)
+            for start in range(0, len(batch), self.batch_size):
+                self._run(batch[start : start + self.batch_size], length)
             return
         for name in self.plan.layers:
             place = self.places[name]
-            self.writer.write(place.dataset, events, place.columns, outputs[name])
+            self.writer.write(place.dataset, events, place.columns, outputs[name][: len(events)])
 
     def _kept(self, name: str, tensor: Any, inputs: Inputs) -> np.ndarray | None:
         layer = self.plan.layers.get(name)
@@ -160,6 +163,15 @@ class Stream:
             wrong = f"layer {name!r} gives values that are not finite"
             raise InputError(self.where, wrong, "check its weights or leave the layer out")
         return data
+
+
+def _lengths(network: Network, plan: Plan, text: Sequence[str]) -> dict[str, int]:
+    """Tokens that each text is padded to, where that is not the same for all."""
+    if plan.length or not network.mask or network.count is None or plan.limit is None:
+        return {}
+    unique = [t for t in dict.fromkeys(text) if t.strip()]
+    counts = network.count(unique) if unique else []
+    return {t: min(-(-n // LENGTH_STEP) * LENGTH_STEP, plan.limit) for t, n in zip(unique, counts)}
 
 
 def batch_size(network: Network, precision: str) -> int:

@@ -13,7 +13,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.inputs.tags import TAGGED, tag_file, tag_folder
 from bids_vlint.types import ModelSpec
 
-WEIGHT_SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".npz", ".tar"}
+WEIGHT_SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".npz", ".npy", ".tar"}
 PACKAGE = "package:"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 

@@ -197,7 +197,9 @@ def _presentation(
     )
     heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *_texts(text))})
     heard["end"] = movie + (text.words["end"].to_numpy(float) - onset)
-    unique = heard.drop_duplicates("movie_time").sort_values("movie_time")
+    unique = _longest(heard)
+    for name in _texts(text) if len(heard) else ():  # what a network is shown at a time, it is shown once
+        heard[name] = heard["movie_time"].map(unique.set_index("movie_time")[name])
     outside, cuts_outside = (_outside(rows, all_shown) if first else 0 for rows in (words, cuts))
     starts, ends = (text.sentences[c].to_numpy(float) for c in ("onset", "end"))
     movie = _movie_times(starts, showings)
@@ -226,6 +228,12 @@ def _given(rows: pd.DataFrame, name: str) -> list[str] | None:
 
 def _texts(text: Transcript) -> list[str]:
     return [c for c in ("text", "translation") if c in text.words]
+
+
+def _longest(words: pd.DataFrame) -> pd.DataFrame:
+    """One row for each movie time, in order: that with the longest text (two words may have one onset)."""
+    longest_first = words.iloc[np.argsort([-len(text) for text in words["text"]], kind="stable")]
+    return longest_first.drop_duplicates("movie_time").sort_values("movie_time").reset_index(drop=True)
 
 
 def _outside(rows: pd.DataFrame, shown: Mapping[str, Sequence[Showing]]) -> int:
@@ -276,7 +284,7 @@ def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
         start = _start(run, entry)
         showings = [Showing(np.array([0.0, UNBOUNDED_S]), start + np.array([0.0, UNBOUNDED_S]))]
     words = text.words.assign(movie_time=np.round(text.words["onset"], DECIMALS))
-    words = words.drop_duplicates("movie_time").reset_index(drop=True)
+    words = _longest(words)
     presentation = Presentation(
         stimulus,
         tuple(showings),

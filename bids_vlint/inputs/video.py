@@ -7,7 +7,7 @@ start other than zero and a varying frame rate need no care elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger
 
 TOLERANCE_S = 1e-6
+ROUNDING_S = 5e-4  # a container that counts milliseconds rounds by as much
 MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
 
 GAP_S = 2.0  # without a frame around an event: worth a warning
@@ -78,14 +79,13 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     order = np.argsort(times, kind="stable")
     done = 0
     with _open(video) as (container, stream):
-        start, tolerance = _start(container, stream), TOLERANCE_S + float(stream.time_base) / 2
-        last, shown = None, 0.0
-        for frame in container.decode(stream):
+        start, tolerance = _start(container, stream), TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
+        last, shown, longest = None, 0.0, 0.0
+        for frame, time in _timed(container.decode(stream)):
             if done == len(order):
                 return
-            if frame.pts is None:
-                continue
-            before, last, shown = shown, frame, float(frame.pts * frame.time_base) - start
+            before, last, shown = shown, frame, time - start
+            longest = max(longest, shown - before, float((frame.duration or 0) * frame.time_base))
             if times[order[done]] > shown + tolerance:
                 continue
             if shown - before > GAP_S and before < times[order[done]] < shown - GAP_S:
@@ -95,9 +95,32 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
                 yield int(order[done]), picture
                 done += 1
         if done < len(order):
-            picture = _last(video, last, shown, _duration(container, stream), float(times[order[-1]]))
+            # the last frame may stay as long as any before it
+            end = shown + longest
+            picture = _last(video, last, end, _duration(container, stream), float(times[order[-1]]))
+            beyond = int((times[order[done:]] > end + MISSING_END_S).sum())
+            if beyond:
+                logger.warning("%s: %d events lie beyond its end at %.1f s and show its last frame", video, beyond, end)
             for index in order[done:]:
                 yield int(index), picture
+
+
+def _timed(frames: Iterable[Any]) -> Iterator[tuple[Any, float]]:
+    """Frames with their presentation times, in seconds; those without any are left out.
+
+    A container that stores no presentation times (AVI) may give times that go back; then those of decoding are right
+    (ffmpeg's rule: whichever has gone back less often).
+    """
+    faulty_pts = faulty_dts = 0
+    last_pts = last_dts = None
+    for frame in frames:
+        pts, dts = frame.pts, frame.dts
+        faulty_pts += pts is not None and last_pts is not None and pts <= last_pts
+        faulty_dts += dts is not None and last_dts is not None and dts <= last_dts
+        last_pts, last_dts = pts if pts is not None else last_pts, dts if dts is not None else last_dts
+        best = pts if pts is not None and (faulty_pts <= faulty_dts or dts is None) else dts
+        if best is not None:
+            yield frame, float(best * frame.time_base)
 
 
 @contextmanager

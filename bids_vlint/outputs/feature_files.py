@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -11,33 +12,35 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 import tomli_w
+from filelock import FileLock
 
-from bids_vlint.errors import InputError
-from bids_vlint.outputs.write import atomic, write_text
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.outputs.write import atomic
+from bids_vlint.runs.store import RESERVED, digest_of, write_events
 from bids_vlint.types import ModelSet, ModelSpec
 
 MODEL_SET = "models.toml"
+AGAIN = "give another output directory, or --overwrite"
 
 
 def template_of(spec: ModelSpec) -> str:
-    """Name a network's files below the folder, with `{stimulus}` and `{alignment}`."""
-    return f"{re.sub(r'[^A-Za-z0-9._+-]', '_', spec.label)}/{{stimulus}}_{{alignment}}.h5"
+    """Name a network's files below the folder, with `{stimulus}` and `{alignment}`; no two networks share a name."""
+    folder = re.sub(r"[^A-Za-z0-9._+-]", "_", spec.label)
+    if folder != spec.label or folder.startswith("."):
+        folder += f"-{hashlib.sha256(spec.label.encode()).hexdigest()[:6]}"
+    return f"{folder}/{{stimulus}}_{{alignment}}.h5"
 
 
-def write_model_set(folder: Path, models: ModelSet, about: Iterable[str]) -> Path:
-    """Write the model set that reads the files of a folder; comparisons are those of the networks' own set.
+def model_set_text(models: ModelSet, about: Iterable[str]) -> str:
+    """TOML of the model set that reads the files of a folder; comparisons are those of the networks' own set.
 
     Parameters
     ----------
-    folder : Path
     models : ModelSet
     about : iterable of str
         Lines that say how the features were made.
-
-    Returns
-    -------
-    Path
     """
     rows: list[dict[str, Any]] = []
     for spec in models.models:
@@ -51,13 +54,20 @@ def write_model_set(folder: Path, models: ModelSet, about: Iterable[str]) -> Pat
             {"name": c.name, "model": list(c.model), "baseline": list(c.baseline)} for c in models.comparisons
         ]
     head = "".join(f"# {line}\n" for line in about)
+    return f"{head}\n{tomli_w.dumps(table)}"
+
+
+def check_folder(folder: Path, text: str, *, overwrite: bool) -> None:
+    """Raise InputError (73) where a folder's features were made by other networks or settings."""
     path = folder / MODEL_SET
-    write_text(path, f"{head}\n{tomli_w.dumps(table)}")
-    return path
+    if path.is_file() and not overwrite and path.read_text(encoding="utf-8") != text:
+        raise InputError(path, "is of features that were made otherwise", AGAIN, Exit.CANNOT_CREATE)
 
 
-def write_features(sources: Sequence[Path], path: Path, *, what: str) -> None:
+def write_features(sources: Sequence[Path], path: Path, *, what: str, overwrite: bool) -> None:
     """Write one file from those of several participants who saw the same stimulus.
+
+    A file that is there already, of the same network and stimulus, is one of them: participants may come one by one.
 
     Parameters
     ----------
@@ -67,39 +77,51 @@ def write_features(sources: Sequence[Path], path: Path, *, what: str) -> None:
         Replaced in one step.
     what : str
         Network and stimulus, for messages.
+    overwrite : bool
+        Whether a file that was made otherwise is replaced.
 
     Raises
     ------
     InputError
-        65 where two of them tell of other texts at one onset, or have other layers.
+        65 where they have other layers, 73 where a file is in the way.
     """
-    with atomic(path) as temporary:
-        if len(sources) == 1:
-            shutil.copyfile(sources[0], temporary)
-        else:
-            _merge(sources, temporary, what)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        if path.is_file() and not overwrite:
+            if _made_from(path) not in {_made_from(source) for source in sources}:
+                raise InputError(path, "was made from another network or stimulus", AGAIN, Exit.CANNOT_CREATE)
+            sources = [path, *sources]
+        with atomic(path) as temporary:
+            if len(sources) == 1:
+                shutil.copyfile(sources[0], temporary)
+            else:
+                _merge(sources, temporary, what)
+
+
+def _made_from(path: Path) -> str:
+    """What tells whether rows of two files may be joined; the content where a file does not say."""
+    with h5py.File(path) as file:
+        return str(file.attrs.get("made_from") or digest_of(path))
 
 
 def _merge(sources: Sequence[Path], path: Path, what: str) -> None:
+    """Join the rows of several files: one for every onset and text."""
     onsets, texts, notes = [], [], []
     for source in sources:
         with h5py.File(source) as file:
             onsets.append(file["onset"][()].astype(np.float64))
-            texts.append(file["text"].asstr()[()] if "text" in file else np.full(len(onsets[-1]), "n/a", object))
+            none = np.full(len(onsets[-1]), "", object)
+            texts.append(file["text"].asstr()[()] if "text" in file else none)
             notes += json.loads(str(file.attrs.get("notes", "[]")))
-            names = [name for name in file if name not in ("onset", "text")]
-    onset, text = np.concatenate(onsets), np.concatenate(texts)
-    unique, first, inverse = np.unique(onset, return_index=True, return_inverse=True)
-    differing = np.flatnonzero(text != text[first][inverse])
-    if len(differing):
-        wrong = f"participants' transcripts differ at {onset[differing[0]]:.3f} s, so that one file cannot serve them"
-        raise InputError(what, wrong, "make the features of each with --participant-label, in a folder of its own")
+            names = [name for name in file if name not in RESERVED]
+            made_from = str(file.attrs.get("made_from", ""))
+    rows = pd.DataFrame({"onset": np.concatenate(onsets), "text": np.concatenate(texts)})
+    first = rows.drop_duplicates().sort_values("onset", kind="stable").index.to_numpy()
     with h5py.File(path, "w", track_order=True) as out:
-        out["onset"] = unique
-        out["text"] = np.array(text[first], h5py.string_dtype())
+        write_events(out, np.concatenate(onsets)[first], np.concatenate(texts)[first])
         for name in names:
             out[name] = _joined(sources, name, what)[first]
-        out.attrs["notes"] = json.dumps(list(dict.fromkeys(notes)))
+        out.attrs["notes"], out.attrs["made_from"] = json.dumps(list(dict.fromkeys(notes))), made_from
 
 
 def _joined(sources: Sequence[Path], name: str, what: str) -> np.ndarray:

@@ -24,6 +24,7 @@ from bids_vlint.types import Features, Layers
 
 SLAB_BYTES = 2**26  # what is read at a time of a layer that is only checked
 NO_TEXT = "n/a"
+RESERVED = ("onset", "text")  # what a file of features holds beside its layers
 
 
 def key_of(parts: dict[str, Any]) -> str:
@@ -148,7 +149,14 @@ class FeatureWriter:
 
 @contextmanager
 def saving(
-    store: Path, key: str, onset: np.ndarray, text: Sequence[str], source: str, notes: Sequence[str] = ()
+    store: Path,
+    key: str,
+    onset: np.ndarray,
+    text: Sequence[str],
+    *,
+    source: str,
+    notes: Sequence[str] = (),
+    made_from: str = "",
 ) -> Iterator[FeatureWriter]:
     """Write features under a temporary name while the body runs; a whole file takes its place in one step.
 
@@ -161,6 +169,8 @@ def saving(
         Where they come from.
     notes : sequence of str
         What reports should say of them.
+    made_from : str
+        Digest of the network and of the stimulus: rows of files that share it may be joined.
 
     Raises
     ------
@@ -171,19 +181,27 @@ def saving(
     temporary = path.with_suffix(f".{uuid4().hex}.tmp")
     try:
         store.mkdir(parents=True, exist_ok=True)
+        for left in store.glob(f"{key}.*.tmp"):  # by a process that was killed: whoever writes holds the lock
+            left.unlink(missing_ok=True)
         with h5py.File(temporary, "w", track_order=True) as file:
-            file["onset"] = np.asarray(onset, np.float64)
-            file["text"] = np.array([t or NO_TEXT for t in text], h5py.string_dtype())
+            write_events(file, onset, text)
             writer = FeatureWriter(file, len(onset))
             yield writer
             file.attrs["layers"] = json.dumps(writer.names)
             file.attrs["source"], file.attrs["notes"] = source, json.dumps(list(notes))
+            file.attrs["made_from"] = made_from
             file.attrs["digest"] = _content(file, writer.names)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(path, f"cannot be written ({error})", "free some space or use another -w", Exit.IO) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_events(file: h5py.File, onset: np.ndarray, text: Sequence[str]) -> None:
+    """Write what tells the events of a file of features, as `saving` describes it."""
+    file["onset"] = np.asarray(onset, np.float64)
+    file["text"] = np.array([t or NO_TEXT for t in text], h5py.string_dtype())
 
 
 def _content(file: h5py.File, names: Sequence[str]) -> str:

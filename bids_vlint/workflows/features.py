@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from bids_vlint import __version__
-from bids_vlint.errors import Exit
+from bids_vlint.errors import Exit, InputError
 from bids_vlint.features.extract import Job, key
 from bids_vlint.features.families.precomputed import file_of
-from bids_vlint.log import logger
-from bids_vlint.outputs.feature_files import template_of, write_features, write_model_set
+from bids_vlint.log import logger, progress
+from bids_vlint.outputs.feature_files import MODEL_SET, check_folder, model_set_text, template_of, write_features
+from bids_vlint.outputs.write import write_text
 from bids_vlint.runs.execute import Outcome, attempt_each, exit_code, failure, report_failures
 from bids_vlint.runs.logbook import logbook
 from bids_vlint.runs.measure import compute_jobs, extraction_of
@@ -32,13 +33,17 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
     plans, failed, skipped = plan_all(study, runs)
     for subject in skipped:
         logger.info("sub-%s is skipped: no recording shows a film", subject)
+    text = model_set_text(study.models, _about(study.models, settings))
+    check_folder(settings.output_dir, text, overwrite=settings.overwrite)
     with logbook(settings, words):
         jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, settings))
         done, blind = attempt_each(jobs, partial(compute_jobs, settings=settings))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         if done:
-            write_all([job for subject in done for job in jobs[subject]], study.models, settings)
+            write_all([job for subject in done for job in jobs[subject]], settings)
+            write_text(settings.output_dir / MODEL_SET, text)
+            logger.info("%s reads the features", settings.output_dir / MODEL_SET)
     return exit_code([*outcomes, *(Outcome(subject, Exit.OK) for subject in done)])
 
 
@@ -58,20 +63,32 @@ def jobs_of(fits: Sequence[FitPlan], models: ModelSet, settings: Settings) -> li
     return each_once((spec, events) for spec in models.models for events in shown if not is_blind(spec, events))
 
 
-def write_all(jobs: Sequence[Job], models: ModelSet, settings: Settings) -> None:
-    """Write the files of what some participants were shown, and the model set."""
+def write_all(jobs: Sequence[Job], settings: Settings) -> None:
+    """Write the files of what some participants were shown.
+
+    Raises
+    ------
+    InputError
+        65 where two stimuli have one name, 73 where a file is in the way.
+    """
+    paths: dict[str, Path] = {}
     sources: dict[tuple[ModelSpec, str, str], list[Path]] = {}
     for spec, events in each_once(jobs):
-        own = sources.setdefault((spec, events.stimulus.name, events.alignment), [])
+        name, path = events.stimulus.name, events.stimulus.path
+        if paths.setdefault(name, path) != path:
+            raise InputError(path, f"has the name of {paths[name]}, and features are told by it", "rename one of them")
+        own = sources.setdefault((spec, name, events.alignment), [])
         if (source := _source(spec, events, settings)) not in own:
             own.append(source)
-    for (spec, stimulus, alignment), files in sources.items():
-        template = template_of(spec).replace("{stimulus}", stimulus).replace("{alignment}", alignment)
-        write_features(files, settings.output_dir / template, what=f"{spec.label}, {stimulus} ({alignment})")
-    about = [f"Made by bids_vlint {__version__} from the networks of {models.file.name}: context {settings.context},",
-             f"seed {settings.seed}, precision {settings.precision}. Give it as --models."]  # fmt: skip
-    path = write_model_set(settings.output_dir, models, about)
-    logger.info("%d files of features and %s are written", len(sources), path)
+    for (spec, name, alignment), files in progress(sources.items(), total=len(sources), label="files of features"):
+        template = template_of(spec).replace("{stimulus}", name).replace("{alignment}", alignment)
+        what = f"{spec.label}, {name} ({alignment})"
+        write_features(files, settings.output_dir / template, what=what, overwrite=settings.overwrite)
+
+
+def _about(models: ModelSet, settings: Settings) -> list[str]:
+    return [f"Made by bids_vlint {__version__} from the networks of {models.file.name}: context {settings.context},",
+            f"seed {settings.seed}, precision {settings.precision}. Give it as --models."]  # fmt: skip
 
 
 def _source(spec: ModelSpec, events: StimulusEvents, settings: Settings) -> Path:

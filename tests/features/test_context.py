@@ -69,18 +69,25 @@ def test_the_longest_context_that_fits(texts: list[str], limit: int) -> None:
     found, n_cut = fit(texts, count, limit)
     assert n_cut == sum(a != b for a, b in zip(texts, found, strict=True))
     for text, shorter in zip(texts, found, strict=True):
-        words = text.split()
-        kept = shorter.split()
-        assert words[len(words) - len(kept) :] == kept
-        if len(kept) > 1:
-            assert count([shorter])[0] <= limit
-        if len(kept) < len(words):
-            assert kept
+        assert text.endswith(shorter)
+        if count([text])[0] <= limit or len(shorter) <= 1:
+            continue
+        assert count([shorter])[0] <= limit
+        words, kept = text.split(), shorter.split()
+        if kept and words[-len(kept)] == kept[0]:  # whole words: one more would be too many
             assert count([" ".join(words[len(words) - len(kept) - 1 :])])[0] > limit
+        else:  # not even the last word: one more letter would be too many
+            assert len(kept) == 1
+            assert count([text[-len(shorter) - 1 :]])[0] > limit
 
 
-def test_a_word_that_is_too_long_stays() -> None:
-    assert fit(["aaaaaaaaaa", "b aaaaaaaaaa", ""], Tokeniser(), 5) == (["aaaaaaaaaa", "aaaaaaaaaa", ""], 1)
+def test_a_word_that_is_too_long_keeps_its_end() -> None:
+    word = "abcdefghij"
+    found, n_cut = fit([word, f"b {word}", ""], Tokeniser(), 5)
+    assert n_cut == 2
+    assert found[0] == found[1] == word[-len(found[0]) :]
+    assert Tokeniser()([found[0]])[0] <= 5 < Tokeniser()([word[-len(found[0]) - 1 :]])[0]
+    assert found[2] == ""
 
 
 def test_what_is_kept_is_kept_letter_by_letter() -> None:

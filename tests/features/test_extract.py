@@ -13,7 +13,7 @@ import torch
 from bids_vlint.cli import models as command
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.features import shown as shown_module
-from bids_vlint.features.extract import Extraction, extract_features, features_of
+from bids_vlint.features.extract import Extraction, extract_features, features_of, key
 from bids_vlint.features.families import family
 from bids_vlint.features.network import Network, seeded
 from bids_vlint.inputs.video import frames_at
@@ -40,7 +40,7 @@ def test_same_frame_and_text_are_run_once(
     made_by, sizes = family(specs[name].source), []
     build = made_by.build
     monkeypatch.setattr(made_by, "build", lambda *args: tuple(counting(n, sizes) for n in build(*args)))
-    made(specs[name], shown)
+    made(specs[name], shown, batch_size=1)
     assert sum(sizes) == items + trials  # of six events
 
 
@@ -160,3 +160,31 @@ def test_wrong_words(words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         command.main(words)
     assert caught.value.code == Exit.USAGE
+
+
+@pytest.mark.parametrize("name", ["slip-both", "timm", "bert", "vilt", "albef"])
+def test_features_are_the_same_bits_whatever_else_is_run(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, name: str
+) -> None:
+    some = replace(shown, onset=shown.onset[2:4], text=shown.text[2:4])
+    spec = replace(specs[name], layers=("blocks",))
+    whole, part = made(spec, shown), made(spec, some)
+    for layer, data in part.items():
+        np.testing.assert_array_equal(data, whole[layer][2:4])
+
+
+def test_a_layer_named_as_what_the_file_holds(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
+    assert list(made(replace(specs["albef"], tower="text"), shown)) == ["text_layer"]
+
+
+def test_no_room_for_a_word(specs: dict[str, ModelSpec], shown: StimulusEvents) -> None:
+    with pytest.raises(InputError, match="no room for a word in 2 tokens"):
+        made(replace(specs["bert"], context_length=2), shown)
+
+
+def test_what_a_killed_process_left_is_taken_away(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path
+) -> None:
+    (tmp_path / f"{key(specs['bert'], shown, Extraction(tmp_path))}.0123.tmp").write_bytes(b"half")
+    features_of(specs["bert"], shown, Extraction(tmp_path))
+    assert not list(tmp_path.glob("*.tmp"))

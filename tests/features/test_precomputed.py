@@ -127,3 +127,18 @@ def test_cuts_from_the_first_network_that_has_them(tmp_path: Path) -> None:
     assert vision_onsets(models, film) is None
     write(tmp_path, "vision", onset=ONSET[::-1], one=np.zeros(4))
     np.testing.assert_array_equal(vision_onsets(models, film), ONSET)
+
+
+def test_the_row_of_an_events_text(tmp_path: Path) -> None:
+    onset = np.array([0.5, 0.5, 1.25, 2.0, 7.125])
+    text = ["cat", "the cat", "x", "end of it", "n/a"]
+    write(tmp_path, onset=onset, text=np.array(text, h5py.string_dtype()), layer=np.arange(5.0))
+    shown = StimulusEvents(
+        Stimulus("a._b", tmp_path / "a._b.mp4"), "language", ONSET, ("the cat", "y", "the end of it", "")
+    )
+    found = features_of(spec_in(tmp_path), shown, Extraction(tmp_path / "s"))
+    np.testing.assert_array_equal(found.onset, ONSET)
+    np.testing.assert_array_equal(found.layers["layer"][:, 0], [1, 2, 3, 4])
+    assert found.notes == (
+        "net: at 1 of 4 events of a._b (language) the features were made from another text (another --context?).",
+    )

@@ -26,7 +26,7 @@ ONSET = np.array([0.1, 0.2])
 
 def save(folder: Path, layers: dict[str, np.ndarray]) -> None:
     """Keep some layers of two events as k."""
-    with saving(folder, "k", ONSET, ["a word", ""], "net", ["a note"]) as writer:
+    with saving(folder, "k", ONSET, ["a word", ""], source="net", notes=["a note"]) as writer:
         for name, data in layers.items():
             writer.add(name, data.shape[1])
             writer.write(name, [0, 1], slice(0, data.shape[1]), data)
@@ -45,7 +45,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 def test_what_is_not_finished_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), saving(tmp_path, "k", ONSET, ["", ""], "net"):
+    with pytest.raises(KeyboardInterrupt), saving(tmp_path, "k", ONSET, ["", ""], source="net"):
         raise KeyboardInterrupt
     assert not list(tmp_path.iterdir())
 

@@ -99,10 +99,10 @@ def test_the_option_guards_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from bids_vlint.cli import main
 
     (tmp_path / "dataset_description.json").write_text('{"Name": "a", "BIDSVersion": "1.9.0"}')
-    monkeypatch.setattr(main, "_run_level", lambda *_: reach())
+    monkeypatch.setattr(main, "_participants", lambda *_: reach())
     run = [str(tmp_path), str(tmp_path / "derivatives" / "out"), "participant", "--models", "demo"]
     result = run_inside([*run, "--offline"])
     assert result.code == Exit.NO_INPUT
     assert "192.0.2.1:80 was asked for and refused" in result.stderr
-    monkeypatch.setattr(main, "_run_level", lambda *_: 0)
+    monkeypatch.setattr(main, "_participants", lambda *_: 0)
     assert run_inside(run).code == 0

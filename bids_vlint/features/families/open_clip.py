@@ -101,7 +101,7 @@ def _load(module: Any, path: Path) -> None:
     try:
         with quiet():
             open_clip.load_checkpoint(module, str(path), weights_only=True)
-    except (RuntimeError, KeyError, ValueError) as error:
+    except (RuntimeError, KeyError, ValueError, AttributeError) as error:
         why = "; ".join(line.strip() for line in str(error).splitlines()[1:]) or str(error)
         do = "name the architecture that this checkpoint was made with"
         raise InputError(path, f"this checkpoint does not fit its network ({why[:1500]})", do) from error

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.runs.store import NO_TEXT
 from bids_vlint.types import Alignment, Features, Layers, ModelSet, ModelSpec, Stimulus, StimulusEvents
 
 AGAIN = "write it again (docs: precomputed features)"
@@ -45,13 +46,50 @@ def read(spec: ModelSpec, events: StimulusEvents) -> Features:
             onset = _onset(path, file)
             names = _chosen(path, spec, [k for k, v in file.items() if _is_layer(k, v)])
             widths = {name: _width(path, file, name, len(onset)) for name in names}
-            notes = tuple(json.loads(str(file.attrs.get("notes", "[]"))))
+            notes = list(json.loads(str(file.attrs.get("notes", "[]"))))
+            text = file["text"].asstr()[()] if "text" in file and not _is_layer("text", file["text"]) else None
     except (OSError, ValueError) as error:
         raise damaged(path) from error
     stat = path.stat()
     for name in names:  # what is wrong with the values is said before anything is computed
         _check_values(path, name, stat.st_size, stat.st_mtime_ns)
-    return Features(onset, Layers(widths, partial(_layer, path)), str(path), notes)
+    if text is None or len(text) != len(onset) or (text == NO_TEXT).all():  # a network that only sees
+        return Features(onset, Layers(widths, partial(_layer, path)), str(path), tuple(notes))
+    rows, n_other = _rows_of_texts(onset, text, events)
+    if n_other:
+        where = f"{n_other} of {len(events.onset)} events of {events.stimulus.name} ({events.alignment})"
+        notes.append(f"{spec.label}: at {where} the features were made from another text (another --context?).")
+    layers = Layers(widths, lambda name: _layer(path, name)[rows])
+    return Features(onset[rows], layers, str(path), tuple(notes))
+
+
+def _rows_of_texts(onset: np.ndarray, text: np.ndarray, events: StimulusEvents) -> tuple[np.ndarray, int]:
+    """Choose a row for each onset of a file: the one of whose text these events' is, or has it as its end.
+
+    Participants who saw other parts of a film may have other texts at one onset, where a sentence had begun before.
+
+    Returns
+    -------
+    rows : (n,) int
+    n_other : int
+        Events whose text is in no row of their onset.
+    """
+    given = zip(events.onset, events.text, events.translation or events.text, strict=True)
+    wanted = {round(float(t), 6): {said.strip() or NO_TEXT for said in texts} for t, *texts in given}
+    best: dict[float, tuple[float, int]] = {}
+    for row, (t, said) in enumerate(zip(np.round(onset, 6).tolist(), text.tolist())):
+        likeness = max((_likeness(said, of) for of in wanted.get(t, ())), default=0.0)
+        if t not in best or likeness > best[t][0]:
+            best[t] = likeness, row
+    rows = np.array(sorted(row for _, row in best.values()), int)
+    return rows, sum(t in best and not best[t][0] for t in wanted)
+
+
+def _likeness(said: str, whole: str) -> float:
+    """1 for the same text, less for the end of it (texts are shortened to what a network takes), 0 for another."""
+    if said.strip() == whole:
+        return 1.0
+    return len(said) / (len(whole) + 1) if whole.endswith(said) else 0.0
 
 
 def damaged(path: Path) -> InputError:
