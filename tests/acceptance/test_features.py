@@ -109,14 +109,16 @@ def test_what_is_written(study: Study, written: Path) -> None:
 
 def test_participants_one_by_one_into_one_folder(study: Study, written: Path, tmp_path: Path) -> None:
     models, out = study.root.parent / "set.toml", tmp_path / "features"
+    kept = ["-w", str(written.with_name("features-work"))]
     for label in ("01", "02"):
-        running.succeed(running.run_inside(["features", *argv(study, out, models, "--participant-label", label)]))
+        words = [*argv(study, out, models, "--participant-label", label), *kept]
+        running.succeed(running.run_inside(["features", *words]))
     assert (out / "models.toml").read_bytes() == (written / "models.toml").read_bytes()
     for path in written.rglob("*.h5"):
         with h5py.File(path) as one, h5py.File(out / path.relative_to(written)) as other:
             for name in one:
                 np.testing.assert_array_equal(one[name][()], other[name][()])
-    words = argv(study, out, models, "--context", "sentence")
+    words = [*argv(study, out, models, "--context", "sentence"), *kept]
     assert running.run_inside(["features", *words]).code == Exit.CANNOT_CREATE
     running.succeed(running.run_inside(["features", *words, "--overwrite", "--alignment", "language"]))
 
@@ -128,7 +130,7 @@ def test_two_films_of_one_name(study: Study, tmp_path: Path) -> None:
     shutil.copy(film, root / "stimuli" / "other" / film.name)
     for table in root.rglob("sub-02*_events.tsv"):
         table.write_text(table.read_text().replace(f"\t{film.name}", f"\tother/{film.name}"))
-    words = argv(study, tmp_path / "out", study.root.parent / "set.toml")[1:]
+    words = argv(study, tmp_path / "out", study.root.parent / "set.toml", "-w", str(tmp_path / "w"))[1:]
     result = running.run_inside(["features", str(root), *words, "--alignment", "language"])
     assert result.code == Exit.DATA
     assert "has the name of" in result.stderr
