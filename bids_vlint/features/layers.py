@@ -21,7 +21,7 @@ LAST = "last"  # the same
 BLOCKS = "blocks"  # each block's output and the final embedding
 ALL = "all"  # every module's output, duplicates left out
 KEYWORDS = (DEFAULT, LAST, BLOCKS, ALL)
-TRIAL_TEXTS = ["a word", "two more words"]
+TRIAL_TEXTS = ["a", "word"]  # short: a small `context_length` leaves them whole
 LONGER_TEXTS = ["a word and some more of them", "two more words and some more of them"]
 
 
@@ -156,7 +156,8 @@ def _layer(network: Network, name: str, short: Any, long: Any, same: str | None)
 
 
 def _n_tokens(network: Network, texts: Sequence[str]) -> int:
-    return max(network.count(texts)) if network.count else 0
+    n = max(network.count(texts)) if network.count else 0
+    return min(n, network.limit or n)
 
 
 def catalogue(network: Network) -> dict[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from itertools import count
 from pathlib import Path
 
 from bids_vlint.errors import InputError, did_you_mean
@@ -14,6 +15,7 @@ from bids_vlint.types import ModelSpec
 HEAD_WIDTH = 64  # of the published networks; the number of heads is in no shape
 NAMES = {"tiny": (192, 12), "small": (384, 12), "base": (768, 12), "large": (1024, 24)}  # of timm's ViTs: width, depth
 DEFAULT = "vit_base_patch16_224"
+VIT_BLOCK = "visual_encoder.blocks.{}.mlp.fc1.weight"
 HEADS = {"vision_proj": 256, "text_proj": 256, "itm_head": 2}  # published widths of what follows the encoders
 
 
@@ -148,14 +150,14 @@ def _told(spec: ModelSpec, layout: Layout, state: State) -> tuple[dict[str, int]
     bert = layout.bert
     anchors = {
         "visual_encoder.patch_embed.proj.weight": 4,
-        "visual_encoder.blocks.0.mlp.fc1.weight": 2,
+        VIT_BLOCK.format(0): 2,
         f"{bert}.embeddings.word_embeddings.weight": 2,
         f"{bert}.embeddings.position_embeddings.weight": 2,
         f"{bert}.encoder.layer.0.intermediate.dense.weight": 2,
     }
     _check_anchors(spec, layout, state, anchors)
     patch, vit_mlp, words, positions, mlp = (tuple(state[k].shape) for k in anchors)
-    depth = _depth(state, f"{bert}.encoder.layer.")
+    depth = _depth(state, f"{bert}.encoder.layer.{{}}.intermediate.dense.weight")
     told = {"width": words[1], "vocabulary": words[0], "context": positions[0], "mlp": mlp[0], "depth": depth}
     types = f"{bert}.embeddings.token_type_embeddings.weight"
     if layout.published.types and types in state:
@@ -163,13 +165,13 @@ def _told(spec: ModelSpec, layout: Layout, state: State) -> tuple[dict[str, int]
     if layout.published.fusion:
         crossed = [k for k in range(depth) if f"{bert}.encoder.layer.{k}.crossattention.self.query.weight" in state]
         told["fusion"] = min(crossed, default=min(layout.published.fusion, depth - 1))
-    vit = {"width": patch[0], "patch": patch[3], "mlp": vit_mlp[0], "depth": _depth(state, "visual_encoder.blocks.")}
+    vit = {"width": patch[0], "patch": patch[3], "mlp": vit_mlp[0], "depth": _depth(state, VIT_BLOCK)}
     return vit, told, {k: len(state[f"{k}.weight"]) for k in HEADS if f"{k}.weight" in state}
 
 
-def _depth(state: State, series: str) -> int:
-    numbers = {k.removeprefix(series).split(".")[0] for k in state if k.startswith(series)}
-    return 1 + max((int(n) for n in numbers if n.isdecimal()), default=0)
+def _depth(state: State, part: str) -> int:
+    """How many layers of a series have a part, from the first on."""
+    return next(n for n in count() if part.format(n) not in state)
 
 
 def _check_anchors(spec: ModelSpec, layout: Layout, state: State, anchors: dict[str, int]) -> None:

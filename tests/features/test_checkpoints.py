@@ -14,7 +14,9 @@ import torch
 from torch.nn import functional as f
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.features.checkpoints import read_checkpoint
 from bids_vlint.features.families import family
+from bids_vlint.features.families.timm import _state as timm_state
 from bids_vlint.features.slip_module import tokens_of
 from bids_vlint.inputs.model_files import in_package
 from bids_vlint.types import ModelSpec
@@ -228,3 +230,18 @@ def test_efficientnet_lite0_knows_a_flower_from_a_temple() -> None:
         pooled = tower.forward(tower.prepare(list(load_sample_images().images), [], None))["pooled"]
         classes = (pooled @ state["classifier.weight"].T + state["classifier.bias"]).argmax(1).tolist()
     assert classes == [698, 985]  # palace, daisy
+
+
+def test_buffers_that_are_no_weights_may_be_in_a_timm_file(tmp_path: Path) -> None:
+    import timm
+
+    module = timm.create_model("beit_base_patch16_224", img_size=32, depth=1, embed_dim=24, num_heads=2)
+    state = module.state_dict() | {"blocks.0.attn.relative_position_index": torch.zeros(5, 5)}
+    torch.save(state, tmp_path / "beit.pth")
+    assert not any("relative_position_index" in name for name in timm_state(module, tmp_path / "beit.pth"))
+
+
+def test_a_program_is_no_checkpoint(tmp_path: Path) -> None:
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), tmp_path / "clip.pt")
+    with pytest.raises(InputError, match="holds a program"):
+        read_checkpoint(tmp_path / "clip.pt")

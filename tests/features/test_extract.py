@@ -188,3 +188,18 @@ def test_what_a_killed_process_left_is_taken_away(
     (tmp_path / f"{key(specs['bert'], shown, Extraction(tmp_path))}.0123.tmp").write_bytes(b"half")
     features_of(specs["bert"], shown, Extraction(tmp_path))
     assert not list(tmp_path.glob("*.tmp"))
+
+
+@pytest.mark.parametrize("name", ["bert", "albef", "vilt"])
+def test_padding_is_zero_with_a_small_context_too(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, name: str
+) -> None:
+    spec = replace(specs[name], context_length=6, layers=("*encoder.layer.1",))
+    (data,) = made(spec, shown).values()
+    tokens = data.reshape(6, -1, {"bert": 32, "albef": 24, "vilt": 32}[name])
+    if name == "vilt":  # picture and text in one row of tokens: padded to one length
+        assert len({row.any(axis=1).sum() for row in tokens[:5]}) == 1
+        return
+    lengths = [int(row.any(axis=1).sum()) for row in tokens[:5]]
+    assert lengths == [5, 5, 4, 6, 4]  # [CLS], words, [SEP]
+    assert not tokens[5].any()

@@ -89,9 +89,13 @@ def _state(module: Any, path: Path) -> State:
     if "_conv_stem.weight" in state:
         return _from_efficientnet_pytorch(module, state)
     convert = getattr(sys.modules[type(module).__module__], "checkpoint_filter_fn", None)
-    if convert is not None and not set(module.state_dict()) <= set(state):
-        state = dict(convert(state, module))
-    return state
+    if convert is None:
+        return state
+    try:  # as timm does with every file: other names, buffers that are no weights
+        return dict(convert(state, module))
+    except Exception as error:
+        wrong = f"this checkpoint does not fit its network ({type(error).__name__}: {error})"
+        raise InputError(path, wrong, "name the architecture that this checkpoint was made with") from error
 
 
 def _from_efficientnet_pytorch(module: Any, state: State) -> State:
