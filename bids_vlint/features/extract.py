@@ -91,11 +91,14 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
     made_by = family(spec.source)
     if hasattr(made_by, "read"):
         return made_by.read(spec, events)
+    name = key(spec, events, how)
+    if (kept := load_features(how.store, name)) is not None:
+        return kept
     extract_features([(spec, events)], how)
-    found = load_features(how.store, key(spec, events, how))
-    if found is None:
-        raise InputError(file_in(how.store, key(spec, events, how)), "cannot be read back", "check this disk")
-    return found
+    made = load_features(how.store, name)
+    if made is None:
+        raise InputError(file_in(how.store, name), "cannot be read back", "check this disk")
+    return made
 
 
 def extract_features(jobs: Sequence[Job], how: Extraction) -> None:

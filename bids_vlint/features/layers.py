@@ -230,9 +230,8 @@ def _passes_on(module: Any) -> bool:
     """Whether a module only holds others, or its output is its input."""
     from torch import nn
 
-    return isinstance(module, (nn.Identity, nn.Dropout, nn.ModuleList, nn.ModuleDict, nn.Sequential)) and not (
-        isinstance(module, nn.Sequential) and type(module) is not nn.Sequential
-    )
+    holds_others = isinstance(module, (nn.ModuleList, nn.ModuleDict)) or type(module) is nn.Sequential
+    return holds_others or isinstance(module, (nn.Identity, nn.Dropout))
 
 
 @contextmanager

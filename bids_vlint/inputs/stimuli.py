@@ -1,7 +1,7 @@
-"""Which stimuli a run shows, when, and with which words and scene cuts: by convention, or from a stimuli file.
+"""Which stimuli a run shows, when, and with which words and scene cuts, by the convention of its events.tsv.
 
-By convention an events.tsv row whose `stim_file` names a video under stimuli/ marks its start; rows of trial_type
-`word` and `scene_cut` are events. Otherwise a stimuli file gives them in movie time.
+A row whose `stim_file` names a video under stimuli/ marks its start; rows of trial_type `word` and `scene_cut` are
+events. Otherwise a stimuli file gives them (`bids_vlint.inputs.stimuli_tables`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.inputs.dataset import Run, sidecars
-from bids_vlint.inputs.languages import TRANSLATION_LANGUAGE, declared_languages
-from bids_vlint.inputs.showings import UNBOUNDED_S, Showing, from_pairs, from_rows
-from bids_vlint.inputs.stimuli_file import Entry
+from bids_vlint.inputs.languages import declared_languages
+from bids_vlint.inputs.showings import Showing, from_rows
 from bids_vlint.inputs.tables import MISSING, column, numbers, read_table
 from bids_vlint.inputs.words import TO_WORD, Transcript, is_annotation, preceding, transcript
 from bids_vlint.types import Stimulus
@@ -190,15 +187,15 @@ def _presentation(
         heard["word"].tolist() if len(heard) else [],
         onset,
         onset + _positive(heard["duration"].to_numpy(float)),
-        _given(heard, "sentence"),
+        given_cells(heard, "sentence"),
         context=context,
-        translation=_given(heard, "translation"),
+        translation=given_cells(heard, "translation"),
         stretch=np.cumsum(np.diff(movie, prepend=movie[:1]) < 0),  # a film that was wound back
     )
-    heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *_texts(text))})
+    heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *text_columns(text))})
     heard["end"] = movie + (text.words["end"].to_numpy(float) - onset)
-    unique = _longest(heard)
-    for name in _texts(text) if len(heard) else ():  # what a network is shown at a time, it is shown once
+    unique = longest_texts(heard)
+    for name in text_columns(text) if len(heard) else ():  # what a network is shown at a time, it is shown once
         heard[name] = heard["movie_time"].map(unique.set_index("movie_time")[name])
     outside, cuts_outside = (_outside(rows, all_shown) if first else 0 for rows in (words, cuts))
     starts, ends = (text.sentences[c].to_numpy(float) for c in ("onset", "end"))
@@ -208,8 +205,8 @@ def _presentation(
     return Presentation(
         stimulus,
         tuple(showings),
-        unique[["movie_time", "word", "end", "sentence", *_texts(text)]].reset_index(drop=True),
-        heard[["onset", "duration", "movie_time", "word", *_texts(text)]].reset_index(drop=True),
+        unique[["movie_time", "word", "end", "sentence", *text_columns(text)]].reset_index(drop=True),
+        heard[["onset", "duration", "movie_time", "word", *text_columns(text)]].reset_index(drop=True),
         sentences.drop_duplicates("onset").sort_values("onset").reset_index(drop=True),
         np.unique(cut_rows["movie_time"].to_numpy(float)) if len(cut_rows) else None,
         outside,
@@ -218,7 +215,7 @@ def _presentation(
     )
 
 
-def _given(rows: pd.DataFrame, name: str) -> list[str] | None:
+def given_cells(rows: pd.DataFrame, name: str) -> list[str] | None:
     """A column's cells, "" where they say nothing; None where there is no such column or it is empty."""
     if name not in rows:
         return None
@@ -226,11 +223,12 @@ def _given(rows: pd.DataFrame, name: str) -> list[str] | None:
     return cells if any(cells) else None
 
 
-def _texts(text: Transcript) -> list[str]:
+def text_columns(text: Transcript) -> list[str]:
+    """Columns of what is said: the text, and its translation where there is one."""
     return [c for c in ("text", "translation") if c in text.words]
 
 
-def _longest(words: pd.DataFrame) -> pd.DataFrame:
+def longest_texts(words: pd.DataFrame) -> pd.DataFrame:
     """One row for each movie time, in order: that with the longest text (two words may have one onset)."""
     longest_first = words.iloc[np.argsort([-len(text) for text in words["text"]], kind="stable")]
     return longest_first.drop_duplicates("movie_time").sort_values("movie_time").reset_index(drop=True)
@@ -259,144 +257,3 @@ def _movie_times(onset: np.ndarray, showings: Sequence[Showing]) -> np.ndarray:
 def _inside(rows: pd.DataFrame, showings: Sequence[Showing]) -> pd.DataFrame:
     movie = _movie_times(rows["onset"].to_numpy(float), showings)
     return rows.assign(movie_time=movie)[np.isfinite(movie)].sort_values("onset", kind="stable")
-
-
-def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
-    """The stimulus that an entry of a stimuli file gives a run.
-
-    Raises
-    ------
-    InputError
-        A table that is not there (66) or lacks a column, an events.tsv without the row that marks the start, a
-        translation of words in an undeclared language (65).
-    """
-    path = entry.video or entry.audio
-    assert path is not None
-    stimulus = Stimulus(path.stem, video=entry.video, audio=entry.audio)
-    text, annotations = read_transcript(entry, context)
-    language = entry.language or declared_languages(run)[0]
-    if language is None and entry.translated:
-        raise InputError(entry.file, f"gives a translation for {stimulus.name}, but not the language of its words",
-                         'add language = "..." to the [[stimulus]]')  # fmt: skip
-    if "sync" in entry.tables:
-        showings = _synchronised(entry)
-    else:
-        start = _start(run, entry)
-        showings = [Showing(np.array([0.0, UNBOUNDED_S]), start + np.array([0.0, UNBOUNDED_S]))]
-    words = text.words.assign(movie_time=np.round(text.words["onset"], DECIMALS))
-    words = _longest(words)
-    presentation = Presentation(
-        stimulus,
-        tuple(showings),
-        words[["movie_time", "word", "end", "sentence", *_texts(text)]],
-        pd.DataFrame(),
-        text.sentences,
-        _cuts(entry),
-        outside=0,
-        annotations=annotations,
-        language=language,
-        translation_language=entry.translation_language or TRANSLATION_LANGUAGE,
-    )
-    index, onset = presentation.when(words["movie_time"].to_numpy(float))
-    shown = words.iloc[index].assign(onset=onset)
-    shown["duration"] = (shown["offset"] - shown["movie_time"]).clip(lower=0)
-    heard = shown.sort_values("onset", kind="stable")[["onset", "duration", "movie_time", "word", *_texts(text)]]
-    return replace(presentation, heard=heard.reset_index(drop=True), outside=len(words) - len(np.unique(index)))
-
-
-def read_transcript(entry: Entry, context: str = TO_WORD) -> tuple[Transcript, int]:
-    """The words and sentences of an entry, in movie time, and how many rows of words are annotations."""
-    names = entry.tables["words"]
-    table = read_table(names["file"])
-    text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
-    offset = _offsets(table, names, onset)
-    known = np.isfinite(onset) & ~text.isin(NO_WORD).to_numpy()
-    keep = np.flatnonzero(known & ~is_annotation(text))
-    keep = keep[np.argsort(onset[keep], kind="stable")]
-    optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in ("sentence", "translation") if k in names}
-    found = transcript(
-        text.iloc[keep].tolist(),
-        onset[keep],
-        offset[keep],
-        _given(pd.DataFrame(optional), "sentence"),
-        _sentences(entry),
-        context=context,
-        translation=_given(pd.DataFrame(optional), "translation"),
-    )
-    return found, int(known.sum()) - len(keep)
-
-
-def _sentences(entry: Entry) -> pd.DataFrame | None:
-    """The table of sentences of an entry, in order."""
-    if "sentences" not in entry.tables:
-        return None
-    keys = entry.tables["sentences"]
-    rows = read_table(keys["file"])
-    starts, text = numbers(rows, keys["onset"], keys["file"]), column(rows, keys["text"], keys["file"])
-    table = pd.DataFrame({"onset": starts, "offset": _offsets(rows, keys, starts), "text": text})
-    if "translation" in keys:
-        cells = column(rows, keys["translation"], keys["file"])
-        table["translation"] = cells.where(~cells.isin(MISSING), "")
-    table = table[np.isfinite(starts) & ~text.isin(MISSING) & ~is_annotation(text)]
-    return table.sort_values("onset", kind="stable").reset_index(drop=True)
-
-
-def _offsets(table: pd.DataFrame, keys: Mapping[str, Any], onset: np.ndarray) -> np.ndarray:
-    if "offset" in keys:
-        return numbers(table, keys["offset"], keys["file"])
-    if "duration" in keys:
-        return onset + numbers(table, keys["duration"], keys["file"])
-    return np.full(len(onset), np.nan)
-
-
-def _cuts(entry: Entry) -> np.ndarray | None:
-    if "scene_cuts" not in entry.tables:
-        return None
-    names = entry.tables["scene_cuts"]
-    times = numbers(read_table(names["file"]), names.get("onset", "onset"), names["file"])
-    return np.unique(np.round(times[np.isfinite(times)], DECIMALS))
-
-
-def _synchronised(entry: Entry) -> list[Showing]:
-    names = entry.tables["sync"]
-    table = read_table(names["file"])
-    movie, recording = (numbers(table, names[k], names["file"]) for k in ("movie", "recording"))
-    known = np.isfinite(movie) & np.isfinite(recording)
-    order = np.argsort(recording[known], kind="stable")
-    showings = from_pairs(movie[known][order], recording[known][order])
-    if not showings:
-        raise InputError(names["file"], "has no two pairs of times between which the film went on",
-                         "give pairs of seconds in the movie and in the recording")  # fmt: skip
-    return showings
-
-
-def _start(run: Run, entry: Entry) -> float:
-    if entry.start_time is not None:
-        return entry.start_time
-    if entry.start is None:
-        logger.warning("%s: %s gives no start for it, so the film is taken to start at 0 s of the recording",
-                       run.file.name, entry.file)  # fmt: skip
-        return 0.0
-    read = read_events(run)
-    wanted = ", ".join(f"{k} = {v}" for k, v in entry.start.items())
-    if read is None:
-        raise InputError(run.file, f"has no events.tsv, in which {entry.file.name} looks for {wanted}",
-                         "give start_time or a sync table")  # fmt: skip
-    events, file = read
-    match = events["onset"].notna()
-    for key, value in entry.start.items():
-        match &= column(events, key, file).map(lambda cell, v=value: _same(str(cell), v))
-    if not match.any():
-        known = sorted(set(events["trial_type"])) if "trial_type" in events else list(events.columns)
-        raise InputError(file, f"has no row with {wanted}, where the film starts",
-                         did_you_mean(str(next(iter(entry.start.values()))), known))  # fmt: skip
-    return float(events.loc[match, "onset"].iloc[0])
-
-
-def _same(cell: str, value: object) -> bool:
-    if str(cell) == str(value):
-        return True
-    try:
-        return float(cell) == float(str(value))
-    except ValueError:
-        return False

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inputs.channels import Channels, read_channels
 from bids_vlint.inputs.dataset import Run
-from bids_vlint.inputs.stimuli import Presentation, by_convention, from_file
+from bids_vlint.inputs.stimuli import Presentation, by_convention
 from bids_vlint.inputs.stimuli_file import Entry
+from bids_vlint.inputs.stimuli_tables import from_file
 from bids_vlint.inputs.words import TO_WORD
 from bids_vlint.types import FitName
 
