@@ -14,6 +14,7 @@ import pytest
 from bids_vlint.errors import Exit
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
+from tests.acceptance.signals import Showing
 from tests.features import networks
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
@@ -51,9 +52,12 @@ baseline = ["simclr"]
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Two participants who saw one film, and a model set of real networks beside them."""
+    """Two participants, of whom one saw a part of the film, and a model set of real networks beside them."""
     folder = tmp_path_factory.mktemp("features")
     study = datasets.small_study(folder / "bids", subjects=("01", "02"))
+    (film,) = study.films
+    part = Showing(film, at=3.21, start=20.0, stop=130.0)
+    datasets.write_run(study.root, "02", study.kinds["02"], [part], [f"{film.name}.mp4"])
     networks.save_slip(folder / "slip.pt", networks.slip_state(text=True, head=True))
     networks.save_slip(folder / "simclr.pt", networks.slip_state(text=False, head=True))
     networks.bert_in(folder / "bert")
