@@ -13,8 +13,9 @@ import pandas as pd
 
 Alignment = Literal["language", "vision"]
 ALIGNMENTS: tuple[Alignment, ...] = ("language", "vision")
-Modality = Literal["vision", "language", "multimodal"]
-MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")
+Modality = Literal["vision", "language", "multimodal", "low_level"]
+MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
+LOW_LEVEL: Literal["low_level"] = "low_level"  # modality, source and name of the features that the program adds
 
 # The published protocol: the mean in 200 ms windows centred on 161 positions from -2 to +2 s.
 LAGS: np.ndarray = np.round(np.linspace(-2.0, 2.0, 161), 3)
@@ -38,6 +39,24 @@ class Stimulus:
 
 
 @dataclass(frozen=True)
+class Words:
+    """All words of a stimulus's transcript, in order of onset.
+
+    Attributes
+    ----------
+    onset : (n_words,) float64, seconds in the movie
+    duration : (n_words,) float64, seconds; NaN where unknown
+    text : tuple of str
+    sentence : (n_words,) int; words that follow each other and share it are a sentence
+    """
+
+    onset: np.ndarray
+    duration: np.ndarray
+    text: tuple[str, ...]
+    sentence: np.ndarray
+
+
+@dataclass(frozen=True)
 class StimulusEvents:
     """The events of one stimulus and alignment, in movie time: what every network is shown, once per stimulus.
 
@@ -52,6 +71,10 @@ class StimulusEvents:
         Of the text: a code such as nl, None where it is not declared.
     translation : tuple of str | None
         The same texts in `translation_language`, where the transcript gives them.
+    words : Words | None
+        The whole transcript, whatever the alignment.
+    cuts : (n_cuts,) float64
+        Scene cuts, seconds in the movie, whatever the alignment; empty where none are known.
     """
 
     stimulus: Stimulus
@@ -61,6 +84,8 @@ class StimulusEvents:
     language: str | None = None
     translation: tuple[str, ...] | None = None
     translation_language: str | None = None
+    words: Words | None = None
+    cuts: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -151,6 +176,26 @@ class Features:
     notes: tuple[str, ...] = ()
 
 
+# Steps of a track.
+STEP_S = 0.025
+
+
+@dataclass(frozen=True)
+class Track:
+    """The electrodes' signals over the time of a run that events' windows cover.
+
+    Attributes
+    ----------
+    run : its label, as in the events' `run`
+    time : (n_steps,) float64, seconds in the recording; steps of 25 ms, longer where no event's window reaches
+    data : (n_steps, n_electrodes) float32; means in 200 ms windows centred on `time`, standardised as the responses
+    """
+
+    run: str
+    time: np.ndarray
+    data: np.ndarray
+
+
 @dataclass(frozen=True)
 class Responses:
     """What the electrodes did around the events of one fit and alignment.
@@ -161,12 +206,14 @@ class Responses:
     channels : names, in order
     lags : (n_lags,) seconds
     events : one row per event: onset (s in its recording), duration, trial_type, run, stimulus, movie_time (s), text
+    tracks : the continuous signals, one per run; empty where only the responses are known
     """
 
     data: np.ndarray
     channels: tuple[str, ...]
     lags: np.ndarray
     events: pd.DataFrame
+    tracks: tuple[Track, ...] = ()
 
 
 @dataclass(frozen=True)

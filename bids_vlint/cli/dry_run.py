@@ -8,6 +8,7 @@ from bids_vlint.runs.execute import Outcome, exit_code, failure
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import open_study, plan_all
 from bids_vlint.settings import Settings
+from bids_vlint.types import LOW_LEVEL
 from bids_vlint.workflows.features import jobs_of
 
 
@@ -16,12 +17,12 @@ def dry_run(settings: Settings) -> int:
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
-    labels = [m.label for m in study.models.models]
-    print(f"{len(labels)} networks: {', '.join(labels)}")
+    labels = [m.label for m in study.models.models if m.source != LOW_LEVEL]
+    print(f"{len(labels)} networks: {', '.join(labels)}; and {LOW_LEVEL}, which every set has")
     for subject, fits in plans.items():
         try:
             for plan in fits:
-                _print_fit(prepare_fit(plan, settings, study.models), len(labels))
+                _print_fit(prepare_fit(plan, settings, study.models), len(study.models.models))
             outcomes.append(Outcome(subject, Exit.OK))
         except InputError as error:
             outcomes.append(failure(subject, error))
@@ -39,7 +40,7 @@ def dry_run_features(settings: Settings) -> int:
     plans, failed, _ = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
     for subject, fits in plans.items():
-        jobs = jobs_of(fits, study.models, settings)
+        jobs = [job for job in jobs_of(fits, study.models, settings) if job[0].source != LOW_LEVEL]
         events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():
@@ -68,6 +69,6 @@ def _print_fit(fit: PreparedFit, n_networks: int) -> None:
         dropped = "".join(f"; {n} {reason}" for reason, n in log.dropped.items())
         print(f"  {alignment}: {log.used} of {log.found} events{dropped}")
     n_fits = n_networks * len(fit.alignments)
-    print(f"  {n_fits} fits of a network, {n_fits * fit.n_targets} scores")
+    print(f"  {n_fits} fits of a set of features, {n_fits * fit.n_targets} scores")
     for note in fit.notes:
         print(f"  note: {note}")

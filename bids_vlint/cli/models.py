@@ -9,7 +9,7 @@ from typing import Any
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.inputs.model_files import can_be_fetched, fetch_command, locate, places
 from bids_vlint.inputs.model_set import built_in_sets, declared_set
-from bids_vlint.types import ModelSet, ModelSpec
+from bids_vlint.types import LOW_LEVEL, ModelSet, ModelSpec
 
 ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
 LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
@@ -66,9 +66,20 @@ def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> 
 
 
 def _print_layers(options: argparse.Namespace) -> int:
+    if options.words[-1] == LOW_LEVEL:
+        return _print_columns()
     models, spec = find(options.words, options.models, options.models_dir)
     for row in layer_rows(models, spec, options.models_dir):
         print(row)
+    return Exit.OK
+
+
+def _print_columns() -> int:
+    """The low-level features have one layer: its columns are told."""
+    from bids_vlint.features.low_level.columns import COLUMNS
+
+    for column in COLUMNS:
+        print(f"{column.name:<28} {column.unit:<16} {column.meaning}")
     return Exit.OK
 
 
@@ -176,7 +187,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "List the networks of the built-in sets, list the layers of a network, or fetch the files of a set."
+    about = (
+        "List the networks of the built-in sets, list the layers of a network, or fetch the files of a set. Every set "
+        f"also has {LOW_LEVEL}, made from the film, its sound and its transcript: layers {LOW_LEVEL} lists its columns."
+    )
     parser = _Parser(prog="bids_vlint models", description=about, allow_abbrev=False)
     folder: dict[str, Any] = {
         "type": Path,

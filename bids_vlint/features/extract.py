@@ -91,6 +91,8 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
     made_by = family(spec.source)
     if hasattr(made_by, "read"):
         return made_by.read(spec, events)
+    if hasattr(made_by, "make"):
+        return made_by.make(spec, events, how.store)
     name = key(spec, events, how)
     if (kept := load_features(how.store, name)) is not None:
         return kept

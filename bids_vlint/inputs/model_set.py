@@ -14,10 +14,9 @@ from bids_vlint.features.families import sources
 from bids_vlint.inputs.model_files import in_package, locate, not_here, places
 from bids_vlint.inputs.toml_file import read_toml
 from bids_vlint.log import logger
-from bids_vlint.types import MODALITIES, Comparison, ModelSet, ModelSpec
+from bids_vlint.types import LOW_LEVEL, MODALITIES, Comparison, ModelSet, ModelSpec
 
 TOWERS = ("image", "text", "both")
-BUILT_IN_TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
 LINEAR = "linear"
 TWIN = re.compile(r"-random(-\d+)?$")
 FROM_SHAPES = ("albef", "blip")  # sources whose checkpoints tell their architecture
@@ -100,6 +99,12 @@ def declared_set(value: str) -> ModelSet:
     return ModelSet(file, tuple(everyone), comparisons)
 
 
+def with_low_level(models: ModelSet) -> ModelSet:
+    """A model set with the low-level features of the stimuli, which stand last and are no network."""
+    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent)
+    return replace(models, models=(*models.models, low_level))
+
+
 def needs_film(models: ModelSet) -> bool:
     """Whether any network has to be shown the film: one that looks at pictures and is not precomputed."""
     return any(sees(s) for s in models.models if s.source != "precomputed")
@@ -107,7 +112,7 @@ def needs_film(models: ModelSet) -> bool:
 
 def sees(spec: ModelSpec) -> bool:
     """Whether a network looks at pictures."""
-    return spec.modality != "language" and spec.tower != "text"
+    return spec.modality not in ("language", LOW_LEVEL) and spec.tower != "text"
 
 
 def _image_tower(spec: ModelSpec) -> bool:
@@ -117,7 +122,7 @@ def _image_tower(spec: ModelSpec) -> bool:
 
 def reads(spec: ModelSpec) -> bool:
     """Whether a network gets the events' texts."""
-    return spec.modality != "vision" and not _image_tower(spec)
+    return spec.modality not in ("vision", LOW_LEVEL) and not _image_tower(spec)
 
 
 def available(spec: ModelSpec) -> bool:
@@ -195,6 +200,9 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
     if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or TWIN.search(spec.name):
         do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
         raise InputError(file, f"{where} cannot be named so", do)
+    if spec.name.casefold() == LOW_LEVEL or spec.name.startswith(f"{LOW_LEVEL}+"):
+        wrong = f"{where} has the name of the low-level features that the program adds to every model set"
+        raise InputError(file, wrong, "choose another name, or leave it out")
     looks = spec.tower in ("image", "both")
     if (spec.modality == "language" and looks) or (spec.modality == "vision" and spec.tower in ("text", "both")):
         raise InputError(file, f"{where} is a {spec.modality} network with tower {spec.tower!r}", "correct one of them")
@@ -235,7 +243,7 @@ def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
 
 
 def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec]) -> tuple[Comparison, ...]:
-    known = {s.label for s in specs} | {f"{s.name}-random" for s in specs if not s.trained} | {LINEAR}
+    known = {s.label for s in specs} | {f"{s.name}-random" for s in specs if not s.trained} | {LINEAR, LOW_LEVEL}
     out: list[Comparison] = []
     for number, row in enumerate(rows, 1):
         where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"
@@ -252,10 +260,12 @@ def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec])
 
 
 def _check_comparison_name(file: Path, where: str, name: str, earlier: Iterable[str]) -> None:
+    from bids_vlint.inference.compared import TESTS  # their list; the module takes a while to import
+
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         do = "name it with letters, digits, _ and - alone: it becomes part of column names"
         raise InputError(file, f"{where} cannot be named so", do)
-    if name in BUILT_IN_TESTS:
+    if name in TESTS:
         raise InputError(file, f"{where} takes the name of a test that is always made", "choose another name")
     if name in earlier:
         raise InputError(file, f"two comparisons are named {name!r}", "give each its own name")

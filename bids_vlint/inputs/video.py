@@ -48,7 +48,7 @@ def probe(video: Path) -> Film:
             raise undecodable(video, "it holds no frame")
         rate = stream.average_rate or stream.guessed_rate
         size = (stream.codec_context.width, stream.codec_context.height)
-        start = float((stream.start_time or 0) * stream.time_base) - _start(container, stream)
+        start = float((stream.start_time or 0) * stream.time_base) - movie_start(container, stream)
         return Film(_duration(container, stream), float(rate) if rate else None, size, start)
 
 
@@ -79,7 +79,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     order = np.argsort(times, kind="stable")
     done = 0
     with _open(video) as (container, stream):
-        start, tolerance = _start(container, stream), TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
+        start, tolerance = movie_start(container, stream), TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
         last, shown, longest = None, 0.0, 0.0
         for frame, time in _timed(container.decode(stream)):
             if done == len(order):
@@ -103,6 +103,20 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
                 logger.warning("%s: %d events lie beyond its end at %.1f s and show its last frame", video, beyond, end)
             for index in order[done:]:
                 yield int(index), picture
+
+
+def shown_frames(video: Path) -> Iterator[tuple[Any, float]]:
+    """Decode a film from its start: PyAV's frames, and when each is shown, in seconds of movie time.
+
+    Raises
+    ------
+    InputError
+        66 for a file that is not there, 65 for one without a picture or where it cannot be decoded on.
+    """
+    with _open(video) as (container, stream):
+        start = movie_start(container, stream)
+        for frame, time in _timed(container.decode(stream)):
+            yield frame, time - start
 
 
 def _timed(frames: Iterable[Any]) -> Iterator[tuple[Any, float]]:
@@ -153,7 +167,7 @@ def undecodable(video: Path, why: str) -> InputError:
     return InputError(video, f"this film cannot be decoded ({why.rstrip('.').lower()})", "replace the damaged file")
 
 
-def _start(container: Any, stream: Any) -> float:
+def movie_start(container: Any, stream: Any) -> float:
     """Seconds of presentation time at movie time 0: the file's start, of whichever of its streams starts first."""
     if container.start_time is not None:
         return container.start_time / 1e6

@@ -19,7 +19,7 @@ from filelock import FileLock
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.outputs.write import atomic
 from bids_vlint.runs.store import RESERVED, digest_of, write_events
-from bids_vlint.types import ModelSet, ModelSpec
+from bids_vlint.types import LOW_LEVEL, ModelSet, ModelSpec
 
 MODEL_SET = "models.toml"
 AGAIN = "give another output directory, or --overwrite"
@@ -43,7 +43,7 @@ def model_set_text(models: ModelSet, about: Iterable[str]) -> str:
         Lines that say how the features were made.
     """
     rows: list[dict[str, Any]] = []
-    for spec in models.models:
+    for spec in (s for s in models.models if s.source != LOW_LEVEL):
         row: dict[str, Any] = {"name": spec.name, "modality": spec.modality, "source": "precomputed"}
         row |= {} if spec.trained else {"trained": False}
         row |= {"twin": spec.twin} if spec.twin else {}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.inputs.stimuli import Presentation
 from bids_vlint.inputs.words import SPOKEN, TO_WORD
-from bids_vlint.types import Alignment, StimulusEvents
+from bids_vlint.types import Alignment, StimulusEvents, Words
 
 COLUMNS = ["onset", "duration", "trial_type", "run", "stimulus", "movie_time", "text", "text_status", "presentation"]
 
@@ -24,7 +24,7 @@ def shown_to_networks(
     presentation : Presentation
         Read with the same context.
     alignment : Alignment
-    cuts : (n,) seconds in movie time, for the vision alignment
+    cuts : (n,) seconds in movie time; the events of the vision alignment
     context : str
         As in `bids_vlint.inputs.words.preceding`.
     """
@@ -40,7 +40,20 @@ def shown_to_networks(
         language=presentation.language,
         translation=tuple(said["translation"]) if presentation.translated else None,
         translation_language=presentation.translation_language if presentation.translated else None,
+        words=_words(presentation),
+        cuts=cuts,
     )
+
+
+def _words(presentation: Presentation) -> Words:
+    """The transcript of a stimulus, whatever its events are."""
+    words = presentation.words
+    onset = words["movie_time"].to_numpy(float)
+    length = words["end"].to_numpy(float) - onset
+    sentence = words["sentence"].to_numpy(int)
+    if not (sentence >= 0).any():  # no table of sentences: they begin where one of the words does
+        sentence = np.searchsorted(presentation.sentences["onset"].to_numpy(float), onset, side="right")
+    return Words(onset, np.where(length > 0, length, np.nan), tuple(words["word"]), sentence)
 
 
 def in_recording(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bids_vlint import __version__
-from bids_vlint.features.families import family
+from bids_vlint.features.families import family, low_level
 from bids_vlint.features.families.precomputed import file_of
 from bids_vlint.inputs.dataset import missing, sidecars
 from bids_vlint.inputs.mirror import signal_files
@@ -15,7 +15,7 @@ from bids_vlint.inputs.stimuli_file import Entry
 from bids_vlint.runs.prepare import PreparedFit
 from bids_vlint.runs.store import digest_of, key_of
 from bids_vlint.settings import Settings, results_key
-from bids_vlint.types import ModelSet, ModelSpec
+from bids_vlint.types import LOW_LEVEL, ModelSet, ModelSpec
 
 
 def settings_of(settings: Settings) -> dict[str, object]:
@@ -71,9 +71,11 @@ def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
 
 def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict[str, object]:
     made_by = family(spec.source)
+    events = [e for run in fit.runs for shown in run.shown.values() for e in shown.values()]
     if spec.source == "precomputed":
-        events = [e for run in fit.runs for shown in run.shown.values() for e in shown.values()]
         files = sorted({file_of(spec, e.stimulus, e.alignment) for e in events})
+    elif spec.source == LOW_LEVEL:
+        files = sorted({f for e in events for f in low_level.files(spec, e.stimulus)})
     else:
         files = made_by.files(spec, models_dir)
     parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from bids_vlint.errors import InputError
 from bids_vlint.features.extract import Job
 from bids_vlint.features.families.precomputed import file_of
 from bids_vlint.inputs.model_set import sees
@@ -32,11 +33,14 @@ def shown_in_run(
     """
     out = {}
     for k, presentation in enumerate(plan.presentations):
-        cuts, source = np.empty(0), ""
-        if alignment == "vision":
+        try:
             cuts, source = cuts_of(presentation, models, settings.work_dir)
-            if source != "table":
-                notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
+        except InputError:
+            if alignment == "vision":
+                raise
+            cuts, source = np.empty(0), ""  # the words alone are the events, and low-level features have no cuts
+        if alignment == "vision" and source != "table":
+            notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
         events = shown_to_networks(presentation, alignment, cuts, settings.context)
         if len(events.onset):
             out[k] = events

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inputs.dataset import Run, find_runs, read_filter_file, select_runs
-from bids_vlint.inputs.model_set import read_model_set
+from bids_vlint.inputs.model_set import read_model_set, with_low_level
 from bids_vlint.inputs.stimuli_file import Entry, read_stimuli_file
 from bids_vlint.runs.languages import check_languages
 from bids_vlint.runs.plan import FitPlan, plan_participant
@@ -34,7 +34,7 @@ def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
     runs : dict
         Participant to recordings; a participant who was named but has none is there, too.
     """
-    models = read_model_set(settings.models or "", settings.models_dir)
+    models = with_low_level(read_model_set(settings.models or "", settings.models_dir))
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
     found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)

@@ -9,7 +9,9 @@ from pathlib import Path
 from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.features.extract import Job, key
+from bids_vlint.features.families import low_level
 from bids_vlint.features.families.precomputed import file_of
+from bids_vlint.features.low_level.kept import read_measured, write_measured
 from bids_vlint.log import logger, progress
 from bids_vlint.outputs.feature_files import MODEL_SET, check_folder, model_set_text, template_of, write_features
 from bids_vlint.outputs.write import write_text
@@ -21,7 +23,7 @@ from bids_vlint.runs.shown import each_once, is_blind, shown_in_run
 from bids_vlint.runs.store import file_in
 from bids_vlint.runs.study import open_study, plan_all
 from bids_vlint.settings import Settings
-from bids_vlint.types import ALIGNMENTS, ModelSet, ModelSpec, StimulusEvents
+from bids_vlint.types import ALIGNMENTS, LOW_LEVEL, ModelSet, ModelSpec, StimulusEvents
 
 
 def run_features(settings: Settings, words: Sequence[str]) -> int:
@@ -64,7 +66,7 @@ def jobs_of(fits: Sequence[FitPlan], models: ModelSet, settings: Settings) -> li
 
 
 def write_all(jobs: Sequence[Job], settings: Settings) -> None:
-    """Write the files of what some participants were shown.
+    """Write the files of what some participants were shown, and the series that low-level features are made from.
 
     Raises
     ------
@@ -73,10 +75,14 @@ def write_all(jobs: Sequence[Job], settings: Settings) -> None:
     """
     paths: dict[str, Path] = {}
     sources: dict[tuple[ModelSpec, str, str], list[Path]] = {}
+    measured: dict[str, list[Job]] = {}
     for spec, events in each_once(jobs):
         name, path = events.stimulus.name, events.stimulus.path
         if paths.setdefault(name, path) != path:
             raise InputError(path, f"has the name of {paths[name]}, and features are told by it", "rename one of them")
+        if spec.source == LOW_LEVEL:
+            measured.setdefault(name, []).append((spec, events))
+            continue
         own = sources.setdefault((spec, name, events.alignment), [])
         if (source := _source(spec, events, settings)) not in own:
             own.append(source)
@@ -84,6 +90,24 @@ def write_all(jobs: Sequence[Job], settings: Settings) -> None:
         template = template_of(spec).replace("{stimulus}", name).replace("{alignment}", alignment)
         what = f"{spec.label}, {name} ({alignment})"
         write_features(files, settings.output_dir / template, what=what, overwrite=settings.overwrite)
+    for shown in measured.values():
+        _write_series(shown, settings)
+
+
+def _write_series(jobs: Sequence[Job], settings: Settings) -> None:
+    """Write the series of sound and picture of one stimulus, unless those that are there reach further.
+
+    They serve machines without the film, whatever events it has there.
+    """
+    spec, events = jobs[0]
+    made = low_level.series_for(spec, [e for _, e in jobs], extraction_of(settings).store)
+    path = low_level.beside(settings.output_dir, events.stimulus)
+    there = None if settings.overwrite else read_measured(path)
+    if there is not None and there.made_from != made.made_from:
+        raise InputError(path, "was made from another film", "give another output directory, or --overwrite",
+                         Exit.CANNOT_CREATE)  # fmt: skip
+    if not made.empty and (there is None or there.until < made.until):
+        write_measured(made, path)
 
 
 def _about(models: ModelSet, settings: Settings) -> list[str]:

@@ -3,7 +3,8 @@
 A family of networks defines `build(spec, seed, models_dir)`, which returns a `bids_vlint.features.network.Network` per
 tower, `files(spec, models_dir)`, the files that it is made of, and `PACKAGES`, the libraries whose versions its results
 depend on; `caveats(spec)`, where it has it, is what every report must say of a network. A family of stored features
-defines `read(spec, events)` instead. The file is all that a new family needs.
+defines `read(spec, events)` instead. The file is all that a new family needs. Only `low_level` is no source that a
+model set may name: the program adds it to every set, and it defines `make(spec, events, store)`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
+from bids_vlint.types import LOW_LEVEL
+
 
 def sources() -> tuple[str, ...]:
-    """Names of the families, without importing any."""
-    return tuple(sorted(m.name for m in iter_modules(__path__)))
+    """Names of the families that a model set may name, without importing any."""
+    return tuple(sorted(m.name for m in iter_modules(__path__) if m.name != LOW_LEVEL))
 
 
 def family(source: str) -> ModuleType:
@@ -24,6 +27,6 @@ def family(source: str) -> ModuleType:
     Parameters
     ----------
     source : str
-        One of `sources()`.
+        One of `sources()`, or low_level.
     """
     return import_module(f"{__name__}.{source}")
