@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding.fit import Design, Result, fit_everywhere
-from bids_vlint.encoding.folds import Fold, contiguous_folds
+from bids_vlint.encoding.blocks import Blocks
+from bids_vlint.encoding.design import Design
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.heldout import HeldOut, bin_weights, held_out
+from bids_vlint.encoding.joined import FIRST_FREER, Read, mixtures, single
 from bids_vlint.encoding.linear import LINEAR, linear_control
-from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.score import block_ids, resample_counts
-from bids_vlint.encoding.seeds import fit_twins
-from bids_vlint.types import Responses, Scores
+from bids_vlint.encoding.network import Network, average_label, read_layer
+from bids_vlint.encoding.plan import Plan, design_of
+from bids_vlint.encoding.ridge import PENALTIES
+from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
+from bids_vlint.encoding.select import Candidate, Choice, choose
+from bids_vlint.types import LOW_LEVEL, STEP_S, Responses, Scores
 
 
 @dataclass(frozen=True)
@@ -24,84 +30,202 @@ class Encoded:
     Attributes
     ----------
     scores : Scores
-        The linear control, where there is one, is the last model. Before several random twins of a network stands
-        their average, NAME-random, whose layer is "n/a" and whose penalty is NaN.
-    contributions : (n_models, n_test, n_electrodes) float64
-        Each test event's contribution to an electrode's score (mean r over the bins at or after onset).
-    blocks : (n_test,) int
-        The 5 s block of each test event.
+        The linear control, where there is one, is the last of the networks; after it come networks joined with the
+        low-level features (`low_level+NAME`). Before several random twins of a network stands their average,
+        NAME-random, whose layer is "n/a" and whose penalty is NaN.
+    sums : (n_models, n_blocks, n_electrodes, 1 + n_shifts) float32
+        Each block's contribution to the mean held-out r over the bins that count; first as recorded, then shifted.
+    score : (n_models, 2, n_electrodes, 1 + n_shifts)
+        By which the test of a half chooses among models: the mean r of the other half.
+    blocks : Blocks
+    counted : (n_lags,) bool
     test_to_train : float
-        Mean over folds of n_test / n_train.
+        Mean over folds of held-out over training events.
+    n_shifts : int
+        0 where there was no room for them.
+    folds : tuple of Fold
+    shift_s : (n_runs, n_shifts) seconds
+        By how much each run was rolled.
+    notes : tuple of str
+        What a reader must know.
     """
 
     scores: Scores
-    contributions: np.ndarray
-    blocks: np.ndarray
+    sums: np.ndarray
+    score: np.ndarray
+    blocks: Blocks
+    counted: np.ndarray
     test_to_train: float
+    n_shifts: int
+    folds: tuple[Fold, ...]
+    shift_s: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What stands under one label: a network, the linear control, or a network joined with the low-level features."""
+
+    candidates: list[Candidate]
+    choice: Choice
+    trained: bool
 
 
 def encode(
     networks: Sequence[Network],
     responses: Responses,
+    plan: Plan,
     *,
-    n_bootstraps: int,
     rng: np.random.Generator,
     threads: int = 1,
-    watch: Callable[[Sequence[Network]], Iterable[Network]] = iter,
+    watch: Callable[[Sequence[str]], Iterable[str]] = iter,
 ) -> Encoded:
     """Fit every network to every electrode and bin, and the linear control to the best of each side.
+
+    First every network chooses its layer and penalty at each electrode, for the test of each half on the other; then
+    the held-out halves are predicted at what was chosen.
 
     Parameters
     ----------
     networks : sequence of Network
         Random twins included; features in the order of the responses' events. Layers are asked for one at a time.
     responses : Responses
-    n_bootstraps : int
+    plan : Plan
     rng : numpy.random.Generator
-        Draws the resamples that all networks share.
+        Draws the resamples and the shifts that all networks share.
     threads : int
         Blocks of electrodes in work at a time; results do not depend on it.
     watch : callable
-        Wraps the networks to show how far it is.
+        Wraps what is to be done to show how far it is.
 
     Returns
     -------
     Encoded
     """
-    folds = contiguous_folds(len(responses.data))
-    blocks = _test_blocks(responses, folds)
-    sizes = np.cumsum([len(fold.test) for fold in folds])[:-1]
-    counts = resample_counts(np.split(blocks, sizes), n_bootstraps, rng)
-    design = Design(responses.data, folds, responses.lags >= 0, counts, threads)
-    results: dict[str, Result] = {}
+    design, notes = design_of(networks, responses, plan, rng, threads)
+    models: dict[str, _Model] = {}
+    steps = {n.label: n for n in networks}
+    work = [f"choose {label}" for label in steps] + [f"test {label}" for label in steps]
     with threadpool_limits(limits=1, user_api="blas"):
-        for network in watch(networks):
-            if network.label not in results:  # a twin's fellows come with it
-                results |= _fit(network, networks, design)
-        linear = linear_control(networks, results, design)
+        progress = iter(watch(work))
+        for label, network in steps.items():
+            next(progress)
+            candidates = candidates_of(network, design, _base(networks, network, plan))
+            models[label] = _Model(candidates, choose(candidates, design), network.trained)
+        weights = bin_weights([m.choice for m in models.values() if m.trained] or [m.choice for m in models.values()])
+        models |= _joined(networks, models, design, plan)
+        results: dict[str, tuple[Choice, HeldOut, list[str]]] = {}
+        for label in models:
+            if label in steps:
+                next(progress)
+            if label not in results:  # a twin's fellows come with it
+                results |= _held_out(label, steps.get(label), networks, models, weights, design)
+        for _ in progress:
+            pass
+    return _encoded(results, design, notes)
+
+
+def _base(networks: Sequence[Network], network: Network, plan: Plan) -> Read | None:
+    """Reads the low-level features where a network is to be joined with them."""
+    if not plan.on_low_level or network.modality == LOW_LEVEL:
+        return None
+    return _low_level(networks)
+
+
+def _low_level(networks: Sequence[Network]) -> Read | None:
+    own = next((n for n in networks if n.modality == LOW_LEVEL), None)
+    return partial(read_layer, own, next(iter(own.layers))) if own is not None else None
+
+
+def _joined(networks: Sequence[Network], models: Mapping[str, _Model], design: Design, plan: Plan) -> dict[str, _Model]:
+    """The linear control, and the networks that are tested on top of the low-level features."""
+    out: dict[str, _Model] = {}
+    base = _low_level(networks)
+    candidates = {label: model.candidates for label, model in models.items()}
+    choices = {label: model.choice for label, model in models.items()}
+    linear = linear_control(networks, candidates, choices, design, base if plan.on_low_level else None)
     if linear is not None:
-        results[LINEAR] = linear
-    ratio = float(np.mean([len(f.test) / len(f.train) for f in folds]))
-    return Encoded(_scores(results, responses), np.stack([r.contributions.T for r in results.values()]), blocks, ratio)
+        out[LINEAR] = _Model(*linear, True)
+    if base is not None and not plan.on_low_level:
+        for network in nested_networks(networks):
+            own = candidates_of(network, design, base)
+            out[nested_label(network.label)] = _Model(own, choose(own, design), True)
+    return out
 
 
-def _fit(network: Network, networks: Sequence[Network], design: Design) -> dict[str, Result]:
-    """A network's results; of one of several random twins, those of all and of their average."""
-    if network.trained or network.twin is None:
-        return {network.label: fit_everywhere(network.layers, design)}
-    fellows = [n for n in networks if n.name == network.name and not n.trained and n.twin is not None]
-    return fit_twins(fellows, design)
+def _held_out(
+    label: str,
+    network: Network | None,
+    networks: Sequence[Network],
+    models: Mapping[str, _Model],
+    weights: np.ndarray,
+    design: Design,
+) -> dict[str, tuple[Choice, HeldOut, list[str]]]:
+    """A model's results; of one of several random twins, those of all and of their average."""
+    model = models[label]
+    if network is None or network.trained or network.twin is None:
+        result = held_out(model.candidates, model.choice, weights, design)
+        return {label: (model.choice, result, [c.name for c in model.candidates])}
+    fellows = [n.label for n in networks if n.name == network.name and not n.trained and n.twin is not None]
+    own = [models[fellow] for fellow in fellows]
+    results = twins_held_out([(m.candidates, m.choice) for m in own], weights, design)
+    score = np.stack([m.choice.score for m in own]).mean(0)
+    average = Choice(score, np.zeros_like(own[0].choice.layer), own[0].choice.penalty, own[0].choice.r)
+    out = {average_label(network.name): (average, results[0], [NO_LAYER])}
+    for fellow, m, result in zip(fellows, own, results[1:]):
+        out[fellow] = (m.choice, result, [c.name for c in m.candidates])
+    return out
 
 
-def _test_blocks(responses: Responses, folds: tuple[Fold, ...]) -> np.ndarray:
-    test = np.concatenate([f.test for f in folds])
-    fold = np.repeat(np.arange(len(folds)), [len(f.test) for f in folds])
-    events = responses.events.iloc[test]
-    return block_ids(events["onset"].to_numpy(float), events["run"].to_numpy(str), fold)
+def nested_networks(networks: Sequence[Network]) -> list[Network]:
+    """The networks that are tested on top of the low-level features: the trained multimodal ones, or all trained ones
+    where there is none."""
+    trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL]
+    return [n for n in trained if n.modality == "multimodal"] or trained
 
 
-def _scores(results: dict[str, Result], responses: Responses) -> Scores:
-    r, low, high, penalty, validation, _, layer = (
-        np.stack(arrays) for arrays in zip(*(result.values for result in results.values()))
-    )
-    return Scores(tuple(results), responses.channels, responses.lags, r, low, high, penalty, layer, validation)
+def nested_label(label: str) -> str:
+    """What a network joined with the low-level features is called."""
+    return f"{LOW_LEVEL}+{label}"
+
+
+def candidates_of(network: Network, design: Design, base: Read | None = None) -> list[Candidate]:
+    """A network's layers; with `base`, each joined with it at several mixtures."""
+    candidates = []
+    for name in network.layers:
+        read = partial(read_layer, network, name)
+        if base is None:
+            candidates.append(single(name, read, design, whole=network.modality == LOW_LEVEL))
+        else:
+            candidates += mixtures(name, [base, read], FIRST_FREER, design, n_whole=1)
+    return candidates
+
+
+def _encoded(results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: Design, notes: Sequence[str]) -> Encoded:
+    choices, held, names = zip(*results.values())
+    r, low, high, sums = (np.stack([getattr(h, k) for h in held]) for k in ("r", "low", "high", "sums"))
+    layers = np.stack([_layer_names(c, own) for c, own in zip(choices, names)])
+    penalty = np.stack([_penalty(c, own) for c, own in zip(choices, names)])
+    score = np.stack([c.score for c in choices])
+    responses = design.responses
+    scores = Scores(tuple(results), responses.channels, responses.lags, r, low, high,
+                    np.broadcast_to(penalty[:, :, None], r.shape), layers, score[:, :, :, 0].mean(1))  # fmt: skip
+    ratio = float(np.mean([sum(map(len, f.halves)) / len(f.train) for f in design.folds]))
+    shift_s = design.shifts.steps * STEP_S if design.shifts is not None else np.empty((len(responses.tracks), 0))
+    return Encoded(scores, sums, score, design.blocks, design.counted, ratio, shift_s.shape[1], design.folds, shift_s,
+                   tuple(notes))  # fmt: skip
+
+
+def _penalty(choice: Choice, names: Sequence[str]) -> np.ndarray:
+    """Geometric mean of the penalties of both halves as recorded, (n_electrodes,); NaN for an average."""
+    if list(names) == [NO_LAYER]:
+        return np.full(choice.penalty.shape[1], np.nan, np.float32)
+    mean: np.ndarray = 10.0 ** np.log10(PENALTIES[choice.penalty[:, :, 0]]).mean(0)
+    return mean.astype(np.float32)
+
+
+def _layer_names(choice: Choice, names: Sequence[str]) -> np.ndarray:
+    """The layer that each electrode is tested with as recorded; both where its halves chose differently."""
+    known = np.array(names, object)
+    first, second = known[choice.layer[0, :, 0]], known[choice.layer[1, :, 0]]
+    return np.array([a if a == b else f"{a} | {b}" for a, b in zip(first, second)], object)

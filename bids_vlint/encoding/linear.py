@@ -2,85 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from bids_vlint.encoding.fit import Design, Result, fit_everywhere, join
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.design import Design
+from bids_vlint.encoding.joined import FIRST_FREER, MIXTURES, Read, mixtures
+from bids_vlint.encoding.network import Network, read_layer
+from bids_vlint.encoding.select import Candidate, Choice, choose, nothing_chosen
 
 LINEAR = "linear"
+# Pairs of layers that are joined: those that most electrodes choose as recorded.
+MOST_PAIRS = 8
+
+Picked = tuple[str, str]  # a network's label and one of its layers
+Pair = tuple[Picked, Picked]
 
 
-def linear_control(networks: Sequence[Network], results: dict[str, Result], design: Design) -> Result | None:
-    """The best language network joined with the best vision network, or either alone where that validates better.
+def linear_control(
+    networks: Sequence[Network],
+    candidates: Mapping[str, Sequence[Candidate]],
+    choices: Mapping[str, Choice],
+    design: Design,
+    base: Read | None = None,
+) -> tuple[list[Candidate], Choice] | None:
+    """The best language network joined with the best vision network, or either alone where that does better.
 
-    One penalty over a wider concatenation can lose to its own part, which would make false sites.
+    Each half of each electrode, as recorded and under every shift, chooses its language layer, its vision layer and
+    the mixture of their penalties on the other half. Any of the networks alone may be chosen, too: one penalty over a
+    wider concatenation can lose to its own part, which would make false sites.
 
     Parameters
     ----------
     networks : sequence of Network
-    results : label -> Result
-        Of every network.
+    candidates, choices : label -> those of a network
     design : Design
+    base : callable | None
+        Reads features that every regression holds besides.
 
     Returns
     -------
-    Result or None
+    (candidates, Choice) or None
         None where there is no trained network of language, or none of vision.
     """
-    language, vision = (_best_of(networks, results, modality) for modality in ("language", "vision"))
-    if language is None or vision is None:
+    sides = _sides(networks)
+    if not all(sides):
         return None
-    best = _fit_joined(networks, results, design, language, vision)
-    for side in (language, vision):
-        alone = _take(results, side)
-        better = alone.validation >= best.validation
-        best = Result(*(np.where(_like(better, b), a, b) for a, b in zip(alone.values, best.values)))
-    return best
+    pairs, chosen = _pairs(sides, candidates, choices)
+    by_label = {n.label: n for n in networks}
+    choice = nothing_chosen(design)
+    joined: list[Candidate] = []
+    for number, pair in enumerate(pairs):
+        fresh = _candidates(pair, by_label, design, base)
+        choose(fresh, design, into=choice, offset=len(joined), wanted=chosen == number)
+        joined += fresh
+    for network in (n for side in sides for n in side):
+        _take_where_better(choices[network.label], choice, offset=len(joined))
+        joined += [replace(c, name=f"{network.label}/{c.name}") for c in candidates[network.label]]
+    return joined, choice
+
+
+def _take_where_better(own: Choice, choice: Choice, offset: int) -> None:
+    """Write over a choice what one network on its own chose, where that scores at least as well."""
+    better = own.score >= choice.score
+    choice.score[better], choice.penalty[better] = own.score[better], own.penalty[better]
+    choice.layer[better], choice.r[better] = own.layer[better] + offset, own.r[better]
 
 
 def sides_of_linear(networks: Sequence[Network]) -> list[Network]:
     """The networks that it is made from: trained ones of language and of vision; none where a side is missing."""
-    sides = [[n for n in networks if n.trained and n.modality == modality] for modality in ("language", "vision")]
+    sides = _sides(networks)
     return [*sides[0], *sides[1]] if all(sides) else []
 
 
-def _best_of(networks: Sequence[Network], results: dict[str, Result], modality: str) -> np.ndarray | None:
-    """Label of each electrode's best trained network of a modality by validation, (n_electrodes,), or None."""
-    labels = [n.label for n in networks if n.trained and n.modality == modality]
-    if not labels:
-        return None
-    validation = np.stack([results[label].validation for label in labels])
-    return np.array(labels, dtype=object)[validation.argmax(0)]
+def _sides(networks: Sequence[Network]) -> list[list[Network]]:
+    return [[n for n in networks if n.trained and n.modality == modality] for modality in ("language", "vision")]
 
 
-def _fit_joined(
-    networks: Sequence[Network], results: dict[str, Result], design: Design, language: np.ndarray, vision: np.ndarray
-) -> Result:
-    layers_of = {n.label: n.layers for n in networks}
-    chosen = {label: result.layer for label, result in results.items()}
-    pairs = [(a, chosen[a][e], b, chosen[b][e]) for e, (a, b) in enumerate(zip(language, vision))]  # one per electrode
-    parts: list[tuple[np.ndarray, Result]] = []
-    for pair in dict.fromkeys(pairs):
-        a, layer_a, b, layer_b = pair
-        electrodes = np.array([e for e, other in enumerate(pairs) if other == pair])
-        x = np.concatenate([layers_of[a][layer_a], layers_of[b][layer_b]], axis=1)
-        parts.append((electrodes, fit_everywhere({f"{a}/{layer_a}+{b}/{layer_b}": x}, design, electrodes)))
-    order = np.argsort(np.concatenate([electrodes for electrodes, _ in parts]))
-    return Result(*(values[order] for values in join([result for _, result in parts]).values))
+def _pairs(
+    sides: Sequence[Sequence[Network]], candidates: Mapping[str, Sequence[Candidate]], choices: Mapping[str, Choice]
+) -> tuple[list[Pair], np.ndarray]:
+    """The pairs of layers that are joined, and which of them each half, electrode and replicate takes.
+
+    A column takes the pair whose networks, and then layers, score best on their own.
+    """
+    best: list[np.ndarray] = []  # per side, (2, n_electrodes): the network's label and layer, as recorded
+    for side in sides:
+        score = np.stack([choices[n.label].score[:, :, 0] for n in side])
+        layer = np.stack([choices[n.label].layer[:, :, 0] for n in side])
+        names = np.empty(score.shape, object)
+        for k, n in enumerate(side):
+            for h, e in np.ndindex(*score.shape[1:]):
+                names[k, h, e] = (n.label, candidates[n.label][layer[k, h, e]].name)
+        best.append(np.take_along_axis(names, score.argmax(0)[None], 0)[0])
+    recorded: Counter[Pair] = Counter(zip(best[0].ravel().tolist(), best[1].ravel().tolist()))
+    pairs = [pair for pair, _ in sorted(recorded.items(), key=lambda item: (-item[1], item[0]))[:MOST_PAIRS]]
+    totals = [np.sum([_merit(picked, candidates, choices) for picked in pair], axis=0) for pair in pairs]
+    return pairs, np.stack(totals).argmax(0)
 
 
-def _take(results: dict[str, Result], labels: np.ndarray) -> Result:
-    """Each electrode's row from the network named for it, the layer's name with its network's."""
-    rows = []
-    for e, label in enumerate(labels):
-        values = [a[e] for a in results[label].values]
-        rows.append([*values[:-1], f"{label}/{values[-1]}"])
-    columns = [np.array(column, object) if k == len(rows[0]) - 1 else np.stack(column) for k, column in
-               enumerate(zip(*rows))]  # fmt: skip
-    return Result(*columns)
+def _merit(picked: Picked, candidates: Mapping[str, Sequence[Candidate]], choices: Mapping[str, Choice]) -> np.ndarray:
+    label, name = picked
+    choice = choices[label]
+    names = np.array([c.name for c in candidates[label]], object)
+    merit: np.ndarray = choice.score + np.where(names[choice.layer] == name, np.float32(1e-3), np.float32(0))
+    return merit
 
 
-def _like(mask: np.ndarray, value: np.ndarray) -> np.ndarray:
-    return mask.reshape(-1, *[1] * (value.ndim - 1))
+def _candidates(pair: Pair, networks: Mapping[str, Network], design: Design, base: Read | None) -> list[Candidate]:
+    reads = [partial(read_layer, networks[label], name) for label, name in pair]
+    what = "+".join(f"{label}/{name}" for label, name in pair)
+    if base is None:
+        return mixtures(what, reads, MIXTURES, design)
+    joined = [(a, b * c, b * d) for (a, b), (c, d) in zip(FIRST_FREER, MIXTURES)]
+    return mixtures(what, [base, *reads], joined, design, n_whole=1)

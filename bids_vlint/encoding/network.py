@@ -39,3 +39,8 @@ class Network:
 def average_label(name: str) -> str:
     """What a network's random twin, or the average of its several random twins, is called."""
     return f"{name}-random"
+
+
+def read_layer(network: Network, name: str) -> np.ndarray:
+    """One layer's features, (n_events, n_features)."""
+    return network.layers[name]

@@ -2,11 +2,15 @@
 
 With Z the standardised training features and Y the centred responses, the prediction for held-out features H is
 H V diag(1 / (s + penalty)) V'Z'Y, where Z'Z = V diag(s) V' (primal), or H Z' U diag(1 / (s + penalty)) U'Y, where
-ZZ' = U diag(s) U' (kernel, where features outnumber events). Both read `held_out @ (projected / (s + penalty))`.
+ZZ' = U diag(s) U' (kernel, where features outnumber events). Both read `held @ (projected / (s + penalty))`.
+
+Features may come in bands, each cut to its leading principal components (of the training part) and scaled by a weight:
+a penalty per band is the same as one penalty with scaled bands (Dupre la Tour et al. 2022, PMC9807218).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,29 +28,36 @@ class Factor:
     Attributes
     ----------
     eigenvalues : (q,) float64
-    validation, test : (n_validation, q), (n_test, q) float32
-        The held-out features in the eigenbasis.
-    basis : (p, q) primal, (n_train, q) kernel; float32
-        Takes Z'Y (primal) or Y (kernel) to the eigenbasis.
+    held : pair of (n_half, q) float32
+        The features of the held-out halves in the eigenbasis.
+    basis : (p, q), takes Z'Y there, or (n_train, q), takes Y there; float32
     offset : (q,) float32
-        Primal: the training mean of the features in the eigenbasis.
-    kernel : bool
+        The training mean of the features in the eigenbasis (where `basis` takes Z'Y).
     """
 
     eigenvalues: np.ndarray
-    validation: np.ndarray
-    test: np.ndarray
+    held: tuple[np.ndarray, np.ndarray]
     basis: np.ndarray
     offset: np.ndarray
-    kernel: bool
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer's features, globally standardised (n_events, p) float32, and its factors, one per fold."""
+    """A layer's features, globally standardised (n_events, p) float32, and its factors, one per fold.
+
+    `by_features`: the factors' bases take Z'Y, of which that of a training part is that of all events less that of the
+    held-out part, so that each event is multiplied once.
+    """
 
     features: np.ndarray
     factors: tuple[Factor, ...]
+    by_features: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        arrays = [a for f in self.factors for a in (f.eigenvalues, *f.held, f.basis, f.offset)]
+        return self.features.nbytes + sum(a.nbytes for a in arrays)
 
 
 def standardise(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,41 +70,118 @@ def standardise(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return mean, np.where(constant, np.inf, sd)
 
 
-def factorise(x: np.ndarray, folds: tuple[Fold, ...]) -> Layer:
-    """Factorise a layer for every fold.
+def factorise(
+    bands: np.ndarray | Sequence[np.ndarray],
+    folds: Sequence[Fold],
+    *,
+    weights: Sequence[float] | None = None,
+    width: int | Sequence[int | None] | None = None,
+) -> Layer:
+    """Factorise a layer, or several bands of features joined, for every fold.
 
     Parameters
     ----------
-    x : (n_events, n_features)
+    bands : (n_events, n_features), or a sequence of them
         Raw features.
-    folds : tuple of Fold
+    folds : sequence of Fold
+    weights : sequence of float | None
+        One per band: its columns are multiplied by it, which divides their penalty by its square; None: all 1.
+    width : int | None, or a sequence of them
+        Each band is cut to this many leading principal components of its training part (one number for all bands, or
+        one each); None: as it is.
 
     Returns
     -------
     Layer
     """
-    mean, sd = standardise(x, np.arange(len(x)))
-    z = ((x - mean) / sd).astype(np.float32)
-    return Layer(z, tuple(_factor(z, fold) for fold in folds))
+    parts = [bands] if isinstance(bands, np.ndarray) else list(bands)
+    scales = [1.0] * len(parts) if weights is None else list(weights)
+    widths = [width] * len(parts) if width is None or isinstance(width, int) else list(width)
+    everything = np.arange(len(parts[0]))
+    scaled = []
+    for x in parts:
+        mean, sd = standardise(x, everything)
+        scaled.append(((x - mean) / sd).astype(np.float32))
+    n_train = min(len(fold.train) for fold in folds)
+    n_columns = [z.shape[1] for z in scaled]
+    ranks = [min(n, w or n) for n, w in zip(n_columns, widths)]
+    by_features = max(n_columns) <= n_train and sum(ranks) <= n_train and _cheaper_by_features(
+        len(everything), n_train, sum(n_columns), sum(ranks), len(folds))  # fmt: skip
+    factors = tuple(_factor(scaled, scales, widths, fold, by_features) for fold in folds)
+    joined = scaled[0] if len(scaled) == 1 else np.concatenate(scaled, axis=1)
+    return Layer(joined if by_features else joined[:, :0], factors, by_features)
 
 
-def _factor(z: np.ndarray, fold: Fold) -> Factor:
-    mean, sd = standardise(z, fold.train)
-    train, validation, test = ((z[rows] - mean) / sd for rows in (fold.train, fold.validation, fold.test))
-    kernel = train.shape[1] > train.shape[0]
-    gram = train @ train.T if kernel else train.T @ train  # float64
+def _cheaper_by_features(n_events: int, n_train: int, p: int, q: int, n_folds: int) -> bool:
+    return n_events * p + n_folds * p * q <= n_folds * n_train * q
+
+
+def _factor(
+    bands: Sequence[np.ndarray],
+    weights: Sequence[float],
+    widths: Sequence[int | None],
+    fold: Fold,
+    by_features: bool,
+) -> Factor:
+    train, held, to_scores, means = [], [], [], []
+    for z, weight, width in zip(bands, weights, widths):
+        mean, sd = standardise(z, fold.train)
+        rows = [(z[part] - mean) / sd for part in (fold.train, *fold.halves)]  # float64
+        leading = _leading(rows[0], width)
+        if leading is not None:
+            rows = [part @ leading for part in rows]
+        train.append(rows[0] * weight)
+        held.append([part * weight for part in rows[1:]])
+        if by_features:
+            own = np.diag(1 / sd) if leading is None else leading / sd[:, None]
+            to_scores.append(own * weight)
+            means.append(mean)
+    joined = train[0] if len(train) == 1 else np.concatenate(train, axis=1)
+    kernel = joined.shape[1] > joined.shape[0]
+    gram = joined @ joined.T if kernel else joined.T @ joined
     s, v = linalg.eigh(gram, overwrite_a=True, check_finite=False)
     s = np.maximum(s, 0.0)
-    if kernel:
-        to_eigen, basis, offset = train.T @ v, v, np.zeros(len(s))
+    to_eigen = joined.T @ v if kernel else v
+    first, second = (np.concatenate([band[h] for band in held], axis=1) @ to_eigen for h in (0, 1))
+    offset = np.zeros(len(s))
+    if by_features:
+        rows_of_v = np.split(v, np.cumsum([m.shape[1] for m in to_scores])[:-1])
+        basis = np.concatenate([_times(m, part) for m, part in zip(to_scores, rows_of_v)])
+        offset = np.concatenate(means) @ basis
     else:
-        to_eigen, basis = v, v / sd[:, None]
-        offset = mean @ basis
-    held = [np.ascontiguousarray(part @ to_eigen, np.float32) for part in (validation, test)]
-    return Factor(s, held[0], held[1], np.ascontiguousarray(basis, np.float32), offset.astype(np.float32), kernel)
+        basis = v if kernel else joined @ v
+    return Factor(s, (_single(first), _single(second)), _single(basis), offset.astype(np.float32))
 
 
-def project(layer: Layer, folds: tuple[Fold, ...], y: np.ndarray) -> list[np.ndarray]:
+def _leading(x: np.ndarray, width: int | None) -> np.ndarray | None:
+    """The `width` leading principal directions of centred rows, (p, width); None where there are no more columns."""
+    if width is None or x.shape[1] <= width:
+        return None
+    kernel = x.shape[1] > x.shape[0]
+    gram = x @ x.T if kernel else x.T @ x
+    n = len(gram)
+    if width >= n:  # fewer events than components: none is cut
+        return None
+    s, v = linalg.eigh(gram, subset_by_index=(n - width, n - 1), overwrite_a=True, check_finite=False)
+    if not kernel:
+        return v
+    norm = np.sqrt(np.maximum(s, 0.0))
+    return x.T @ np.divide(v, norm, out=np.zeros_like(v), where=norm > 1e-9 * max(norm[-1], 1e-300))
+
+
+def _times(to_scores: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Product with what is often diagonal."""
+    diagonal = np.diagonal(to_scores)
+    if to_scores.shape[0] == to_scores.shape[1] and np.count_nonzero(to_scores) == np.count_nonzero(diagonal):
+        return diagonal[:, None] * v
+    return to_scores @ v
+
+
+def _single(x: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(x, np.float32)
+
+
+def project(layer: Layer, folds: Sequence[Fold], y: np.ndarray) -> list[np.ndarray]:
     """Training responses in each fold's eigenbasis: V'Z'Y or U'Y.
 
     Parameters
@@ -105,39 +193,21 @@ def project(layer: Layer, folds: tuple[Fold, ...], y: np.ndarray) -> list[np.nda
     -------
     list of (q, n_targets) float32, one per fold
     """
-    if layer.factors[0].kernel:
+    if not layer.by_features:
         return [f.basis.T @ (y[fold.train] - y[fold.train].mean(0)) for f, fold in zip(layer.factors, folds)]
-    # Z'Y of a training part is that of all events less that of the held-out part: each event is used once
-    held_out = [np.concatenate([fold.validation, fold.test]) for fold in folds]
-    parts = [layer.features[rows].T @ y[rows] for rows in held_out]
-    total = np.sum(parts, axis=0)
-    sums = [y[rows].sum(0, dtype=np.float64) for rows in held_out]
-    whole = np.sum(sums, axis=0)
-    return [
-        f.basis.T @ (total - part) - np.outer(f.offset, (whole - s).astype(np.float32))
-        for f, part, s in zip(layer.factors, parts, sums)
-    ]
+    # Z'Y of a training part is that of all events less that of the others: few are left out of it
+    left_out = [np.setdiff1d(np.arange(len(y)), fold.train, assume_unique=True) for fold in folds]
+    parts = [layer.features[rows].T @ y[rows] for rows in left_out]
+    total = layer.features.T @ y
+    whole = y.sum(0, dtype=np.float64)
+    sums = [(whole - y[rows].sum(0, dtype=np.float64)).astype(np.float32) for rows in left_out]
+    return [f.basis.T @ (total - part) - np.outer(f.offset, own) for f, part, own in zip(layer.factors, parts, sums)]
 
 
-def predict(held_out: np.ndarray, projected: np.ndarray, eigenvalues: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Predict held-out responses, less their training mean.
-
-    Parameters
-    ----------
-    held_out : (n_held_out, q)
-    projected : (q, n_targets)
-    eigenvalues : (q,)
-    penalty : () or (n_targets,)
-
-    Returns
-    -------
-    (n_held_out, n_targets) float32
-    """
+def weights_of(projected: np.ndarray, eigenvalues: np.ndarray, penalty: np.ndarray | float) -> np.ndarray:
+    """Weights in the eigenbasis, (q, n_targets) float32; `penalty` is () or (n_targets,)."""
     if np.ndim(penalty) == 0:
-        weights = projected * (1 / (eigenvalues + penalty)).astype(np.float32)[:, None]
-    else:
-        weights = np.empty_like(projected)
-        for value in np.unique(penalty):  # few penalties, many targets
-            at = np.flatnonzero(penalty == value)
-            weights[:, at] = projected[:, at] * (1 / (eigenvalues + value)).astype(np.float32)[:, None]
-    return held_out @ weights
+        return projected * (1 / (eigenvalues + penalty)).astype(np.float32)[:, None]
+    values, inverse = np.unique(penalty, return_inverse=True)
+    shrink = (1 / (eigenvalues[:, None] + values)).astype(np.float32)
+    return projected * shrink[:, inverse]

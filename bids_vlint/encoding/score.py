@@ -1,4 +1,4 @@
-"""Scores of held-out predictions, their bootstrap interval, and each event's contribution to them."""
+"""Scores of held-out predictions, their bootstrap interval, and each block's contribution to them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,6 @@ import numpy as np
 INTERVAL = (2.5, 97.5)
 # Targets at a time in the bootstrap: what stays in a processor's cache.
 COLUMNS = 322
-
-
-def block_ids(onset: np.ndarray, run: np.ndarray, fold: np.ndarray, seconds: float = 5.0) -> np.ndarray:
-    """Number the contiguous blocks of events; a block stays within its run and fold.
-
-    Parameters
-    ----------
-    onset : (n,) seconds in the recording
-    run : (n,) labels
-    fold : (n,) int
-    seconds : float
-        Length of a block; neighbouring windows share signal, so events are resampled in blocks.
-
-    Returns
-    -------
-    (n,) int, 0, 1, ... in order of appearance
-    """
-    keys = list(zip(run.tolist(), fold.tolist(), np.floor(onset / seconds).astype(int).tolist()))
-    number = {key: k for k, key in enumerate(dict.fromkeys(keys))}
-    return np.array([number[key] for key in keys], int)
 
 
 def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -55,42 +35,41 @@ def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.rand
     return counts
 
 
-def fold_r(predictions: Sequence[np.ndarray], responses: Sequence[np.ndarray]) -> np.ndarray:
-    """Test r per fold, (n_folds, n_targets); both inputs have unit columns."""
-    return np.stack([np.einsum("ij,ij->j", p, y) / len(p) for p, y in zip(predictions, responses)])
+def part_r(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """r of one part, (n_targets,); both inputs have unit columns."""
+    r: np.ndarray = np.einsum("ij,ij->j", prediction, response) / np.float32(len(prediction))
+    return r
 
 
-def interval(
-    predictions: Sequence[np.ndarray],
-    responses: Sequence[np.ndarray],
-    counts: Sequence[np.ndarray],
-    resampled: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """95 % percentile interval of the mean test r over folds, the predictions fixed: products of resample counts.
+Part = tuple[np.ndarray, np.ndarray]  # predictions and responses, (n_half, n_targets) with unit columns
+
+
+def interval(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """95 % percentile interval of the mean r over parts, the predictions fixed: products of resample counts.
 
     Parameters
     ----------
-    predictions, responses : sequences of (n_test, n_targets), one per fold
+    parts : sequence of (predictions, responses), (n_half, n_targets) each
         With unit columns.
-    counts : sequence of (n_resamples, n_test), one per fold
-    resampled : (n_targets, n_resamples) float32 | None
-        The mean test r of every resample is added to it.
+    counts : sequence of (n_resamples, n_half), one per part
 
     Returns
     -------
     low, high : (n_targets,) float32
     """
-    n_targets = predictions[0].shape[1]
+    n_targets = parts[0][0].shape[1]
     low, high = np.empty(n_targets, np.float32), np.empty(n_targets, np.float32)
     for first in range(0, n_targets, COLUMNS):
         part = slice(first, first + COLUMNS)
-        r = np.ascontiguousarray(
-            _resampled_r([p[:, part] for p in predictions], [y[:, part] for y in responses], counts).T
-        )
-        if resampled is not None:
-            resampled[part] += r
-        low[part], high[part] = percentiles(r)
+        low[part], high[part] = percentiles(_resampled([(p[:, part], y[:, part]) for p, y in parts], counts))
     return low, high
+
+
+def resampled_r(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `interval`."""
+    n_targets = parts[0][0].shape[1]
+    steps = [slice(k, k + COLUMNS) for k in range(0, n_targets, COLUMNS)]
+    return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], counts) for part in steps])
 
 
 def percentiles(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,12 +79,10 @@ def percentiles(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def _resampled_r(
-    predictions: Sequence[np.ndarray], responses: Sequence[np.ndarray], counts: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Mean r over folds of every resample, (n_resamples, n_columns)."""
-    total = np.zeros((len(counts[0]), predictions[0].shape[1]), np.float32)
-    for p, y, w in zip(predictions, responses, counts):
+def _resampled(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean r over parts of every resample, (n_columns, n_resamples)."""
+    total = np.zeros((len(counts[0]), parts[0][0].shape[1]), np.float32)
+    for (p, y), w in zip(parts, counts):
         share = w / w.sum(1, keepdims=True)
         mp, my = share @ p, share @ y
         variance = share @ (p * p) - mp * mp
@@ -115,7 +92,7 @@ def _resampled_r(
         np.divide(r, np.sqrt(np.maximum(variance, 1e-12)), out=r)
         r[variance <= 1e-8] = 0
         total += r
-    return total / len(predictions)
+    return np.ascontiguousarray(total.T) / np.float32(len(parts))
 
 
 def _sorted_quantile(rows: np.ndarray, q: float) -> np.ndarray:
@@ -126,28 +103,39 @@ def _sorted_quantile(rows: np.ndarray, q: float) -> np.ndarray:
     return rows[:, below] + np.float32(part) * (rows[:, above] - rows[:, below])
 
 
-def contributions(
-    predictions: Sequence[np.ndarray], responses: Sequence[np.ndarray], r: np.ndarray, n_lags: int, after: np.ndarray
+def block_sums(
+    prediction: np.ndarray, response: np.ndarray, weights: np.ndarray, ids: np.ndarray, share: float
 ) -> np.ndarray:
-    """Each test event's contribution to an electrode's mean test r over the bins at or after onset.
+    """Each block's contribution to the weighted mean r over bins of one part.
 
-    With unit columns p and y the contribution to a fold's r is p y - r (p^2 + y^2) / 2 + r (the correlation's
-    influence function, plus r); its weighted sum over events is the mean r.
+    With unit columns p and y the contribution of an event to a part's r is p y - r (p^2 + y^2) / 2 + r (the
+    correlation's influence function, plus r); its mean over events is r.
 
     Parameters
     ----------
-    predictions, responses : sequences of (n_test, n_electrodes * n_lags), one per fold
-    r : (n_folds, n_electrodes * n_lags)
-    n_lags : int
-    after : (n_lags,) bool
+    prediction, response : (n_half, n_columns, n_bins)
+    weights : (n_columns, n_bins)
+        Of the bins; their mean is 1.
+    ids : (n_half,) int
+        The block of each event.
+    share : float
+        The part's share of the whole mean.
 
     Returns
     -------
-    (n_test of all folds, n_electrodes) float64
-        Weighted by 1 / (n_folds n_test), so that the sum over events is the electrode's score.
+    (n_blocks of the part, n_columns) float32
+        In the order of the blocks' numbers; sums to `share` times the part's mean r.
     """
-    rows = []
-    for p, y, value in zip(predictions, responses, r):
-        per_bin = p * y - (value / 2) * (p * p + y * y) + value
-        rows.append(per_bin.reshape(len(p), -1, n_lags)[:, :, after].mean(2, dtype=np.float64) / (len(p) * len(r)))
-    return np.concatenate(rows)
+    n, _, n_bins = prediction.shape
+    product = prediction * response
+    r = product.mean(0)
+    squares = prediction * prediction
+    squares += response * response
+    squares *= r / 2
+    product -= squares
+    product += r
+    per_event = np.einsum("ecb,cb->ec", product, weights)
+    _, inverse = np.unique(ids, return_inverse=True)
+    member = np.zeros((inverse.max() + 1, n), np.float32)
+    member[inverse, np.arange(n)] = share / (n * n_bins)
+    return member @ per_event

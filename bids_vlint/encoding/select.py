@@ -1,101 +1,150 @@
-"""Cross-validated fits of one network for a block of electrodes: penalty per target, layer per electrode."""
+"""Cross-fitted choices of one network: penalty and layer per electrode, for each held-out half on the other half.
+
+Columns are electrodes, as recorded or shifted; a target is a column and one of the bins that count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from bids_vlint.encoding.correlate import pearson, unit_columns
-from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.ridge import PENALTIES, Factor, Layer, predict, project
+from bids_vlint.encoding.correlate import unit_columns
+from bids_vlint.encoding.design import Columns, Design
+from bids_vlint.encoding.ridge import PENALTIES, Factor, Layer, project, weights_of
+
+HALVES = (0, 1)
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A network's fit for a block of electrodes.
+class Candidate:
+    """A layer, or joined layers at one mixture of their penalties, that a network can be represented by."""
+
+    name: str
+    factorise: Callable[[], Layer]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen for the test of each half, on the other half.
 
     Attributes
     ----------
-    penalty : (n_electrodes, n_lags)
-    layer : (n_electrodes,) int
-        Index of the layer with the highest validation score.
-    validation : (n_electrodes,)
-        Mean validation r at the chosen penalties, over folds and the bins at or after onset.
-    predictions : list of (n_test, n_electrodes * n_lags), one per fold
-        Held-out predictions of the test halves, columns centred and of unit variance.
+    score : (2, n_electrodes, n_replicates) float32
+        Mean r of the half that chose, over folds and the bins that count, at the chosen layer and penalty.
+    layer : (2, n_electrodes, n_replicates) int16
+        Index of the candidate with the highest score.
+    penalty : (2, n_electrodes, n_replicates) int8
+        Index into PENALTIES.
+    r : (2, n_electrodes, n_replicates, n_bins) float32
+        Of which the score is the mean over bins.
     """
 
-    penalty: np.ndarray
+    score: np.ndarray
     layer: np.ndarray
-    validation: np.ndarray
-    predictions: list[np.ndarray]
+    penalty: np.ndarray
+    r: np.ndarray
 
 
-def fit_layer(
-    layer: Layer,
-    folds: tuple[Fold, ...],
-    y: np.ndarray,
-    after: np.ndarray,
-    number: int = 0,
-    best: Fitted | None = None,
-) -> Fitted:
-    """Fit one layer; choose penalties, and the layer against the best so far, on the validation halves.
+def nothing_chosen(design: Design) -> Choice:
+    """A choice that any candidate betters."""
+    shape = design.shape
+    r = np.zeros((*shape, design.n_bins), np.float32)
+    return Choice(np.full(shape, -np.inf, np.float32), np.zeros(shape, np.int16), np.zeros(shape, np.int8), r)
 
-    Per target the penalty with the highest mean validation r over folds (published); per electrode the layer with
-    the highest mean validation r over the bins at or after onset (the first of equals). Test halves are predicted for
-    the electrodes where this layer is the best so far.
+
+def choose(
+    candidates: Sequence[Candidate],
+    design: Design,
+    *,
+    into: Choice | None = None,
+    offset: int = 0,
+    wanted: np.ndarray | None = None,
+) -> Choice:
+    """Choose layer and penalty for every electrode and replicate, with one candidate in memory at a time.
+
+    Per column the penalty with the highest mean r over folds and the bins that count (a choice per bin is noisier), and
+    the candidate with the highest score (the first of equals).
 
     Parameters
     ----------
-    layer : Layer
-    folds : tuple of Fold
-    y : (n_events, n_electrodes, n_lags) float32
-    after : (n_lags,) bool
-        Bins at or after onset.
-    number : int
-        Which layer it is.
-    best : Fitted | None
-        Of the layers before, written over where this layer is better; None for the first.
+    candidates : sequence of Candidate
+    design : Design
+    into : Choice | None
+        Written over where a candidate is better; None: a fresh one.
+    offset : int
+        Number of the first candidate.
+    wanted : (2, n_electrodes, n_replicates) bool | None
+        For which halves, electrodes and replicates; None: all.
 
     Returns
     -------
-    Fitted
+    Choice
     """
-    n_events, n_electrodes, n_lags = y.shape
-    flat = np.ascontiguousarray(y.reshape(n_events, -1))
-    flat = flat - flat.mean(0, dtype=np.float64).astype(np.float32)
-    held = [unit_columns(flat[fold.validation]) for fold in folds]
-    projected = project(layer, folds, flat)
-    r = validation_r(layer.factors, projected, held)  # (n_penalties, n_targets)
-    penalty = PENALTIES[r.argmax(0)]
-    score = r.max(0).reshape(n_electrodes, n_lags)[:, after].mean(1)
-    if best is None:
-        layers, chosen = np.full(n_electrodes, number), penalty.reshape(n_electrodes, n_lags)
-        return Fitted(chosen, layers, score, _test_predictions(layer.factors, projected, penalty))
-    better = score > best.validation
-    if better.any():
-        columns = np.flatnonzero(np.repeat(better, n_lags))
-        best.validation[better], best.layer[better] = score[better], number
-        best.penalty.reshape(-1)[columns] = penalty[columns]
-        own = _test_predictions(layer.factors, [c[:, columns] for c in projected], penalty[columns])
-        for kept, new in zip(best.predictions, own):
-            kept[:, columns] = new
-    return best
+    choice = nothing_chosen(design) if into is None else into
+    tasks = design.tasks() if wanted is None else design.tasks(np.asarray(wanted.any(0)))
+    with ThreadPoolExecutor(design.threads) as pool:
+        for number, candidate in enumerate(candidates, offset):
+            # the factors have no name here, so that they are freed before the next ones are made
+            work = partial(_improve, candidate.factorise(), number, design, choice, wanted)
+            list(pool.map(work, tasks))
+            del work
+    return choice
 
 
-def validation_r(factors: Sequence[Factor], projected: Sequence[np.ndarray], held: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean validation r over folds, (n_penalties, n_targets); `held` are the unit validation responses."""
-    total = np.zeros((len(PENALTIES), held[0].shape[1]))
-    for factor, c, y in zip(factors, projected, held):
-        for row, value in zip(total, PENALTIES):
-            row += pearson(predict(factor.validation, c, factor.eigenvalues, value), y)
-    return total / len(factors)
+def _improve(
+    layer: Layer, number: int, design: Design, choice: Choice, wanted: np.ndarray | None, columns: Columns
+) -> None:
+    y = design.targets(columns)
+    flat = y.reshape(len(y), -1)
+    flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
+    projected = project(layer, design.folds, flat)
+    for half in HALVES:
+        mine = np.ones(len(columns.electrode), bool) if wanted is None else wanted[half][columns.electrode,
+                                                                                         columns.replicate]  # fmt: skip
+        if not mine.any():
+            continue
+        unit = [unit_columns(flat[fold.halves[1 - half]]) for fold in design.folds]
+        r = validation_r(layer.factors, projected, unit, 1 - half).reshape(len(PENALTIES), -1, design.n_bins)
+        mean = r.mean(2)
+        at = (half, columns.electrode, columns.replicate)
+        better = np.flatnonzero((mean.max(0) > choice.score[at]) & mine)
+        at = (half, columns.electrode[better], columns.replicate[better])
+        penalty = mean[:, better].argmax(0)
+        choice.score[at], choice.layer[at], choice.penalty[at] = mean[penalty, better], number, penalty
+        choice.r[at] = r[penalty, better]
 
 
-def _test_predictions(
-    factors: Sequence[Factor], projected: Sequence[np.ndarray], penalty: np.ndarray
-) -> list[np.ndarray]:
-    """Unit predictions of the test halves, (n_test, n_targets) per fold; `penalty` is (n_targets,)."""
-    return [unit_columns(predict(f.test, c, f.eigenvalues, penalty)) for f, c in zip(factors, projected)]
+def validation_r(
+    factors: Sequence[Factor], projected: Sequence[np.ndarray], unit: Sequence[np.ndarray], half: int
+) -> np.ndarray:
+    """Mean r of one half over folds, (n_penalties, n_targets); `unit` are its unit responses per fold."""
+    total = np.zeros((len(PENALTIES), unit[0].shape[1]), np.float32)
+    for factor, c, y in zip(factors, projected, unit):
+        total += half_r(factor.held[half], factor.eigenvalues, c, y)
+    return total / np.float32(len(factors))
+
+
+def half_r(held: np.ndarray, eigenvalues: np.ndarray, projected: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """r of every penalty, (n_penalties, n_targets): from predictions, or from their sums of squares in the eigenbasis
+    where that is smaller."""
+    n, q = held.shape
+    centred = held - held.mean(0)
+    r = np.zeros((len(PENALTIES), projected.shape[1]), np.float32)
+    small = q < n
+    gram = centred.T @ centred if small else None
+    cross = centred.T @ unit if small else None
+    for row, penalty in zip(r, PENALTIES):
+        w = weights_of(projected, eigenvalues, penalty)
+        if gram is not None and cross is not None:
+            covariance = np.einsum("ij,ij->j", w, cross)
+            variance = np.einsum("ij,ij->j", w, gram @ w)
+        else:
+            prediction = centred @ w
+            covariance = np.einsum("ij,ij->j", prediction, unit)
+            variance = np.einsum("ij,ij->j", prediction, prediction)
+        np.divide(covariance, np.sqrt(np.maximum(variance * n, 0)), out=row, where=variance > 0)
+    return r

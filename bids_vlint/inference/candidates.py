@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bids_vlint.encoding.linear import LINEAR, sides_of_linear
 from bids_vlint.encoding.network import Network, average_label
+from bids_vlint.types import LOW_LEVEL
 
 
 def candidates(labels: Iterable[str], networks: Sequence[Network]) -> int:
@@ -31,6 +32,7 @@ def candidates(labels: Iterable[str], networks: Sequence[Network]) -> int:
 
 def _behind(label: str, networks: Sequence[Network]) -> list[str]:
     """The networks whose layers a model's score could come from."""
+    label = label.removeprefix(f"{LOW_LEVEL}+")  # a network joined with the low-level features has its own layers
     if label == LINEAR:
         return [n.label for n in sides_of_linear(networks)]
     seeds = [n.label for n in networks if not n.trained and average_label(n.name) == label]

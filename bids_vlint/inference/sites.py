@@ -1,171 +1,139 @@
-"""Integration sites: which electrodes pass which test, in which alignment.
-
-A test compares, at each electrode, the best network of one side with the best of the other; the best is chosen by
-validation score, the difference is that of the held-out test scores.
-"""
+"""Integration sites: which electrodes pass which test, in which alignment, corrected over a participant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.encode import Encoded
-from bids_vlint.encoding.linear import LINEAR
-from bids_vlint.encoding.network import Network, average_label
-from bids_vlint.inference.candidates import candidates
-from bids_vlint.inference.compare import block_t
-from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
-from bids_vlint.types import ALIGNMENTS, Alignment, Comparison
+from bids_vlint.inference.compared import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE
+from bids_vlint.inference.correct import LEVEL, benjamini_hochberg, benjamini_yekutieli
+from bids_vlint.types import ALIGNMENTS, Alignment
 
-TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
-PER_TEST = ("diff", "p", "n_model", "n_baseline")
-Side = np.ndarray  # (n_electrodes,) index of the network that stands for the side, -1 where it has none
+PER_TEST = ("diff", "low", "high", "p", "q", "q_by", "n_model", "n_baseline")
+INTEGRATION, BOTH_MODALITIES = "integration", "both_modalities"
 
 
-def evidence(encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """One alignment's difference and p for every test, best networks and peak lag; one row per electrode.
-
-    Parameters
-    ----------
-    encoded : Encoded
-    networks : sequence of Network
-    comparisons : sequence of Comparison
-        Those of the model set, beside the built-in tests.
-
-    Returns
-    -------
-    DataFrame
-        Columns `T_diff`, `T_p` for every test T (NaN where a side is missing), `T_n_model`, `T_n_baseline` (how many
-        candidates each side has; NaN where p is), `best_multimodal`, `best_unimodal` (None where missing), `peak_lag`
-        (seconds).
-    """
-    multimodal, unimodal = _labels(networks, {"multimodal"}), _labels(networks, {"vision", "language"})
-    twins = _twins(networks)
-    pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {
-        "trained_beats_random": (list(twins), list(twins.values())),
-        "multimodal_beats_unimodal": (multimodal, unimodal),
-        "multimodal_beats_linear": (multimodal, [LINEAR]),
-    }
-    pools |= {c.name: (c.model, c.baseline) for c in comparisons}
-    table = pd.DataFrame(index=pd.Index(encoded.scores.channels, name="name"))
-    for test, (model, baseline) in pools.items():
-        best = _best(encoded, model)
-        other = _own_twin(encoded, best, twins) if test == "trained_beats_random" else _best(encoded, baseline)
-        diff, p = _compare(encoded, best, other)
-        # rounded as written, so that q is the same when it is computed from the table
-        table[f"{test}_diff"], table[f"{test}_p"] = _significant(diff), _significant(p)
-        for side, labels in (("model", model), ("baseline", baseline)):
-            table[f"{test}_n_{side}"] = np.where(np.isnan(p), np.nan, candidates(labels, networks))
-    table["best_multimodal"] = _name(encoded, _best(encoded, multimodal))
-    table["best_unimodal"] = _name(encoded, _best(encoded, unimodal))
-    table["peak_lag"] = _peak_lag(encoded, _best(encoded, _labels(networks, {"multimodal", "vision", "language"})))
-    return table
-
-
-def _labels(networks: Sequence[Network], modalities: set[str]) -> list[str]:
-    return [n.label for n in networks if n.trained and n.modality in modalities]
-
-
-def _best(encoded: Encoded, labels: Sequence[str]) -> Side:
-    """Index of each electrode's best network among some, by validation."""
-    known = [encoded.scores.models.index(label) for label in labels if label in encoded.scores.models]
-    if not known:
-        return np.full(len(encoded.scores.channels), -1)
-    return np.array(known)[encoded.scores.validation[known].argmax(0)]
-
-
-def _twins(networks: Sequence[Network]) -> dict[str, str]:
-    """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
-    untrained = {n.name for n in networks if not n.trained}
-    return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}
-
-
-def _own_twin(encoded: Encoded, side: Side, twins: Mapping[str, str]) -> Side:
-    """The twins of the networks that stand for a side."""
-    models = encoded.scores.models
-    return np.array([models.index(twins[models[k]]) if k >= 0 else -1 for k in side])
-
-
-def _compare(encoded: Encoded, model: Side, baseline: Side) -> tuple[np.ndarray, np.ndarray]:
-    diff, p = np.full((2, len(model)), np.nan)
-    both = np.flatnonzero((model >= 0) & (baseline >= 0))
-    if len(both):
-        shares = encoded.contributions
-        paired = shares[model[both], :, both] - shares[baseline[both], :, both]  # (n_electrodes, n_test)
-        result = block_t(paired.T, encoded.blocks, encoded.test_to_train)
-        diff[both], p[both] = result.diff, result.p
-    return diff, p
-
-
-def _significant(values: np.ndarray, digits: int = 6) -> np.ndarray:
-    return np.array([float(f"{v:.{digits}g}") for v in values])
-
-
-def _name(encoded: Encoded, side: Side) -> list[str | None]:
-    return [encoded.scores.models[k] if k >= 0 else None for k in side]
-
-
-def _peak_lag(encoded: Encoded, side: Side) -> np.ndarray:
-    after = encoded.scores.lags >= 0
-    lags = encoded.scores.lags[after]
-    return np.array([
-        lags[encoded.scores.r[k, e][after].argmax()] if k >= 0 else np.nan for e, k in enumerate(side)
-    ])  # fmt: skip
-
-
-def sites_of_fit(
-    by_alignment: Mapping[Alignment, pd.DataFrame], channels: Sequence[str], tests: Sequence[str]
-) -> pd.DataFrame:
-    """Join the alignments of one fit: columns `A_T_diff`, `A_T_p`, ... for both alignments (NaN where absent)."""
-    table = pd.DataFrame(index=pd.Index(channels, name="name"))
-    columns = [f"{t}_{v}" for t in tests for v in PER_TEST] + ["best_multimodal", "best_unimodal", "peak_lag"]
+def tests_of_fit(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
+    """One fit's tests of both alignments, with a column `alignment` after the electrode's name."""
+    parts = []
     for alignment in ALIGNMENTS:
         part = by_alignment.get(alignment)
-        for column in columns:
-            table[f"{alignment}_{column}"] = np.nan if part is None else part[column]
-    return table
+        if part is not None and len(part):
+            copy = part.copy()
+            copy.insert(1, "alignment", alignment)
+            parts.append(copy)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", "alignment", "test", "p"])
 
 
-def correct_participant(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> list[pd.DataFrame]:
-    """Correct a participant's p-values and say which electrodes pass.
+def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Correct a participant's p-values.
 
     The family of a correction is one participant's electrodes (all fits) and both alignments, per test.
 
     Parameters
     ----------
     fits : sequence of DataFrame
-        From `sites_of_fit`.
-    tests : sequence of str
+        From `tests_of_fit`.
 
     Returns
     -------
     list of DataFrame
-        With `A_T_q`, `A_T` (True, False or None), `T_either`, `T_both` and `tests_passed` (how many tests are true in
-        either alignment).
+        With `q` (Benjamini-Hochberg), `q_by` (Benjamini-Yekutieli), `gate` (whether trained networks beat random ones
+        at the electrode; None where that was not tested) and `significant` (q at most 0.05, a positive difference, and
+        not stopped by the gate).
     """
     tables = [fit.copy() for fit in fits]
-    for test in tests:
-        columns = [f"{a}_{test}_p" for a in ALIGNMENTS]
-        family = np.concatenate([t[columns].to_numpy(float).ravel() for t in tables])
-        q = np.split(benjamini_hochberg(family), np.cumsum([t[columns].size for t in tables])[:-1])
-        for table, values in zip(tables, q):
-            per_alignment = values.reshape(len(table), len(ALIGNMENTS))
-            for a, column in zip(ALIGNMENTS, per_alignment.T):
-                table[f"{a}_{test}_q"] = column
-                table[f"{a}_{test}"] = _verdict(np.nan_to_num(column, nan=1.0) <= LEVEL, ~np.isnan(column))
-            known = ~np.isnan(per_alignment)
-            true = known & (np.nan_to_num(per_alignment, nan=1.0) <= LEVEL)
-            table[f"{test}_either"] = _verdict(true.any(1), known.any(1))
-            table[f"{test}_both"] = _verdict(true.all(1), known.all(1))
     for table in tables:
-        table["tests_passed"] = [
-            sum(row[f"{t}_either"] is True for t in tests) for row in table.to_dict("records")
-        ]  # fmt: skip
-    return tables
+        table["q"], table["q_by"] = np.nan, np.nan
+    for test in dict.fromkeys(t for table in tables for t in table["test"]):
+        rows = [table["test"] == test for table in tables]
+        p = [table.loc[own, "p"].to_numpy(float) for table, own in zip(tables, rows)]
+        cuts = np.cumsum([len(x) for x in p])[:-1]
+        for column, method in (("q", benjamini_hochberg), ("q_by", benjamini_yekutieli)):
+            for table, own, q in zip(tables, rows, np.split(method(np.concatenate(p)), cuts)):
+                table.loc[own, column] = q
+    return [_decided(table) for table in tables]
 
 
-def _verdict(true: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _decided(table: pd.DataFrame) -> pd.DataFrame:
+    q, diff = table["q"].to_numpy(float), table.get("diff", pd.Series(np.nan, table.index)).to_numpy(float)
+    passed = (np.nan_to_num(q, nan=1.0) <= LEVEL) & (np.nan_to_num(diff, nan=1.0) > 0)
+    places = list(zip(table["name"], table["alignment"]))
+    at_gate = (table["test"] == GATE).to_numpy()
+    known = at_gate & ~np.isnan(q)
+    gate = {place: bool(ok) for place, ok, own in zip(places, passed, known) if own}
+    table["gate"] = _objects([gate.get(place) for place in places])
+    open_ = np.array([gate.get(place, True) for place in places], bool)
+    table["significant"] = _objects([
+        None if np.isnan(value) else bool(ok and (way or own)) for value, ok, way, own in zip(q, passed, open_, at_gate)
+    ])  # fmt: skip
+    return table
+
+
+def wide(tests: pd.DataFrame, channels: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    """The sites of one fit: a row per electrode.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        From `correct_participant`.
+    channels : sequence of str
+    names : sequence of str
+        The tests, in order.
+
+    Returns
+    -------
+    DataFrame
+        Index name; `A_T` (True, False, or None where not tested), `A_T_diff`, ... for each alignment A and test T;
+        `T_either`, `T_both`, `T_both_p` (the larger p); `A_integration` and `A_both_modalities` with `_either` and
+        `_both`; `tests_passed` (how many tests are true in either alignment).
+    """
+    columns: dict[str, Any] = {}
+    found = {key: part.set_index("name").reindex(list(channels)) for key, part in tests.groupby(["alignment", "test"])}
+    for test in names:
+        for alignment in ALIGNMENTS:
+            part = found.get((alignment, test))
+            columns[f"{alignment}_{test}"] = _objects([None] * len(channels) if part is None else part["significant"])
+            for value in PER_TEST:
+                columns[f"{alignment}_{test}_{value}"] = np.nan if part is None else part[value].to_numpy(float)
+        columns |= _over_alignments(columns, test)
+        p = np.stack([np.broadcast_to(columns[f"{a}_{test}_p"], len(channels)) for a in ALIGNMENTS])
+        columns[f"{test}_both_p"] = p.max(0)  # NaN where one is
+    for alignment in ALIGNMENTS:
+        linear, low, uni = (columns.get(f"{alignment}_{t}", _objects([None] * len(channels)))
+                            for t in (BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL))  # fmt: skip
+        integration = _objects([_all(a, b) for a, b in zip(linear, low)])
+        columns[f"{alignment}_{INTEGRATION}"] = integration
+        columns[f"{alignment}_{BOTH_MODALITIES}"] = _objects([
+            None if u is None else bool(u and i is not True) for u, i in zip(uni, integration)
+        ])  # fmt: skip
+    columns |= _over_alignments(columns, INTEGRATION) | _over_alignments(columns, BOTH_MODALITIES)
+    passed = [[columns[f"{t}_either"][e] is True for t in names] for e in range(len(channels))]
+    columns["tests_passed"] = [sum(row) for row in passed]
+    return pd.DataFrame(columns, index=pd.Index(channels, name="name"))
+
+
+def _over_alignments(columns: Mapping[str, Any], what: str) -> dict[str, np.ndarray]:
+    """In either alignment (None where neither was tested), and in both (None where one was not)."""
+    pairs = list(zip(*(columns[f"{a}_{what}"] for a in ALIGNMENTS)))
+    either = [None if all(v is None for v in pair) else any(v is True for v in pair) for pair in pairs]
+    both = [None if any(v is None for v in pair) else all(pair) for pair in pairs]
+    return {f"{what}_either": _objects(either), f"{what}_both": _objects(both)}
+
+
+def _all(*values: bool | None) -> bool | None:
+    """Whether all are true; False as soon as one is, otherwise None where one is not known."""
+    if any(v is False for v in values):
+        return False
+    return None if any(v is None for v in values) else True
+
+
+def _objects(values: Any) -> np.ndarray:
     """True, False or None (not tested), as objects: pandas would turn a column without None into another kind."""
-    return np.array([bool(t) if k else None for t, k in zip(true, known)], dtype=object)
+    out = np.empty(len(values), object)
+    for k, value in enumerate(values):
+        out[k] = None if value is None or value is pd.NA or value != value else bool(value)
+    return out

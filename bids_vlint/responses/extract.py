@@ -49,12 +49,13 @@ def extract(
     derivations: Sequence[Derivation],
     onsets: Mapping[Alignment, np.ndarray],
     *,
+    steps: np.ndarray,
     cuts: np.ndarray,
     cleaning: Cleaning,
     contacts: Sequence[str],
     threads: int = 1,
     watch: Callable[[Sequence[int]], Iterable[int]] = iter,
-) -> tuple[dict[Alignment, np.ndarray], list[str]]:
+) -> tuple[dict[Alignment, np.ndarray], np.ndarray, list[str]]:
     """Clean each channel of a device and average it around the events.
 
     Parameters
@@ -64,6 +65,8 @@ def extract(
         The channels.
     onsets : mapping
         Alignment to event onsets, (n_events,) seconds.
+    steps : (n_steps,) seconds
+        Where the track is wanted.
     cuts : (k,) seconds
         Where the signal or the film was interrupted; no filter reaches across.
     cleaning : Cleaning
@@ -78,12 +81,15 @@ def extract(
     -------
     responses : dict
         Alignment to (n_events, n_channels, n_lags) float32.
+    track : (n_steps, n_channels) float32
+        Means in windows centred on the steps.
     flat : list of str
         Channels without any variation.
     """
     parts = segments(signal.n_times, signal.sfreq, cuts)
     common = _mean_signal(signal, contacts) if cleaning.average else None
     out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
+    track = np.zeros((len(steps), len(derivations)), np.float32)
     flat: list[str] = []
 
     def one(x: np.ndarray) -> np.ndarray:
@@ -99,7 +105,8 @@ def extract(
                     flat.append(derivations[k].name)
                 for name, onset in onsets.items():
                     out[name][:, k] = window_means(y, signal.sfreq, onset)
-    return out, flat
+                track[:, k] = window_means(y, signal.sfreq, steps, np.zeros(1))[:, 0]
+    return out, track, flat
 
 
 def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:

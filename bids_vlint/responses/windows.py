@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bids_vlint.types import LAGS, WINDOW_S
+from bids_vlint.types import LAGS, STEP_S, WINDOW_S
 
 
 def window_means(x: np.ndarray, sfreq: float, onset: np.ndarray, lags: np.ndarray = LAGS) -> np.ndarray:
@@ -28,3 +28,28 @@ def window_means(x: np.ndarray, sfreq: float, onset: np.ndarray, lags: np.ndarra
     start = np.clip(start, 0, len(x) - width)
     sums = np.concatenate([[0.0], np.cumsum(x, dtype=np.float64)])
     return ((sums[start + width] - sums[start]) / width).astype(np.float32)
+
+
+def covered_steps(onset: np.ndarray, lags: np.ndarray = LAGS) -> np.ndarray:
+    """Steps of 25 ms over the time that windows around events cover.
+
+    Parameters
+    ----------
+    onset : (n_events,) seconds
+    lags : (n_lags,) seconds
+
+    Returns
+    -------
+    (n_steps,) seconds
+        Increasing; longer steps where no event's window reaches.
+    """
+    if not len(onset):
+        return np.empty(0)
+    first, last = lags[0], lags[-1]
+    whole = np.unique(np.round(np.sort(onset) / STEP_S).astype(int))
+    reach = np.arange(int(np.ceil(first / STEP_S)), int(np.floor(last / STEP_S)) + 1)
+    covered = np.zeros(whole[-1] + reach[-1] + 1 - (whole[0] + reach[0]), bool)
+    for k in reach:
+        covered[whole + k - (whole[0] + reach[0])] = True
+    steps: np.ndarray = (np.flatnonzero(covered) + whole[0] + reach[0]) * STEP_S
+    return steps

@@ -9,18 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bids_vlint.encoding import seeds
-from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.encode import Encoded, encode
-from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.ridge import factorise
-from bids_vlint.encoding.score import resample_counts
-from bids_vlint.encoding.select import fit_layer
 from bids_vlint.types import Responses
-from tests.encoding.test_encoding import AFTER, LAGS, responses_of, run, study
+from tests.encoding.recordings import PLAN, run, study
+from tests.reference import encoding as slow
 
 ARRAYS = ("r", "r_low", "r_high", "penalty", "layer", "validation")
+N = 420
 
 
 class Lazy(Mapping[str, np.ndarray]):
@@ -28,6 +24,7 @@ class Lazy(Mapping[str, np.ndarray]):
 
     def __init__(self, n: int, shape: tuple[int, int]) -> None:
         self.n, self.shape = n, shape
+        self.widths = {str(k): shape[1] for k in range(n)}
 
     def __getitem__(self, name: str) -> np.ndarray:
         return np.random.default_rng(int(name)).standard_normal(self.shape).astype(np.float32)
@@ -40,20 +37,15 @@ class Lazy(Mapping[str, np.ndarray]):
 
 
 def several(n_seeds: int = 3, n_electrodes: int = 6) -> tuple[list[Network], Responses]:
-    """A trained network and its twins, which have something of it; a twin of another network between them."""
-    networks, responses = study(n_electrodes=n_electrodes)
+    """A trained network and its twins, which have something of it; another network between them."""
+    networks, responses = study(n_electrodes=n_electrodes, n=N)
     rng = np.random.default_rng(3)
     fusion = networks[2]
-    twins = [
-        Network(
-            "fusion",
-            "multimodal",
-            False,
-            {k: (fusion.layers["a"] + rng.standard_normal((300, 12)) * (2 + s)).astype("f4") for k in "ab"},
-            s,
-        )
-        for s in range(1, n_seeds + 1)
-    ]
+
+    def noisy(s: int) -> np.ndarray:
+        return (fusion.layers["a"] + rng.standard_normal((N, 12)) * (2 + s)).astype("f4")
+
+    twins = [Network("fusion", "multimodal", False, {k: noisy(s) for k in "ab"}, s) for s in range(1, n_seeds + 1)]
     return [fusion, twins[0], networks[0], *twins[1:]], responses
 
 
@@ -62,49 +54,53 @@ def same(one: Encoded, two: Encoded) -> None:
     for name in ARRAYS:
         a, b = getattr(one.scores, name), getattr(two.scores, name)
         assert (a == b).all() if a.dtype == object else np.array_equal(a, b, equal_nan=True), name
-    assert np.array_equal(one.contributions, two.contributions)
+    assert np.array_equal(one.sums, two.sums)
+    assert np.array_equal(one.score, two.score)
 
 
 def test_memory_does_not_grow_with_the_layers() -> None:
-    _, responses = study(n_electrodes=8)
+    _, responses = study(n_electrodes=4, n=N)
 
     def peak(n_layers: int) -> int:
-        network = Network("deep", "vision", True, Lazy(n_layers, (300, 500)))
+        network = Network("deep", "vision", True, Lazy(n_layers, (N, 500)))
         tracemalloc.start()
-        run([network], responses)
+        run([network], responses, n_shifts=2)
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
 
     peak(1)  # what is imported and cached at first does not count
-    assert peak(12) < 1.1 * peak(1)
+    assert peak(6) < 1.1 * peak(1)
 
 
 def test_layers_that_are_read_when_needed_change_nothing() -> None:
-    networks, responses = study()
-    lazy = [Network("eye", "vision", True, Lazy(4, (300, 20))), networks[1]]
+    networks, responses = study(n=N)
+    lazy = [Network("eye", "vision", True, Lazy(4, (N, 20))), networks[1]]
     ready = [replace(lazy[0], layers=dict(lazy[0].layers)), networks[1]]
-    same(run(lazy, responses), run(ready, responses, threads=2))
+    same(run(lazy, responses, n_shifts=2), run(ready, responses, threads=2, n_shifts=2))
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_each_electrode_has_the_results_of_its_best_layer(order: int) -> None:
+def test_each_half_has_the_results_of_its_best_layer(order: int) -> None:
+    networks, responses = study(n_electrodes=12, n=N, drives=("vision", "language", "all"))
     rng = np.random.default_rng(0)
-    layers = {name: rng.standard_normal((300, width)).astype("f4") for name, width in zip("abc", (5, 300, 9))}
-    data = rng.standard_normal((300, 20, len(LAGS)))
-    for e in range(20):
-        data[:, e] += 0.5 * layers["abc"[e % 3]][:, :5] @ rng.standard_normal((5, len(LAGS)))
-    responses = responses_of(data)
-    together = run([Network("net", "vision", True, dict(list(layers.items())[::order]))], responses)
-    alone = run([Network(name, "vision", True, {name: x}) for name, x in layers.items()], responses)
-    best = alone.scores.validation.argmax(0)
-    assert together.scores.layer[0].tolist() == ["abc"[k] for k in best]
-    assert {"abc"[k] for k in best} == set("abc")
-    electrodes = np.arange(20)
-    for name in ("r", "r_low", "r_high", "penalty", "validation"):
-        expected = getattr(alone.scores, name)[best, electrodes]
-        np.testing.assert_allclose(getattr(together.scores, name)[0], expected, atol=1e-6, err_msg=name)
-    np.testing.assert_allclose(together.contributions[0], alone.contributions[best, :, electrodes].T, atol=1e-8)
+    layers = {name: networks[k].layers["a"] for k, name in enumerate("abc")}
+    layers["c"] = np.concatenate([layers["c"], rng.standard_normal((N, 340)).astype("f4")], 1)
+    net = Network("net", "vision", True, dict(list(layers.items())[::order]))
+    together = run([net], responses, n_shifts=2, width="raw")
+    parts = [Network(name, "vision", True, {name: x}) for name, x in layers.items()]
+    alone = run(parts, responses, n_shifts=2, width="raw")
+    best = alone.score.argmax(0)
+    assert {"abc"[k] for k in np.unique(best[:, :, 0])} == set("abc")
+    assert np.allclose(together.score[0], alone.score.max(0), atol=1e-6)
+    for e in range(12):
+        names = ["abc"[k] for k in best[:, e, 0]]
+        assert together.scores.layer[0, e] == (names[0] if names[0] == names[1] else " | ".join(names))
+        if names[0] == names[1]:
+            at = "abc".index(names[0])
+            for name in ("r", "r_low", "r_high", "penalty", "validation"):
+                ours, theirs = getattr(together.scores, name)[0, e], getattr(alone.scores, name)[at, e]
+                np.testing.assert_allclose(ours, theirs, atol=1e-5, err_msg=name)
 
 
 def test_seeds_stand_apart_and_their_mean_is_the_twin() -> None:
@@ -116,50 +112,58 @@ def test_seeds_stand_apart_and_their_mean_is_the_twin() -> None:
     mean = scores.models.index("fusion-random")
     assert np.allclose(scores.r[mean], scores.r[own].mean(0), atol=1e-7)
     assert np.allclose(scores.validation[mean], scores.validation[own].mean(0))
-    assert np.allclose(encoded.contributions[mean], encoded.contributions[own].mean(0), rtol=1e-12)
+    assert np.allclose(encoded.sums[mean], encoded.sums[own].mean(0), atol=1e-9)
+    assert np.allclose(encoded.score[mean], encoded.score[own].mean(0), atol=1e-7)
     assert np.isnan(scores.penalty[mean]).all()
     assert (scores.layer[mean] == "n/a").all()
-    assert set(scores.layer[own].ravel()) <= {"a", "b"}
+    assert {part for name in scores.layer[own].ravel() for part in name.split(" | ")} <= {"a", "b"}
     width = scores.r_high - scores.r_low
     assert width[mean].mean() < width[own].mean(), "the mean of twins varies less than one of them"
     for label in labels:
         network = next(n for n in networks if n.label == label)
-        alone = run([replace(network, twin=None)], responses)
+        alone = run([networks[0], networks[2], replace(network, twin=None)], responses)
         for name in ARRAYS:
-            assert np.array_equal(getattr(alone.scores, name)[0], getattr(scores, name)[scores.models.index(label)])
+            ours = getattr(scores, name)[scores.models.index(label)]
+            assert np.array_equal(getattr(alone.scores, name)[2], ours), name
+        assert np.array_equal(alone.sums[2], encoded.sums[scores.models.index(label)])
 
 
 def test_the_interval_of_the_mean_is_that_of_a_loop_over_resamples() -> None:
-    networks, responses = several()
+    networks, responses = several(2, n_electrodes=3)
     twins = [Network(n.name, n.modality, False, {"a": n.layers["a"]}, n.twin) for n in networks if n.twin]
-    encoded = encode(twins, responses, n_bootstraps=40, rng=np.random.default_rng(9))
-    folds = contiguous_folds(300)
-    sizes = np.cumsum([len(f.test) for f in folds])[:-1]
-    counts = resample_counts(np.split(encoded.blocks, sizes), 40, np.random.default_rng(9))
-    r = np.zeros((40, 6 * len(LAGS)))
-    for twin in twins:
-        fitted = fit_layer(factorise(twin.layers["a"], folds), folds, responses.data, AFTER)
-        for fold, p, w in zip(folds, fitted.predictions, counts, strict=True):
-            y = unit_columns(responses.data[fold.test].reshape(len(fold.test), -1))
-            for b, row in enumerate(w.astype(int)):
-                at = np.repeat(np.arange(len(row)), row)
-                r[b] += [np.corrcoef(p[at, k], y[at, k])[0, 1] / (5 * len(twins)) for k in range(y.shape[1])]
-    low, high = (q.reshape(6, -1) for q in np.percentile(r, (2.5, 97.5), axis=0))
-    mean = encoded.scores.models.index("fusion-random")
-    assert np.allclose(encoded.scores.r_low[mean], low, atol=1e-4)
-    assert np.allclose(encoded.scores.r_high[mean], high, atol=1e-4)
-
-
-def test_groups_of_electrodes_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    networks, responses = several(2, n_electrodes=40)
-    whole = run(networks, responses)
-    monkeypatch.setattr(seeds, "RESAMPLED_BYTES", 1)
-    same(whole, run(networks, responses, threads=2))
+    encoded = encode(twins, responses, replace(PLAN, n_bootstraps=40, n_shifts=0), rng=np.random.default_rng(9))
+    rng = np.random.default_rng(9)
+    draws = []
+    for ids in (own for pair in encoded.blocks.ids for own in pair):
+        n = len(np.unique(ids))
+        draws.append(rng.multinomial(n, np.full(n, 1 / n), size=40)[:, ids - ids.min()])
+    y = responses.data.reshape(N, -1).astype(float)
+    r = np.zeros((40, y.shape[1]))
+    cuts = [(f.train, f.halves) for f in encoded.folds]
+    for m, twin in enumerate(twins, 1):
+        predictions = slow.cut_predictions([twin.layers["a"]], (1.0,), None, y, cuts)
+        # of both halves the penalty is in the scores' geometric mean alone: where they differ the twin is left out
+        penalty = np.log10(encoded.scores.penalty[m][:, 0]) + 1
+        validation = slow.half_scores(predictions, y, cuts).reshape(2, 7, 3, -1)[..., encoded.counted].mean(-1)
+        chosen = validation.argmax(1)[::-1]
+        assert np.allclose(chosen.mean(0), penalty, atol=1e-4)
+        targets = np.arange(y.shape[1])
+        for k, (_, halves) in enumerate(cuts):
+            for h in (0, 1):
+                p = predictions[k][h][np.repeat(chosen[h], y.shape[1] // 3), :, targets].T
+                for b, row in enumerate(draws[2 * k + h]):
+                    at = np.repeat(np.arange(len(row)), row)
+                    r[b] += slow.correlations(p[at], y[halves[h]][at]) / (10 * len(twins))
+    low, high = (q.reshape(3, -1) for q in np.percentile(r, (2.5, 97.5), axis=0))
+    assert np.allclose(encoded.scores.r_low[0], low, atol=2e-4)
+    assert np.allclose(encoded.scores.r_high[0], high, atol=2e-4)
 
 
 def test_one_numbered_twin_is_its_own_mean() -> None:
     networks, responses = several(1)
-    scores = run(networks, responses).scores
+    encoded = run(networks, responses, n_shifts=2)
+    scores = encoded.scores
     mean, one = (scores.models.index(label) for label in ("fusion-random", "fusion-random-1"))
     for name in ("r", "r_low", "r_high", "validation"):
         assert np.array_equal(getattr(scores, name)[mean], getattr(scores, name)[one]), name
+    assert np.array_equal(encoded.sums[mean], encoded.sums[one])

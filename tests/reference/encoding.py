@@ -69,3 +69,115 @@ def accepted_test_r(features: np.ndarray, responses: np.ndarray, near_tie: float
     best, second = order[0], order[1]
     tie = validation_r[best, targets] - validation_r[second, targets] < near_tie
     return np.stack([test_r[best, targets], test_r[np.where(tie, second, best), targets]])
+
+
+# ---- the calibrated engine: cross-fitted halves, cut in stimulus time, one penalty per electrode ----
+
+Cut = tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]  # training events, and the two halves of what is held out
+
+
+def stimulus_cuts(
+    stimulus: list[str], movie_time: np.ndarray, run: list[str], onset: np.ndarray, gap: float
+) -> list[Cut]:
+    """Folds in stimulus time, event by event: ten stretches of equal length, pauses counted as at most 5 s."""
+    places = sorted(set(zip(map(list(dict.fromkeys(stimulus)).index, stimulus), movie_time.tolist())))
+    position, at = {}, 0.0
+    for k, place in enumerate(places):
+        if k:
+            other_film = places[k - 1][0] != place[0]
+            at += 5.0 if other_film else min(place[1] - places[k - 1][1], 5.0)
+        position[place] = at
+    films = list(dict.fromkeys(stimulus))
+    part = [min(int(position[films.index(s), t] / at * 10), 9) for s, t in zip(stimulus, movie_time.tolist())]
+    out: list[Cut] = []
+    for fold in range(N_FOLDS):
+        halves = tuple([i for i, k in enumerate(part) if k == 2 * fold + h] for h in (0, 1))
+        held = [*halves[0], *halves[1]]
+        train = []
+        for i in range(len(part)):
+            near = any(
+                (stimulus[i] == stimulus[j] and abs(movie_time[i] - movie_time[j]) < gap)
+                or (run[i] == run[j] and abs(onset[i] - onset[j]) < gap)
+                for j in held
+            )
+            if not near:
+                train.append(i)
+        out.append((np.array(train), (np.array(halves[0]), np.array(halves[1]))))
+    return out
+
+
+def block_numbers(cuts: list[Cut], stimulus: list[str], movie_time: np.ndarray) -> list[list[np.ndarray]]:
+    """Per fold and half the block of each held-out event: 5 s of film, counted from the half's first word."""
+    out, n = [], 0
+    for _, halves in cuts:
+        pair = []
+        for half in halves:
+            first: dict[str, float] = {}
+            for i in half:
+                first[stimulus[i]] = min(first.get(stimulus[i], np.inf), movie_time[i])
+            keys = [(list(first).index(stimulus[i]), int((movie_time[i] - first[stimulus[i]]) / 5)) for i in half]
+            number = {key: n + k for k, key in enumerate(sorted(set(keys)))}
+            n += len(number)
+            pair.append(np.array([number[key] for key in keys]))
+        out.append(pair)
+    return out
+
+
+def prepared(bands: list[np.ndarray], weights: tuple[float, ...], width: int | None, train: np.ndarray) -> np.ndarray:
+    """Bands z-scored by the training part, cut to leading principal components of it, weighted, side by side."""
+    parts = []
+    for band, weight in zip(bands, weights):
+        z = zscore(np.asarray(band, np.float64), train)
+        if width is not None and z.shape[1] > width and len(train) > width:
+            z = z @ np.linalg.svd(z[train], full_matrices=False)[2][:width].T
+        parts.append(z * weight)
+    return np.concatenate(parts, axis=1)
+
+
+def correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Pearson correlation of each column; 0 where one is constant."""
+    a, b = a - a.mean(0), b - b.mean(0)
+    size = np.sqrt((a * a).sum(0) * (b * b).sum(0))
+    return np.where(size > 0, (a * b).sum(0) / np.where(size > 0, size, 1), 0.0)
+
+
+def cut_predictions(
+    bands: list[np.ndarray], weights: tuple[float, ...], width: int | None, y: np.ndarray, cuts: list[Cut]
+) -> list[list[np.ndarray]]:
+    """Predictions of every half, [fold][half] (n_penalties, n_half, n_targets), by the normal equations."""
+    out = []
+    for train, halves in cuts:
+        x = prepared(bands, weights, width, train)
+        mean = y[train].mean(0)
+        pair: list[list[np.ndarray]] = [[], []]
+        for penalty in PENALTIES:
+            if x.shape[1] > len(train):
+                kernel = x[train] @ x[train].T + penalty * np.eye(len(train))
+                w = x[train].T @ np.linalg.solve(kernel, y[train] - mean)
+            else:
+                gram = x[train].T @ x[train] + penalty * np.eye(x.shape[1])
+                w = np.linalg.solve(gram, x[train].T @ (y[train] - mean))
+            for h in (0, 1):
+                pair[h].append(x[halves[h]] @ w + mean)
+        out.append([np.stack(pair[0]), np.stack(pair[1])])
+    return out
+
+
+def half_scores(predictions: list[list[np.ndarray]], y: np.ndarray, cuts: list[Cut]) -> np.ndarray:
+    """Mean r over folds of each half, (2, n_penalties, n_targets)."""
+    return np.stack([
+        np.mean([[correlations(p, y[halves[h]]) for p in own[h]] for own, (_, halves) in zip(predictions, cuts)], 0)
+        for h in (0, 1)
+    ])  # fmt: skip
+
+
+def contributions(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """What each event adds to r, (n_half, n_targets): its influence on the correlation, plus r; the mean is r."""
+    p, y = ((x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), np.inf) for x in (prediction, response))
+    r = (p * y).mean(0)
+    return p * y - r * (p * p + y * y) / 2 + r
+
+
+def t_of(sums: np.ndarray) -> np.ndarray:
+    """t of block sums against zero, over the first axis."""
+    return sums.sum(0) / np.sqrt(len(sums) * sums.var(0, ddof=1))

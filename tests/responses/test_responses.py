@@ -10,7 +10,7 @@ from bids_vlint.responses import clean as c
 from bids_vlint.responses.events import BAD, BREAK, LEAVES, PAUSE, why_dropped
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.responses.reference import derive
-from bids_vlint.responses.windows import window_means
+from bids_vlint.responses.windows import covered_steps, window_means
 from bids_vlint.types import LAGS
 
 SFREQ = 256.0
@@ -143,8 +143,8 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
     signal = Signal(lambda wanted: np.stack([data[n] for n in wanted]), len(TIME), SFREQ)
     onset = np.arange(5, 110, 1.3)
     cleaning = Cleaning(None, "broadband", 0.1, average=reference == "average")
-    kwargs = {"cuts": np.empty(0), "cleaning": cleaning, "contacts": names}
-    out, flat = extract(signal, derivations, {"language": onset}, **kwargs)
+    kwargs = {"steps": covered_steps(onset), "cuts": np.empty(0), "cleaning": cleaning, "contacts": names}
+    out, track, flat = extract(signal, derivations, {"language": onset}, **kwargs)
     assert not flat
     weights = {n: np.zeros(5) for n in (d.name for d in derivations)}
     for d in derivations:
@@ -154,5 +154,6 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
         x = weights[d.name] @ np.stack(list(data.values()))
         x = x - np.mean(list(data.values()), 0) if reference == "average" else x
         assert np.allclose(out["language"][:, k], window_means(cleaned(x, line=None), SFREQ, onset), atol=1e-5)
-    threaded, _ = extract(signal, derivations, {"language": onset}, threads=2, **kwargs)
+    threaded, smooth, _ = extract(signal, derivations, {"language": onset}, threads=2, **kwargs)
     assert np.array_equal(threaded["language"], out["language"])
+    assert np.array_equal(smooth, track)

@@ -1,0 +1,65 @@
+"""What a circular shift costs beside the first cross-validation, and the memory of both.
+
+    python benchmarks/shift_speed.py [--events 4000] [--features 768] [--electrodes 100] [--networks 4] [--shifts 40]
+
+Prints the CPU time of the analysis without shifts (folds, factorisations, choices, held-out r in all bins with its
+interval), the CPU time that each shift adds, their ratio, and the peak memory of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.encode import encode
+from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.plan import Plan
+from bids_vlint.types import LAGS, STEP_S, Modality, Responses, Track
+
+
+def made(args: argparse.Namespace) -> tuple[list[Network], Responses]:
+    """Networks and responses without effect."""
+    rng = np.random.default_rng(0)
+    onset = 3 + 0.5 * np.arange(args.events)
+    n_steps = round((onset[-1] + 3) / STEP_S)
+    signal = rng.standard_normal((n_steps, args.electrodes)).astype(np.float32)
+    at = np.round((onset[:, None] + LAGS) / STEP_S).astype(int)
+    data = np.empty((args.events, args.electrodes, len(LAGS)), np.float32)
+    for electrode in range(args.electrodes):
+        data[:, electrode] = signal[:, electrode][at]
+    events = pd.DataFrame({"onset": onset, "run": "1", "stimulus": "film", "movie_time": onset})
+    track = Track("1", np.arange(n_steps) * STEP_S, signal)
+    channels = tuple(f"E{k}" for k in range(args.electrodes))
+    kinds: list[Modality] = ["multimodal", "multimodal", "multimodal", "multimodal"]
+    networks = []
+    for k in range(args.networks):
+        x = rng.standard_normal((args.events, args.features)).astype(np.float32)
+        networks.append(Network(f"net{k}", kinds[k % 4], True, {"a": x}))
+    return networks, Responses(data, channels, LAGS, events, (track,))
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("events", 4000), ("features", 768), ("electrodes", 100), ("networks", 4), ("shifts", 40)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    networks, responses = made(args)
+    took = {}
+    for n_shifts in (0, args.shifts):
+        start = time.process_time()
+        encode(networks, responses, Plan(n_shifts=n_shifts), rng=np.random.default_rng(0), threads=args.threads)
+        took[n_shifts] = time.process_time() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{n_shifts} shifts: {took[n_shifts]:.1f} s of CPU time, peak memory {peak:.2f} GB", flush=True)
+    each = (took[args.shifts] - took[0]) / args.shifts
+    print(f"each shift {each:.2f} s, {each / took[0]:.3f} of the first cross-validation")
+
+
+if __name__ == "__main__":
+    main()

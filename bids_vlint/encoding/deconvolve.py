@@ -1,0 +1,311 @@
+"""Responses to overlapping events, taken apart: all events' contributions at all lags in one ridge regression.
+
+The signal is modelled as the sum over events of kernels that their features weigh. A kernel is constant over a lag
+step, and the columns of the design are what the 200 ms windows of the signal see of it, so that the windows smear the
+signal and not the kernels. An event's mere occurrence has a kernel too, and so have features of no interest.
+
+Ehinger and Dimigen 2019 (10.7717/peerj.7838); Crosse et al. 2016 (10.3389/fnhum.2016.00604).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.types import WINDOW_S, Track
+
+# Relative to the mean of the Gram matrix's diagonal.
+PENALTIES: np.ndarray = 10.0 ** np.arange(-3, 4)
+# Rows at a time in float64.
+ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of all runs, one after the other.
+
+    Attributes
+    ----------
+    x : (n_steps, q) float32
+        Columns (lag, feature), feature fastest; centred.
+    y : (n_steps, n_electrodes) float32
+        Centred within runs.
+    run : (n_steps,) int
+    event : (n_steps,) int
+        The event nearest in time.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    run: np.ndarray
+    event: np.ndarray
+
+
+@dataclass(frozen=True)
+class Part:
+    """One fold: the training steps' ridge regression in its eigenbasis, and the two held-out halves.
+
+    Attributes
+    ----------
+    train : (n_train,) int
+        Steps.
+    halves : pair of (n_half,) int
+        Steps.
+    eigenvalues, basis : (q,), (q, q) float64
+        Of the training steps' Gram matrix.
+    grams : pair of (q, q) float64
+        The halves' Gram matrices in that basis.
+    """
+
+    train: np.ndarray
+    halves: tuple[np.ndarray, np.ndarray]
+    eigenvalues: np.ndarray
+    basis: np.ndarray
+    grams: tuple[np.ndarray, np.ndarray]
+
+    def shrink(self, penalty: int) -> np.ndarray:
+        """1 / (eigenvalue + penalty), (q,), for one of `PENALTIES`."""
+        shrunk: np.ndarray = 1 / (self.eigenvalues + PENALTIES[penalty] * max(self.eigenvalues.mean(), 1e-30))
+        return shrunk
+
+
+@dataclass(frozen=True)
+class Products:
+    """Cross products of design and signals in the eigenbasis of a fold, (q, n_targets) float32 each."""
+
+    train: np.ndarray
+    halves: tuple[np.ndarray, np.ndarray]
+
+
+def steps_of(
+    tracks: Sequence[Track], run: np.ndarray, onset: np.ndarray, features: np.ndarray, lags: np.ndarray, step: float
+) -> Steps:
+    """Lay out the regression.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+        Times in the recording; every `step` of them is used.
+    run : (n_events,) str
+    onset : (n_events,) seconds in the recording
+    features : (n_events, k)
+        A column of ones, for the event's mere occurrence, is put after them.
+    lags : (n_lags,) seconds, `step` apart
+    step : seconds
+
+    Returns
+    -------
+    Steps
+    """
+    weights = np.column_stack([_unit(np.asarray(features, float)), np.ones(len(onset))])
+    x, y, runs, nearest = [], [], [], []
+    for k, track in enumerate(tracks):
+        every = max(1, round(step / np.median(np.diff(track.time))))
+        time, own = track.time[::every], np.flatnonzero(run == track.run)
+        if not len(own) or len(time) < 2:
+            continue
+        own = own[np.argsort(onset[own], kind="stable")]
+        x.append(_design(time, onset[own], weights[own], lags, step))
+        y.append(track.data[::every] - track.data.mean(0))
+        runs.append(np.full(len(time), k))
+        nearest.append(own[_nearest(onset[own], time)])
+    design = np.concatenate(x)
+    return Steps(design - design.mean(0), np.concatenate(y), np.concatenate(runs), np.concatenate(nearest))
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    sd = x.std(0)
+    centred: np.ndarray = x - x.mean(0)
+    return centred / np.where(sd > 1e-9 * np.maximum(np.abs(x).max(0, initial=0), 1e-30), sd, np.inf)
+
+
+def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
+    at = np.clip(np.searchsorted(sorted_times, times), 1, max(len(sorted_times) - 1, 1))
+    after = np.minimum(at, len(sorted_times) - 1)
+    return np.where(times - sorted_times[at - 1] <= sorted_times[after] - times, at - 1, after)
+
+
+def _design(time: np.ndarray, onset: np.ndarray, weights: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
+    """What windows centred on `time` see of the events' kernels, (n_steps, n_lags * k) float32."""
+    reach = (WINDOW_S + step) / 2
+    out = np.empty((len(time), len(lags), weights.shape[1]), np.float32)
+    n_near = int(np.ceil(2 * reach / np.diff(time).min())) + 1
+    for k, lag in enumerate(lags):
+        at = np.searchsorted(time, onset + lag - reach)[:, None] + np.arange(n_near)
+        inside = at < len(time)
+        at = np.minimum(at, len(time) - 1)
+        overlap = np.clip(reach - np.abs(time[at] - onset[:, None] - lag), 0, min(WINDOW_S, step)) / WINDOW_S
+        rows, columns = at.ravel(), np.repeat(np.arange(len(onset)), n_near)
+        seen = sparse.csr_matrix(((overlap * inside).ravel(), (rows, columns)), shape=(len(time), len(onset)))
+        out[:, k] = seen @ weights
+    return out.reshape(len(time), -1)
+
+
+def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[Part]:
+    """Factorise the training part of every fold; a step goes where the nearest event does.
+
+    Parameters
+    ----------
+    steps : Steps
+    folds : sequence of Fold
+        Over events, with a gap wider than the lags reach.
+    """
+    total, parts = _gram(steps.x), []
+    for fold in folds:
+        trains = np.isin(steps.event, fold.train)
+        s, v = linalg.eigh(total - _gram(steps.x[~trains]), overwrite_a=True, check_finite=False)
+        first, second = (np.flatnonzero(np.isin(steps.event, half)) for half in fold.halves)
+        grams = (v.T @ _gram(steps.x[first]) @ v, v.T @ _gram(steps.x[second]) @ v)
+        parts.append(Part(np.flatnonzero(trains), (first, second), np.maximum(s, 0), v, grams))
+    return parts
+
+
+def _gram(x: np.ndarray) -> np.ndarray:
+    total = np.zeros((x.shape[1], x.shape[1]))
+    for first in range(0, len(x), ROWS):
+        part = x[first : first + ROWS].astype(np.float64)
+        total += part.T @ part
+    return total
+
+
+def unique_gain(
+    steps: Steps, parts: Sequence[Part], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
+) -> np.ndarray:
+    """By how much held-out R2 falls where a group of columns is left out and the rest is fitted again.
+
+    The penalty is chosen per target on the other half: the highest mean R2 over folds of the whole model.
+
+    Parameters
+    ----------
+    steps : Steps
+    parts : from `parts_of`
+    signals : iterable of (n_steps, n_targets)
+        Read one after the other.
+    groups : sequence of (n_columns,) int
+
+    Returns
+    -------
+    (n_groups, n_targets of all) float64
+        NaN for a signal without variance.
+    """
+    products, squares = _all_products(steps, parts, signals)
+    choices = _choices(parts, products, squares)
+    gain = np.zeros((len(groups), choices.shape[1]))
+    for k, choice in enumerate(choices):
+        for part, product in zip(parts, products):
+            for a in np.unique(choice):
+                at = np.flatnonzero(choice == a)
+                gain[:, at] += _left_out(part, product, k, a, at, groups)
+    total = squares.sum((0, 1))
+    return gain / np.where(total > 0, total, np.nan)
+
+
+def block_gain(
+    steps: Steps, parts: Sequence[Part], groups: Sequence[np.ndarray], blocks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each block of steps adds to numerator and denominator of `unique_gain`, for the signals as recorded.
+
+    Parameters
+    ----------
+    blocks : (n_steps,) int
+
+    Returns
+    -------
+    gain : (n_blocks, n_electrodes, n_groups) float64
+        How much the squared error grows.
+    square : (n_blocks, n_electrodes) float64
+    """
+    products, squares = _all_products(steps, parts, [steps.y])
+    choices = _choices(parts, products, squares)
+    n_blocks, n_electrodes = int(blocks.max()) + 1, steps.y.shape[1]
+    gain, square = np.zeros((n_blocks, n_electrodes, len(groups))), np.zeros((n_blocks, n_electrodes))
+    for k, choice in enumerate(choices):
+        for part, product in zip(parts, products):
+            rows = part.halves[k]
+            member = _member(blocks[rows], n_blocks)
+            square += member @ steps.y[rows].astype(np.float64) ** 2
+            for a in np.unique(choice):
+                at = np.flatnonzero(choice == a)
+                for g, grown in enumerate(_growth(steps, part, product, k, a, at, groups)):
+                    gain[:, at, g] += member @ grown
+    return gain, square
+
+
+def _member(number: np.ndarray, n: int) -> sparse.csr_matrix:
+    """Takes rows to the sums over those of one number, (n, n_rows)."""
+    return sparse.csr_matrix((np.ones(len(number)), (number, np.arange(len(number)))), (n, len(number)))
+
+
+def _all_products(
+    steps: Steps, parts: Sequence[Part], signals: Iterable[np.ndarray]
+) -> tuple[list[Products], np.ndarray]:
+    """Products of all signals, one per fold, and the halves' sums of squares, (n_folds, 2, n_targets)."""
+    batches, squares = [], []
+    for y in signals:
+        batches.append([[_product(steps, p, y, rows) for rows in (p.train, *p.halves)] for p in parts])
+        squares.append([[np.einsum("ij,ij->j", y[r], y[r], dtype=np.float64) for r in p.halves] for p in parts])
+    joined = []
+    for fold in zip(*batches):
+        train, first, second = (np.concatenate(pieces, axis=1) for pieces in zip(*fold))
+        joined.append(Products(train, (first, second)))
+    return joined, np.concatenate(squares, axis=2)
+
+
+def _product(steps: Steps, part: Part, y: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return (part.basis.T @ (steps.x[rows].T @ y[rows])).astype(np.float32)
+
+
+def _choices(parts: Sequence[Part], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
+    """The penalty for each half of the folds, chosen on the other, (2, n_targets) int."""
+    r2 = np.zeros((2, len(PENALTIES), squares.shape[2]))
+    for part, product, square in zip(parts, products, squares):
+        for a in range(len(PENALTIES)):
+            b = product.train * part.shrink(a).astype(np.float32)[:, None]
+            for k in (0, 1):
+                fitted = part.grams[k].astype(np.float32) @ b
+                r2[k, a] += np.einsum("qt,qt->t", b, 2 * product.halves[k] - fitted) / np.maximum(square[k], 1e-30)
+    return r2[::-1].argmax(1)
+
+
+def _left_out(
+    part: Part, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Growth of a half's squared error, (n_groups, n_targets), from Gram matrices alone.
+
+    With M the inverse of the penalised training Gram matrix, leaving out the columns S changes all weights by
+    -M[:, S] v, where v = inv(M[S, S]) b[S]: b[S] itself becomes zero.
+    """
+    scaled, weights, v = _without(part, product, a, at, groups)
+    rest = scaled @ (product.halves[k][:, at] - part.grams[k] @ weights)
+    inner = scaled @ part.grams[k] @ scaled.T
+    return np.stack([
+        np.einsum("st,st->t", w, 2 * rest[s] + inner[np.ix_(s, s)] @ w) for s, w in zip(groups, v)
+    ])  # fmt: skip
+
+
+def _growth(
+    steps: Steps, part: Part, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Growth of each step's squared error in a half, (n_half, n_targets) for every group."""
+    scaled, weights, v = _without(part, product, a, at, groups)
+    x = (steps.x[part.halves[k]] @ part.basis.astype(np.float32)).astype(np.float64)
+    error = steps.y[part.halves[k]][:, at] - x @ weights
+    seen = x @ scaled.T
+    for s, w in zip(groups, v):
+        change = seen[:, s] @ w
+        yield change * (2 * error + change)
+
+
+def _without(
+    part: Part, product: Products, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """M's left factor (q, q), weights in the eigenbasis (q, n_targets), and v of every group."""
+    shrunk = part.shrink(a)
+    scaled, weights = part.basis * shrunk, product.train[:, at] * shrunk[:, None]
+    inverse, b = scaled @ part.basis.T, part.basis @ weights
+    v = [linalg.solve(inverse[np.ix_(s, s)], b[s], assume_a="pos", check_finite=False) for s in groups]
+    return scaled, weights, v

@@ -1,0 +1,105 @@
+"""What all networks of one fit and alignment share: folds, blocks, the bins that count, and the shifts of the null."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bids_vlint.encoding.blocks import Blocks
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.shift import Shifts, shifted
+from bids_vlint.types import Responses
+
+# Bytes of the responses of one block of columns: fixed, so that results do not depend on processors or memory.
+BLOCK_BYTES = 2**24
+# Bytes of factors that are kept until they are wanted again.
+KEPT_BYTES = 2**28
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Electrodes (n,) with their replicates (n,): 0 as recorded, k the k-th shift."""
+
+    electrode: np.ndarray
+    replicate: np.ndarray
+
+
+@dataclass(frozen=True)
+class Design:
+    """What all networks of an alignment share.
+
+    Attributes
+    ----------
+    responses : Responses
+    folds : tuple of Fold
+    blocks : Blocks
+    counted : (n_lags,) bool
+        The bins that count: without overlap, at or after onset.
+    counts : list of (n_resamples, n_half), one per fold and half
+        Resamples of the blocks, for the intervals.
+    shifts : Shifts | None
+    places : list of (events, steps of the track for the bins that count), one per run
+    width : int | None
+        Features are cut to this many principal components.
+    threads : int
+    room : list of one int
+        Bytes that are left for factors that are wanted twice.
+    """
+
+    responses: Responses
+    folds: tuple[Fold, ...]
+    blocks: Blocks
+    counted: np.ndarray
+    counts: list[np.ndarray]
+    shifts: Shifts | None
+    places: list[tuple[np.ndarray, np.ndarray]]
+    width: int | None
+    threads: int
+    room: list[int] = field(default_factory=lambda: [KEPT_BYTES])
+
+    @property
+    def n_replicates(self) -> int:
+        """The responses as recorded, and their shifts."""
+        return 1 + (self.shifts.n if self.shifts is not None else 0)
+
+    @property
+    def n_electrodes(self) -> int:
+        """Electrodes of the responses."""
+        return int(self.responses.data.shape[1])
+
+    @property
+    def n_bins(self) -> int:
+        """Bins that count."""
+        return int(self.counted.sum())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(2, n_electrodes, n_replicates): what is chosen for the test of each half."""
+        return 2, self.n_electrodes, self.n_replicates
+
+    @property
+    def share(self) -> float:
+        """The share of one half of one fold in a mean over all."""
+        return 1 / (2 * len(self.folds))
+
+    def tasks(self, wanted: np.ndarray | None = None) -> list[Columns]:
+        """Blocks of columns, those of an electrode together; `wanted` (n_electrodes, n_replicates) bool, None: all."""
+        if wanted is None:
+            wanted = np.ones(self.shape[1:], bool)
+        electrode, replicate = np.nonzero(wanted)
+        step = max(1, BLOCK_BYTES // (4 * len(self.responses.data) * self.n_bins))
+        starts = range(0, len(electrode), step)
+        return [Columns(electrode[k : k + step], replicate[k : k + step]) for k in starts]
+
+    def targets(self, columns: Columns) -> np.ndarray:
+        """Responses in the bins that count, (n_events, n_columns, n_bins) float32."""
+        out = np.empty((len(self.responses.data), len(columns.electrode), self.n_bins), np.float32)
+        recorded = np.flatnonzero(columns.replicate == 0)
+        out[:, recorded] = self.responses.data[:, columns.electrode[recorded]][:, :, self.counted]
+        moved = np.flatnonzero(columns.replicate > 0)
+        if len(moved):
+            assert self.shifts is not None
+            shifted(self.responses.tracks, self.places, self.shifts, columns.electrode[moved],
+                    columns.replicate[moved] - 1, out, moved)  # fmt: skip
+        return out

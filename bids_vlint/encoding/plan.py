@@ -1,0 +1,125 @@
+"""How responses are encoded: the settings, and the design that they make of a fit and alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.encoding.blocks import Blocks, blocks_of
+from bids_vlint.encoding.design import Design
+from bids_vlint.encoding.folds import stimulus_folds
+from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.score import resample_counts
+from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
+from bids_vlint.errors import InputError
+from bids_vlint.types import LOW_LEVEL, STEP_S, WINDOW_S, Responses
+
+# Fewer blocks than this in a held-out part, and a t of their sums is no t.
+FEWEST_BLOCKS = 8
+# One shift has no spread.
+FEWEST_SHIFTS = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How responses are encoded.
+
+    Attributes
+    ----------
+    n_bootstraps : int
+        Resamples for the intervals of r.
+    n_shifts : int
+        Circular shifts of the responses.
+    bins : (from, to) seconds
+        Within which the windows that count lie, one after the other.
+    reach : float
+        Seconds over which neighbouring samples of the signal depend on each other through windows and filters: the gap
+        between training and held-out events, and the least shift.
+    width : "equal" or "raw"
+        Equal: the features of every network are cut to as many principal components as the narrowest modality has
+        columns; low-level features are not.
+    on_low_level : bool
+        Every network is joined with the low-level features.
+    """
+
+    n_bootstraps: int = 1000
+    n_shifts: int = 40
+    bins: tuple[float, float] = (0.0, 2.0)
+    reach: float = 14.2
+    width: str = "equal"
+    on_low_level: bool = False
+
+
+def counted_bins(lags: np.ndarray, bins: tuple[float, float]) -> np.ndarray:
+    """The bins whose windows tile a stretch after the onset without overlap, (n_lags,) bool.
+
+    The first window begins at `bins[0]`; where the stretch is shorter than a window, the nearest bin counts.
+    """
+    first, last = bins[0] + WINDOW_S / 2, bins[1] - WINDOW_S / 2
+    centres = np.arange(first, max(last, first) + 1e-6, WINDOW_S)
+    counted = np.zeros(len(lags), bool)
+    counted[[int(np.abs(lags - centre).argmin()) for centre in centres]] = True
+    return counted
+
+
+def design_of(
+    networks: Sequence[Network], responses: Responses, plan: Plan, rng: np.random.Generator, threads: int
+) -> tuple[Design, list[str]]:
+    """Folds, blocks, resamples, shifts and width of a fit and alignment, and what a reader must know of them.
+
+    Raises
+    ------
+    InputError
+        Where a fold has nothing to train on or nothing in a half.
+    """
+    events = responses.events
+    folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
+                           events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=plan.reach)  # fmt: skip
+    if not all(len(fold.train) and all(map(len, fold.halves)) for fold in folds):
+        raise InputError("the recording", f"its {len(events)} events are too few or too close together: with "
+                         f"{plan.reach:g} s between training and held-out events a fold is empty",
+                         "use a longer recording")  # fmt: skip
+    blocks = blocks_of(events, folds)
+    counted = counted_bins(responses.lags, plan.bins)
+    parts = [ids for pair in blocks.ids for ids in pair]
+    for_shifts, for_resamples = rng.spawn(2)  # so that the number of resamples does not change the shifts
+    counts = resample_counts(parts, plan.n_bootstraps, for_resamples)
+    notes: list[str] = []
+    shifts = _shifts(responses, plan, blocks, for_shifts, notes)
+    places = positions(responses, responses.lags[counted]) if shifts is not None else []
+    width = None if plan.width == "raw" else equal_width(networks)
+    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads), notes
+
+
+def _shifts(
+    responses: Responses, plan: Plan, blocks: Blocks, rng: np.random.Generator, notes: list[str]
+) -> Shifts | None:
+    """Shifts, or None with the reason where the recording is too short for them."""
+    instead = "p-values come from the corrected t (Nadeau and Bengio 2003) instead of circular shifts"
+    known = set(responses.events["run"].astype(str)) <= {track.run for track in responses.tracks}
+    left = room(responses.tracks, STEP_S, plan.reach) if known else -np.inf
+    if blocks.per_part < FEWEST_BLOCKS:
+        notes.append(f"A held-out part has {blocks.per_part} blocks of 5 s, fewer than {FEWEST_BLOCKS}: {instead}.")
+    elif left < ROOM_S:
+        seconds = max(0.0, left + 2 * plan.reach)
+        notes.append(f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead}.")
+    elif plan.n_shifts >= FEWEST_SHIFTS:
+        return draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, rng)
+    return None
+
+
+def equal_width(networks: Sequence[Network]) -> int | None:
+    """Columns of the modality whose widest layer is the narrowest, among trained networks; None where all are equal."""
+    widest: dict[str, int] = {}
+    for network in networks:
+        if network.trained and network.modality != LOW_LEVEL:
+            own = max(_widths(network.layers))
+            widest[network.modality] = max(widest.get(network.modality, 0), own)
+    return min(widest.values(), default=None)
+
+
+def _widths(layers: Mapping[str, np.ndarray]) -> Iterable[int]:
+    known = getattr(layers, "widths", None)
+    return known.values() if known is not None else (layers[name].shape[1] for name in layers)

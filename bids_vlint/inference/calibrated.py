@@ -1,0 +1,144 @@
+"""The calibrated tests: a row per electrode and test, with difference, interval, p and the null that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.folds import N_FOLDS
+from bids_vlint.encoding.network import Network
+from bids_vlint.inference.candidates import candidates
+from bids_vlint.inference.compared import Compared, compared, name_of
+from bids_vlint.inference.detectable import smallest_detectable
+from bids_vlint.inference.null import Null, corrected_t, shift_null
+from bids_vlint.inference.paired import Paired, paired
+from bids_vlint.inference.replication import Replication, replicate
+from bids_vlint.types import Comparison
+
+SHIFTS, CORRECTED = "circular shifts", "corrected t"
+N_RESAMPLES = 1000
+NUMBERS = ("diff", "low", "high", "t", "null_mean", "null_sd", "df", "p", "detectable", "diff_first_half",
+           "diff_second_half")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an alignment's tests found.
+
+    Attributes
+    ----------
+    tests : DataFrame
+        A row per test and electrode: name, test, model, baseline, diff, low, high (correlation), t, null_mean, null_sd,
+        df, p, n_blocks, n_shifts, method, n_model, n_baseline, detectable, diff_first_half, diff_second_half,
+        replicated. Tests that lack a side are absent.
+    null : test -> (n_electrodes, n_shifts) float32
+        The t of shifted responses.
+    """
+
+    tests: pd.DataFrame
+    null: dict[str, np.ndarray]
+
+
+def evidence(
+    encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison], seed: int = 0
+) -> Evidence:
+    """Test every comparison at every electrode.
+
+    Per electrode the t of the block sums of the paired difference in held-out r, against the t of its shifted
+    responses (`null.shift_null`); where there are no shifts, divided by sqrt(1 + (K - 1) n_test / n_train) (Nadeau and
+    Bengio 2003, doi 10.1023/A:1024068626366).
+
+    Parameters
+    ----------
+    encoded : Encoded
+    networks : sequence of Network
+    comparisons : sequence of Comparison
+        Those of the model set, beside the built-in tests.
+    seed : int
+        Of the intervals' resamples.
+
+    Returns
+    -------
+    Evidence
+    """
+    rows, nulls = [], {}
+    for test, what in compared(encoded, networks, comparisons).items():
+        if what.sides is None:
+            continue
+        difference = paired(encoded, *what.sides)
+        t = difference.t
+        if encoded.n_shifts:
+            null = shift_null(t)
+        else:
+            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, N_FOLDS)
+        nulls[test] = t[:, 1:].astype(np.float32)
+        rows.append(_table(test, what, encoded, networks, difference, t[:, 0], null, seed))
+    return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)
+
+
+def _table(
+    test: str,
+    what: Compared,
+    encoded: Encoded,
+    networks: Sequence[Network],
+    difference: Paired,
+    t: np.ndarray,
+    null: Null,
+    seed: int,
+) -> pd.DataFrame:
+    assert what.sides is not None
+    recorded = difference.sums[:, :, 0].astype(np.float64)
+    low, high = difference_interval(recorded, encoded, null.sd, seed)
+    halves = _replicated(recorded, encoded, null)
+    table = pd.DataFrame({
+        "name": encoded.scores.channels,
+        "test": test,
+        "model": name_of(encoded, what.sides[0]),
+        "baseline": name_of(encoded, what.sides[1]),
+        "diff": recorded.sum(0), "low": low, "high": high,
+        "t": t, "null_mean": null.mean, "null_sd": null.sd, "df": null.df, "p": null.p,
+        "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
+        "method": SHIFTS if encoded.n_shifts else CORRECTED,
+        "n_model": candidates(what.labels[0], networks), "n_baseline": candidates(what.labels[1], networks),
+        "detectable": smallest_detectable(difference.error[:, 0], null.sd, int(null.df) + 1, null_mean=null.mean),
+        "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
+    })  # fmt: skip
+    # rounded as written, so that q is the same when it is computed from the table
+    table[list(NUMBERS)] = table[list(NUMBERS)].map(_significant)
+    return table
+
+
+def difference_interval(
+    sums: np.ndarray, encoded: Encoded, null_sd: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of the difference: a bootstrap of the blocks within each held-out half, stretched by the null's SD.
+
+    Blocks of different folds are not independent, because the folds train each other; by how much the plain bootstrap
+    is too narrow for it is what the shifts tell.
+    """
+    rng = np.random.default_rng(seed)
+    part = 2 * encoded.blocks.fold + encoded.blocks.half
+    weights = np.zeros((N_RESAMPLES, len(sums)))
+    for k in np.unique(part):
+        own = np.flatnonzero(part == k)
+        weights[:, own] = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), size=N_RESAMPLES)
+    total = sums.sum(0)
+    ends = np.percentile(weights @ sums, (2.5, 97.5), axis=0) - total
+    low, high = total + ends * np.maximum(null_sd, 1.0)
+    return low, high
+
+
+def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:
+    """Films are put one after the other."""
+    blocks = encoded.blocks
+    number = {name: k for k, name in enumerate(dict.fromkeys(blocks.stimulus.tolist()))}
+    time = blocks.time + 1e6 * np.array([number[name] for name in blocks.stimulus.tolist()])
+    return replicate(sums, time, null_sd=null.sd, null_mean=null.mean)
+
+
+def _significant(value: float, digits: int = 6) -> float:
+    return float(f"{value:.{digits}g}")

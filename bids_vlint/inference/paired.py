@@ -1,0 +1,67 @@
+"""Paired comparison of two sides at each electrode: the t statistic of block sums, as recorded and shifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.encoding.encode import Encoded
+
+# Standard errors below this are rounding: both sides are the same network, multiplied in blocks of other columns.
+ROUNDING = 1e-6
+
+Side = np.ndarray  # (2, n_electrodes, n_replicates) int: the model that stands for a side in the test of each half
+
+
+@dataclass(frozen=True)
+class Paired:
+    """A comparison's block sums.
+
+    Attributes
+    ----------
+    sums : (n_blocks, n_electrodes, n_replicates) float32
+        Each block's contribution to the difference of mean held-out r.
+    """
+
+    sums: np.ndarray
+
+    @property
+    def diff(self) -> np.ndarray:
+        """Difference of mean held-out r, (n_electrodes, n_replicates)."""
+        total: np.ndarray = self.sums.sum(0, dtype=np.float64)
+        return total
+
+    @property
+    def error(self) -> np.ndarray:
+        """Standard error of the difference, blocks taken as independent, (n_electrodes, n_replicates)."""
+        n_blocks = len(self.sums)
+        spread: np.ndarray = np.sqrt(n_blocks * self.sums.var(0, ddof=1, dtype=np.float64))
+        return spread
+
+    @property
+    def t(self) -> np.ndarray:
+        """The difference over its standard error; 0 where the sides are the same everywhere."""
+        diff, error = self.diff, self.error
+        same = error <= ROUNDING
+        return np.divide(diff, error, out=np.zeros_like(diff), where=~same)
+
+
+def best_of(encoded: Encoded, labels: Sequence[str]) -> Side | None:
+    """The model of the highest score among some, for each tested half; None where there is none of them."""
+    known = [encoded.scores.models.index(label) for label in labels if label in encoded.scores.models]
+    return np.array(known)[encoded.score[known].argmax(0)] if known else None
+
+
+def paired(encoded: Encoded, model: Side, baseline: Side) -> Paired:
+    """The block sums of one side less those of the other."""
+    sums = np.empty(encoded.sums.shape[1:], np.float32)
+    for half in (0, 1):
+        rows = np.flatnonzero(encoded.blocks.half == half)
+        sums[rows] = _take(encoded.sums[:, rows], model[half]) - _take(encoded.sums[:, rows], baseline[half])
+    return Paired(sums)
+
+
+def _take(sums: np.ndarray, side: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(sums, side[None, None], axis=0)[0]

@@ -1,0 +1,191 @@
+"""The linear control, networks joined with low-level features, and equal width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bids_vlint.encoding import linear as module
+from bids_vlint.encoding.encode import Encoded, encode, nested_label
+from bids_vlint.encoding.joined import FIRST_FREER, MIXTURES
+from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.plan import equal_width
+from bids_vlint.inference.calibrated import evidence
+from bids_vlint.types import Comparison, Layers, Responses
+from tests.encoding.recordings import PLAN, columns, events_of, record, run, study, word_times
+
+
+@pytest.fixture(scope="module")
+def seen() -> tuple[list[Network], Responses, Encoded]:
+    networks, responses = study(low_level=True, n=430)
+    return networks, responses, run(networks, responses)
+
+
+def test_it_never_scores_below_its_parts(seen: tuple[list[Network], Responses, Encoded]) -> None:
+    _, _, encoded = seen
+    models = encoded.scores.models
+    parts = [models.index(name) for name in ("eye", "ear")]
+    linear = models.index("linear")
+    assert (encoded.score[linear] >= encoded.score[parts].max(0)).all()
+    assert (encoded.score[linear, :, 3, 0] > encoded.score[parts][:, :, 3, 0].max(0) + 0.02).all()
+    assert all("+" in name for name in encoded.scores.layer[linear, 3].split(" | ")), "a site of both is joined"
+
+
+def test_where_it_falls_back_it_is_the_part() -> None:
+    """At electrodes that see and hear nothing of the other side it is one network alone, with its results."""
+    networks, responses = study(7, n_electrodes=16, drives=("vision", "language"), strength=2.5)
+    encoded = run(networks, responses)
+    models = encoded.scores.models
+    linear = models.index("linear")
+    names = encoded.scores.layer[linear]
+    alone = [e for e, name in enumerate(names) if all("+" not in part for part in name.split(" | "))]
+    assert len(alone) >= 3
+    for e in alone:
+        part = models.index("eye" if e % 2 == 0 else "ear")
+        assert set(names[e].replace(models[part] + "/", "").split(" | ")) == set(
+            encoded.scores.layer[part, e].split(" | ")
+        )
+        assert np.allclose(encoded.scores.r[linear, e], encoded.scores.r[part, e], atol=1e-6)
+        assert np.allclose(encoded.sums[linear, :, e, 0], encoded.sums[part, :, e, 0], atol=1e-7)
+
+
+def test_a_part_that_it_falls_back_to_is_not_beaten_by_rounding() -> None:
+    networks, responses = study(n_electrodes=12, drives=("vision", "nothing", "vision"))
+    encoded = run(networks, responses, n_shifts=20)
+    tests = evidence(encoded, networks, [Comparison("linear_beats_eye", ("linear",), ("eye",))]).tests
+    own = tests[tests["test"] == "linear_beats_eye"]
+    same = own["diff"].abs() < 1e-6
+    assert same.sum() >= 2
+    assert (own.loc[same, "t"] == 0).all()
+    assert (own.loc[same, "p"] > 0.4).all()
+
+
+def test_vision_only_sites_do_not_beat_it() -> None:
+    """A multimodal network that sees no more than the vision network, and is wider."""
+    p = []
+    for seed in range(4):
+        networks, responses = study(seed, n_electrodes=10, drives=("vision",))
+        rng = np.random.default_rng(seed)
+        both = np.concatenate([networks[0].layers["a"], networks[1].layers["a"]], 1)
+        blend = Network("fusion", "multimodal", True, {"a": columns(both, 30, rng)})
+        own = [networks[0], networks[1], blend]
+        tests = evidence(run(own, responses, width="raw"), own, []).tests
+        p += tests.loc[tests["test"] == "multimodal_beats_linear", "p"].tolist()
+    assert np.mean(np.array(p) < 0.05) <= 0.15, "40 tests, 2 expected"
+
+
+def test_without_a_side_there_is_none() -> None:
+    networks, responses = study(n_electrodes=2)
+    for missing in ("ear", "eye"):
+        assert "linear" not in run([n for n in networks if n.name != missing], responses, n_shifts=0).scores.models
+
+
+def test_most_pairs_bound_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks, responses = study(n_electrodes=6)
+    monkeypatch.setattr(module, "MOST_PAIRS", 1)
+    one = run(networks, responses, n_shifts=2)
+    monkeypatch.undo()
+    every = run(networks, responses, n_shifts=2)
+    joined = {part for name in one.scores.layer[-1] for part in name.split(" | ") if "+" in part}
+    assert len(joined) <= 1
+    parts = [every.scores.models.index(name) for name in ("eye", "ear")]
+    assert (one.score[-1] >= one.score[parts].max(0)).all()
+    assert len({part for name in every.scores.layer[-1] for part in name.split(" | ") if "+" in part}) >= 1
+
+
+def test_only_multimodal_networks_are_nested(seen: tuple[list[Network], Responses, Encoded]) -> None:
+    networks, responses, encoded = seen
+    assert encoded.scores.models[-2:] == ("linear", nested_label("fusion"))
+    assert nested_label("fusion") == "low_level+fusion"
+    unimodal = [n for n in networks if n.name in ("eye", "low_level")]
+    models = run(unimodal, responses, n_shifts=0).scores.models
+    assert models == ("eye", "eye-random", "low_level", "low_level+eye"), "where there is none, all trained networks"
+    assert not [m for m in run([n for n in networks if n.name != "low_level"], responses, n_shifts=0).scores.models
+                if m.startswith("low_level")]  # fmt: skip
+
+
+def test_everything_on_top_of_low_level_features(seen: tuple[list[Network], Responses, Encoded]) -> None:
+    networks, responses, plain = seen
+    encoded = run(networks, responses, on_low_level=True)
+    models = encoded.scores.models
+    assert models == tuple(m for m in plain.scores.models if m != "low_level+fusion")
+    at = models.index("low_level")
+    assert np.array_equal(encoded.score[at], plain.score[at])
+    nested = plain.scores.models.index("low_level+fusion")
+    assert np.array_equal(encoded.score[models.index("fusion")], plain.score[nested])
+    linear, parts = models.index("linear"), [models.index(name) for name in ("eye", "ear")]
+    assert (encoded.score[linear] >= encoded.score[parts].max(0)).all()
+    tests = evidence(encoded, networks, []).tests
+    low = tests[tests["test"] == "beats_low_level"]
+    assert (low["model"] == "fusion").all()
+    assert (low["p"].iloc[[0, 1, 2, 3, 5]] < 0.01).all()
+
+
+def test_a_sound_site_does_not_beat_low_level_features() -> None:
+    """Networks that hear a little, narrower than the low-level features: those are not cut to their width."""
+    p, gains = [], []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        n = 420
+        sound = rng.standard_normal((n, 24))
+        v, s = rng.standard_normal((2, n, 3))
+        parts = {"eye": v, "ear": s, "fusion": np.concatenate([v, s, sound[:, :2]], 1)}
+        kinds = {"eye": "vision", "ear": "language", "fusion": "multimodal"}
+        networks = [Network(k, kinds[k], True, {"a": columns(x, 10, rng)}) for k, x in parts.items()]  # type: ignore[arg-type]
+        networks.append(Network("low_level", "low_level", True, {"low_level": sound.astype("f4")}))
+        responses = record(events_of(word_times(n, rng)), [1.5 * sound[:, k % 2] for k in range(8)], rng)
+        for on_top in (False, True):
+            encoded = run(networks, responses, on_low_level=on_top)
+            tests = evidence(encoded, networks, []).tests
+            p += tests.loc[tests["test"] == "beats_low_level", "p"].tolist()
+        low = encoded.scores.models.index("low_level")
+        gains.append(encoded.score[low, :, :, 0].mean())
+    assert min(gains) > 0.15, "it is heard"
+    assert np.mean(np.array(p) < 0.05) <= 0.15, "48 tests, 2.4 expected"
+
+
+def test_equal_width_is_the_narrowest_modality() -> None:
+    def network(name: str, kind: str, trained: bool = True, **widths: int) -> Network:
+        return Network(name, kind, trained, {k: np.zeros((2, w), "f4") for k, w in widths.items()})  # type: ignore[arg-type]
+
+    networks = [
+        network("eye", "vision", a=30, b=90),
+        network("ear", "language", a=60),
+        network("f", "multimodal", a=70),
+    ]
+    assert equal_width(networks) == 60
+    assert equal_width([*networks, network("small", "language", a=3)]) == 60, "of a modality its widest"
+    assert (
+        equal_width([*networks, network("low_level", "low_level", a=5), network("f", "multimodal", False, a=2)]) == 60
+    )
+    asked: list[str] = []
+    lazy = Layers({"a": 40}, lambda name: asked.append(name) or np.zeros((2, 40), "f4"))  # type: ignore[func-returns-value]
+    assert equal_width([*networks, Network("lazy", "multimodal", True, lazy), network("ear", "language", a=60)]) == 60
+    assert not asked, "widths are known without reading"
+    assert equal_width([]) is None
+
+
+def test_width_matters_unless_raw() -> None:
+    networks, responses = study(n_electrodes=4)
+    rng = np.random.default_rng(0)
+    wide = Network("fusion", "multimodal", True, {"a": columns(networks[2].layers["a"], 60, rng)})
+    own = [networks[0], networks[1], wide]
+    plan = replace(PLAN, n_shifts=0)
+    equal, raw = (encode(own, responses, replace(plan, width=w), rng=np.random.default_rng(0)).score
+                  for w in ("equal", "raw"))  # fmt: skip
+    assert np.array_equal(equal[0], raw[0])
+    assert not np.allclose(equal[2], raw[2], atol=1e-4)
+    x = wide.layers["a"].astype(float)
+    z = (x - x.mean(0)) / x.std(0)
+    kept = np.linalg.svd(z, full_matrices=False)[1][8:]
+    assert (kept**2).sum() < 0.2 * (z**2).sum(), "little is lost here"
+    assert np.abs(equal[2] - raw[2]).max() < 0.1
+
+
+def test_mixtures_are_weights_whose_largest_is_one() -> None:
+    for mixture in (*MIXTURES, *FIRST_FREER):
+        assert max(mixture) == 1.0
+    assert (1.0, 1.0) in MIXTURES
+    assert (1.0, 1.0) in FIRST_FREER
