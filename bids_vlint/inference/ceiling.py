@@ -1,0 +1,163 @@
+"""The most that a model can reach where a film was seen more than once: how much of a response repeats.
+
+The mean correlation of the responses to the same second of film over pairs of presentations is the reliability of a
+single presentation; what a model of the stimulus can predict of a single response correlates with it by at most its
+square root. Responses averaged over presentations are more reliable (Spearman and Brown 1910).
+
+Schoppe et al. 2016 (10.3389/fncom.2016.00010); Lage-Castellanos et al. 2019 (10.1371/journal.pcbi.1006397).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+INTERVAL = (2.5, 97.5)
+# Movie times nearer than this are the same event: presentations are numbered from one table, up to rounding.
+SAME_S = 1e-4
+# Fewer repeated blocks say nothing.
+LEAST_BLOCKS = 8
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Noise ceiling of the held-out r; NaN where a film was seen once or repeats fill fewer than 8 blocks.
+
+    Attributes
+    ----------
+    r, low, high : (n_electrodes, n_bins)
+        Of single responses, and its 95 % interval.
+    mean, mean_low, mean_high : (n_electrodes,)
+        The ceiling of the mean over bins.
+    reliability : (n_electrodes, n_bins)
+        Of a single presentation; negative by chance where nothing repeats.
+    averaged : (n_electrodes, n_bins)
+        Ceiling for the responses averaged over presentations.
+    n_presentations : int
+        The most that an event was seen.
+    n_events : int
+        Events that were seen twice or more.
+    """
+
+    r: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    mean: np.ndarray
+    mean_low: np.ndarray
+    mean_high: np.ndarray
+    reliability: np.ndarray
+    averaged: np.ndarray
+    n_presentations: int
+    n_events: int
+
+
+def repeats(stimulus: Sequence[str] | np.ndarray, movie_time: np.ndarray) -> np.ndarray:
+    """Find the presentations of every event of the film.
+
+    Parameters
+    ----------
+    stimulus : (n_events,) str
+    movie_time : (n_events,) seconds
+
+    Returns
+    -------
+    (n_distinct, n_presentations) int
+        Row of each presentation of an event, in the order of the table; -1 where it was seen less often.
+    """
+    names = np.asarray(stimulus, str)
+    order = np.lexsort((np.arange(len(names)), movie_time, names))
+    film, time = names[order], np.asarray(movie_time, float)[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (film[1:] != film[:-1]) | (np.diff(time) > SAME_S)
+    event = np.cumsum(new) - 1
+    by_row = np.lexsort((order, event))  # within an event in the order of the table
+    event, rows = event[by_row], order[by_row]
+    place = np.arange(len(rows)) - np.flatnonzero(np.diff(event, prepend=-1))[event]
+    found = np.full((event.max(initial=-1) + 1, place.max(initial=-1) + 1), -1)
+    found[event, place] = rows
+    return found
+
+
+def noise_ceiling(
+    y: np.ndarray,
+    stimulus: Sequence[str] | np.ndarray,
+    movie_time: np.ndarray,
+    blocks: np.ndarray,
+    *,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> Ceiling:
+    """Measure how much of the responses repeats.
+
+    Parameters
+    ----------
+    y : (n_events, n_electrodes, n_bins)
+    stimulus : (n_events,) str
+    movie_time : (n_events,) seconds
+    blocks : (n_events,) int
+        Blocks of stimulus time (5 s), the same for every presentation; the interval resamples them.
+    n_resamples : int
+    seed : int
+
+    Returns
+    -------
+    Ceiling
+    """
+    seen = repeats(stimulus, movie_time)
+    seen = seen[(seen >= 0).sum(1) > 1]
+    shape, n_events = y.shape[1:], len(seen)
+    of_event = blocks[seen[:, 0]] if n_events else np.empty(0, int)
+    if len(np.unique(of_event)) < LEAST_BLOCKS:
+        none, short = np.full(shape, np.nan), np.full(shape[0], np.nan)
+        return Ceiling(none, none, none, short, short, short, none, none, max(seen.shape[1], 1), n_events)
+    _, number = np.unique(of_event, return_inverse=True)
+    n_blocks = number.max() + 1
+    draws = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+    weights = np.concatenate([np.ones((1, n_blocks)), draws])  # the first as recorded
+    rho = _mean_pair_r(y.reshape(len(y), -1), seen, number, weights).reshape(-1, *shape)
+    reliability, k = rho[0], int((seen >= 0).sum(1).max())
+    ceiling = np.sqrt(np.maximum(rho, 0))
+    low, high = np.percentile(ceiling[1:], INTERVAL, axis=0)
+    over_bins = ceiling.mean(-1)
+    mean_low, mean_high = np.percentile(over_bins[1:], INTERVAL, axis=0)
+    positive = np.maximum(reliability, 0)
+    averaged = np.sqrt(k * positive / (1 + (k - 1) * positive))
+    return Ceiling(ceiling[0], low, high, over_bins[0], mean_low, mean_high, reliability, averaged, k, n_events)
+
+
+def _mean_pair_r(y: np.ndarray, seen: np.ndarray, number: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean over pairs of presentations of their weighted correlation, (n_resamples, n_targets).
+
+    Parameters
+    ----------
+    y : (n_events, n_targets)
+    seen : (n_distinct, n_presentations) int
+    number : (n_distinct,) int, the block of each
+    weights : (n_resamples, n_blocks)
+    """
+    total = np.zeros((len(weights), y.shape[1]))
+    known = np.zeros(len(weights))
+    for a, b in combinations(range(seen.shape[1]), 2):
+        both = (seen[:, a] >= 0) & (seen[:, b] >= 0)
+        if len(np.unique(number[both])) < LEAST_BLOCKS:
+            continue
+        first, second = (y[seen[both, k]].astype(np.float64) for k in (a, b))
+        first, second = first - first.mean(0), second - second.mean(0)
+        # pairs count by how many events they share
+        total += both.sum() * _weighted_r(first, second, number[both], weights)
+        known += both.sum()
+    return total / np.where(known, known, np.nan)[:, None]
+
+
+def _weighted_r(a: np.ndarray, b: np.ndarray, number: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Correlation of columns with each row of block weights, from sums over blocks."""
+    member = np.zeros((weights.shape[1], len(number)))
+    member[number, np.arange(len(number))] = 1
+    n = weights @ member.sum(1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ma, mb, ab, aa, bb = (weights @ (member @ part) / n for part in (a, b, a * b, a * a, b * b))
+        r: np.ndarray = (ab - ma * mb) / np.sqrt((aa - ma**2) * (bb - mb**2))
+    return r

@@ -1,0 +1,144 @@
+"""What each modality explains of an electrode: unique to vision, unique to language, shared, and multimodal alone.
+
+With the held-out R2 of banded ridge models of vision (V), language (L), both (VL) and both with a multimodal network
+(VLM): unique vision = VL - L, unique language = VL - V, shared = V + L - VL, multimodal only = VLM - VL. The first
+three add up to VL.
+
+R2 = 1 - (sum of squared errors) / (sum of squares), and not a signed r2: it is a sum over events, so parts are
+differences of losses that can be cut into blocks, and it charges a model for what it predicts in vain, so that a
+larger model does not gain by having more to choose from. Where nothing validates, a model predicts the mean and its
+R2 is 0; what is chosen by chance costs a little, so that an electrode without effect has parts at or just below zero.
+
+Dupre la Tour et al. 2022 (PMC9807218); de Heer et al. 2017 (10.1523/JNEUROSCI.3267-16.2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.encoding.banded import N_COMPONENTS, cross_fit
+from bids_vlint.encoding.folds import Fold
+
+PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
+# The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.
+MODELS = ((0,), (1,), (0, 1), (0, 1, 2))
+# Parts as sums of the models' R2.
+TO_PARTS = np.array([[0, -1, 1, 0], [-1, 0, 1, 0], [1, 1, -1, 0], [0, 0, -1, 1]], float)
+INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Parts of the held-out variance, as shares of it.
+
+    Attributes
+    ----------
+    value, low, high : (4, n_electrodes)
+        One row for each of `PARTS`; ends of the 95 % interval. NaN for an electrode without variance.
+    r2 : (4, n_electrodes)
+        Of the models V, L, VL and VLM.
+    sums : (4, n_blocks, n_electrodes)
+        What each block adds to a part: they add up to `value`.
+    """
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    r2: np.ndarray
+    sums: np.ndarray
+
+
+def partition(
+    vision: np.ndarray,
+    language: np.ndarray,
+    multimodal: np.ndarray | None,
+    y: np.ndarray,
+    folds: Sequence[Fold],
+    blocks: np.ndarray,
+    *,
+    n_components: int = N_COMPONENTS,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> Partition:
+    """Part the variance of electrodes that share their networks.
+
+    Parameters
+    ----------
+    vision, language, multimodal : (n_events, p_k)
+        Features of one network each; no multimodal one leaves that part NaN.
+    y : (n_events, n_electrodes, n_bins)
+        Responses at the bins that count.
+    folds : sequence of Fold
+    blocks : (n_events,) int
+        The block (5 s) of each event.
+    n_components : int
+        Leading components of a network that are kept.
+    n_resamples : int
+        Of the blocks, for the interval.
+    seed : int
+        Of the resamples; they are the same for every call with the same blocks.
+
+    Returns
+    -------
+    Partition
+        The interval is that of a bootstrap of blocks with the models fixed, its distances from the value widened by
+        sqrt(1 + (K - 1) n_held / n_train) because the folds train each other (Nadeau and Bengio 2003).
+    """
+    bands = [vision, language] if multimodal is None else [vision, language, multimodal]
+    models = MODELS[: len(bands) + 1]
+    predictions = cross_fit(bands, y, folds, models, n_components)
+    losses = _losses(predictions, y, folds)
+    to_parts = np.full((len(PARTS), len(models)), np.nan)
+    known = ~TO_PARTS[:, len(models) :].any(1)
+    to_parts[known] = TO_PARTS[known, : len(models)]
+    held = np.concatenate([half for fold in folds for half in fold.halves])
+    gain, influence = (_by_block(part, blocks[held]) for part in losses)
+    sums, change = (np.einsum("pm,mbe->pbe", to_parts, part) for part in (gain, influence))
+    value = sums.sum(1)
+    widen = np.sqrt(1 + np.mean([(len(folds) - 1) * sum(map(len, f.halves)) / len(f.train) for f in folds]))
+    low, high = _interval(value, change * widen, n_resamples, seed)
+    r2 = np.full((len(MODELS), y.shape[1]), np.nan)
+    r2[: len(models)] = gain.sum(1)
+    return Partition(value, low, high, r2, sums)
+
+
+def _losses(predictions: np.ndarray, y: np.ndarray, folds: Sequence[Fold]) -> tuple[np.ndarray, np.ndarray]:
+    """What each held-out event adds to R2, and to its linearised ratio: (n_models, n_held, n_electrodes) each.
+
+    The second, gain - R2 * square, sums to zero: the influence of an event on the ratio.
+    """
+    halves = [half for fold in folds for half in fold.halves]
+    gains, squares = [], []
+    for rows in halves:
+        own = y[rows] - y[rows].mean(0)
+        gains.append(predictions[:, rows] * (2 * own - predictions[:, rows]))
+        squares.append(own * own)
+    gain, square = np.concatenate(gains, axis=1), np.concatenate(squares).astype(np.float64)
+    total = square.sum(0)
+    total[total <= 0] = np.nan
+    shares, influence = [], []
+    for g in gain:  # one model at a time
+        share = g / total
+        shares.append(share.mean(-1))
+        influence.append((share - share.sum(0) * square / total).mean(-1))
+    return np.stack(shares), np.stack(influence)
+
+
+def _by_block(values: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    """Sums over the events of each block, (n_models, n_blocks, n_electrodes)."""
+    known, inverse = np.unique(blocks, return_inverse=True)
+    member = np.zeros((len(known), len(blocks)))
+    member[inverse, np.arange(len(blocks))] = 1
+    return member @ values
+
+
+def _interval(value: np.ndarray, change: np.ndarray, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Percentiles over resamples of the blocks of value + the summed changes; `change` is (4, n_blocks, n)."""
+    n_blocks = change.shape[1]
+    counts = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+    spread = counts.astype(float) @ change  # a block's mean change is zero
+    low, high = np.percentile(spread, INTERVAL, axis=1)
+    return value + low, value + high

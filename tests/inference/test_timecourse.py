@@ -1,0 +1,281 @@
+"""Deconvolved time courses: planted latencies, nothing before onset, and the algebra against refitting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bids_vlint.encoding.deconvolve import PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.folds import Fold, stimulus_folds
+from bids_vlint.inference.timecourse import LAGS, Course, leading_components, stimulus_course, time_course
+from bids_vlint.types import STEP_S, Track
+
+LENGTH_S = 500.0
+PEAK_S = 0.4
+
+
+def words(rng: np.random.Generator) -> np.ndarray:
+    return 2.5 + np.cumsum(rng.uniform(0.15, 0.6, int((LENGTH_S - 5) / 0.6)))
+
+
+def slow(onset: np.ndarray, k: int, rng: np.random.Generator, tau: float = 1.0) -> np.ndarray:
+    """Features that forget over `tau` seconds."""
+    x = rng.standard_normal((len(onset), k))
+    for i in range(1, len(x)):
+        a = np.exp(-(onset[i] - onset[i - 1]) / tau)
+        x[i] = a * x[i - 1] + np.sqrt(1 - a * a) * x[i]
+    return x
+
+
+def noise(n_electrodes: int, n_steps: int, rng: np.random.Generator) -> np.ndarray:
+    """1/f noise above 0.1 Hz."""
+    f = np.fft.rfftfreq(n_steps, STEP_S)
+    size = np.where(f > 0.1, 1 / np.sqrt(np.maximum(f, 0.1)), 0)
+    z = rng.standard_normal((2, n_electrodes, len(f)))
+    return smooth(np.fft.irfft((z[0] + 1j * z[1]) * size, n_steps).T)
+
+
+def smooth(x: np.ndarray) -> np.ndarray:
+    """Means over 200 ms centred on each step; unit variance."""
+    box = np.r_[0.5, np.ones(7), 0.5] / 8
+    y = np.stack([np.convolve(c, box, "same") for c in x.T], axis=1)
+    return (y / y.std(0)).astype(np.float32)
+
+
+def driven(onset: np.ndarray, x: np.ndarray, weights: np.ndarray, peak: float = PEAK_S) -> np.ndarray:
+    """What events cause: kernels between 0.15 s before and after the peak."""
+    n_steps = int(LENGTH_S / STEP_S)
+    pulses = np.zeros((n_steps, weights.shape[1]))
+    np.add.at(pulses, np.round(onset / STEP_S).astype(int), x @ weights)
+    lag = np.arange(0, 1.5, STEP_S)
+    kernel = np.maximum(0, np.cos((lag - peak) / 0.15 * np.pi / 2)) * (np.abs(lag - peak) < 0.15)
+    return smooth(np.stack([np.convolve(c, kernel)[:n_steps] for c in pulses.T], axis=1))
+
+
+class Film:
+    """Four electrodes that words drive, six that nothing does."""
+
+    def __init__(self, seed: int = 0, size: float = 0.5, tau: float = 1.0) -> None:
+        rng = np.random.default_rng(seed)
+        self.onset = words(rng)
+        n = len(self.onset)
+        self.x = slow(self.onset, 3, rng, tau)
+        self.signal = noise(10, int(LENGTH_S / STEP_S), rng)
+        self.signal[:, :4] += size * driven(self.onset, self.x, rng.standard_normal((3, 4)))
+        self.run, film = np.full(n, "1"), np.full(n, "film")
+        self.folds = stimulus_folds(film, self.onset, self.run, self.onset, gap=3.0)
+        self.blocks = (self.onset // 5).astype(int)
+        self.tracks = [Track("1", np.arange(len(self.signal)) * STEP_S, self.signal)]
+        self.shifts = np.linspace(20, LENGTH_S - 20, 24)[None]
+
+    def course(self, **changes: object) -> Course:
+        given = {"shifts": self.shifts, "n_resamples": 200} | changes
+        return time_course(self.tracks, self.run, self.onset, self.x, self.folds, self.blocks, **given)  # type: ignore[arg-type]
+
+    def raw(self) -> np.ndarray:
+        """Held-out r at each lag without deconvolution, (10, n_lags)."""
+        at = np.round((self.onset[:, None] + LAGS) / STEP_S).astype(int)
+        return stimulus_course(self.x, self.signal[at].transpose(0, 2, 1), self.folds)
+
+
+@pytest.fixture(scope="module")
+def film() -> Film:
+    return Film()
+
+
+@pytest.fixture(scope="module")
+def course(film: Film) -> Course:
+    return film.course()
+
+
+def test_a_planted_latency_is_recovered(course: Course) -> None:
+    np.testing.assert_allclose(course.peak[:4], PEAK_S, atol=0.051)
+    # a kernel from 0.25 s on, seen up to 0.1 s early
+    assert (course.first[:4] >= 0.149).all()
+    assert (course.first[:4] <= PEAK_S).all()
+    assert (course.peak_low[:4] <= PEAK_S + 1e-9).all()
+    assert (course.peak_high[:4] >= PEAK_S - 0.051).all()
+    assert (course.first_low <= course.first)[:4].all()
+    assert (course.low <= course.unique).all()
+
+
+def test_nothing_before_onset_where_the_raw_curve_rises(film: Film, course: Course) -> None:
+    before = LAGS < 0
+    assert film.raw()[:4][:, before].mean(0).min() > 0.03
+    assert film.raw()[:4][:, before].max() > 0.1
+    assert not course.significant[:4][:, before].any()
+    assert course.unique[:4][:, before].mean() < 0.002
+    assert course.unique[:4].max(1).min() > 0.02
+
+
+def test_nothing_is_said_of_electrodes_without_effect(film: Film, course: Course) -> None:
+    assert np.isnan(course.first[4:]).sum() >= 5
+    quiet = ~course.significant.any(1)
+    for name in ("first", "peak", "first_low", "first_high", "peak_low", "peak_high"):
+        assert np.isnan(getattr(course, name)[quiet]).all()
+
+
+def test_without_shifts_no_latency_is_named(film: Film, course: Course) -> None:
+    bare = film.course(shifts=None)
+    np.testing.assert_allclose(bare.unique, course.unique)
+    assert np.isnan(bare.threshold).all()
+    assert np.isnan(bare.peak).all()
+    assert not bare.significant.any()
+
+
+def test_two_latencies_are_told_apart() -> None:
+    """Of two neighbours in a raw curve, the deconvolved course says which is which."""
+    found = Film(3)
+    rng = np.random.default_rng(9)
+    found.signal[:, 9] += 0.7 * driven(found.onset, found.x, rng.standard_normal((3, 1)), 0.9)[:, 0]
+    peak = found.course().peak
+    np.testing.assert_allclose(peak[:4], PEAK_S, atol=0.051)
+    assert peak[9] == pytest.approx(0.9, abs=0.051)
+
+
+def test_a_confound_of_no_interest_takes_its_share() -> None:
+    """An electrode that follows a sound, which the features resemble, does not follow the features."""
+    found = Film(4, size=0.0)
+    rng = np.random.default_rng(5)
+    sound = 0.8 * found.x[:, :1] + 0.6 * rng.standard_normal((len(found.x), 1))
+    found.signal[:, :1] += driven(found.onset, sound, np.ones((1, 1)))
+    assert found.course().peak[0] == pytest.approx(PEAK_S, abs=0.051)
+    assert np.isnan(found.course(nuisance=sound).peak[0])
+
+
+def test_two_runs_with_a_hole_are_as_good_as_one(film: Film, course: Course) -> None:
+    """Runs count time from their own beginning; where no window reaches there are no steps."""
+    cut = 260.0
+    time = film.tracks[0].time
+    kept = [np.flatnonzero((time < cut - 3) & ((time < 100) | (time > 112))), np.flatnonzero(time > cut + 3)]
+    tracks = [Track(name, time[rows] - start, film.signal[rows]) for name, rows, start in
+              zip("ab", kept, (0.0, cut))]  # fmt: skip
+    events = (film.onset < cut - 6) & ((film.onset < 97) | (film.onset > 115)) | (film.onset > cut + 6)
+    onset, second = film.onset[events], film.onset[events] > cut
+    folds = stimulus_folds(np.full(len(onset), "film"), onset, np.where(second, "b", "a"), onset, gap=3.0)
+    shifts = np.stack([np.linspace(20, 200, 12)] * 2)
+    found = time_course(tracks, np.where(second, "b", "a"), onset - cut * second, film.x[events], folds,
+                        film.blocks[events], shifts=shifts, n_resamples=50)  # fmt: skip
+    np.testing.assert_allclose(found.peak[:4], PEAK_S, atol=0.051)
+    assert np.abs(found.unique - course.unique)[:4].max() < 0.05
+    assert np.corrcoef(found.unique[:4].ravel(), course.unique[:4].ravel())[0, 1] > 0.97
+
+
+def test_a_network_that_does_not_vary_and_a_run_without_events_are_harmless(film: Film) -> None:
+    empty = Track("2", film.tracks[0].time, film.signal)
+    both = time_course([*film.tracks, empty], film.run, film.onset, leading_components(np.ones((len(film.onset), 4))),
+                       film.folds, film.blocks, shifts=np.repeat(film.shifts, 2, axis=0), n_resamples=5)  # fmt: skip
+    assert (both.unique == 0).all()
+    assert np.isnan(both.peak).all()
+
+
+def test_units_and_order_of_electrodes_change_nothing(film: Film, course: Course) -> None:
+    order = np.random.default_rng(0).permutation(10)
+    other = Film()
+    other.tracks = [replace(film.tracks[0], data=(5 * film.signal[:, order] + 2).astype(np.float32))]
+    other.x = -3 * film.x + 7
+    found = other.course()
+    np.testing.assert_allclose(found.unique, course.unique[order], atol=2e-4)
+    np.testing.assert_allclose(found.threshold, course.threshold[order], atol=2e-4)
+    np.testing.assert_array_equal(found.peak[:4][order[:4] < 4], course.peak[order][:4][order[:4] < 4])
+
+
+def small(seed: int = 0) -> tuple[list[Track], np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    onset = 3 + np.cumsum(rng.uniform(0.2, 1.0, 120))
+    n_steps = int((onset[-1] + 3) / STEP_S)
+    signal = rng.standard_normal((n_steps, 3)).astype(np.float32)
+    track = Track("1", np.arange(n_steps) * STEP_S, signal)
+    lags = np.round(np.arange(-0.1, 0.6, 0.1), 2)
+    return [track], np.full(120, "1"), onset, rng.standard_normal((120, 2)), lags
+
+
+def test_design_is_what_windows_see_of_the_kernels() -> None:
+    tracks, run, onset, x, lags = small()
+    steps = steps_of(tracks, run, onset, x, lags, 0.1)
+    rng = np.random.default_rng(1)
+    kernel = rng.standard_normal((len(lags), 3))
+    fine = 0.001
+    grid = np.arange(0, tracks[0].time[-1] + 0.5, fine)
+    weights = np.column_stack([(x - x.mean(0)) / x.std(0), np.ones(len(x))])
+    signal = np.zeros_like(grid)
+    for at, w in zip(onset, weights):
+        for lag, value in zip(lags, kernel @ w):
+            signal[(grid >= at + lag - 0.05) & (grid < at + lag + 0.05)] += value
+    sums = np.r_[0, np.cumsum(signal)] * fine
+    time = tracks[0].time[::4]
+    inner = (time > 1) & (time < grid[-1] - 1)
+    low, high = (np.round((time[inner] + e) / fine).astype(int) for e in (-0.1, 0.1))
+    windows = (sums[high] - sums[low]) / 0.2
+    modelled = (steps.x @ kernel.ravel())[inner]
+    np.testing.assert_allclose(modelled - modelled.mean(), windows - windows.mean(), atol=0.02)
+    assert windows.std() > 0.5
+
+
+def test_gain_equals_refitting_without_the_columns() -> None:
+    tracks, run, onset, x, lags = small(2)
+    steps = steps_of(tracks, run, onset, x, lags, 0.1)
+    folds = stimulus_folds(run, onset, run, onset, gap=2.0)
+    groups = [np.array([0, 1]), np.array([3, 4, 6, 7])]
+    parts = parts_of(steps, folds)
+    ours = unique_gain(steps, parts, [steps.y], groups)
+    np.testing.assert_allclose(ours, refitted(steps, folds, groups), atol=1e-5)
+    gain, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20)
+    np.testing.assert_allclose((gain.sum(0) / square.sum(0)[:, None]).T, ours, atol=1e-5)
+
+
+def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) -> np.ndarray:
+    """Each penalty, group and fold fitted on its own in float64."""
+    x, y = steps.x.astype(float), steps.y.astype(float)
+
+    def errors(a: int, columns: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(folds), 2, y.shape[1]))
+        for f, fold in enumerate(folds):
+            train = np.isin(steps.event, fold.train)
+            gram = x[train].T @ x[train]
+            penalty = PENALTIES[a] * np.trace(gram) / len(gram)
+            b = np.linalg.solve(gram[np.ix_(columns, columns)] + penalty * np.eye(len(columns)),
+                                x[train][:, columns].T @ y[train])  # fmt: skip
+            for h, half in enumerate(fold.halves):
+                rows = np.isin(steps.event, half)
+                out[f, h] = ((y[rows] - x[rows][:, columns] @ b) ** 2).sum(0)
+        return out
+
+    every = np.arange(x.shape[1])
+    squares = np.array([[(y[np.isin(steps.event, h)] ** 2).sum(0) for h in fold.halves] for fold in folds])
+    full = np.stack([errors(a, every) for a in range(len(PENALTIES))])
+    choice = (1 - full / squares).mean(1)[:, ::-1].argmax(0)  # (2, n_targets): each half by the other
+    less = [np.stack([errors(a, np.setdiff1d(every, g)) for a in range(len(PENALTIES))]) for g in groups]
+    gain = np.zeros((len(groups), y.shape[1]))
+    for g, without in enumerate(less):
+        for h in (0, 1):
+            for e, a in enumerate(choice[h]):
+                gain[g, e] += (without - full)[a, :, h, e].sum()
+    return gain / squares.sum((0, 1))
+
+
+def test_leading_components_are_principal_components_of_unit_variance() -> None:
+    rng = np.random.default_rng(0)
+    for n, p in ((200, 30), (20, 50)):
+        x = rng.standard_normal((n, 4)) @ rng.standard_normal((4, p)) + 0.1 * rng.standard_normal((n, p))
+        z = (x - x.mean(0)) / x.std(0)
+        found, u = leading_components(x, 4), np.linalg.svd(z, full_matrices=False)[0][:, :4]
+        np.testing.assert_allclose(found.std(0), 1)
+        np.testing.assert_allclose(np.abs((found.T @ u) / np.sqrt(n)), np.eye(4), atol=1e-8)
+    assert leading_components(np.ones((50, 3))).shape == (50, 0)
+
+
+def test_stimulus_in_the_brains_place() -> None:
+    """Features at t know the sound at t + lag as far as the stimulus depends on itself, before and after."""
+    film = Film(6, tau=3.0)
+    rng = np.random.default_rng(7)
+    lags = np.array([-1.0, 0.0, 1.0, 30.0])
+    index = np.searchsorted(film.onset, film.onset[:, None] + lags).clip(0, len(film.onset) - 1)
+    sound = np.stack([film.x[index, 0], rng.standard_normal(index.shape)], axis=1)  # one feature's, and an unrelated
+    r = stimulus_course(film.x, sound, film.folds)
+    assert r[0, 1] > 0.99
+    assert (r[0, [0, 2]] > 0.4).all()
+    assert abs(r[0, 3]) < 0.15
+    assert np.abs(r[1]).max() < 0.15
