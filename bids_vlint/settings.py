@@ -117,8 +117,22 @@ OPTIONS: tuple[Option, ...] = (
            changes_results=True, metavar="HZ"),
     Option("fit", str, "one fit for the runs of a session and task that share their channels (session), or one for "
            "each run (run)", STATS, "session", choices=("session", "run"), changes_results=True),
-    Option("n_bootstraps", int, "resamples of the events for the intervals of the scores", STATS, 1000, minimum=1,
+    Option("n_bootstraps", int, "resamples for the intervals of the scores, and for the refitting bootstrap of the "
+           "published tests", STATS, 1000, minimum=1,
            changes_results=True, metavar="N"),
+    Option("inference", str, "tests: calibrated (cross-fitted, against shifted responses), published (the rule of the "
+           "paper, whose error rates are not what they say), or both", STATS, ("calibrated",),
+           choices=("calibrated", "published"), several=True, changes_results=True),
+    Option("bins", str, "seconds after onset that count in the calibrated tests, in windows of 0.2 s one after the "
+           "other; before onset write --bins=-1:0", STATS, "0:2", changes_results=True,
+           pattern=r"-?\d+(\.\d+)?:-?\d+(\.\d+)?", metavar="FROM:TO"),
+    Option("n_shifts", int, "circular shifts of the responses that calibrated p-values come from; 0: the corrected t "
+           "instead", STATS, 40, minimum=0, changes_results=True, metavar="N"),
+    Option("width", str, "equal: features are cut to as many principal components as the narrowest modality has "
+           "columns; raw: as they are (the published tests always are)", STATS, "equal", choices=("equal", "raw"),
+           changes_results=True),
+    Option("on_low_level", bool, "compare networks on top of the low-level features: each is joined with them", STATS,
+           False, changes_results=True),
     Option("seed", int, "seed of everything random", STATS, 0, minimum=0, changes_results=True, metavar="N"),
     Option("device", str, "device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, "auto", metavar="NAME"),
     Option("precision", str, "arithmetic of the networks; tf32 and bf16 are quicker on a GPU and less exact", RUN,
@@ -162,6 +176,11 @@ class Settings(SimpleNamespace):
     high_pass: float
     fit: str
     n_bootstraps: int
+    inference: tuple[str, ...]
+    bins: str
+    n_shifts: int
+    width: str
+    on_low_level: bool
     seed: int
     device: str
     precision: str

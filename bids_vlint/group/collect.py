@@ -12,19 +12,27 @@ import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inference.correct import benjamini_hochberg
-from bids_vlint.outputs.columns import FIT_COLUMNS, Column, all_tests, group_q, sites_columns
+from bids_vlint.outputs.cells import as_table
+from bids_vlint.outputs.column import Column
+from bids_vlint.outputs.columns import FIT_COLUMNS, group_q, sites_columns
 from bids_vlint.outputs.derivatives import read_sites
+from bids_vlint.outputs.evidence_tables import read_published, read_tests
 from bids_vlint.outputs.layout import find_fits
+from bids_vlint.outputs.meanings import all_tests
+from bids_vlint.outputs.statistics_columns import TEST_COLUMNS
 from bids_vlint.types import ALIGNMENTS, FitName
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """A fit as it stands on disk: its sites (`derivatives.read_sites`) and its record as JSON."""
+    """A fit as it stands on disk: its sites (`derivatives.read_sites`), its record as JSON, its tests as a long table
+    (without rows where they were not made), and the published inference (None where it was not)."""
 
     name: FitName
     sites: pd.DataFrame
     record: dict[str, Any]
+    tests: pd.DataFrame
+    published: pd.DataFrame | None
 
 
 def read_fits(out: Path, subject: str | None = None) -> list[FitResult]:
@@ -46,7 +54,8 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
     """A fit with every column, also where an earlier version wrote fewer."""
     sites, record = read_sites(out, name)
     columns = sites_columns(record["comparisons"], map(str, sites.columns))
-    return FitResult(name, pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns}), record)
+    filled = pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns})
+    return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
 
 
 def tests_of(fits: Sequence[FitResult]) -> list[str]:
@@ -84,20 +93,24 @@ def stack(fits: Sequence[FitResult]) -> pd.DataFrame:
     return table
 
 
+def _entities(name: FitName) -> dict[str, str | None]:
+    """The values of `FIT_COLUMNS`."""
+    return {"participant_id": f"sub-{name.subject}", "session": name.session, "task": name.task,
+            "acquisition": name.acquisition, "run": name.run}  # fmt: skip
+
+
+def stack_tests(fits: Sequence[FitResult]) -> pd.DataFrame:
+    """The long tables of all fits, one under the other, with the columns of the fit in front."""
+    parts = [fit.tests.assign(**_entities(fit.name)) for fit in fits]
+    return as_table(pd.concat(parts, ignore_index=True), [*FIT_COLUMNS, *TEST_COLUMNS])
+
+
 _DTYPES = {"boolean": "boolean", "number": "float", "integer": "float", "string": "object"}
 
 
 def _rows(fit: FitResult, columns: Sequence[Column]) -> pd.DataFrame:
     """A fit's rows with every column, each of its kind."""
-    name = fit.name
-    entities = {
-        "participant_id": f"sub-{name.subject}",
-        "session": name.session,
-        "task": name.task,
-        "acquisition": name.acquisition,
-        "run": name.run,
-    }
-    own = {key: pd.Series([value] * len(fit.sites), index=fit.sites.index) for key, value in entities.items()}
+    own = {k: pd.Series([v] * len(fit.sites), index=fit.sites.index) for k, v in _entities(fit.name).items()}
     filled = {c.name: _filled(own.get(c.name, fit.sites.get(c.name)), c, fit.sites) for c in columns}
     return pd.DataFrame(filled)
 

@@ -15,10 +15,11 @@ from bids_vlint.group.collect import FitResult
 from bids_vlint.outputs.columns import MODEL_COLUMNS
 from bids_vlint.outputs.derivatives import read_encoding
 from bids_vlint.outputs.layout import encoding_h5
-from bids_vlint.types import ALIGNMENTS, Alignment, Scores
+from bids_vlint.types import ALIGNMENTS, LOW_LEVEL, Alignment, Scores
 
 LINEAR = "linear"
 TWIN = "-random"
+NESTED = f"{LOW_LEVEL}+"  # networks joined with the low-level features have no row of their own
 SEED = re.compile(rf"{TWIN}-\d+$")  # one of several random twins; NAME-random is then their average
 
 
@@ -85,7 +86,7 @@ def _per_electrode(out: Path, fit: FitResult, alignment: Alignment) -> Iterator[
     scores = read_encoding(out, fit.name, alignment)
     r = dict(zip(scores.models, after_onset(scores)))
     missing = np.full(len(scores.channels), np.nan)
-    for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models):
+    for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models if not m.startswith(NESTED)):
         single = SEED.search(model) is not None
         trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(model + TWIN, missing))
         pairs = zip(trained, random)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bids_vlint.group.atlas import atlas_rank
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.outputs.columns import region_columns
 from bids_vlint.types import ALIGNMENTS
 
@@ -33,7 +34,7 @@ def _known(column: pd.Series) -> Iterator[tuple[int, str]]:
 
 
 def outcomes(test: str) -> list[str]:
-    """The truth columns of a test: per alignment, in either, in both."""
+    """The truth columns of a test or word: per alignment, in either, in both."""
     return [*(f"{alignment}_{test}" for alignment in ALIGNMENTS), f"{test}_either", f"{test}_both"]
 
 
@@ -60,7 +61,7 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
 
 def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
     counts: dict[str, Any] = {"n_electrodes": len(sites), "n_participants": sites["participant_id"].nunique()}
-    for outcome in (o for test in tests for o in outcomes(test)):
+    for outcome in (o for what in (*tests, INTEGRATION, BOTH_MODALITIES) for o in outcomes(what)):
         n, tested = tally(sites, outcome)
         counts[f"{outcome}_tested"], counts[f"{outcome}_n"] = tested, n
         counts[f"{outcome}_proportion"] = n / tested if tested else None

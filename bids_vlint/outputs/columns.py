@@ -1,50 +1,17 @@
-"""Every column of every table: name, kind, unit and meaning; written into the JSON sidecars."""
+"""Every column of the tables of sites, events and the group: name, kind, unit and meaning.
+
+The long table of tests and the published inference have theirs in `statistics_columns`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.outputs.column import Column, Kind
+from bids_vlint.outputs.meanings import FAMILY, P_MEANING, all_tests, counted, test_meaning
 from bids_vlint.types import ALIGNMENTS
-
-Kind = Literal["string", "number", "integer", "boolean"]
-
-BUILT_IN_TESTS: tuple[str, ...] = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
-
-PROVISIONAL_P = (
-    "Provisional p, one-sided: of the t statistic of 5 s block sums of each event's contribution to the difference in "
-    "held-out r, divided by sqrt(1 + (K - 1) n_test / n_train) because the K folds train each other (Nadeau and "
-    "Bengio 2003)."
-)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table and what its sidecar says of it."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    units: str | None = None
-    levels: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def definition(self) -> dict[str, Any]:
-        """The column's object in a JSON sidecar."""
-        content: dict[str, Any] = {"Description": self.meaning, "Format": self.kind}
-        if self.units:
-            content["Units"] = self.units
-        if self.levels:
-            content["Levels"] = dict(self.levels)
-        return content
-
-
-def all_tests(comparisons: Iterable[str]) -> list[str]:
-    """The built-in tests, then the comparisons of the model set, each once."""
-    return list(dict.fromkeys([*BUILT_IN_TESTS, *comparisons]))
-
 
 CHANNEL_COLUMNS: tuple[Column, ...] = (
     Column("name", "string", "Channel; a bipolar pair is named by its two contacts, A1-A2."),
@@ -54,105 +21,99 @@ CHANNEL_COLUMNS: tuple[Column, ...] = (
     Column("high_cutoff", "number", "Low-pass cutoff as channels.tsv gives it; carried along, not used.", "Hz"),
 )
 
-_TEST_MEANINGS = {
-    "trained_beats_random": "the best trained network (by validation) beats its own randomly initialised twin (of "
-    "several twins, their mean)",
-    "multimodal_beats_unimodal": "the best multimodal network beats the best vision or language network",
-    "multimodal_beats_linear": "the best multimodal network beats the linear control (the best language network's "
-    "features joined with the best vision network's, or either alone where that validates better)",
-}
+# How a test's columns start from the test's: name's ending, kind, meaning, unit. {test} and {where} are filled in.
+_PER_TEST: tuple[tuple[str, Kind, str, str | None], ...] = (
+    ("diff", "number", "Difference in held-out r, the mean over the windows that count (--bins), weighted by how well "
+     "the electrode is predicted there on the other half; {where}. Test: {test}.", "correlation"),
+    ("low", "number", "Lower end of the 95 % interval of {prefix}_diff: bootstrap of 5 s blocks within each held-out "
+     "half, widened by the spread of the null.", "correlation"),
+    ("high", "number", "Upper end of the 95 % interval of {prefix}_diff.", "correlation"),
+    ("p", "number", "{p} {where}. Test: {test}.", None),
+    ("q", "number", "Benjamini-Hochberg q of {prefix}_p; family: {family}.", None),
+    ("q_by", "number", "Benjamini-Yekutieli q of {prefix}_p, which holds under any dependence between tests; the same "
+     "family.", None),
+)  # fmt: skip
 
 
-def test_meaning(test: str) -> str:
-    """What a test compares, in words."""
-    compared = "the best of the comparison's model networks beats the best of its baseline networks"
-    return _TEST_MEANINGS.get(test, f"[[comparison]] {test}: {compared}")
-
-
-# What is counted on the two sides of a test; a comparison's sides are counted alike.
-_COUNTED = {
-    "trained_beats_random": (
-        "every layer of each trained network that has a random twin",
-        "every layer of each of these networks' random twins, times seeds (the trained side alone chooses the network, "
-        "its twin follows; the twin's layer is chosen, seeds are averaged, not chosen among)",
-    ),
-    "multimodal_beats_unimodal": (
-        "every layer of each trained multimodal network",
-        "every layer of each trained vision or language network",
-    ),
-    "multimodal_beats_linear": (
-        "every layer of each trained multimodal network",
-        "every layer of each trained language network and of each trained vision network (the best of each are joined)",
-    ),
-}
-_COUNTED_BY_NAME = (
-    "every layer of each network that the comparison names as {side}; NAME-random counts the layers of all its seeds "
-    "(averaged, not chosen among), linear those of the language and vision networks"
-)
-
-
-def _candidates(prefix: str, test: str, where: str) -> list[Column]:
-    """How many candidates each side of a test has."""
-    named = tuple(_COUNTED_BY_NAME.format(side=side) for side in ("model", "baseline"))
-    sides = zip(("model", "baseline"), _COUNTED.get(test, named))
-    return [
+def _test_columns(alignment: str, test: str) -> list[Column]:
+    prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
+    said = {"prefix": prefix, "where": where, "test": test_meaning(test), "p": P_MEANING, "family": FAMILY}
+    verdict = (
+        f"Whether {test_meaning(test)}: q at most 0.05, a positive difference, and trained networks beat random ones "
+        f"where that was tested; {where}. n/a: not tested."
+    )
+    candidates = [
         Column(
             f"{prefix}_n_{side}",
             "integer",
             f"Candidates (networks x layers x seeds) on the {side} side: those that its score could come from in this "
-            f"fit; {where}. Counted: {counted}. n/a: not tested. Test: {test_meaning(test)}.",
+            f"fit; {where}. Counted: {what}. n/a: not tested. Test: {test_meaning(test)}.",
         )
-        for side, counted in sides
+        for side, what in counted(test).items()
     ]
-
-
-def _test_columns(alignment: str, test: str) -> list[Column]:
-    meaning = test_meaning(test)
-    prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
-    family = "one participant's electrodes (all fits), both alignments"
     return [
-        Column(
-            prefix, "boolean", f"Whether {meaning}: q below 0.05 and a positive difference; {where}. n/a: not tested."
-        ),
-        Column(
-            f"{prefix}_diff",
-            "number",
-            f"Difference in held-out r, mean over bins at or after onset; {where}. Test: {meaning}.",
-            "correlation",
-        ),
-        Column(f"{prefix}_p", "number", f"{PROVISIONAL_P} {where.capitalize()}. Test: {meaning}."),
-        Column(f"{prefix}_q", "number", f"Benjamini-Hochberg q of {prefix}_p; family: {family}."),
-        *_candidates(prefix, test, where),
+        Column(prefix, "boolean", verdict),
+        *(Column(f"{prefix}_{end}", kind, text.format(**said), unit) for end, kind, text, unit in _PER_TEST),
+        *candidates,
     ]
+
+
+# The words for what an electrode is, from its tests.
+_WORDS = {
+    INTEGRATION: "integration: multimodal_beats_linear and beats_low_level are both true",
+    BOTH_MODALITIES: "both modalities: multimodal_beats_unimodal is true, and not integration",
+}
+_LAGS = {
+    "first_lag": "First lag of the stretch in which the deconvolved course (all events and lags in one model) exceeds "
+    "its null and which holds its peak; early by up to 0.1 s",
+    "peak_lag": "Lag at which the deconvolved course is highest",
+}
+_PARTS = {
+    "unique_vision": "Held-out R2 that only a vision network explains (both together less language alone)",
+    "unique_language": "Held-out R2 that only a language network explains (both together less vision alone)",
+    "shared": "Held-out R2 that a vision and a language network explain alike",
+    "multimodal_only": "Held-out R2 that a multimodal network adds to a vision and a language network together",
+}
+
+
+def _with_interval(name: str, meaning: str, units: str | None) -> list[Column]:
+    ends = {"": meaning, "_low": f"Lower end of the 95 % interval of {name}.",
+            "_high": f"Upper end of the 95 % interval of {name}."}  # fmt: skip
+    return [Column(f"{name}{end}", "number", said, units) for end, said in ends.items()]
 
 
 def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
-    return [
-        *(column for test in tests for column in _test_columns(alignment, test)),
-        Column(
-            f"{alignment}_best_multimodal", "string", f"Multimodal network with the best validation r; {alignment}."
-        ),
-        Column(
-            f"{alignment}_best_unimodal",
-            "string",
-            f"Vision or language network with the best validation r; {alignment}.",
-        ),
-        Column(
-            f"{alignment}_peak_lag",
-            "number",
-            f"Lag from the event's onset at which the best trained network's held-out r is highest; {alignment}.",
-            "s",
-        ),
-    ]
+    both = "; where the halves of the held-out parts chose differently, both (A | B)"
+    columns = [column for test in tests for column in _test_columns(alignment, test)]
+    columns += [Column(f"{alignment}_{word}", "boolean", f"Called {meaning}; {alignment} alignment. n/a: not tested.")
+                for word, meaning in _WORDS.items()]  # fmt: skip
+    columns += [
+        Column(f"{alignment}_best_multimodal", "string",
+               f"Multimodal network with the best validation r{both}; {alignment}."),
+        Column(f"{alignment}_best_unimodal", "string",
+               f"Vision or language network with the best validation r{both}; {alignment}."),
+    ]  # fmt: skip
+    for name, meaning in _LAGS.items():
+        text = f"{meaning}. n/a: the course does not exceed its null; {alignment}."
+        columns += _with_interval(f"{alignment}_{name}", text, "s")
+    for name, meaning in _PARTS.items():
+        text = f"{meaning}; banded ridge, may be below zero by chance; {alignment}."
+        columns += _with_interval(f"{alignment}_{name}", text, "R2")
+    ceiling = "Noise ceiling of the held-out r of single responses, mean over the windows that count, from repeats"
+    n_a = "n/a: nothing was seen more than once, or too little"
+    return [*columns, Column(f"{alignment}_ceiling", "number", f"{ceiling}; {alignment}. {n_a}.", "correlation")]
 
 
 def _summary_columns(tests: Sequence[str]) -> list[Column]:
     columns = []
-    for test in tests:
+    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
         columns += [
-            Column(f"{test}_either", "boolean", f"{test} is true in at least one alignment. n/a: not tested."),
-            Column(f"{test}_both", "boolean", f"{test} is true in each alignment. n/a: not tested."),
+            Column(f"{what}_either", "boolean", f"{what} is true in at least one alignment. n/a: not tested."),
+            Column(f"{what}_both", "boolean", f"{what} is true in each alignment. n/a: one was not tested."),
         ]
+        if what in tests:
+            meaning = f"p that {what} holds in each alignment: the larger of both p. n/a: one was not tested."
+            columns.append(Column(f"{what}_both_p", "number", meaning))
     return [*columns, Column("tests_passed", "integer", "Number of tests that are true in at least one alignment.")]
 
 
@@ -272,8 +233,8 @@ def region_columns(tests: Sequence[str]) -> list[Column]:
         Column("n_electrodes", "integer", "Electrodes with this label."),
         Column("n_participants", "integer", "Participants with an electrode of this label."),
     ]
-    for test in tests:
-        for outcome in (*(f"{alignment}_{test}" for alignment in ALIGNMENTS), f"{test}_either", f"{test}_both"):
+    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+        for outcome in (*(f"{alignment}_{what}" for alignment in ALIGNMENTS), f"{what}_either", f"{what}_both"):
             columns += [
                 Column(f"{outcome}_tested", "integer", f"Electrodes of the region where {outcome} is not n/a."),
                 Column(f"{outcome}_n", "integer", f"Electrodes of the region where {outcome} is true."),
@@ -292,7 +253,7 @@ MODEL_COLUMNS: tuple[Column, ...] = (
         "Network; `linear` is the linear control. NAME-random-1, -2, ... are the single random twins of a network with "
         "several seeds.",
     ),
-    Column("modality", "string", "vision, language, multimodal or linear."),
+    Column("modality", "string", "vision, language, multimodal, linear or low_level."),
     Column(
         "r_trained",
         "number",
@@ -310,8 +271,3 @@ MODEL_COLUMNS: tuple[Column, ...] = (
     Column("n_electrodes", "integer", "Electrodes that r_trained (of a single random twin: r_random) is the mean of."),
     Column("n_participants", "integer", "Participants that these electrodes are from."),
 )
-
-
-def sidecar_of(columns: Iterable[Column]) -> dict[str, Any]:
-    """The content of a JSON sidecar."""
-    return {column.name: column.definition for column in columns}

@@ -13,7 +13,9 @@ import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.outputs import layout
-from bids_vlint.outputs.columns import EVENT_COLUMNS, Column, carried, sidecar_of, sites_columns
+from bids_vlint.outputs.cells import as_table, typed
+from bids_vlint.outputs.column import Column, sidecar_of
+from bids_vlint.outputs.columns import EVENT_COLUMNS, sites_columns
 from bids_vlint.outputs.write import atomic, plain, read_json, read_tsv, write_json, write_text, write_tsv
 from bids_vlint.types import Alignment, FitName, FitRecord, Responses, Scores
 
@@ -25,13 +27,22 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 
 - `*_desc-sites_channels.tsv`: a row per electrode, with every test, its place and region. The JSON file beside it
   defines each column and holds, under `Fit`, what was read, what was dropped and why, and the settings.
+- `*_desc-tests_statistics.tsv`: the same tests as a long table for statistics programs, a row per electrode,
+  alignment and test: statistic, interval, p, q, the mean and spread of its null, blocks, candidates of each side, the
+  smallest difference that could have been found, and both halves of the film.
+- `*_desc-published_channels.tsv`: the published inference, with `--inference published` only.
 - `*_desc-language_encoding.h5`, `*_desc-vision_encoding.h5`: held-out correlations of every network, electrode and
   time bin, with their intervals, penalties and layers. A random twin is NAME-random; of several, that is their average
-  (without penalty and layer) and each is NAME-random-1, -2, ...
+  (without penalty and layer) and each is NAME-random-1, -2, ... `linear` is the linear control, `low_level` the
+  low-level features of the stimulus, `low_level+NAME` a network joined with them.
+- `*_desc-language_inference.h5`, `*_desc-vision_inference.h5`: what the tests come from: the t of every shift, the
+  deconvolved time courses, the variance partition, the noise ceiling, the stimulus in the brain's place, and p with
+  the stimulus swapped.
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
 
 `sub-*.html` are the participants' reports. The group level writes `group_sites.tsv` (all electrodes of all
-participants), `group_regions.tsv`, `group_models.tsv` and `group.html`. `logs/` has the settings of every run.
+participants), `group_tests.tsv` (the long table of all tests), `group_regions.tsv`, `group_models.tsv`
+and `group.html`. `logs/` has the settings of every run.
 """
 
 
@@ -104,33 +115,12 @@ def write_sites(
     """
     sites = sites.reset_index() if sites.index.name == "name" and "name" not in sites else sites
     columns = sites_columns(comparisons, map(str, sites.columns))
-    table = pd.DataFrame({c.name: _typed(sites, c) for c in columns}, columns=[c.name for c in columns])
+    table = as_table(sites, columns)
     tsv = layout.sites_tsv(out, name)
     description = "Electrodes of a fit: where networks of vision and language together predict the response best."
     content = {"Description": description, **sidecar_of(columns), "Fit": plain(record)}
     write_json(layout.sidecar(tsv), content | {"Comparisons": list(comparisons)})
     write_tsv(tsv, table)
-
-
-def _typed(table: pd.DataFrame, column: Column) -> list[Any]:
-    """The cells of a column in its kind; absent or missing is None."""
-    if column.name not in table:
-        return [None] * len(table)
-    return [None if _is_missing(value) else _cast(value, column.kind) for value in table[column.name]]
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or value != value or value in ("", "n/a")
-
-
-def _cast(value: Any, kind: str) -> Any:
-    if kind == "boolean" and not isinstance(value, str):
-        return bool(value)
-    if kind == "integer" and not isinstance(value, str):
-        return int(value)
-    if kind == "number" and not isinstance(value, str):
-        return float(value)
-    return value
 
 
 def read_sites(out: Path, name: FitName) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -153,28 +143,6 @@ def read_sites(out: Path, name: FitName) -> tuple[pd.DataFrame, dict[str, Any]]:
     record = sidecar.get("Fit")
     record = dict(record) if isinstance(record, dict) else {}
     return typed(read_tsv(tsv), sidecar, tsv), record | {"comparisons": list(sidecar.get("Comparisons", []))}
-
-
-def typed(table: pd.DataFrame, sidecar: dict[str, Any], where: Path) -> pd.DataFrame:
-    """Give each column of a table of text the type that its sidecar's `Format` says."""
-    columns: dict[str, Any] = {}
-    for name in table.columns:
-        definition = sidecar.get(name)
-        kind = definition.get("Format") if isinstance(definition, dict) else carried(name).kind
-        try:
-            columns[name] = _parsed(table[name], str(kind))
-        except (ValueError, KeyError) as error:
-            raise InputError(where, f"column {name} holds what is no {kind} ({error})", "make it again") from error
-    return pd.DataFrame(columns, index=table.index)
-
-
-def _parsed(cells: pd.Series, kind: str) -> pd.Series:
-    if kind == "boolean":
-        truth = {"true": True, "false": False, None: pd.NA}
-        return pd.Series([truth[value] for value in cells], index=cells.index, dtype="boolean")
-    if kind in ("number", "integer"):
-        return pd.to_numeric(cells, errors="coerce").astype(float)  # what is carried along may be a remark
-    return cells
 
 
 def write_encoding(
@@ -250,7 +218,7 @@ def write_events(out: Path, name: FitName, alignment: Alignment, events: pd.Data
     known = [c for c in EVENT_COLUMNS if c.name in events or c.name in ("onset", "duration", "trial_type")]
     others = [str(c) for c in events.columns if c not in {k.name for k in known} and c != "stim_file"]
     columns = [*known, *(Column(o, "string", f"{o}, as the event carries it.") for o in others)]
-    table = pd.DataFrame({c.name: _typed(events, c) for c in columns})
+    table = as_table(events, columns)
     if "trial_type" not in events:
         table["trial_type"] = "word" if alignment == "language" else "scene_cut"
     tsv = layout.events_tsv(out, name, alignment)

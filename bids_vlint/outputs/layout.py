@@ -10,10 +10,19 @@ from bids_vlint.types import Alignment, FitName
 GROUP_REGIONS = "group_regions.tsv"
 GROUP_SITES = "group_sites.tsv"
 GROUP_MODELS = "group_models.tsv"
+GROUP_TESTS = "group_tests.tsv"
 GROUP_REPORT = "group.html"
 
 # What BIDS has no name for; a folder would stand here without its trailing slash.
-BIDSIGNORE = ("*_encoding.h5", "*.html", "group_*.tsv", "group_*.json")
+BIDSIGNORE = (
+    "*_encoding.h5",
+    "*_inference.h5",
+    "*_statistics.tsv",
+    "*_statistics.json",
+    "*.html",
+    "group_*.tsv",
+    "group_*.json",
+)
 
 _SITES = "_desc-sites_channels"
 _FIT = re.compile(
@@ -34,6 +43,21 @@ def sites_tsv(out: Path, name: FitName) -> Path:
 def sites_json(out: Path, name: FitName) -> Path:
     """The columns' definitions and the fit's record."""
     return _file(out, name, f"{_SITES}.json")
+
+
+def tests_tsv(out: Path, name: FitName) -> Path:
+    """A row per electrode, alignment and test of a fit."""
+    return _file(out, name, "_desc-tests_statistics.tsv")
+
+
+def published_tsv(out: Path, name: FitName) -> Path:
+    """A row per electrode of a fit with the published inference."""
+    return _file(out, name, "_desc-published_channels.tsv")
+
+
+def inference_h5(out: Path, name: FitName, alignment: Alignment) -> Path:
+    """What the tests of a fit and alignment come from."""
+    return _file(out, name, f"_desc-{alignment}_inference.h5")
 
 
 def encoding_h5(out: Path, name: FitName, alignment: Alignment) -> Path:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from bids_vlint.inference.calibrated import SHIFTS
 from bids_vlint.outputs.candidates import against, candidates_of
+from bids_vlint.outputs.methods_inference import encoding, inference
 
 REFERENCES = {
     "none": "left as recorded",
@@ -40,7 +42,11 @@ def citations() -> dict[str, Reference]:
 
 
 def sentences(
-    settings: Mapping[str, Any], sites: pd.DataFrame, tests: Sequence[str] = (), seeds: int = 1
+    settings: Mapping[str, Any],
+    sites: pd.DataFrame,
+    tests: Sequence[str] = (),
+    seeds: int = 1,
+    p_from: Collection[str] = (SHIFTS,),
 ) -> list[tuple[str, tuple[str, ...]]]:
     """The sentences of the methods paragraph, each with the keys of its references.
 
@@ -49,14 +55,17 @@ def sentences(
     settings : mapping
         The settings of the fit, as its record keeps them.
     sites : DataFrame
-        With region_atlas and mni_x, which say how regions and places were found, and the numbers of candidates.
+        With region_atlas and mni_x, which say how regions and places were found, the numbers of candidates, and what
+        was made besides the tests.
     tests : sequence of str
         Whose numbers of candidates are named.
     seeds : int
         How many random twins a network has at most.
+    p_from : collection of str
+        Where the calibrated p come from (`method` of the table of tests).
     """
-    inference = [*_inference(settings), *_candidates(sites, tests)]
-    return [*_signals(settings), *_encoding(seeds), *inference, *_places(sites)]
+    compared = [*inference(settings, p_from, sites), *_candidates(sites, tests)]
+    return [*_signals(settings), *encoding(settings, seeds), *compared, *_places(sites)]
 
 
 def _signals(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
@@ -74,41 +83,6 @@ def _signals(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
             "windows centred on 161 lags from -2 to +2 s around each word onset (language alignment) and scene cut "
             "(vision alignment), and standardised per run",
             ("subramaniam2024",),
-        ),
-    ]
-
-
-def _encoding(seeds: int) -> list[tuple[str, tuple[str, ...]]]:
-    several = f" (with the mean of a network's twins where it has several, at most {seeds})" if seeds > 1 else ""
-    return [
-        (
-            "Features of vision, language and multimodal networks for the frame and the sentence of each event "
-            "predicted every electrode and lag by ridge regression in 5 contiguous folds; the first half of each "
-            "held-out fold chose penalty and layer, the Pearson correlation in the second half, averaged over folds, "
-            f"is the score; networks were compared with randomly initialised twins{several} and with a linear control "
-            "(the best language network's features joined with the best vision network's, or either alone where that "
-            "validates better)",
-            ("subramaniam2024", "hoerl1970"),
-        )
-    ]
-
-
-def _inference(settings: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
-    resamples = settings.get("n_bootstraps", "many")
-    return [
-        (
-            f"Intervals of the scores are 95 % percentiles of {resamples} resamples of 5 s blocks of events",
-            ("kunsch1989",),
-        ),
-        (
-            "Networks were compared at each electrode by the difference in held-out r over lags at or after onset; its "
-            "provisional p is that of the t statistic of 5 s block sums, corrected for folds that train each other",
-            ("nadeau2003",),
-        ),
-        (
-            "The false discovery rate was controlled at 0.05 per test over one participant's electrodes and both "
-            "alignments",
-            ("benjamini1995",),
         ),
     ]
 

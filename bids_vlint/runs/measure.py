@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,15 +12,28 @@ import pandas as pd
 from bids_vlint.encoding.encode import Network
 from bids_vlint.errors import InputError
 from bids_vlint.features.extract import NETWORKS_BYTES, Extraction, Job, extract_features, features_of
+from bids_vlint.features.families import low_level
 from bids_vlint.features.match import rows_of
 from bids_vlint.inputs.recording import Device, open_recording
 from bids_vlint.log import progress
 from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
+from bids_vlint.responses.windows import covered_steps
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
 from bids_vlint.runs.shown import each_once, is_blind
 from bids_vlint.settings import Settings
-from bids_vlint.types import LAGS, Alignment, Features, Layers, ModelSet, ModelSpec, Responses, StimulusEvents
+from bids_vlint.types import (
+    LAGS,
+    LOW_LEVEL,
+    Alignment,
+    Features,
+    Layers,
+    ModelSet,
+    ModelSpec,
+    Responses,
+    StimulusEvents,
+    Track,
+)
 
 
 def extraction_of(settings: Settings) -> Extraction:
@@ -44,6 +58,8 @@ def compute_features(fits: Iterable[PreparedFit], models: ModelSet, settings: Se
 def compute_jobs(jobs: Iterable[Job], settings: Settings) -> None:
     """Run networks over what they are shown, stimulus by stimulus; what is precomputed is left out.
 
+    The sound and picture that low-level features are made from are measured, too.
+
     Raises
     ------
     InputError
@@ -53,8 +69,11 @@ def compute_jobs(jobs: Iterable[Job], settings: Settings) -> None:
     for spec, events in each_once(jobs):
         if spec.source != "precomputed":
             by_stimulus.setdefault(str(events.stimulus.path), []).append((spec, events))
+    how = extraction_of(settings)
     for own in by_stimulus.values():
-        extract_features(own, extraction_of(settings))
+        extract_features([job for job in own if job[0].source != LOW_LEVEL], how)
+        for spec in {spec for spec, _ in own if spec.source == LOW_LEVEL}:
+            low_level.series_for(spec, [events for other, events in own if other == spec], how.store)
 
 
 def _events(fit: PreparedFit, alignment: Alignment) -> Iterator[StimulusEvents]:
@@ -78,7 +97,7 @@ def networks_of_fit(
             continue
         layers = _layers(fit, alignment, spec, settings, notes)
         networks.append(Network(spec.name, spec.modality, spec.trained, layers, spec.twin))
-    if not any(n.trained for n in networks):
+    if not any(n.trained and n.modality != LOW_LEVEL for n in networks):
         raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
                          "add one that this stimulus can be shown to")  # fmt: skip
     return networks
@@ -129,25 +148,29 @@ def responses_of_fit(
     flat : list of str
     """
     per_run = [_responses_of_run(run, fit, settings, notes, threads) for run in fit.runs]
-    flat = [n for n in fit.channels if any(n in f for _, f in per_run)]
+    flat = [n for n in fit.channels if any(n in f for _, _, f in per_run)]
     keep = np.array([k for k, n in enumerate(fit.channels) if n not in flat], int)
     if not len(keep):
         raise InputError(fit.runs[0].plan.run.file, "all its channels are flat", "check the recording")
+    tracks = tuple(replace(track, data=track.data[:, keep]) for _, track, _ in per_run
+                   if len(track.time))  # fmt: skip
     out = {}
     for alignment in fit.alignments:
-        data = np.concatenate([r[alignment][:, keep] for r, _ in per_run])
+        data = np.concatenate([r[alignment][:, keep] for r, _, _ in per_run])
         events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
         channels = tuple(fit.channels[k] for k in keep)
-        out[alignment] = Responses(data, channels, LAGS, events.drop(columns="presentation"))
+        out[alignment] = Responses(data, channels, LAGS, events.drop(columns="presentation"), tracks)
     return out, flat
 
 
 def _responses_of_run(
     run: PreparedRun, fit: PreparedFit, settings: Settings, notes: list[str], threads: int
-) -> tuple[dict[Alignment, np.ndarray], list[str]]:
+) -> tuple[dict[Alignment, np.ndarray], Track, list[str]]:
     onsets = {a: run.events[a]["onset"].to_numpy(float) for a in fit.alignments}
     place = {n: k for k, n in enumerate(fit.channels)}
     out = {a: np.zeros((len(t), len(place), len(LAGS)), np.float32) for a, t in onsets.items()}
+    steps = covered_steps(np.concatenate(list(onsets.values())))
+    track = Track(run.plan.run.get("run") or "n/a", steps, np.zeros((len(steps), len(place)), np.float32))
     flat: list[str] = []
     with open_recording(run.plan.run, run.plan.channels, settings.work_dir) as recording:
         for device, derivations in zip(recording.devices, run.derivations):
@@ -159,12 +182,14 @@ def _responses_of_run(
                                 average=settings.reference == "average")  # fmt: skip
             signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
             watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
-            found, still = extract(signal, wanted, onsets, cuts=run.interruptions, cleaning=cleaning,
-                                   contacts=contacts, threads=threads, watch=watch)  # fmt: skip
+            found, smooth, still = extract(signal, wanted, onsets, steps=steps, cuts=run.interruptions,
+                                           cleaning=cleaning, contacts=contacts, threads=threads,
+                                           watch=watch)  # fmt: skip
             flat += still
+            track.data[:, [place[d.name] for d in wanted]] = smooth
             for alignment, data in found.items():
                 out[alignment][:, [place[d.name] for d in wanted]] = data
-    return out, flat
+    return out, track, flat
 
 
 def _read_volts(device: Device, names: Sequence[str]) -> np.ndarray:

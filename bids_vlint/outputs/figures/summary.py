@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bids_vlint.group.networks import SEED
-from bids_vlint.outputs.figures.style import BLUE, GREY, MODALITY_COLOURS, VERMILION, new_figure, tidy
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.outputs.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
 
 
 def network_dots(models: pd.DataFrame) -> Figure:
@@ -53,7 +54,7 @@ def _network_handles(models: pd.DataFrame) -> list[Line2D]:
 
 
 def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
-    """Draw, per region of one atlas, the share of electrodes that beat unimodal networks and the linear control.
+    """Draw, per region of one atlas, the share of electrodes of integration and of both modalities alone.
 
     Parameters
     ----------
@@ -66,11 +67,8 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     figure = new_figure(8.5, 1.3 + 0.3 * len(shown))
     axes = figure.subplots()
     rows = np.arange(len(shown))
-    tests = (
-        ("multimodal_beats_unimodal", "beats unimodal", BLUE),
-        ("multimodal_beats_linear", "beats linear", VERMILION),
-    )
-    for k, (test, label, colour) in enumerate(tests):
+    for k, (test, label) in enumerate(((BOTH_MODALITIES, "both modalities"), (INTEGRATION, "integration"))):
+        colour = SITE_COLOURS[label]
         share = shown[f"{test}_either_proportion"].astype(float).fillna(0) * 100
         bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)
         counts = zip(shown[f"{test}_either_n"], shown[f"{test}_either_tested"])
@@ -80,7 +78,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(0, 110)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel("electrodes of the region that pass, in either alignment (%)")
+    axes.set_xlabel("electrodes of the region, in either alignment (%)")
     tidy(axes)
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
     return figure

@@ -13,12 +13,17 @@ import pandas as pd
 from bids_vlint.group.collect import FitResult, read_fits, settings_differing, stack, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table, tally
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.outputs import layout
 from bids_vlint.outputs.figures.summary import region_bars
+from bids_vlint.outputs.methods import sentences
 from bids_vlint.outputs.reports import html, words
+from bids_vlint.outputs.reports.inferences import methods_of
+from bids_vlint.outputs.reports.nulls import mean_stimulus, read_kept
 from bids_vlint.outputs.reports.sections import (
     add_brain,
     add_counts,
+    add_inferences,
     add_mean_curves,
     add_networks,
     add_planted,
@@ -55,19 +60,22 @@ def group_report(out: Path) -> Path:
     report = html.new_report("Vision and language in the brain: group")
     seeds = most_seeds(fit.record for fit in fits)
     add_counts(report, sites, tests, _who(sites), seeds=seeds)
+    kept = read_kept(out, fits)
+    add_inferences(report, fits, sites, tests, kept)
     add_planted(report, sites, tests)
     _add_participants(report, fits, sites)
     _add_differences(report, fits)
     _add_notes(report, fits)
     curves = {alignment: joined(parts) for alignment, parts in read_curves(out, fits).items()}
-    add_mean_curves(report, sites, curves)
+    add_mean_curves(report, sites, curves, mean_stimulus(kept))
     add_brain(report, sites, notes)
     _add_unplaced(report, fits)
     _add_regions(report, region_table(sites, tests), tests)
     add_sites_table(report, sites, tests)
     add_networks(report, model_table(out, fits))
     settings = fits[0].record.get("settings") or {}
-    html.add_html(report, html.methods(settings, sites, tests, seeds), "Methods and references", "Methods")
+    said = html.methods(sentences(settings, sites, tests, seeds, methods_of(fits)))
+    html.add_html(report, said, "Methods and references", "Methods")
     return html.save(report, layout.group_file(out, layout.GROUP_REPORT))
 
 
@@ -83,9 +91,9 @@ def _add_participants(report: mne.Report, fits: Sequence[FitResult], sites: pd.D
         for alignment in ("language", "vision"):
             logs = [(fit.record.get("events") or {}).get(alignment) or {} for fit in own]
             row[f"events, {alignment}"] = sum(int(log.get("used") or 0) for log in logs)
-        for test in ("multimodal_beats_unimodal", "multimodal_beats_linear"):
-            n, tested = tally(part, f"{test}_either")
-            row[test.replace("_", " ")] = f"{n} of {tested}"
+        for what in (INTEGRATION, BOTH_MODALITIES, "multimodal_beats_unimodal", "multimodal_beats_linear"):
+            n, tested = tally(part, f"{what}_either")
+            row[words.spoken(what)] = f"{n} of {tested}"
         row["with a region"] = int(part["region"].notna().sum())
         rows.append(row)
     html.add_html(report, html.table(pd.DataFrame(rows)), "Participants", "Participants")
@@ -139,8 +147,8 @@ def _in_words(rows: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
     shown = rows[["region", "n_electrodes", "n_participants"]].rename(
         columns={"n_electrodes": "electrodes", "n_participants": "participants"}
     )
-    for test in tests:
+    for what in (INTEGRATION, BOTH_MODALITIES, *tests):
         for which in ("either", "both"):
-            n, tested = rows[f"{test}_{which}_n"], rows[f"{test}_{which}_tested"]
-            shown[f"{test.replace('_', ' ')}, {which}"] = [f"{a} of {b}" for a, b in zip(n, tested)]
+            n, tested = rows[f"{what}_{which}_n"], rows[f"{what}_{which}_tested"]
+            shown[f"{words.spoken(what)}, {which}"] = [f"{a} of {b}" for a, b in zip(n, tested)]
     return shown

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bids_vlint.outputs.methods import cited, sentences
+from bids_vlint.outputs.methods import cited
 from bids_vlint.outputs.write import atomic, cell
 from bids_vlint.version import __version__
 
@@ -25,6 +27,8 @@ _CSS = """
 .vl-table td {white-space: nowrap;}
 .vl-wide {overflow-x: auto; max-height: 40rem;}
 .vl-table thead th {position: sticky; top: 0; background: white;}
+.vl-picture {max-width: 100%;}
+details > summary {cursor: pointer; font-weight: 600;}
 .vl-lead {font-size: 1.05rem;}
 """
 
@@ -56,6 +60,14 @@ def add_html(report: mne.Report, content: str, title: str, section: str) -> None
 def add_figure(report: mne.Report, figure: Figure, title: str, section: str, caption: str) -> None:
     """Add a figure with its caption to a section."""
     report.add_figure(figure, title=title, section=section, caption=caption, tags=(section.lower(),))
+
+
+def picture(figure: Any, alt: str) -> str:
+    """A figure within a piece of HTML."""
+    buffer = BytesIO()
+    figure.canvas.print_png(buffer)  # savefig draws twice
+    code = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img class="vl-picture" alt="{escape(alt)}" src="data:image/png;base64,{code}">'
 
 
 def paragraph(text: str, *, lead: bool = False) -> str:
@@ -109,9 +121,8 @@ def _words(value: Any) -> Any:
     return value
 
 
-def methods(settings: Mapping[str, Any], sites: pd.DataFrame, tests: Sequence[str] = (), seeds: int = 1) -> str:
-    """The methods paragraph and its numbered references (arguments as `outputs.methods.sentences`)."""
-    said = sentences(settings, sites, tests, seeds)
+def methods(said: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """The methods paragraph and its numbered references, from `outputs.methods.sentences`."""
     references = cited(key for _, keys in said for key in keys)
     number = {reference.key: k for k, reference in enumerate(references, 1)}
     marks = [f" [{', '.join(str(number[k]) for k in keys)}]" if keys else "" for _, keys in said]

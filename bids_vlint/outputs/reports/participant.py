@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
 from bids_vlint.group.collect import FitResult, read_fits, stack, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.outputs import layout
-from bids_vlint.outputs.figures.curves import Curve
-from bids_vlint.outputs.figures.timecourse import site_timecourses
+from bids_vlint.outputs.methods import sentences
 from bids_vlint.outputs.reports import html, words
+from bids_vlint.outputs.reports.evidence import add_evidence
+from bids_vlint.outputs.reports.inferences import methods_of
+from bids_vlint.outputs.reports.nulls import mean_stimulus, read_kept
 from bids_vlint.outputs.reports.sections import (
-    TEST_OF_SITES,
     add_brain,
     add_counts,
+    add_inferences,
     add_mean_curves,
     add_networks,
     add_planted,
@@ -26,12 +25,10 @@ from bids_vlint.outputs.reports.sections import (
     read_curves,
 )
 from bids_vlint.outputs.reports.sites_table import add_sites_table
-from bids_vlint.types import ALIGNMENTS, LAGS, Alignment
+from bids_vlint.types import ALIGNMENTS
 
 if TYPE_CHECKING:
     import mne
-
-TOP_SITES = 8
 
 
 def participant_report(out: Path, subject: str) -> Path:
@@ -56,22 +53,24 @@ def participant_report(out: Path, subject: str) -> Path:
     """
     fits = read_fits(out, subject)
     tests, sites = tests_of(fits), stack(fits)
-    curves = {alignment: joined(parts) for alignment, parts in read_curves(out, fits).items()}
+    by_fit, kept = read_curves(out, fits), read_kept(out, fits)
     notes = [note for fit in fits for note in fit.record.get("notes", [])]
     report = html.new_report(f"sub-{subject}: vision and language")
     seeds = most_seeds(fit.record for fit in fits)
     add_counts(report, sites, tests, _who(subject, fits), seeds=seeds)
+    add_inferences(report, fits, sites, tests, kept)
     add_planted(report, sites, tests)
     for fit in fits:
         _add_data(report, fit, alone=len(fits) == 1)
-    add_mean_curves(report, sites, curves)
-    for alignment, by_name in curves.items():
-        _add_top_sites(report, sites, by_name, alignment)
+    curves = {alignment: joined(parts) for alignment, parts in by_fit.items()}
+    add_mean_curves(report, sites, curves, mean_stimulus(kept))
     add_sites_table(report, sites, tests)
+    add_evidence(report, fits, by_fit, kept)
     add_brain(report, sites, notes)
     add_networks(report, model_table(out, fits))
     settings = fits[0].record.get("settings") or {}
-    _add_methods(report, settings, html.methods(settings, sites, tests, seeds))
+    said = html.methods(sentences(settings, sites, tests, seeds, methods_of(fits)))
+    _add_methods(report, settings, said)
     return html.save(report, layout.participant_report(out, subject))
 
 
@@ -97,26 +96,6 @@ def _add_data(report: mne.Report, fit: FitResult, *, alone: bool) -> None:
 def _event_sentences(events: dict[str, dict[str, object]]) -> list[str]:
     absent = [f"{a}: not analysed." for a in ALIGNMENTS if a not in events]
     return [words.events_sentence(a, log) for a, log in events.items()] + absent
-
-
-def _add_top_sites(report: mne.Report, sites: pd.DataFrame, curves: dict[str, Curve], alignment: Alignment) -> None:
-    """The time courses of the electrodes where multimodal networks gain most."""
-    diff, truth = f"{alignment}_{TEST_OF_SITES}_diff", f"{alignment}_{TEST_OF_SITES}"
-    passed = sites[truth].fillna(False).to_numpy(dtype=bool)
-    gain = np.where(passed, sites[diff].to_numpy(float), -np.inf)
-    rows = np.argsort(-gain, kind="stable")[: min(TOP_SITES, int(passed.sum()))]
-    if not len(rows):
-        return
-    titles = [_site_title(sites.iloc[k]) for k in rows]
-    figure = site_timecourses({name: curve.of(rows) for name, curve in curves.items()}, LAGS, titles, alignment)
-    shown = words.number(len(rows), "site")
-    caption = f"{shown} of the {alignment} alignment, in the order of their gain over unimodal networks."
-    html.add_figure(report, figure, f"Single sites, {alignment}", "Scores", caption)
-
-
-def _site_title(site: pd.Series) -> str:
-    region = site.get("region")
-    return f"{site['name']}\n{region}" if isinstance(region, str) else str(site["name"])
 
 
 def _add_methods(report: mne.Report, settings: dict[str, Any], paragraph: str) -> None:

@@ -11,14 +11,18 @@ import pandas as pd
 
 from bids_vlint.group.collect import FitResult
 from bids_vlint.group.networks import SEED
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.outputs.derivatives import read_encoding
 from bids_vlint.outputs.figures.brain import glass_brain
 from bids_vlint.outputs.figures.curves import CURVES, Curve, electrode_curves
 from bids_vlint.outputs.figures.summary import network_dots
 from bids_vlint.outputs.figures.timecourse import mean_timecourse
 from bids_vlint.outputs.layout import encoding_h5
+from bids_vlint.outputs.meanings import P_MEANING
 from bids_vlint.outputs.reports import words
 from bids_vlint.outputs.reports.html import add_figure, add_html, bullets, paragraph, table
+from bids_vlint.outputs.reports.inferences import both_inferences, judgement
+from bids_vlint.outputs.reports.nulls import Kept, null_sentences
 from bids_vlint.types import ALIGNMENTS, LAGS, Alignment
 
 if TYPE_CHECKING:
@@ -30,11 +34,16 @@ MNI = ["mni_x", "mni_y", "mni_z"]
 
 def lead(sites: pd.DataFrame, who: str) -> str:
     """The first sentences of a report."""
-    unimodal, linear = (words.tally(sites, f"{t}_either") for t in (TEST_OF_SITES, "multimodal_beats_linear"))
+    integration = words.tally(sites, f"{INTEGRATION}_either")
+    if not integration[1]:
+        return f"{words.number(len(sites), 'electrode')} of {who}. Integration was not tested."
+    alone = words.kinds_of_sites(sites).count(words.spoken(BOTH_MODALITIES))
     return (
-        f"{words.number(len(sites), 'electrode')} of {who}. A multimodal network beats vision and language networks in "
-        f"{words.share(*unimodal)}; it beats the linear control, which adds the two kinds of features without "
-        f"integrating them, in {words.share(*linear)}."
+        f"{words.number(len(sites), 'electrode')} of {who}. Integration: {words.share(*integration)}; there a "
+        "multimodal network beats the linear control, which adds features of vision and of language without "
+        "integrating them, and the low-level features of the stimulus. Both modalities: in "
+        f"{words.number(alone, 'electrode')} more, a multimodal network beats vision and language networks, which is "
+        "no evidence of integration."
     )
 
 
@@ -42,16 +51,28 @@ def add_counts(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str], wh
     """The results in words; `seeds`: how many random twins a network has at most."""
     explained = [f"{words.spoken(t)}: {words.meaning(t)}." for t in tests]
     content = paragraph(lead(sites, who), lead=True)
-    content += bullets((words.counts(sites, test) for test in tests), bold_start=True)
+    content += bullets((words.counts(sites, what) for what in (*tests, INTEGRATION, BOTH_MODALITIES)), bold_start=True)
     if sites["participant_id"].nunique() > 1:
         content += paragraph("The same with the false discovery rate controlled over all participants together:")
-        content += bullets((words.counts_over_all(sites, test) for test in tests), bold_start=True)
+        content += bullets(
+            (words.counts_over_all(sites, w) for w in (*tests, INTEGRATION, BOTH_MODALITIES)), bold_start=True
+        )
     if sides := words.sides(sites, tests, seeds=seeds):
         content += paragraph(sides)
     content += paragraph(words.ONE_FILM) + "<details><summary>What each test compares</summary>"
     content += bullets(explained, bold_start=True)
-    content += paragraph("A test is passed where its q is at most 0.05. The p-values behind q are provisional.")
+    content += paragraph("A test is passed where its q is at most 0.05, and trained networks beat random ones.")
+    content += paragraph(P_MEANING)
     add_html(report, content + "</details>", "Results in words", "Summary")
+
+
+def add_inferences(
+    report: mne.Report, fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str], kept: Kept
+) -> None:
+    """Both inferences side by side; what the nulls give, and what a yes and a no are worth."""
+    add_html(report, both_inferences(fits, sites, tests), "Both inferences", "Summary")
+    if said := [*null_sentences(kept), *judgement(fits)]:
+        add_html(report, bullets(said, bold_start=True), "What a yes and a no are worth", "Summary")
 
 
 def add_planted(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str]) -> None:
@@ -61,7 +82,9 @@ def add_planted(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str]) -
     content = paragraph(
         "These electrodes are simulated. Below, how many of each planted kind every test found in either alignment."
     )
-    content += table(words.found_and_planted(sites, tests)) + bullets(words.misses(sites))
+    content += table(words.found_and_planted(sites, [*tests, INTEGRATION, BOTH_MODALITIES])) + bullets(
+        words.misses(sites)
+    )
     add_html(report, content, "Found and planted", "Summary")
 
 
@@ -75,8 +98,8 @@ def add_brain(report: mne.Report, sites: pd.DataFrame, notes: Sequence[str]) -> 
         return
     shown = sites[located]
     caption = (
-        f"{len(shown)} of {len(sites)} electrodes have a place in MNI152 space. Orange-red: a multimodal network beats "
-        "the linear control (in either alignment); blue: it beats vision and language networks alone; grey: neither."
+        f"{len(shown)} of {len(sites)} electrodes have a place in MNI152 space. Orange-red: integration (in either "
+        "alignment); blue: both modalities alone; grey: neither."
     )
     figure = glass_brain(shown[MNI].to_numpy(float), words.kinds_of_sites(shown))
     add_figure(report, figure, "Sites in the brain", "Brain", caption)
@@ -107,8 +130,14 @@ def joined(parts: Sequence[dict[str, Curve]]) -> dict[str, Curve]:
     return {name: Curve(*(stacked(name, array) for array in ("r", "low", "high"))) for name in CURVES}
 
 
-def add_mean_curves(report: mne.Report, sites: pd.DataFrame, curves: dict[Alignment, dict[str, Curve]]) -> None:
-    """Score time courses, averaged over the sites of each alignment (over all electrodes where there is none)."""
+def add_mean_curves(
+    report: mne.Report,
+    sites: pd.DataFrame,
+    curves: dict[Alignment, dict[str, Curve]],
+    stimulus: dict[Alignment, np.ndarray],
+) -> None:
+    """Score time courses, averaged over the sites of each alignment (over all electrodes where there is none), above
+    the stimulus in the brain's place, (n_lags,) each."""
     if not curves:
         add_html(report, paragraph("No scores are on disk."), "Score time courses", "Scores")
         return
@@ -126,7 +155,13 @@ def add_mean_curves(report: mne.Report, sites: pd.DataFrame, curves: dict[Alignm
         "counterpart of the best multimodal network. Bands: the electrodes' 95 % block-bootstrap intervals, averaged. "
         "Each point is a 200 ms window around its lag."
     )
-    figure = mean_timecourse(chosen, LAGS, who)
+    if stimulus:
+        caption += (
+            " Below, the stimulus in the brain's place: how well the network's features predict the low-level "
+            "features of the stimulus itself at each lag. What rises before the event there rises in a brain that "
+            "only follows the stimulus."
+        )
+    figure = mean_timecourse(chosen, LAGS, who, {str(a): r for a, r in stimulus.items()})
     add_figure(report, figure, "Score time courses", "Scores", caption)
 
 

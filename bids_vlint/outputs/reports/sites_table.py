@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bids_vlint.outputs.columns import BUILT_IN_TESTS
+from bids_vlint.inference.compared import BEATS_LOW_LEVEL, GATE, TESTS
 from bids_vlint.outputs.reports import html, words
 from bids_vlint.types import ALIGNMENTS
 
@@ -20,17 +20,17 @@ MOST_TESTS = 5
 
 def add_sites_table(report: mne.Report, sites: pd.DataFrame, tests: Sequence[str]) -> None:
     """The electrodes that pass a test beyond trained beats random, those with most tests first."""
-    beyond = [t for t in tests if t != BUILT_IN_TESTS[0]]
+    beyond = [t for t in tests if t not in (GATE, BEATS_LOW_LEVEL)]
     passed = sites[[f"{t}_either" for t in beyond]].fillna(False).astype(bool)
     shown = sites[passed.any(axis=1)]
     cells = zip(shown["tests_passed"], shown["participant_id"], shown["name"])
     order = [k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]
     content = html.paragraph(
-        f"Electrodes that pass a test beyond trained beats random: {len(shown)}. Each cell: the gain (difference in "
+        f"Electrodes that pass a comparison of networks with others: {len(shown)}. Each cell: the gain (difference in "
         "held-out r), q (corrected over the participant), and ✓ where the test is passed. All electrodes and columns "
         "are in the tables beside this report."
     )
-    html.add_html(report, content + html.table(_rows(shown.iloc[order], beyond)), "Sites", "Sites")
+    html.add_html(report, content + html.table(_rows(shown.iloc[order], [*beyond, BEATS_LOW_LEVEL])), "Sites", "Sites")
 
 
 def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
@@ -42,10 +42,10 @@ def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
 def _rows(shown: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
     several = shown["participant_id"].nunique() > 1
     columns: dict[str, Any] = {"participant": shown["participant_id"]} if several else {}
-    columns |= {"electrode": shown["name"], "region": shown["region"]}
+    columns |= {"electrode": shown["name"], "region": shown["region"], "called": words.kinds_of_sites(shown)}
     if "planted" in shown and shown["planted"].notna().any():
         columns["planted"] = shown["planted"]
-    for test in tests if len(tests) <= MOST_TESTS else BUILT_IN_TESTS[1:]:
+    for test in tests if len(tests) <= MOST_TESTS else [t for t in tests if t in TESTS]:
         for alignment in ALIGNMENTS:
             prefix = f"{alignment}_{test}"
             cells = zip(shown[prefix], shown[f"{prefix}_diff"], shown[f"{prefix}_q"])

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.group.regions import tally
+from bids_vlint.inference.compared import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE
 from bids_vlint.inference.correct import LEVEL
+from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.outputs.candidates import against, candidates_of
-from bids_vlint.outputs.columns import test_meaning
+from bids_vlint.outputs.meanings import test_meaning
 from bids_vlint.types import ALIGNMENTS
 
 ONE_FILM = (
@@ -21,6 +23,7 @@ ONE_FILM = (
 
 # Which planted kinds a test should find; other kinds found by it are false.
 EXPECTED: dict[str, tuple[str, ...]] = {
+    INTEGRATION: ("integration", "interaction"),
     "multimodal_beats_unimodal": ("integration", "interaction", "linear"),
     "multimodal_beats_linear": ("integration", "interaction"),
 }
@@ -46,12 +49,28 @@ def counts(sites: pd.DataFrame, test: str) -> str:
     return f"{name}: {share(*either)}, in either alignment ({alone}); {share(*both)}, in both."
 
 
-def counts_over_all(sites: pd.DataFrame, test: str) -> str:
-    """A test's sentence where the false discovery rate is controlled over all participants together."""
-    q = sites[[f"{alignment}_{test}_q_group" for alignment in ALIGNMENTS]].to_numpy(float)
-    tested = ~np.isnan(q).all(axis=1)
-    passed = (np.nan_to_num(q, nan=1.0) <= LEVEL).any(axis=1)
-    return f"{spoken(test)}: {share(int(passed.sum()), int(tested.sum()))}, in either alignment."
+def counts_over_all(sites: pd.DataFrame, what: str) -> str:
+    """The sentence of a test or word where the false discovery rate is controlled over all participants together."""
+    verdicts = [_over_all(sites, alignment, what) for alignment in ALIGNMENTS]
+    either = np.logical_or(*(passed for passed, _ in verdicts))
+    tested = np.logical_or(*(known for _, known in verdicts))
+    return f"{spoken(what)}: {share(int(either.sum()), int(tested.sum()))}, in either alignment."
+
+
+def _over_all(sites: pd.DataFrame, alignment: str, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which electrodes pass in an alignment with q over all participants, and which were tested."""
+    if what == INTEGRATION:
+        parts = [_over_all(sites, alignment, test) for test in (BEATS_LINEAR, BEATS_LOW_LEVEL)]
+        return parts[0][0] & parts[1][0], parts[0][1] & parts[1][1]
+    if what == BOTH_MODALITIES:
+        passed, known = _over_all(sites, alignment, BEATS_UNIMODAL)
+        return passed & ~_over_all(sites, alignment, INTEGRATION)[0], known
+    q, diff = (sites[f"{alignment}_{what}_{column}"].to_numpy(float) for column in ("q_group", "diff"))
+    positive = (np.nan_to_num(q, nan=1.0) <= LEVEL) & (np.nan_to_num(diff) > 0)
+    if what != GATE:
+        passed, known = _over_all(sites, alignment, GATE)
+        positive &= passed | ~known
+    return positive, ~np.isnan(q)
 
 
 def sides(sites: pd.DataFrame, tests: Sequence[str], *, seeds: int = 1) -> str:
@@ -66,7 +85,7 @@ def sides(sites: pd.DataFrame, tests: Sequence[str], *, seeds: int = 1) -> str:
     averaged = " (seeds of a random twin are averaged, which favours neither)" if seeds > 1 else ""
     return (
         "Where a side has more candidates (networks × layers × seeds), the choice among them favours it"
-        f"{averaged}: {listed}."
+        f"{averaged}: {listed}. Circular shifts repeat every choice, so their p do not gain by it."
     )
 
 
@@ -75,7 +94,7 @@ def _of(counted: tuple[int, int]) -> str:
 
 
 def spoken(test: str) -> str:
-    """A test's name as it is read."""
+    """A test's name, or that of a word, as it is read."""
     return test.replace("_", " ")
 
 
@@ -133,11 +152,8 @@ def events_sentence(alignment: str, log: Mapping[str, Any]) -> str:
 
 def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
     """What each electrode is in the brain picture (`style.SITE_COLOURS`)."""
-    linear, unimodal = (
-        sites[f"{t}_either"].fillna(False).astype(bool)
-        for t in ("multimodal_beats_linear", "multimodal_beats_unimodal")
-    )
-    return [
-        "beats the linear control" if is_linear else "beats unimodal alone" if is_unimodal else "neither"
-        for is_linear, is_unimodal in zip(linear, unimodal)
-    ]
+    words = [(sites[f"{w}_either"].fillna(False).astype(bool), spoken(w)) for w in (INTEGRATION, BOTH_MODALITIES)]
+    out = ["neither"] * len(sites)
+    for truth, word in reversed(words):
+        out = [word if true else other for true, other in zip(truth, out)]
+    return out
