@@ -1,0 +1,1 @@
+"""Simulated recordings with known truth: how often the tests err, and how much they find."""

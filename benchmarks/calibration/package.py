@@ -1,0 +1,75 @@
+"""The package's own tests on a simulated data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.calibration.datasets import DataSet
+from bids_vlint.encoding.encode import Encoded, encode
+from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.refit import refit
+from bids_vlint.inference.calibrated import evidence
+from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
+from bids_vlint.inference.published import correct_published, published_evidence, published_of_fit
+from bids_vlint.inference.sites import correct_participant, tests_of_fit
+from bids_vlint.types import Responses
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One test of every electrode: p, and which are found after correction; (n_electrodes,) each."""
+
+    p: np.ndarray
+    found: np.ndarray
+
+
+BINS = np.round(np.arange(0.1, 2.0, 0.2), 3)
+
+
+def counted_alone(responses: Responses) -> Responses:
+    """Responses of the bins that count, which are all that the calibrated tests read: 16 times fewer."""
+    at = np.searchsorted(responses.lags, BINS - 1e-6)
+    return replace(responses, data=np.ascontiguousarray(responses.data[:, :, at]), lags=responses.lags[at])
+
+
+def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
+    """Encode a data set as the package does; intervals of r, which no test reads, from two resamples."""
+    settings = Plan(n_bootstraps=2, **plan)  # type: ignore[arg-type]
+    return encode(data.networks, counted_alone(data.responses), settings, rng=rng)
+
+
+def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
+    """Every test of `--inference calibrated`; what is found is what the sites table calls significant."""
+    found = evidence(encoded(data, rng, **plan), data.networks, data.comparisons)
+    table = correct_participant([tests_of_fit({"language": found.tests})])[0]
+    return {
+        str(test): Tested(part["p"].to_numpy(float), np.array([v is True for v in part["significant"]]))
+        for test, part in table.groupby("test", sort=False)
+    }
+
+
+def published(data: DataSet, rng: np.random.Generator, n_bootstraps: int = 200) -> dict[str, Tested]:
+    """Every test of `--inference published`, with fewer resamples than its 1,000: they cost as much as 100 networks.
+
+    `10 counted bins` is no test: it says at how many electrodes ten bins of the multimodal network count.
+    """
+    refitted = refit(data.networks, data.responses, n_bootstraps=n_bootstraps, rng=rng)
+    table = published_evidence(refitted, data.networks, data.comparisons, rng)
+    tests = [name.removesuffix("_p") for name in map(str, table) if name.endswith("_p") and table[name].notna().any()]
+    corrected = correct_published([published_of_fit({"language": table}, refitted.channels, tests)], tests)[0]
+    out = {}
+    for test in tests:
+        p = table[f"{test}_p"].fillna(1.0).to_numpy(float)
+        out[test] = Tested(p, np.array([v is True for v in corrected[f"published_language_{test}"]]))
+        won = np.array([v is True for v in table[f"{test}_winner"]])
+        out[f"{test}, default winners too"] = Tested(np.where(won, 0.0, p), out[test].found | won)
+    bins = table["multimodal_beats_unimodal_n_bins_model"].to_numpy(float)
+    out["10 counted bins"] = Tested(np.where(bins >= 10, 0.0, 1.0), bins >= 10)
+    return out
+
+
+def tested(p: np.ndarray) -> Tested:
+    """p and what Benjamini and Hochberg find."""
+    return Tested(p, benjamini_hochberg(p) <= LEVEL)
