@@ -93,7 +93,7 @@ def plain(found: Difference, made: Design, halves: Halves, rng: np.random.Genera
 
 
 def shift_nulls(found: Difference, blocks: Blocks, halves: Halves) -> dict[str, np.ndarray]:
-    """Tests against shifts; the first is the one that the package makes."""
+    """Tests against shifts; the first is the nearest to the program's, which has other weights, penalties and tail."""
     t = t_of(found.sums, blocks, halves)
     raw = found.sums[np.isin(blocks.half, halves)].sum(0)
     tests = {

@@ -22,7 +22,7 @@ from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES, standardise
 
 # Weights of the bands relative to that with most; the decades of the penalties.
-LEVELS = (0.0, 0.01, 0.1, 1.0)
+LEVELS = (0.0, 0.1, 1.0)
 # Leading principal components of a band that are kept: beyond them a fit costs more than it explains.
 N_COMPONENTS = 128
 # Targets at a time: bounds what is held of predictions.

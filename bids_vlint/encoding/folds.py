@@ -56,7 +56,8 @@ def stimulus_folds(
     """Cut what was seen, in stimulus time, into folds; training stays away from what is held out.
 
     Every presentation of a second of a film lies in one part. Films are put one after the other. Parts are equally
-    long (silences count up to 5 s), so that each half has as many blocks.
+    long (silences count up to 5 s), so that each half has as many blocks; where one would be empty, parts have equally
+    many events.
 
     Parameters
     ----------
@@ -94,8 +95,16 @@ def _parts(stimulus: np.ndarray, movie_time: np.ndarray, n_parts: int) -> np.nda
     step = np.diff(seen[1], prepend=seen[1][:1])
     step[np.diff(seen[0], prepend=seen[0][:1]) != 0] = LONGEST_PAUSE_S
     position = np.cumsum(np.clip(step, 0, LONGEST_PAUSE_S))
+    part = _cut(position, n_parts)
+    if len(np.unique(part)) < n_parts:  # few events, far apart: as many in each part
+        part = _cut(np.arange(len(position)) + 0.5, n_parts)
+    return part[place.ravel()]
+
+
+def _cut(position: np.ndarray, n_parts: int) -> np.ndarray:
+    """Which of equally long stretches each position lies in."""
     length = position[-1] * (1 + 1e-9) or 1.0
-    return (position / length * n_parts).astype(int)[place.ravel()]
+    return (position / length * n_parts).astype(int)
 
 
 def _within(label: np.ndarray, time: np.ndarray, held: np.ndarray, gap: float) -> np.ndarray:

@@ -118,6 +118,8 @@ def extract_features(jobs: Sequence[Job], how: Extraction) -> None:
         name = key(spec, events, how)
         if load_features(how.store, name) is None:
             todo[name] = (spec, events)
+    if not todo:
+        return
     with _threads():
         for group in _groups(todo, how):
             _run_together(group, how)

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.encode import encode
 from bids_vlint.encoding.network import Network
@@ -111,7 +112,8 @@ def test_alignment(
         watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
         encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
         found = evidence(encoded, networks, comparisons, seed)
-        more = beyond(encoded, networks, responses, seed, settings.n_bootstraps)
+        with threadpool_limits(limits=1, user_api="blas"):  # last digits would depend on the number of threads
+            more = beyond(encoded, networks, responses, seed, settings.n_bootstraps)
         swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
     if PUBLISHED in settings.inference:
         watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.group.atlas import place
 from bids_vlint.inference.published import correct_published, published_of_fit
 from bids_vlint.inference.sites import correct_participant, tests_of_fit, wide
-from bids_vlint.inputs.dataset import sidecars
-from bids_vlint.inputs.electrodes import Electrodes, read_electrodes
 from bids_vlint.outputs import derivatives, layout
 from bids_vlint.outputs.evidence_tables import read_published, read_tests, write_published, write_tests
 from bids_vlint.outputs.inference_file import inference_of, write_inference
@@ -24,13 +20,9 @@ from bids_vlint.outputs.statistics_columns import published_tests_of
 from bids_vlint.outputs.write import MISSING, read_tsv
 from bids_vlint.runs.alignment import Tested, plan_of
 from bids_vlint.runs.described import described
-from bids_vlint.runs.plan import FitPlan
 from bids_vlint.runs.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.settings import Settings
-from bids_vlint.types import ALIGNMENTS, Alignment, Comparison, EventLog, FitName, FitRecord, ModelSet, Responses
-
-FLAT = "flat, or not all its samples are numbers"
-CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
+from bids_vlint.types import ALIGNMENTS, Alignment, Comparison, EventLog, FitName, FitRecord, Responses
 
 
 @dataclass(frozen=True)
@@ -253,72 +245,6 @@ def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None]) -> dict[
     tests = list(dict.fromkeys(t for table in known.values() for t in published_tests_of(table.columns)))
     columns = list(dict.fromkeys(c for table in known.values() for c in table.columns))
     return dict(zip(known, correct_published([t.reindex(columns=columns) for t in known.values()], tests)))
-
-
-def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Standard columns, place and region of each analysed channel, and what there is to say of the places."""
-    first = {d.name: d.weights[0][0] for d in fit.derivations}
-    table = fit.plan.runs[0].channels.table
-    columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
-    for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
-        columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
-    electrodes, unread = electrodes_of(fit.plan)
-    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes)
-    return columns.join(places.reindex(list(channels))), [*unread, *notes]
-
-
-def electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
-    """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems.
-
-    One that cannot be used is said in a note: no number depends on where an electrode is.
-    """
-    run = plan.runs[0].run
-    systems = sidecars(run, "coordsystem", ".json", free=["space"])
-    out: dict[str, Electrodes] = {}
-    notes: list[str] = []
-    for tsv in sidecars(run, "electrodes", ".tsv", free=["space"]):
-        space = _space(tsv)
-        if space not in out:
-            system = next((s for s in systems if _space(s) == space), None)
-            try:
-                out[space] = read_electrodes(tsv, system)
-            except InputError as error:
-                notes.append(f"Places are not known from {error}")
-    return list(out.values()), notes
-
-
-def _space(file: Path) -> str:
-    parts = [p for p in file.name.split("_") if p.startswith("space-")]
-    return parts[0].removeprefix("space-") if parts else ""
-
-
-def record_of(
-    fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Sequence[str],
-    flat: Sequence[str],
-) -> FitRecord:  # fmt: skip
-    """What the reports say of a fit besides its numbers."""
-    stimuli: dict[str, dict[str, Any]] = {}
-    for run in fit.runs:
-        for k, p in enumerate(run.plan.presentations):
-            path = p.stimulus.video or p.stimulus.audio
-            new = {"file": path.name if path else "n/a", "words": len(p.words), "scene_cuts": 0, "showings": 0}
-            row = stimuli.setdefault(p.stimulus.name, {"stimulus": p.stimulus.name, **new})
-            row["showings"] += len(p.showings)
-            if k in run.shown.get("vision", {}):
-                row["scene_cuts"] = len(run.shown["vision"][k].onset)
-    listed = [{"name": s.label, "modality": s.modality, "source": s.source, "trained": s.trained,
-               "architecture": s.architecture or "n/a", "weights": s.weights.rsplit("/", 1)[-1] if s.weights else "n/a"}
-              for s in models.models]  # fmt: skip
-    return FitRecord(
-        recordings=[dict(run.about) for run in fit.runs],
-        stimuli=list(stimuli.values()),
-        channels_dropped=[*fit.dropped, *({"name": n, "reason": FLAT} for n in flat)],
-        events={str(a): log for a, log in fit.logs.items()},
-        models=listed,
-        notes=list(dict.fromkeys([*fit.notes, *notes])),
-        settings=settings,
-        inputs=inputs,
-    )
 
 
 def as_written(sites: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from bids_vlint.runs.logbook import logbook
 from bids_vlint.runs.measure import compute_features, networks_of_fit, responses_of_fit
 from bids_vlint.runs.memory import workers_within
 from bids_vlint.runs.prepare import PreparedFit, prepare_fit
+from bids_vlint.runs.record import describe_channels, record_of
 from bids_vlint.runs.study import Study, open_study, plan_all
 from bids_vlint.settings import Settings
 from bids_vlint.types import Alignment
@@ -82,7 +83,7 @@ def check_inputs(study: Study, fit: PreparedFit) -> None:
     """Raise InputError where a fit's features or electrodes cannot be used."""
     for alignment in fit.alignments:
         networks_of_fit(fit, alignment, study.models, study.settings, [])
-    results.describe_channels(fit, fit.channels)
+    describe_channels(fit, fit.channels)
 
 
 def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int) -> results.Fit:
@@ -91,7 +92,7 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int
     networks = {a: networks_of_fit(fit, a, study.models, settings, notes) for a in fit.alignments}
     logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
     responses, flat = responses_of_fit(fit, settings, notes, threads)
-    channels, place_notes = results.describe_channels(fit, [n for n in fit.channels if n not in flat])
+    channels, place_notes = describe_channels(fit, [n for n in fit.channels if n not in flat])
     results.remove(settings, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
     derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
     for note in (*notes[len(study.warnings) :], *place_notes):
@@ -104,5 +105,5 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int
                                           f"{stem}/{alignment}", threads)  # fmt: skip
         notes += [note for note in found[alignment].notes if note not in notes]
         results.write_alignment(settings, fit.plan.name, alignment, found[alignment], responses[alignment])
-    record = results.record_of(fit, study.models, settings_of(settings), inputs, [*notes, *place_notes], flat)
+    record = record_of(fit, study.models, settings_of(settings), inputs, [*notes, *place_notes], flat)
     return results.fit_of(channels, found, record)

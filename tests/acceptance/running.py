@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-TESTS = ("trained_beats_random", "multimodal_beats_unimodal", "multimodal_beats_linear")
+TESTS = ("trained_beats_random", "beats_low_level", "multimodal_beats_unimodal", "multimodal_beats_linear")
 STANDARD = ["name", "type", "units", "low_cutoff", "high_cutoff"]
 RESULTS = ("sub-*", "group*", "*.html", "*.h5")  # what must not be there after bad input
 

@@ -17,7 +17,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.signals import Showing
 from tests.features import networks
 
-QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 SET = """
 [[model]]
 name = "slip"

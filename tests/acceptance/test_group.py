@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 
-QUICK = {"skip_bids_validation": True, "n_bootstraps": 50}
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 TABLES = ("group_sites.tsv", "group_regions.tsv", "group_models.tsv", "group.html")
 
 

@@ -80,7 +80,7 @@ def scores_of(out: Path, alignment: str) -> tuple[dict[str, np.ndarray], list[st
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_twins_stand_apart_and_averaged(outputs: tuple[Path, Path], alignment: str) -> None:
     (one, of_one), (three, of_three) = (scores_of(out, alignment) for out in outputs)
-    expected = {"linear"}
+    expected = {"linear", "low_level", "low_level+fusion"}
     for network in models.SMALL:
         labels = [f"{network}-random-{seed}" for seed in SEEDS]
         expected |= {network, f"{network}-random", *labels}
@@ -97,13 +97,15 @@ def test_twins_stand_apart_and_averaged(outputs: tuple[Path, Path], alignment: s
 
 
 def test_the_test_against_twins_takes_their_mean(outputs: tuple[Path, Path]) -> None:
-    table = running.sites(outputs[1], "01").set_index("name")
-    data, labels = scores_of(outputs[1], "language")
-    lags = running.dense(next(outputs[1].rglob("*_desc-language_encoding.h5")))[1]["lags"]
-    r = data["r"][..., np.array(lags) >= 0].mean(-1)
-    for e, difference in enumerate(table["language_trained_beats_random_diff"].astype(float)):
-        gains = [r[labels.index(n), e] - r[labels.index(f"{n}-random"), e] for n in models.SMALL]
-        assert min(abs(difference - gain) for gain in gains) < 1e-4
+    table = running.read_table(next(outputs[1].rglob("*_desc-tests_statistics.tsv")))
+    own = table[table["test"] == "trained_beats_random"]
+    assert len(own) > 0
+    for model, baseline in zip(own["model"], own["baseline"], strict=True):
+        assert baseline == " | ".join(f"{name}-random" for name in model.split(" | "))
+    one = running.read_table(next(outputs[0].rglob("*_desc-tests_statistics.tsv")))
+    of_one = one[one["test"] == "trained_beats_random"]
+    assert (own["model"].to_numpy() == of_one["model"].to_numpy()).all(), "twins have no part in the choice"
+    assert (own["t"].to_numpy() != of_one["t"].to_numpy()).all()
 
 
 def test_every_row_says_how_many_candidates_each_side_has(outputs: tuple[Path, Path]) -> None:
@@ -127,7 +129,7 @@ def test_reports_and_the_table_of_networks_show_each_twin(outputs: tuple[Path, P
     rows = rows[rows["alignment"] == "language"].set_index("model")
     assert list(rows.index) == [
         label for n in models.SMALL for label in (n, *(f"{n}-random-{seed}" for seed in SEEDS))
-    ] + ["linear"]
+    ] + ["low_level", "linear"]
     for network in models.SMALL:
         own = rows.loc[[f"{network}-random-{seed}" for seed in SEEDS], "r_random"].astype(float)
         assert float(rows.loc[network, "r_random"]) == pytest.approx(own.mean(), abs=2e-5)

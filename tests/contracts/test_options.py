@@ -21,7 +21,7 @@ BASE = ["bids", "out", "participant", "--models", "demo"]
 def example(option: Option) -> object:
     """A value that is not the default."""
     if option.pattern:
-        value: object = {"context": "3"}[option.name]
+        value: object = {"context": "3", "bins": "0:1"}[option.name]
     elif option.choices:
         value = option.choices[-1]
     else:
