@@ -92,13 +92,13 @@ def test_a_row_is_made_of_block_sums_and_shifts() -> None:
 def test_the_interval_misses_as_often_as_it_says() -> None:
     """At noise, where both sides are as bad, it misses 0 in about 5 % of electrodes."""
     missed, width = [], []
-    for seed in range(6):
+    for seed in range(10):
         networks, responses = study(seed, n_electrodes=12, drives=("nothing",))
         rows = evidence(run(networks[:3], responses), networks[:3], []).tests
         rows = rows[rows["test"] == BEATS_UNIMODAL]
         missed += ((rows["low"] > 0) | (rows["high"] < 0)).tolist()
         width += (rows["high"] - rows["low"]).tolist()
-    assert 0 < np.mean(missed) < 0.12
+    assert 0 < np.mean(missed) < 0.12, np.mean(missed)
     assert 0.02 < np.mean(width) < 0.3
 
 
