@@ -1,8 +1,9 @@
-"""Cholesky solves that let other threads run: those of SciPy hold the interpreter's lock, those of PyTorch do not."""
+"""Ridge solutions by a Cholesky factorisation."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import linalg
 
 
 def ridge_solve(gram: np.ndarray, penalty: float, rows: np.ndarray) -> np.ndarray:
@@ -24,12 +25,8 @@ def ridge_solve(gram: np.ndarray, penalty: float, rows: np.ndarray) -> np.ndarra
     numpy.linalg.LinAlgError
         Where the matrix is not positive definite (or not finite).
     """
-    import torch
-
-    system = torch.from_numpy(gram.copy())
-    system.diagonal().add_(penalty)
-    factor, info = torch.linalg.cholesky_ex(system)
-    if info.item() or not torch.isfinite(factor.diagonal()).all():
-        raise np.linalg.LinAlgError("a Gram matrix is not positive definite")
-    solution: np.ndarray = torch.cholesky_solve(torch.from_numpy(rows.copy()).T, factor).T.contiguous().numpy()
+    system = gram.copy()
+    system.flat[:: len(system) + 1] += gram.dtype.type(penalty)
+    factor = linalg.cho_factor(system, overwrite_a=True, check_finite=False)
+    solution: np.ndarray = linalg.cho_solve(factor, rows.T, check_finite=False).T
     return solution
