@@ -7,7 +7,6 @@ python -m benchmarks.calibration.power --table benchmarks/calibration/results/po
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pandas as pd
 
 from benchmarks.calibration.package import Tested, calibrated, published
 from benchmarks.calibration.planted import SNRS, TRUE, planted
-from benchmarks.calibration.table import plain_markdown
+from benchmarks.calibration.table import append, plain_markdown
 
 # Of the features' variance: with more of their own, networks lose to the oracle what no test can bring back.
 LITTLE = 0.05
@@ -60,12 +59,7 @@ def run(seeds: Sequence[int], snrs: Sequence[float], methods: Sequence[str], own
         if (snr, seed, method) in done:
             continue
         rows = rows_of(seed, snr, method, own)
-        fresh = not out.exists()
-        with out.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if fresh:
-                writer.writeheader()
-            writer.writerows(rows)
+        append(out, COLUMNS, rows)
 
 
 def at_equal_share(p: np.ndarray, true: np.ndarray, share: float) -> float:

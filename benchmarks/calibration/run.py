@@ -9,7 +9,6 @@ A run that was stopped goes on where it was: data sets that are in the file are 
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import pandas as pd
 from benchmarks.calibration.datasets import KINDS, DataSet, data_set
 from benchmarks.calibration.methods import rejected
 from benchmarks.calibration.package import Tested, calibrated, published, tested
-from benchmarks.calibration.table import LEVELS, markdown
+from benchmarks.calibration.table import LEVELS, append, markdown
 
 
 def others(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]:
@@ -65,12 +64,7 @@ def run(kind: str, seeds: list[int], out: Path, method: str, processes: int) -> 
         done = before[(before["kind"] == kind) & (before["method"] == method)]["seed"]
         seeds = [s for s in seeds if s not in set(done)]
     for rows in _each(kind, seeds, method, processes):
-        fresh = not out.exists()
-        with out.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if fresh:
-                writer.writeheader()
-            writer.writerows(rows)
+        append(out, COLUMNS, rows)
 
 
 def _each(kind: str, seeds: list[int], method: str, processes: int) -> Iterator[list[dict[str, object]]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,6 +13,16 @@ from scipy import stats
 LEVELS = (0.05, 0.01, 0.001)
 # What is asked of a null: shares within these limits, discoveries not significantly above 5 %.
 LIMITS = {0.05: (0.03, 0.06), 0.01: (0.0, 0.014), 0.001: (0.0, 0.002)}
+
+
+def append(out: Path, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> None:
+    """Add rows to a CSV file, with a header where it is new."""
+    fresh = not out.exists()
+    with out.open("a", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        if fresh:
+            writer.writeheader()
+        writer.writerows(rows)
 
 
 def most_with_discoveries(n: int) -> int:
