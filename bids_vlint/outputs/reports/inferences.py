@@ -109,9 +109,11 @@ def _detectable(tests: pd.DataFrame) -> list[str]:
     for test in TOLD:
         own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
         if len(own):
-            single = own["detectable"] * _times(own)
-            by_alignment = ", ".join(f"{a} {p['detectable'].median():.3f}" for a, p in own.groupby("alignment"))
-            said.append(f"{spoken(test)} {by_alignment} ({single.median():.3f} for a single site after the correction)")
+            own = own.assign(single=own["detectable"] * _times(own))
+            medians = own.groupby("alignment")[["detectable", "single"]].median()
+            each = (f"{a} {row['detectable']:.3f} ({row['single']:.3f} for a single site after the correction)"
+                    for a, row in medians.iterrows())  # fmt: skip
+            said.append(f"{spoken(test)} {', '.join(each)}")
     if not said:
         return []
     return [

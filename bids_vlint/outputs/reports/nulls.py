@@ -76,6 +76,7 @@ def _stimulus(alignment: Alignment, r: np.ndarray, kept: Kept) -> str:
     best, before = int(np.nanargmax(r)), lags <= -0.5
     return (
         f"Stimulus in the brain's place, {alignment}: network features predict the low-level features of the stimulus "
-        f"itself with r = {r[best]:.2f} at best ({lags[best]:+.2f} s) and still with {np.nanmean(r[before]):.2f} "
-        "on average 0.5 to 2 s before the event, so what precedes an event in a time course may be the stimulus alone."
+        f"itself with r = {r[best]:.2f} at best ({lags[best]:+.2f} s) and with {np.nanmean(r[before]):.2f} on average "
+        "0.5 to 2 s before the event. Where this is above zero, what precedes an event in a time course may be the "
+        "stimulus alone."
     )
