@@ -131,12 +131,12 @@ def test_everything_is_repeated_under_a_shift() -> None:
 
 
 def test_the_linear_control_chooses_anew_under_every_shift() -> None:
-    networks, responses = study(4, n_electrodes=4)
+    networks, responses = study(4, n_electrodes=12)
     encoded = run(networks, responses, n_shifts=10)
     linear = encoded.scores.models.index("linear")
     parts = [encoded.scores.models.index(name) for name in ("eye", "ear")]
     assert (encoded.score[linear] >= encoded.score[parts].max(0)).all(), "as recorded and shifted"
-    assert (encoded.score[linear] > encoded.score[parts].max(0) + 1e-3).any(axis=(0, 1))[1:].mean() > 0.6
+    assert (encoded.score[linear] > encoded.score[parts].max(0) + 1e-3).any(axis=(0, 1)).all()
 
 
 def test_shifts_are_of_other_responses_and_the_same_for_all() -> None:
