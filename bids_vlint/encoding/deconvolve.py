@@ -231,7 +231,7 @@ def block_gain(
             for a in np.unique(choice):
                 at = np.flatnonzero(choice == a)
                 for g, grown in enumerate(_growth(steps, part, product, k, a, at, groups)):
-                    gain[:, at, g] += member @ grown
+                    gain[:, at, g] += member @ grown.T
     return gain, square
 
 
@@ -244,19 +244,42 @@ def _all_products(
     steps: Steps, parts: Sequence[Part], signals: Iterable[np.ndarray]
 ) -> tuple[list[Products], np.ndarray]:
     """Products of all signals, one per fold, and the halves' sums of squares, (n_folds, 2, n_targets)."""
+    rows = [own for part in parts for own in (part.train, *part.halves)]
+    segments, members = _segments(rows, len(steps.x))
+    designs = [steps.x[own] for own in segments]
     batches, squares = [], []
     for y in signals:
-        batches.append([[_product(steps, p, y, rows) for rows in (p.train, *p.halves)] for p in parts])
+        each = [x.T @ y[own] for x, own in zip(designs, segments)]
+        sums = [np.sum([each[k] for k in own], axis=0) for own in members]
+        batches.append([[part.basis.T @ sums[3 * k + j] for j in range(3)] for k, part in enumerate(parts)])
         squares.append([[np.einsum("ij,ij->j", y[r], y[r], dtype=np.float64) for r in p.halves] for p in parts])
     joined = []
     for fold in zip(*batches):
-        train, first, second = (np.concatenate(pieces, axis=1) for pieces in zip(*fold))
+        train, first, second = (np.concatenate(pieces, axis=1).astype(np.float32) for pieces in zip(*fold))
         joined.append(Products(train, (first, second)))
     return joined, np.concatenate(squares, axis=2)
 
 
-def _product(steps: Steps, part: Part, y: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return (part.basis.T @ (steps.x[rows].T @ y[rows])).astype(np.float32)
+def _segments(parts: Sequence[np.ndarray], n: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Rows that lie in the same parts, and which of these segments make up each part: so each row is multiplied once.
+
+    Parameters
+    ----------
+    parts : sequence of (n_own,) int
+        Rows; parts may overlap.
+    n : int
+        Rows in all.
+
+    Returns
+    -------
+    segments : list of (n_rows,) int
+    members : list of (n_segments,) int, one per part
+    """
+    inside = np.zeros((n, len(parts)), bool)
+    for k, own in enumerate(parts):
+        inside[own, k] = True
+    kinds, kind = np.unique(inside, axis=0, return_inverse=True)
+    return [np.flatnonzero(kind.ravel() == k) for k in range(len(kinds))], [np.flatnonzero(own) for own in kinds.T]
 
 
 def _choices(parts: Sequence[Part], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
@@ -290,13 +313,13 @@ def _left_out(
 def _growth(
     steps: Steps, part: Part, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
 ) -> Iterator[np.ndarray]:
-    """Growth of each step's squared error in a half, (n_half, n_targets) for every group."""
+    """Growth of each step's squared error in a half, (n_targets, n_half) for every group."""
     scaled, weights, v = _without(part, product, a, at, groups)
-    x = (steps.x[part.halves[k]] @ part.basis.astype(np.float32)).astype(np.float64)
-    error = steps.y[part.halves[k]][:, at] - x @ weights
-    seen = x @ scaled.T
+    x = (part.basis.T.astype(np.float32) @ steps.x[part.halves[k]].T).astype(np.float64)
+    error = steps.y[part.halves[k]][:, at].T - weights.T @ x
+    seen = scaled @ x  # a row for each column of the design: rows are quick to take
     for s, w in zip(groups, v):
-        change = seen[:, s] @ w
+        change = w.T @ seen[s]
         yield change * (2 * error + change)
 
 

@@ -25,6 +25,19 @@ class Columns:
     replicate: np.ndarray
 
 
+@dataclass
+class Room:
+    """Memory for factors that are wanted twice: what was taken is not given back."""
+
+    left: int = KEPT_BYTES
+
+    def take(self, n_bytes: int) -> bool:
+        """Whether there was room."""
+        fits = n_bytes <= self.left
+        self.left -= n_bytes if fits else 0
+        return fits
+
+
 @dataclass(frozen=True)
 class Design:
     """What all networks of an alignment share.
@@ -43,8 +56,7 @@ class Design:
     width : int | None
         Features are cut to this many principal components.
     threads : int
-    room : list of one int
-        Bytes that are left for factors that are wanted twice.
+    room : Room
     """
 
     responses: Responses
@@ -56,7 +68,7 @@ class Design:
     places: list[tuple[np.ndarray, np.ndarray]]
     width: int | None
     threads: int
-    room: list[int] = field(default_factory=lambda: [KEPT_BYTES])
+    room: Room = field(default_factory=Room)
 
     @property
     def n_replicates(self) -> int:

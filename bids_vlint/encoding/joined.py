@@ -50,8 +50,7 @@ def _kept(make: Callable[[], Layer], design: Design) -> Callable[[], Layer]:
         if mine:
             return mine[0]
         layer = make()
-        if design.room[0] >= layer.nbytes:
-            design.room[0] -= layer.nbytes
+        if design.room.take(layer.nbytes):
             mine.append(layer)
         return layer
 

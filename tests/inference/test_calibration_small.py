@@ -63,7 +63,7 @@ def test_planted_sites_are_found_for_what_they_are() -> None:
     assert np.array_equal(data.responses.data, oracle.responses.data)
 
 
-@pytest.mark.parametrize("kind", [*"abcdefgj"])
+@pytest.mark.parametrize("kind", [*"abcdefgjk"])
 def test_data_sets_are_what_they_say(kind: str) -> None:
     one, two = data_set(kind, 3), data_set(kind, 3)
     assert np.array_equal(one.responses.data, two.responses.data)
@@ -74,7 +74,7 @@ def test_data_sets_are_what_they_say(kind: str) -> None:
     assert len(one.truth) >= 20
     assert all(network.layers["pooled"].shape[0] == n for network in one.networks)
     assert np.allclose([run.signal.std(0).max() <= 1 for run in one.runs], True), "standardised, then averaged"
-    assert set(KINDS) == set("abcdefghij")
+    assert set(KINDS) == set("abcdefghijk")
 
 
 def test_a_film_seen_twice_has_the_same_events() -> None:

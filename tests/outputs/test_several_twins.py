@@ -85,7 +85,7 @@ def test_reports_show_the_twins_and_say_which_side_has_more(out: Path) -> None:
     text = words_of(participant_report(out, "01"))
     assert "the choice among them favours it (seeds of a random twin are averaged, which favours neither)" in text
     assert "favours neither): trained beats random, 4 against 6; beats low level" in text
-    assert "Circular shifts repeat every choice" in text
+    assert "A p from circular shifts does not gain by it" in text
     assert "each of several random twins" in text
     assert all(seed in text for seed in SEEDS)
     assert "twins (with the mean of a network's twins where it has several, at most 3)" in text

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 from bids_vlint.errors import InputError
 from bids_vlint.features.low_level.columns import AFTER_S, CUT_CAP_S, DECAY_S, HALVES, WIDE
@@ -53,11 +55,12 @@ def picture_series(video: Path, until: float) -> Series:
 def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
     """The reduced picture, luminance from 0 to 1, that is on at each of the first `n` steps that have one."""
     last, k, end = None, 0, 0.0
+    scaler = VideoReformatter()  # one of its own for every frame costs more than the scaling
     for frame, time in shown_frames(video):
         if last is not None:
             picture = None
             while k < n and k / RATE < time - ROUNDING_S:
-                picture = _reduced(last) if picture is None else picture
+                picture = _reduced(last, scaler) if picture is None else picture
                 yield k, picture
                 k += 1
         else:
@@ -66,7 +69,7 @@ def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
             return
         last, end = (last if frame.is_corrupt and last is not None else frame), time + _stays(frame)
     if last is not None:
-        picture = _reduced(last)
+        picture = _reduced(last, scaler)
         while k < n and k / RATE < end:
             yield k, picture
             k += 1
@@ -78,9 +81,9 @@ def _stays(frame: object) -> float:
     return float(duration * base) if duration and base else 1.0 / RATE
 
 
-def _reduced(frame: object) -> np.ndarray:
-    height = max(1, round(WIDTH * frame.height / frame.width))  # type: ignore[attr-defined]
-    small = frame.reformat(WIDTH, height, "gray", interpolation="AREA")  # type: ignore[attr-defined]
+def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
+    height = max(1, round(WIDTH * frame.height / frame.width))
+    small = scaler.reformat(frame, WIDTH, height, "gray", interpolation="AREA")
     return np.asarray(small.to_ndarray(), np.float32) / 255
 
 

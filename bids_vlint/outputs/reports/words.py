@@ -85,7 +85,8 @@ def sides(sites: pd.DataFrame, tests: Sequence[str], *, seeds: int = 1) -> str:
     averaged = " (seeds of a random twin are averaged, which favours neither)" if seeds > 1 else ""
     return (
         "Where a side has more candidates (networks × layers × seeds), the choice among them favours it"
-        f"{averaged}: {listed}. Circular shifts repeat every choice, so their p do not gain by it."
+        f"{averaged}: {listed}. A p from circular shifts does not gain by it, since they repeat every "
+        "choice; a p from the corrected t may."
     )
 
 
