@@ -13,7 +13,7 @@ import pandas as pd
 import pybv
 import pytest
 
-from tests.acceptance import bids, datasets, films, running, signals
+from tests.acceptance import bids, datasets, films, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import Film, generator, make_film
 from tests.acceptance.signals import Showing
@@ -98,7 +98,7 @@ offset = "offset"
 """
     stimuli = root.parent / "stimuli.toml"
     stimuli.write_text(text)
-    return Study(root, datasets.write_models(root, [film]), (film,), kinds, stimuli)
+    return Study(root, datasets.write_models(root, [film], models.SMALL), (film,), kinds, stimuli)
 
 
 def test_ds003688(ds003688: Study) -> None:
