@@ -13,7 +13,7 @@ from bids_vlint.responses.reference import Derivation
 from bids_vlint.responses.windows import window_means
 from bids_vlint.types import LAGS, Alignment
 
-# About 1 GB of float64 samples in memory at a time, whatever the number of processors.
+# About 0.5 GB of float64 samples are read at a time, whatever the number of processors.
 SAMPLES_AT_A_TIME = 6e7
 
 
@@ -54,6 +54,7 @@ def extract(
     cleaning: Cleaning,
     contacts: Sequence[str],
     threads: int = 1,
+    samples: float = SAMPLES_AT_A_TIME,
     watch: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> tuple[dict[Alignment, np.ndarray], np.ndarray, list[str]]:
     """Clean each channel of a device and average it around the events.
@@ -74,6 +75,8 @@ def extract(
         The device's good contacts, over which the average reference is taken.
     threads : int
         Channels in work at a time.
+    samples : float
+        Read so many of the signals at a time, but at least a channel; results do not depend on it.
     watch : callable
         Wraps the blocks of channels to show how far it is.
 
@@ -96,7 +99,7 @@ def extract(
         return clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
                      high_pass=cleaning.high_pass)  # fmt: skip
 
-    step = max(1, int(SAMPLES_AT_A_TIME / max(signal.n_times, 1)))
+    step = max(1, int(samples / max(signal.n_times, 1)))
     with ThreadPoolExecutor(threads) as pool:
         for first in watch(range(0, len(derivations), step)):
             block = derivations[first : first + step]

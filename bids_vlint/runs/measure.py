@@ -19,6 +19,7 @@ from bids_vlint.log import progress
 from bids_vlint.responses.clean import estimate_line_freq
 from bids_vlint.responses.extract import Cleaning, Signal, extract
 from bids_vlint.responses.windows import covered_steps
+from bids_vlint.runs.memory import samples_at_a_time
 from bids_vlint.runs.prepare import PreparedFit, PreparedRun
 from bids_vlint.runs.shown import each_once, is_blind
 from bids_vlint.settings import Settings
@@ -184,6 +185,7 @@ def _responses_of_run(
             watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
             found, smooth, still = extract(signal, wanted, onsets, steps=steps, cuts=run.interruptions,
                                            cleaning=cleaning, contacts=contacts, threads=threads,
+                                           samples=samples_at_a_time(settings.mem_gb, settings.nprocs),
                                            watch=watch)  # fmt: skip
             flat += still
             track.data[:, [place[d.name] for d in wanted]] = smooth

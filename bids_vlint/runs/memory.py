@@ -1,4 +1,4 @@
-"""How many participants fit into memory at a time."""
+"""What fits into memory at a time: signals that are read, and participants."""
 
 from __future__ import annotations
 
@@ -16,21 +16,43 @@ BINS = 20
 BLOCK_GB = 0.2
 
 
-def needed_gb(fits: Sequence[PreparedFit], n_models: int, n_shifts: int) -> float:
+# Copies of the signals that are read: as read, derived, cleaned.
+COPIES = 3
+# Of what a process may have, so much is for these.
+SIGNALS_SHARE = 0.25
+
+
+def samples_at_a_time(mem_gb: float | None, nprocs: int) -> float:
+    """Samples of the signals to read at a time, so that `--mem-gb` is kept to by every process.
+
+    Parameters
+    ----------
+    mem_gb : float | None
+        None: no bound.
+    nprocs : int
+    """
+    if mem_gb is None:
+        return SAMPLES_AT_A_TIME
+    return min(SAMPLES_AT_A_TIME, SIGNALS_SHARE * mem_gb * 1e9 / nprocs / (8 * COPIES))
+
+
+def needed_gb(fits: Sequence[PreparedFit], n_models: int, n_shifts: int, samples: float) -> float:
     """Estimate a participant's peak, in GB.
 
-    The responses of its largest fit, twice (while they are joined; later predictions take their place), signals, and
-    what is kept of every model: block sums and choices for each electrode and shift.
+    The responses of its largest fit, twice (while they are joined; later predictions take their place), the signals
+    that are read at a time, and what is kept of every model: block sums and choices for each electrode and shift.
     """
-    return LIBRARIES_GB + BLOCK_GB + max(_of_fit(fit, n_models, n_shifts) for fit in fits)
+    return LIBRARIES_GB + BLOCK_GB + max(_of_fit(fit, n_models, n_shifts, samples) for fit in fits)
 
 
-def _of_fit(fit: PreparedFit, n_models: int, n_shifts: int) -> float:
+def _of_fit(fit: PreparedFit, n_models: int, n_shifts: int, samples: float) -> float:
     responses = 2 * 4 * fit.n_targets * sum(fit.logs[a].used for a in fit.alignments)
-    seconds = sum(float(str(run.about["duration"])) for run in fit.runs)
+    lengths = [float(str(run.about["duration"])) for run in fit.runs]
     columns = len(fit.derivations) * (1 + n_shifts)
-    kept = n_models * columns * (4 * seconds / BLOCK_S + 2 * 4 * BINS)
-    return (responses + kept + 3 * 8 * SAMPLES_AT_A_TIME) / 1e9
+    kept = n_models * columns * (4 * sum(lengths) / BLOCK_S + 2 * 4 * BINS)
+    channel = max(n * max(run.about["sampling_frequency"]) for n, run in zip(lengths, fit.runs))  # type: ignore[call-overload]
+    signals = max(channel, min(samples, channel * len(fit.derivations)))
+    return float(responses + kept + 8 * COPIES * signals) / 1e9
 
 
 def workers_within(
@@ -52,7 +74,8 @@ def workers_within(
     n_models, n_shifts : int
         Networks with their twins, and shifts of the responses.
     """
-    needs = [needed_gb(fits, n_models, n_shifts) for fits in participants]
+    samples = samples_at_a_time(mem_gb, nprocs)
+    needs = [needed_gb(fits, n_models, n_shifts, samples) for fits in participants]
     if mem_gb is None or not needs:
         return nprocs
     largest = max(needs)
