@@ -2,8 +2,8 @@
 
 A model may use some of the bands. Its candidates are mixtures g of the bands (g >= 0, sum 1; a band of weight 0 is
 off) times an overall penalty: with the kernels K_k = Z_k Z_k' / p_k of the standardised bands, ridge with the kernel
-sum g_k K_k has the penalty alpha / g_k on band k. Mixtures are levels 1, 1/10, 1/100 and 0 relative to the band with
-most weight, so the single bands are among them and a useless band costs nothing but its choice. Each mixture needs
+sum g_k K_k has the penalty alpha / g_k on band k. Mixtures are levels 1, 1/10 and 0 relative to the band with most
+weight, so the single bands are among them and a useless band costs nothing but its choice. Each mixture needs
 one eigendecomposition per fold; all penalties, targets and models go through it.
 
 Dupre la Tour, Eickenberg, Nunez-Elizalde, Gallant 2022, NeuroImage 264:119728 (PMC9807218).

@@ -28,7 +28,7 @@ class Blocks:
     time : (n_blocks,) seconds
         Movie time of a block's first event.
     per_part : int
-        The fewest blocks of a held-out part (both halves), by its length: a block in which nothing was said counts.
+        The fewest blocks of a held-out part (both halves): those that hold events, but no more than its length holds.
     """
 
     ids: tuple[tuple[np.ndarray, np.ndarray], ...]
@@ -71,14 +71,14 @@ def blocks_of(events: pd.DataFrame, folds: Sequence[Fold]) -> Blocks:
             pair.append(numbers)
         ids.append((pair[0], pair[1]))
     fold_of, half_of, names, starts = (np.array(column) for column in zip(*rows))
-    return Blocks(tuple(ids), half_of, fold_of, names, starts, _fewest(stimulus, time, folds))
+    return Blocks(tuple(ids), half_of, fold_of, names, starts, _fewest(stimulus, time, folds, np.bincount(fold_of)))
 
 
-def _fewest(stimulus: np.ndarray, time: np.ndarray, folds: Sequence[Fold]) -> int:
-    """Blocks of the shortest held-out part."""
+def _fewest(stimulus: np.ndarray, time: np.ndarray, folds: Sequence[Fold], held: np.ndarray) -> int:
+    """Blocks of the shortest held-out part; halves are cut apart, so that each may end with a piece of a block."""
     lengths = []
     for fold in folds:
-        held = np.concatenate(fold.halves)
-        own = [time[held][stimulus[held] == name] for name in np.unique(stimulus[held])]
+        rows = np.concatenate(fold.halves)
+        own = [time[rows][stimulus[rows] == name] for name in np.unique(stimulus[rows])]
         lengths.append(sum(int(np.ceil((t.max() - t.min() + 1e-9) / BLOCK_S)) for t in own))
-    return min(lengths)
+    return int(np.minimum(lengths, held).min())

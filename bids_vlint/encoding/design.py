@@ -29,7 +29,7 @@ class Columns:
 class Room:
     """Memory for factors that are wanted twice: what was taken is not given back."""
 
-    left: int = KEPT_BYTES
+    left: int = field(default_factory=lambda: KEPT_BYTES)
 
     def take(self, n_bytes: int) -> bool:
         """Whether there was room."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -117,5 +118,5 @@ def _candidates(pair: Pair, networks: Mapping[str, Network], design: Design, bas
     what = "+".join(f"{label}/{name}" for label, name in pair)
     if base is None:
         return mixtures(what, reads, MIXTURES, design)
-    joined = [(a, b * c, b * d) for (a, b), (c, d) in zip(FIRST_FREER, MIXTURES)]
+    joined = [(a, b * c, b * d) for (a, b), (c, d) in product(FIRST_FREER, MIXTURES)]
     return mixtures(what, [base, *reads], joined, design, n_whole=1)

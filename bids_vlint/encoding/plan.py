@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bids_vlint.encoding.blocks import Blocks, blocks_of
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.folds import stimulus_folds
+from bids_vlint.encoding.folds import Fold, stimulus_folds
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
@@ -64,6 +65,27 @@ def counted_bins(lags: np.ndarray, bins: tuple[float, float]) -> np.ndarray:
     return counted
 
 
+def folds_of(events: pd.DataFrame, reach: float) -> tuple[Fold, ...] | None:
+    """Cut events into folds; None where one would have nothing to train on or nothing in a half.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With columns stimulus, movie_time, run and onset.
+    reach : float
+        Seconds between training and held-out events.
+    """
+    folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
+                           events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=reach)  # fmt: skip
+    return folds if all(len(fold.train) and all(map(len, fold.halves)) for fold in folds) else None
+
+
+def too_close(n_events: int, reach: float) -> str:
+    """Why there are no folds."""
+    return (f"its {n_events} events are too few or too close together: with {reach:g} s between training and held-out "
+            "events a fold is empty")  # fmt: skip
+
+
 def design_of(
     networks: Sequence[Network], responses: Responses, plan: Plan, rng: np.random.Generator, threads: int
 ) -> tuple[Design, list[str]]:
@@ -75,12 +97,9 @@ def design_of(
         Where a fold has nothing to train on or nothing in a half.
     """
     events = responses.events
-    folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
-                           events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=plan.reach)  # fmt: skip
-    if not all(len(fold.train) and all(map(len, fold.halves)) for fold in folds):
-        raise InputError("the recording", f"its {len(events)} events are too few or too close together: with "
-                         f"{plan.reach:g} s between training and held-out events a fold is empty",
-                         "use a longer recording")  # fmt: skip
+    folds = folds_of(events, plan.reach)
+    if folds is None:
+        raise InputError("the recording", too_close(len(events), plan.reach), "use a longer recording")
     blocks = blocks_of(events, folds)
     counted = counted_bins(responses.lags, plan.bins)
     parts = [ids for pair in blocks.ids for ids in pair]
@@ -99,13 +118,17 @@ def _shifts(
     """Shifts, or None with the reason where the recording is too short for them."""
     instead = "p-values come from the corrected t (Nadeau and Bengio 2003) instead of circular shifts"
     known = set(responses.events["run"].astype(str)) <= {track.run for track in responses.tracks}
-    left = room(responses.tracks, STEP_S, plan.reach) if known else -np.inf
+    own = [track for track in responses.tracks if track.run in set(responses.events["run"].astype(str))]
+    left = room(own, STEP_S, plan.reach) if known else -np.inf
     if blocks.per_part < FEWEST_BLOCKS:
         notes.append(f"A held-out part has {blocks.per_part} blocks of 5 s, fewer than {FEWEST_BLOCKS}: {instead}.")
     elif left < ROOM_S:
         seconds = max(0.0, left + 2 * plan.reach)
-        notes.append(f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead}.")
-    elif plan.n_shifts >= FEWEST_SHIFTS:
+        notes.append(f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead} "
+                     "(in all runs that are analysed together; --run leaves one out).")  # fmt: skip
+    elif plan.n_shifts < FEWEST_SHIFTS:
+        notes.append(f"No shifts were asked for: {instead}.")
+    else:
         return draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, rng)
     return None
 

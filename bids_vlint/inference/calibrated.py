@@ -74,7 +74,8 @@ def evidence(
         if encoded.n_shifts:
             null = shift_null(t)
         else:
-            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, N_FOLDS)
+            model, baseline = (candidates(label, networks) for label in what.labels)
+            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, N_FOLDS, model / max(baseline, 1))
         nulls[test] = t[:, 1:].astype(np.float32)
         rows.append(_table(test, what, encoded, networks, difference, t[:, 0], null, seed))
     return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)

@@ -65,9 +65,12 @@ def shift_null(t: np.ndarray) -> Null:
     return Null(mean, sd, float(n_shifts - 1), np.where(empty, 1.0, p))
 
 
-def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int) -> Null:
+def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int, n_tries: float = 1.0) -> Null:
     """Test each electrode's t without shifts: it is divided by sqrt(1 + (K - 1) n_test / n_train), because the folds
-    train each other (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366); conservative.
+    train each other (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366).
+
+    Nothing repeats the choice among a side's candidates here, so p is multiplied by how many times more of them the
+    model side has (Bonferroni).
 
     Parameters
     ----------
@@ -75,6 +78,8 @@ def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int
     n_blocks : int
     test_to_train : float
     n_folds : int
+    n_tries : float
+        The model side's candidates over the baseline's; below 1 it counts as 1.
 
     Returns
     -------
@@ -83,6 +88,7 @@ def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int
     """
     spread = np.full(len(t), np.sqrt(1 + (n_folds - 1) * test_to_train))
     p = stats.t.sf(t / spread, n_blocks - 1) if n_blocks > 1 else np.full(len(t), np.nan)
+    p = np.minimum(p * max(n_tries, 1.0), 1.0)
     return Null(np.zeros(len(t)), spread, float(n_blocks - 1), np.where(t == 0, 1.0, p))
 
 

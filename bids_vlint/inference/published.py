@@ -27,8 +27,9 @@ PER_TEST = ("diff", "p", "winner", "n_bins_model", "n_bins_baseline")
 RECONSTRUCTED = (
     "The published inference is rebuilt from the paper and its public code. Reconstructed, since the code lacks them: "
     "the intervals (percentiles of the resamples), each electrode's best layer (by validation r on the events as "
-    "recorded), and the p-value (a second bootstrap, over the counted bins of either model; neighbouring bins overlap, "
-    "so it is too small)."
+    "recorded) and the best network of a side (by the score that is compared), and the p-value (a second bootstrap, "
+    "over the counted bins of either model; neighbouring bins overlap, so it is too small). The linear control joins "
+    "each electrode's best language and vision network by validation r; the code has one fixed pair."
 )
 
 # What the columns of a test hold, by their last part ("" is the verdict): kind and meaning.

@@ -179,8 +179,9 @@ def _threshold(null: np.ndarray) -> np.ndarray:
     mean, sd = null.mean((0, 2)), null.std((0, 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         maxima = ((null - mean[:, None]) / sd[:, None]).max(2)
-    known = maxima[~np.isnan(maxima)]
-    threshold: np.ndarray = mean + (np.quantile(known, 1 - LEVEL) if len(known) else np.nan) * sd
+    known = np.sort(maxima[~np.isnan(maxima)])
+    rank = int(np.ceil((1 - LEVEL) * (len(known) + 1)))  # as in a permutation test: what was recorded is one of them
+    threshold: np.ndarray = mean + (known[rank - 1] if rank <= len(known) else np.nan) * sd
     return threshold
 
 

@@ -72,7 +72,8 @@ def _calibrated(settings: Mapping[str, Any], p_from: Collection[str]) -> Sentenc
     resamples, shifts = settings.get("n_bootstraps", "many"), settings.get("n_shifts", "many")
     corrected: Sentences = [(
         "Where a recording was too short for shifts, or none were asked for, that t was divided by sqrt(1 + (K - 1) "
-        "n_test / n_train), because the folds train each other, which is conservative", ("nadeau2003",),
+        "n_test / n_train), because the folds train each other, and p multiplied by the ratio of candidates where the "
+        "model side had more", ("nadeau2003",),
     )]  # fmt: skip
     shifted: Sentences = [(
         "The t of these sums over blocks of 5 s of film was set against the t of the same electrode under "
@@ -143,7 +144,9 @@ def _published(settings: Mapping[str, Any]) -> Sentences:
         "contiguous folds without a gap; a bin counts where the lower bound of the validation correlation's 95 % "
         "interval is above zero, scores are means over counted bins, ten counted bins of both models are needed, and "
         "the false discovery rate was controlled at 0.05 over electrodes and alignments. Reconstructed, because the "
-        "published code lacks them: that the intervals are percentiles, each electrode's best layer by validation, and "
-        "the p-value, by a second bootstrap over the counted bins, which takes overlapping bins as a sample"
+        "published code lacks them: that the intervals are percentiles, each electrode's best layer by validation, "
+        "the best network of a side by the score that is compared, and the p-value, by a second bootstrap over the "
+        "counted bins, which takes overlapping bins as a sample. The linear control joins each electrode's best "
+        "language and vision network by validation, where the code has one fixed pair"
     )
     return [(text, ("subramaniam2024", "benjamini1995"))]

@@ -38,7 +38,7 @@ TEST_COLUMNS: tuple[Column, ...] = (
     Column("n_shifts", "integer", "Circular shifts of the responses; 0: there was no room for them."),
     Column("method", "string", "Where p comes from.", levels={
         "circular shifts": "t against its shifts",
-        "corrected t": "t over sqrt(1 + (K - 1) n_test / n_train); conservative",
+        "corrected t": "t over sqrt(1 + (K - 1) n_test / n_train); p times n_model / n_baseline where that is above 1",
     }),
     Column("n_model", "integer", "Candidates (networks x layers x seeds) on the model side."),
     Column("n_baseline", "integer", "Candidates on the baseline side."),

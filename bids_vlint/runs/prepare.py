@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
 from bids_vlint.inputs.dataset import metadata
 from bids_vlint.inputs.recording import Recording, bad_rows, nothing_left, open_recording
@@ -18,6 +19,7 @@ from bids_vlint.inputs.words import NOTHING, SENTENCE, SILENCE, SILENCE_S
 from bids_vlint.responses.clean import check_band
 from bids_vlint.responses.events import OUTSIDE, why_dropped
 from bids_vlint.responses.reference import Derivation, derive, warning
+from bids_vlint.runs.alignment import CALIBRATED, plan_of
 from bids_vlint.runs.events import in_recording
 from bids_vlint.runs.languages import language_notes
 from bids_vlint.runs.plan import FitPlan, RunPlan
@@ -100,10 +102,11 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
         if log.used < FEWEST_EVENTS:
             notes.append(f"The {alignment} alignment is left out: {log.used} usable events of {log.found}, fewer than "
                          f"{FEWEST_EVENTS}{_why(log)}.")  # fmt: skip
-    usable = tuple(a for a, log in totals.items() if log.used >= FEWEST_EVENTS)
+    usable = tuple(a for a, log in totals.items() if log.used >= FEWEST_EVENTS and _has_folds(runs, a, settings, notes))
     if not usable:
-        raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."),
-                         "check that the film's start and the events fit the recording")  # fmt: skip
+        many = any(log.used >= FEWEST_EVENTS for log in totals.values())
+        do = "use a longer recording" if many else "check that the film's start and the events fit the recording"
+        raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."), do)
     if text := warning(settings.reference):
         notes.insert(0, text)
     statusless = sorted({n for run in plan.runs for n in run.channels.no_status})
@@ -112,6 +115,17 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
                      f"{', ...' if len(statusless) > 5 else ''}).")  # fmt: skip
     reasons = [{"name": n, "reason": r} for n, r in dropped.items()]
     return PreparedFit(plan, tuple(runs), derivations, usable, totals, reasons, list(dict.fromkeys(notes)))
+
+
+def _has_folds(runs: Sequence[PreparedRun], alignment: Alignment, settings: Settings, notes: list[str]) -> bool:
+    """Whether the calibrated tests can cut an alignment's events into folds; a note where not."""
+    if CALIBRATED not in settings.inference:
+        return True
+    events, reach = pd.concat([run.events[alignment] for run in runs], ignore_index=True), plan_of(settings).reach
+    if folds_of(events, reach) is not None:
+        return True
+    notes.append(f"The {alignment} alignment is left out: {too_close(len(events), reach)}.")
+    return False
 
 
 def _prepare_run(

@@ -123,6 +123,24 @@ def test_too_few_events_leave_an_alignment_out(tmp_path: Path) -> None:
     running.succeed(running.run_inside(study.argv(out, "group")))
 
 
+def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: Path) -> None:
+    """Titles or a fight: all cuts within half a minute, none far enough from the others to train on."""
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"])
+
+    def crowd(table: pd.DataFrame) -> pd.DataFrame:
+        cut = table["trial_type"] == "scene_cut"
+        onset = table["onset"].where(~cut, (60 + 0.9 * cut.cumsum()).round(3).astype(str))
+        return table.assign(onset=onset)[~cut | (cut.cumsum() <= 24)]
+
+    bids.edit_table(next(study.root.rglob("*_events.tsv")), crowd)
+    out = run(study)
+    report = (out / "sub-01.html").read_text(encoding="utf-8")
+    assert "The vision alignment is left out: its 24 events are too few or too close together" in report
+    table = running.sites(out, "01")
+    assert set(table["vision_multimodal_beats_unimodal"]) == {"n/a"}
+    assert "n/a" not in set(table["language_multimodal_beats_unimodal"])
+
+
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_one_alignment(tmp_path: Path, alignment: str) -> None:
     out = run(make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"]), alignment=alignment)

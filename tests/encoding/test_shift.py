@@ -162,12 +162,15 @@ def method_of(responses: Responses, networks: list[Network], plan: Plan) -> tupl
 def test_a_recording_too_short_is_tested_by_the_corrected_t() -> None:
     networks, responses = study(n_electrodes=3)
     assert method_of(responses, networks, PLAN) == (SHIFTS, ())
-    assert method_of(responses, networks, replace(PLAN, n_shifts=0)) == (CORRECTED, ())
+    none = ("No shifts were asked for: p-values come from the corrected t (Nadeau and Bengio 2003) instead of circular "
+            "shifts.")  # fmt: skip
+    assert method_of(responses, networks, replace(PLAN, n_shifts=0)) == (CORRECTED, (none,))
     method, notes = method_of(replace(responses, tracks=()), networks, PLAN)
     assert method == CORRECTED
     assert notes == ("A run has 0 s to shift within, fewer than 69: p-values come from the corrected t (Nadeau and "
-                     "Bengio 2003) instead of circular shifts.",)  # fmt: skip
-    assert method_of(responses, networks, replace(PLAN, n_shifts=1)) == (CORRECTED, ()), "one shift has no spread"
+                     "Bengio 2003) instead of circular shifts (in all runs that are analysed together; --run leaves "
+                     "one out).",)  # fmt: skip
+    assert method_of(responses, networks, replace(PLAN, n_shifts=1)) == (CORRECTED, (none,)), "one shift has no spread"
     short = tuple(replace(t, time=t.time[:2500], data=t.data[:2500]) for t in responses.tracks)
     method, notes = method_of(replace(responses, tracks=short), networks, PLAN)
     assert method == CORRECTED

@@ -186,6 +186,9 @@ def test_the_corrected_t() -> None:
     assert (null.mean == 0).all()
     assert (corrected_t(np.zeros(3), 60, ratio, n_folds).p == 1).all()
     assert np.isnan(corrected_t(np.ones(3), 1, ratio, n_folds).p).all()
+    more = corrected_t(own.t[:, 0], 60, ratio, n_folds, 7.0)
+    assert np.allclose(more.p, np.minimum(7 * null.p, 1)), "the choice among seven has to be paid for"
+    assert np.array_equal(corrected_t(own.t[:, 0], 60, ratio, n_folds, 0.5).p, null.p), "nothing is won by fewer"
 
 
 def test_t_is_that_of_block_sums_and_of_nothing_where_sides_are_the_same() -> None:

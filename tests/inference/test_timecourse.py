@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter1d
 
 from bids_vlint.encoding.deconvolve import PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
-from bids_vlint.inference.timecourse import LAGS, Course, leading_components, stimulus_course, time_course
+from bids_vlint.inference.timecourse import LAGS, Course, _threshold, leading_components, stimulus_course, time_course
 from bids_vlint.types import STEP_S, Track
 
 LENGTH_S = 500.0
@@ -123,6 +124,19 @@ def test_without_shifts_no_latency_is_named(film: Film, course: Course) -> None:
     assert np.isnan(bare.threshold).all()
     assert np.isnan(bare.peak).all()
     assert not bare.significant.any()
+
+
+@pytest.mark.parametrize(("n", "n_shifts"), [(1, 40), (2, 20), (20, 20)])
+def test_noise_exceeds_its_threshold_in_one_of_twenty(n: int, n_shifts: int) -> None:
+    """Also with few electrodes: what was recorded is one of the exchangeable courses."""
+    rng = np.random.default_rng(n)
+    noise = uniform_filter1d(rng.standard_normal((3000 // n, 1 + n_shifts, n, 60)), 9)
+    above = [(course[0].max(-1) > _threshold(course[1:])).mean() for course in noise]
+    assert 0.03 < np.mean(above) < 0.07
+
+
+def test_few_courses_have_no_threshold() -> None:
+    assert np.isnan(_threshold(np.random.default_rng(0).standard_normal((10, 1, 60)))).all()
 
 
 def test_two_latencies_are_told_apart() -> None:

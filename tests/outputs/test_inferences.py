@@ -104,11 +104,13 @@ def test_the_smallest_detectable_difference_of_a_family(out: Path) -> None:
     fits = read_fits(out, "01")
     said = next(s for s in judgement(fits) if s.startswith("Smallest"))
     own = fits[0].tests.query("test == 'multimodal_beats_linear'")
+    df = int(own["df"].iloc[0])
+    assert df == own["n_shifts"].iloc[0] - 1
     error = own["detectable"] / (
-        own["null_sd"] * noncentrality(99, 0.05, 0.8) + np.maximum(own["null_mean"], 0) - own["null_mean"]
+        own["null_sd"] * noncentrality(df, 0.05, 0.8) + np.maximum(own["null_mean"], 0) - own["null_mean"]
     )
     single = smallest_detectable(
-        error.to_numpy(), own["null_sd"].to_numpy(), 100, null_mean=own["null_mean"].to_numpy(),
+        error.to_numpy(), own["null_sd"].to_numpy(), df + 1, null_mean=own["null_mean"].to_numpy(),
         level=family_level(96),
     )  # fmt: skip
     assert "multimodal beats linear language" in said

@@ -117,8 +117,9 @@ def _detectable(tests: pd.DataFrame) -> list[str]:
     if not said:
         return []
     return [
-        "Smallest detectable difference: a no means that no difference as large as this was there. With 80 % power at "
-        f"a one-sided p of {LEVEL}, the median over electrodes is, in held-out r: {'; '.join(said)}."
+        "Smallest detectable difference: a difference of this size would be found in 80 of 100 such recordings, so a "
+        f"no speaks only against clearly larger ones. At a one-sided p of {LEVEL} the median over electrodes is, in "
+        f"held-out r: {'; '.join(said)}."
     ]
 
 
@@ -127,8 +128,8 @@ def _times(own: pd.DataFrame) -> np.ndarray:
     mean, sd = (own[c].to_numpy(float) for c in ("null_mean", "null_sd"))
     raised = np.maximum(mean, 0) - mean
     family = own.groupby(own["fit"].str.split("_").str[0])["p"].transform("size")
-    cases = list(zip(own["n_blocks"].astype(int), family))
-    known = {(b, n): [noncentrality(b - 1, level, POWER) for level in (family_level(n), LEVEL)] for b, n in set(cases)}
+    cases = list(zip(own["df"].astype(int), family))
+    known = {(d, n): [noncentrality(d, level, POWER) for level in (family_level(n), LEVEL)] for d, n in set(cases)}
     needed, plain = np.array([known[case] for case in cases]).T
     times: np.ndarray = (sd * needed + raised) / (sd * plain + raised)
     return times

@@ -86,7 +86,7 @@ def sides(sites: pd.DataFrame, tests: Sequence[str], *, seeds: int = 1) -> str:
     return (
         "Where a side has more candidates (networks × layers × seeds), the choice among them favours it"
         f"{averaged}: {listed}. A p from circular shifts does not gain by it, since they repeat every "
-        "choice; a p from the corrected t may."
+        "choice; a p from the corrected t is multiplied by the ratio."
     )
 
 
