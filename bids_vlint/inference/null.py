@@ -26,7 +26,7 @@ class Null:
     mean, sd : (n_electrodes,)
         Of the shifts, shrunk; the mean that is taken off is never below zero.
     df : float
-        Degrees of freedom of the standardised t: shifts less one.
+        Degrees of freedom of the standardised t: shifts less one, or those of the corrected t.
     p : (n_electrodes,)
         One-sided.
     """
@@ -67,7 +67,8 @@ def shift_null(t: np.ndarray) -> Null:
 
 def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int, n_tries: float = 1.0) -> Null:
     """Test each electrode's t without shifts: it is divided by sqrt(1 + (K - 1) n_test / n_train), because the folds
-    train each other (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366).
+    train each other (Nadeau and Bengio 2003, doi 10.1023/A:1024068626366). As there, held-out parts and not blocks
+    give the degrees of freedom: the two halves of K folds, less one.
 
     Nothing repeats the choice among a side's candidates here, so p is multiplied by how many times more of them the
     model side has (Bonferroni).
@@ -87,9 +88,10 @@ def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int
         p is NaN with fewer than two blocks, and 1 where the sides are the same everywhere.
     """
     spread = np.full(len(t), np.sqrt(1 + (n_folds - 1) * test_to_train))
-    p = stats.t.sf(t / spread, n_blocks - 1) if n_blocks > 1 else np.full(len(t), np.nan)
+    df = min(n_blocks, 2 * n_folds) - 1
+    p = stats.t.sf(t / spread, df) if n_blocks > 1 else np.full(len(t), np.nan)
     p = np.minimum(p * max(n_tries, 1.0), 1.0)
-    return Null(np.zeros(len(t)), spread, float(n_blocks - 1), np.where(t == 0, 1.0, p))
+    return Null(np.zeros(len(t)), spread, float(df), np.where(t == 0, 1.0, p))
 
 
 def shrunk_mean(moved: np.ndarray) -> np.ndarray:

@@ -180,9 +180,10 @@ def test_the_corrected_t() -> None:
     n_folds, ratio = 5, 0.3
     expected = stats.ttest_1samp(sums, 0).statistic * np.sqrt(1 / n_folds / (1 / n_folds + ratio * (n_folds - 1) / 5))
     null = corrected_t(own.t[:, 0], 60, ratio, n_folds)
-    assert np.allclose(null.p, stats.t.sf(expected, 59), rtol=1e-4)
+    assert np.allclose(null.p, stats.t.sf(expected, 9), rtol=1e-4)
     assert np.allclose(null.sd, np.sqrt(1 + 4 * ratio))
-    assert null.df == 59
+    assert null.df == 9, "ten held-out halves, however many blocks"
+    assert corrected_t(own.t[:, 0], 6, ratio, n_folds).df == 5
     assert (null.mean == 0).all()
     assert (corrected_t(np.zeros(3), 60, ratio, n_folds).p == 1).all()
     assert np.isnan(corrected_t(np.ones(3), 1, ratio, n_folds).p).all()

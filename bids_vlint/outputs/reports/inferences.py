@@ -99,7 +99,7 @@ def _fallbacks(tests: pd.DataFrame, fits: Sequence[FitResult]) -> list[str]:
     n_all = tests.groupby(["fit", "alignment"]).ngroups
     return [
         f"Corrected t: in {len(said)} of {n_all} analyses p does not come from circular shifts but from the corrected "
-        f"t, which errs to the safe side: {'; '.join(said)}. {' '.join(reasons)}".strip()
+        f"t, which finds less: {'; '.join(said)}. {' '.join(reasons)}".strip()
     ]
 
 
