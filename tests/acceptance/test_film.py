@@ -38,7 +38,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Done:
     study = datasets.plain_study(folder / "bids", formats=("BrainVision", "EDF"))
     before = datasets.checksums(study.root)
     output = folder / "out"
-    running.succeed(running.run_outside(study.argv(output, save_responses=True, n_bootstraps=200, n_shifts=20)))
+    running.succeed(running.run_outside(study.argv(output, save_responses=True, n_bootstraps=200, n_shifts=10)))
     running.succeed(running.run_outside(study.argv(output, "group")))
     return Done(study, output, before)
 

@@ -13,7 +13,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10, "alignment": "language"}
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0, "alignment": "language"}
 FILM = make_film("the_film", 90.0)
 KINDS = signals.kinds_of({"interaction": 1, "vision": 1, "null": 2})
 # left superior temporal, right fusiform, left precentral, left occipital (MNI152, mm)

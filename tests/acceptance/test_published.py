@@ -18,7 +18,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import Film, generator, make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"n_bootstraps": 50, "n_shifts": 20}
+QUICK: dict[str, object] = {"n_bootstraps": 50, "n_shifts": 10}
 TRUE = datasets.TRUE | {"trained_beats_random": ("interaction", "linear", "vision", "language")}
 SIDECARS = Path(__file__).parents[2].parent / "shared" / "ds003688"
 

@@ -17,7 +17,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10, "save_responses": True,
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0, "save_responses": True,
                             "alignment": "language"}  # fmt: skip
 FILM = make_film("the_film", 150.0, cut_every_s=4.0)
 KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "language": 1, "null": 2})

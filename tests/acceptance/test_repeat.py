@@ -110,7 +110,7 @@ def test_dry_run_counts_and_writes_nothing(study: Study, tmp_path: Path) -> None
     assert not list(out.rglob("*.tsv"))
 
 
-@pytest.mark.parametrize("after_s", [3.0, 8.0])
+@pytest.mark.parametrize("after_s", [4.0, pytest.param(8.0, marks=pytest.mark.full)])
 def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, after_s: float) -> None:
     before = datasets.checksums(study.root)
     out = tmp_path / "out"

@@ -12,7 +12,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10, "alignment": "language"}
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0, "alignment": "language"}
 ONE, TWO = (make_film(name, 150.0, cut_every_s=4.0) for name in ("part1", "part2"))
 KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "null": 1})
 OTHER = signals.kinds_of({"interaction": 2, "vision": 1}, prefix="B")

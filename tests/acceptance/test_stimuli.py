@@ -96,7 +96,7 @@ def test_the_film_is_not_needed_with_precomputed_features(tmp_path: Path) -> Non
     check_onsets(out, {a: t + 5.0 for a, t in onsets(FILM).items()})
 
 
-@pytest.mark.parametrize("fps, suffix", [(5, ".mp4"), (25, ".avi"), (10, ".mkv")])
+@pytest.mark.parametrize("fps, suffix", [(5, ".mp4"), pytest.param(25, ".avi", marks=pytest.mark.full), (10, ".mkv")])
 def test_cuts_are_detected(tmp_path: Path, fps: int, suffix: str) -> None:
     film = make_film("the_film", 180.0, fps=fps, cut_every_s=4.0)
     study = make(tmp_path / "bids", [Showing(film, at=5.0)], [f"the_film{suffix}"], cuts=False)

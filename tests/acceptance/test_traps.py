@@ -18,7 +18,7 @@ from bids_vlint.inputs.recording import open_recording
 from tests.acceptance import bids, datasets, running
 from tests.acceptance.datasets import Study
 
-QUICK = {"skip_bids_validation": True, "n_bootstraps": 5, "n_shifts": 10}
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 5, "n_shifts": 0}
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 
 from tests.acceptance import datasets, models, running
 from tests.acceptance.datasets import Study
-from tests.acceptance.test_runs import QUICK
 
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10}
 SEEDS = (1, 2, 3)
 COUNTED = {  # networks x layers x seeds; every network has two layers
     "trained_beats_random": ("6", "18"),

@@ -85,6 +85,7 @@ def test_checkpoint_has_the_public_keys() -> None:
     assert found["state_dict"]["module.token_embedding.weight"].shape[0] == 49408
 
 
+@pytest.mark.full
 def test_training_gives_the_same_weights_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bids_vlint.demo.train.PICTURES", 100)
     for name in ("a", "b"):
