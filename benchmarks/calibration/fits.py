@@ -14,7 +14,7 @@ from scipy import linalg
 
 from benchmarks.calibration.film import STEP_S
 from bids_vlint.encoding.blocks import Blocks, blocks_of
-from bids_vlint.encoding.folds import Fold, contiguous_folds, stimulus_folds
+from bids_vlint.encoding.folds import N_FOLDS, Fold, contiguous_folds, stimulus_folds
 from bids_vlint.types import Responses
 
 PENALTIES = 10.0 ** np.arange(-1, 6)
@@ -84,6 +84,7 @@ def design(responses: Responses, n_shifts: int, rng: np.random.Generator, folds:
             events["run"].to_numpy(str),
             events["onset"].to_numpy(float),
             gap=GAP_S if folds == "stimulus" else 0.0,
+            n_folds=N_FOLDS,
         )
     )
     copies = [responses.data[:, :, np.searchsorted(responses.lags, BINS - 1e-6)]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# As published, and the fewest of those that are cut in stimulus time.
 N_FOLDS = 5
 # A silence longer than this adds no more than this to the length of a part.
 LONGEST_PAUSE_S = 5.0
@@ -51,7 +52,7 @@ def stimulus_folds(
     onset: np.ndarray,
     *,
     gap: float,
-    n_folds: int = N_FOLDS,
+    n_folds: int,
 ) -> tuple[Fold, ...]:
     """Cut what was seen, in stimulus time, into folds; training stays away from what is held out.
 

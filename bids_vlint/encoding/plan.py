@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.encoding.blocks import Blocks, blocks_of
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.folds import Fold, stimulus_folds
+from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
@@ -19,6 +19,11 @@ from bids_vlint.types import LOW_LEVEL, STEP_S, WINDOW_S, Responses
 
 # Fewer blocks than this in a held-out part, and a t of their sums is no t.
 FEWEST_BLOCKS = 8
+# More folds leave more to train on, but r in a short half, or in one of a few events, is noise: what each held-out part
+# of more than five folds holds at least.
+MOST_FOLDS = 10
+BLOCKS_OF_MORE = 16
+EVENTS_OF_MORE = 100
 # One shift has no spread.
 FEWEST_SHIFTS = 2
 
@@ -66,7 +71,8 @@ def counted_bins(lags: np.ndarray, bins: tuple[float, float]) -> np.ndarray:
 
 
 def folds_of(events: pd.DataFrame, reach: float) -> tuple[Fold, ...] | None:
-    """Cut events into folds; None where one would have nothing to train on or nothing in a half.
+    """Cut events into folds: ten, or as many fewer, down to five, as leave each held-out part 16 blocks of 5 s (with
+    events in them) and 100 events.
 
     Parameters
     ----------
@@ -74,10 +80,23 @@ def folds_of(events: pd.DataFrame, reach: float) -> tuple[Fold, ...] | None:
         With columns stimulus, movie_time, run and onset.
     reach : float
         Seconds between training and held-out events.
+
+    Returns
+    -------
+    tuple of Fold | None
+        None where one of five would have nothing to train on or nothing in a half.
     """
-    folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
-                           events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=reach)  # fmt: skip
-    return folds if all(len(fold.train) and all(map(len, fold.halves)) for fold in folds) else None
+    for n_folds in range(MOST_FOLDS, N_FOLDS - 1, -1):
+        folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
+                               events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=reach,
+                               n_folds=n_folds)  # fmt: skip
+        if not all(len(fold.train) and all(map(len, fold.halves)) for fold in folds):
+            continue
+        held = min(sum(map(len, fold.halves)) for fold in folds)
+        enough = held >= EVENTS_OF_MORE and blocks_of(events, folds).per_part >= BLOCKS_OF_MORE
+        if n_folds == N_FOLDS or enough:
+            return folds
+    return None
 
 
 def too_close(n_events: int, reach: float) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.encode import Encoded
-from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.network import Network
 from bids_vlint.inference.candidates import candidates
 from bids_vlint.inference.compared import Compared, compared, name_of
@@ -33,7 +32,7 @@ class Evidence:
     ----------
     tests : DataFrame
         A row per test and electrode: name, test, model, baseline, diff, low, high (correlation), t, null_mean, null_sd,
-        df, p, n_blocks, n_shifts, method, n_model, n_baseline, detectable, diff_first_half, diff_second_half,
+        df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, detectable, diff_first_half, diff_second_half,
         replicated. Tests that lack a side are absent.
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
@@ -75,7 +74,8 @@ def evidence(
             null = shift_null(t)
         else:
             model, baseline = (candidates(label, networks) for label in what.labels)
-            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, N_FOLDS, model / max(baseline, 1))
+            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, len(encoded.folds),
+                               model / max(baseline, 1))  # fmt: skip
         nulls[test] = t[:, 1:].astype(np.float32)
         rows.append(_table(test, what, encoded, networks, difference, t[:, 0], null, seed))
     return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)
@@ -102,7 +102,7 @@ def _table(
         "baseline": name_of(encoded, what.sides[1]),
         "diff": recorded.sum(0), "low": low, "high": high,
         "t": t, "null_mean": null.mean, "null_sd": null.sd, "df": null.df, "p": null.p,
-        "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
+        "n_folds": len(encoded.folds), "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
         "method": SHIFTS if encoded.n_shifts else CORRECTED,
         "n_model": candidates(what.labels[0], networks), "n_baseline": candidates(what.labels[1], networks),
         "detectable": smallest_detectable(difference.error[:, 0], null.sd, int(null.df) + 1, null_mean=null.mean),

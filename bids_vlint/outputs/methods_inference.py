@@ -27,8 +27,9 @@ def encoding(settings: Mapping[str, Any], seeds: int) -> Sentences:
     cut = _width(settings)
     text = (
         "Features of vision, language and multimodal networks for the frame and the sentence of each event predicted "
-        "every electrode and lag by ridge regression in 5 folds, cut in stimulus time so that every presentation of a "
-        "second of film lies in one fold, and with a gap between training and held-out events beyond the reach of "
+        "every electrode and lag by ridge regression in 5 folds, or as many more up to 10 as leave each held-out part "
+        "16 blocks of 5 s and 100 events, cut in stimulus time so that every presentation of a second of film lies in "
+        "one fold, and with a gap between training and held-out events beyond the reach of "
         "windows and filters; both halves of each held-out part were tested, each with penalty, layer and network "
         f"chosen on the other, and the score is the Pearson correlation; {RANDOM_AND_LINEAR.format(several=several)}"
     )

@@ -34,6 +34,7 @@ TEST_COLUMNS: tuple[Column, ...] = (
     Column("q_by", "number", "Benjamini-Yekutieli q, which holds under any dependence; the same family."),
     Column("gate", "boolean", "Whether trained networks beat random ones at the electrode. n/a: not tested."),
     Column("significant", "boolean", "q at most 0.05, a positive difference, and not stopped by the gate."),
+    Column("n_folds", "integer", "Folds of the cross-validation."),
     Column("n_blocks", "integer", "Blocks of 5 s of film, over all held-out halves."),
     Column("n_shifts", "integer", "Circular shifts of the responses; 0: there was no room for them."),
     Column("method", "string", "Where p comes from.", levels={

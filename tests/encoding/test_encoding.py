@@ -56,7 +56,7 @@ class Slow:
         events = design.responses.events
         stimulus, movie_time = events["stimulus"].tolist(), events["movie_time"].to_numpy(float)
         self.cuts = slow.stimulus_cuts(stimulus, movie_time, events["run"].tolist(), events["onset"].to_numpy(float),
-                                       PLAN.reach)  # fmt: skip
+                                       PLAN.reach, len(design.folds))  # fmt: skip
         self.blocks = slow.block_numbers(self.cuts, stimulus, movie_time)
         self.y, self.counted, self.data = recorded_and_shifted(design), design.counted, design.responses.data
         self.flat = self.y.reshape(len(self.y), -1)
@@ -84,7 +84,7 @@ class Slow:
             w = weights[half, e, k] / weights[half, e, k].mean()
             for f, (_, halves) in enumerate(self.cuts):
                 p = chosen[f][half][penalty].reshape(-1, *self.y.shape[1:])[:, e, k]
-                own = slow.contributions(p, self.y[halves[half], e, k]) @ w / len(w) / len(p) / 10
+                own = slow.contributions(p, self.y[halves[half], e, k]) @ w / len(w) / len(p) / (2 * len(self.cuts))
                 np.add.at(out[:, e, k], self.blocks[f][half], own)
         return out
 
@@ -96,7 +96,7 @@ class Slow:
             chosen = self.everywhere[choice.layer[half, e, 0]]
             for f, (_, halves) in enumerate(self.cuts):
                 p = chosen[f][half][choice.penalty[half, e, 0]].reshape(-1, n_electrodes, n_lags)[:, e]
-                out[e] += slow.correlations(p, self.data[halves[half], e].astype(np.float64)) / 10
+                out[e] += slow.correlations(p, self.data[halves[half], e].astype(np.float64)) / (2 * len(self.cuts))
         return out
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bids_vlint.encoding.blocks import BLOCK_S, blocks_of
 from bids_vlint.encoding.folds import N_FOLDS, Fold, contiguous_folds, stimulus_folds
+from bids_vlint.encoding.plan import folds_of
 from bids_vlint.errors import InputError
 from tests.encoding.recordings import events_of, run, study
 from tests.reference import encoding as slow
@@ -19,9 +20,9 @@ from tests.reference import encoding as slow
 N = 80  # events of the first film
 
 
-def cut(events: pd.DataFrame, gap: float) -> tuple[Fold, ...]:
+def cut(events: pd.DataFrame, gap: float, n_folds: int = N_FOLDS) -> tuple[Fold, ...]:
     columns = [events[c].to_numpy() for c in ("stimulus", "movie_time", "run", "onset")]
-    return stimulus_folds(*columns, gap=gap)  # type: ignore[arg-type]
+    return stimulus_folds(*columns, gap=gap, n_folds=n_folds)  # type: ignore[arg-type]
 
 
 def shown(seed: int, kind: str) -> pd.DataFrame:
@@ -53,12 +54,13 @@ def test_published_folds_are_the_protocols() -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20))
-def test_folds_and_blocks_are_those_of_plain_loops(seed: int, kind: str, gap: float) -> None:
+@given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20), st.integers(5, 10))
+def test_folds_and_blocks_are_those_of_plain_loops(seed: int, kind: str, gap: float, n_folds: int) -> None:
     events = shown(seed, kind)
-    folds = cut(events, gap)
+    folds = cut(events, gap, n_folds)
     stimulus, movie_time = events["stimulus"].tolist(), events["movie_time"].to_numpy(float)
-    cuts = slow.stimulus_cuts(stimulus, movie_time, events["run"].tolist(), events["onset"].to_numpy(float), gap)
+    cuts = slow.stimulus_cuts(stimulus, movie_time, events["run"].tolist(), events["onset"].to_numpy(float), gap,
+                              n_folds)  # fmt: skip
     for fold, (train, halves) in zip(folds, cuts, strict=True):
         assert fold.train.tolist() == train.tolist()
         assert [h.tolist() for h in fold.halves] == [h.tolist() for h in halves]
@@ -68,12 +70,12 @@ def test_folds_and_blocks_are_those_of_plain_loops(seed: int, kind: str, gap: fl
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20))
-def test_what_folds_promise(seed: int, kind: str, gap: float) -> None:
+@given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20), st.integers(5, 10))
+def test_what_folds_promise(seed: int, kind: str, gap: float, n_folds: int) -> None:
     events = shown(seed, kind)
-    folds = cut(events, gap)
+    folds = cut(events, gap, n_folds)
     held = [np.concatenate(f.halves) for f in folds]
-    assert len(folds) == N_FOLDS
+    assert len(folds) == n_folds
     assert np.array_equal(np.sort(np.concatenate(held)), np.arange(len(events))), "every event is held out once"
     part = np.empty(len(events), int)
     block = np.empty(len(events), int)
@@ -136,6 +138,29 @@ def test_blocks_of_the_shortest_part_are_those_that_hold_events() -> None:
     blocks = blocks_of(silent, cut(silent, 4.0))
     assert len(blocks) == 20
     assert blocks.per_part == 4, "blocks in which nothing was said are none"
+
+
+@pytest.mark.parametrize(
+    ("step", "seconds", "n_folds"),
+    [(0.5, 1200, 10), (0.5, 800, 10), (0.5, 560, 7), (0.5, 300, 5), (6.0, 1200, 5), (1.0, 1200, 10), (1.5, 1200, 8)],
+)
+def test_as_many_folds_as_leave_enough_in_each(step: float, seconds: float, n_folds: int) -> None:
+    """16 blocks of 5 s and 100 events in each held-out part of more than five folds."""
+    folds = folds_of(events_of(np.arange(0, seconds, step)), 14.2)
+    assert folds is not None
+    assert len(folds) == n_folds
+    assert [f.train.tolist() for f in folds] == [
+        f.train.tolist() for f in cut(events_of(np.arange(0, seconds, step)), 14.2, n_folds)
+    ]
+
+
+def test_silence_makes_no_folds() -> None:
+    """Blocks in which nothing happens do not count, however long the film is."""
+    onset = np.arange(0, 1200, 0.5)
+    silent = events_of(onset[(onset % 60) < 20])
+    folds = folds_of(silent, 14.2)
+    assert folds is not None
+    assert len(folds) == 5
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

@@ -156,7 +156,7 @@ def test_the_interval_of_the_mean_is_that_of_a_loop_over_resamples() -> None:
                 p = predictions[k][h][np.repeat(chosen[h], y.shape[1] // 3), :, targets].T
                 for b, row in enumerate(draws[2 * k + h]):
                     at = np.repeat(np.arange(len(row)), row)
-                    r[b] += slow.correlations(p[at], y[halves[h]][at]) / (10 * len(twins))
+                    r[b] += slow.correlations(p[at], y[halves[h]][at]) / (2 * len(cuts) * len(twins))
     low, high = (q.reshape(3, -1) for q in np.percentile(r, (2.5, 97.5), axis=0))
     assert np.allclose(encoded.scores.r_low[0], low, atol=2e-4)
     assert np.allclose(encoded.scores.r_high[0], high, atol=2e-4)

@@ -111,7 +111,7 @@ def test_without_shifts_it_is_the_corrected_t() -> None:
             assert test not in set(rows["test"])
             continue
         t = paired(encoded, *what.sides).t[:, 0]
-        null = corrected_t(t, len(encoded.blocks), encoded.test_to_train, 5)
+        null = corrected_t(t, len(encoded.blocks), encoded.test_to_train, len(encoded.folds))
         own = rows[rows["test"] == test]
         ratio = np.maximum(own["n_model"] / own["n_baseline"], 1)
         assert np.allclose(own["p"], np.minimum(null.p * ratio, 1), rtol=1e-4)

@@ -66,7 +66,7 @@ class Film:
         self.signal = noise(10, int(LENGTH_S / STEP_S), rng)
         self.signal[:, :4] += size * driven(self.onset, self.x, rng.standard_normal((3, 4)))
         self.run, film = np.full(n, "1"), np.full(n, "film")
-        self.folds = stimulus_folds(film, self.onset, self.run, self.onset, gap=3.0)
+        self.folds = stimulus_folds(film, self.onset, self.run, self.onset, gap=3.0, n_folds=5)
         self.blocks = (self.onset // 5).astype(int)
         self.tracks = [Track("1", np.arange(len(self.signal)) * STEP_S, self.signal)]
         self.shifts = np.linspace(20, LENGTH_S - 20, 24)[None]
@@ -168,7 +168,7 @@ def test_two_runs_with_a_hole_are_as_good_as_one(film: Film, course: Course) -> 
               zip("ab", kept, (0.0, cut))]  # fmt: skip
     events = (film.onset < cut - 6) & ((film.onset < 97) | (film.onset > 115)) | (film.onset > cut + 6)
     onset, second = film.onset[events], film.onset[events] > cut
-    folds = stimulus_folds(np.full(len(onset), "film"), onset, np.where(second, "b", "a"), onset, gap=3.0)
+    folds = stimulus_folds(np.full(len(onset), "film"), onset, np.where(second, "b", "a"), onset, gap=3.0, n_folds=5)
     shifts = np.stack([np.linspace(20, 200, 12)] * 2)
     found = time_course(tracks, np.where(second, "b", "a"), onset - cut * second, film.x[events], folds,
                         film.blocks[events], shifts=shifts, n_resamples=50)  # fmt: skip
@@ -231,7 +231,7 @@ def test_design_is_what_windows_see_of_the_kernels() -> None:
 def test_gain_equals_refitting_without_the_columns() -> None:
     tracks, run, onset, x, lags = small(2)
     steps = steps_of(tracks, run, onset, x, lags, 0.1)
-    folds = stimulus_folds(run, onset, run, onset, gap=2.0)
+    folds = stimulus_folds(run, onset, run, onset, gap=2.0, n_folds=5)
     groups = [np.array([0, 1]), np.array([3, 4, 6, 7])]
     parts = parts_of(steps, folds)
     ours = unique_gain(steps, parts, [steps.y], groups)

@@ -77,9 +77,17 @@ Cut = tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]  # training events, and t
 
 
 def stimulus_cuts(
-    stimulus: list[str], movie_time: np.ndarray, run: list[str], onset: np.ndarray, gap: float
+    stimulus: list[str],
+    movie_time: np.ndarray,
+    run: list[str],
+    onset: np.ndarray,
+    gap: float,
+    n_folds: int = N_FOLDS,
 ) -> list[Cut]:
-    """Folds in stimulus time, event by event: ten stretches of equal length, pauses counted as at most 5 s."""
+    """Folds in stimulus time, event by event: two stretches of equal length a fold, pauses counted as at most 5 s.
+
+    Where one would be empty, stretches hold equally many moments.
+    """
     places = sorted(set(zip(map(list(dict.fromkeys(stimulus)).index, stimulus), movie_time.tolist())))
     position, at = {}, 0.0
     for k, place in enumerate(places):
@@ -88,9 +96,15 @@ def stimulus_cuts(
             at += 5.0 if other_film else min(place[1] - places[k - 1][1], 5.0)
         position[place] = at
     films = list(dict.fromkeys(stimulus))
-    part = [min(int(position[films.index(s), t] / at * 10), 9) for s, t in zip(stimulus, movie_time.tolist())]
+    n_parts = 2 * n_folds
+    just = 1 + 1e-9  # the end, and what lies at a boundary, belongs to the part before
+    place_of = [(films.index(s), t) for s, t in zip(stimulus, movie_time.tolist())]
+    part = [int(position[place] / (at * just) * n_parts) for place in place_of]
+    if len(set(part)) < n_parts:
+        rank = {place: k + 0.5 for k, place in enumerate(places)}
+        part = [int(rank[place] / ((len(places) - 0.5) * just) * n_parts) for place in place_of]
     out: list[Cut] = []
-    for fold in range(N_FOLDS):
+    for fold in range(n_folds):
         halves = tuple([i for i, k in enumerate(part) if k == 2 * fold + h] for h in (0, 1))
         held = [*halves[0], *halves[1]]
         train = []
