@@ -9,6 +9,7 @@ import pandas as pd
 
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.refit import ARRAYS, Refitted
 from bids_vlint.inference.beyond import Beyond
@@ -45,6 +46,8 @@ GAIN = {
 }
 SIDES = {"multimodal": 0, "vision": 1, "language": 2, "linear": 3, "low_level": 4, "low_level+": 5}
 N_BLOCKS, N_SHIFTS = 100, 20
+EVENTS = np.arange(0)
+FOLDS = (Fold(EVENTS, (EVENTS, EVENTS)),) * 5  # how many is all that is read of them
 
 
 def kinds(n: int) -> list[str]:
@@ -103,7 +106,7 @@ def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
     score[..., 0] = level[:, None]
     notes = () if n_shifts else ("A held-out part has 5 blocks of 5 s, fewer than 8: p-values come from the corrected "
                                  "t (Nadeau and Bengio 2003) instead of circular shifts.",)  # fmt: skip
-    return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, (), np.zeros((1, n_shifts)), notes)
+    return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, FOLDS, np.zeros((1, n_shifts)), notes)
 
 
 def beyond_of(result: Scores, seed: int, *, repeated: bool = False) -> Beyond:
