@@ -56,3 +56,14 @@ def write_film(
 def grey(value: float) -> np.ndarray:
     """A picture of one luminance, 0 to 1."""
     return np.full((SIZE, SIZE), round(255 * value), np.uint8)
+
+
+def loudness(time: np.ndarray) -> np.ndarray:
+    """A slow amplitude."""
+    return 0.3 * (1 + 0.9 * np.sin(2 * np.pi * 0.7 * time))
+
+
+def noise(time: np.ndarray) -> np.ndarray:
+    """Noise of that amplitude."""
+    wave = np.random.default_rng(1).standard_normal(len(time)) * loudness(time)
+    return np.clip(wave / 3, -1, 1)

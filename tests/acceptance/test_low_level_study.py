@@ -1,0 +1,79 @@
+"""Low-level features of a study: made once, kept with `features`, read where the film is not."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bids_vlint.cli.parser import parse, with_config
+from bids_vlint.errors import Exit
+from bids_vlint.features.low_level.columns import COLUMNS
+from bids_vlint.runs.measure import networks_of_fit
+from bids_vlint.runs.prepare import prepare_fit
+from bids_vlint.runs.study import open_study, plan_all
+from tests.acceptance.datasets import Study, small_study
+from tests.acceptance.running import run_inside, succeed
+from tests.features.sounding_film import grey, noise, write_film
+
+NAMES = [c.name for c in COLUMNS]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Two participants with precomputed networks, and a film with sound in the place of the silent one."""
+    study = small_study(tmp_path_factory.mktemp("study") / "bids", subjects=("01", "02"))
+    (film,) = (study.root / "stimuli").glob("*.mp4")
+    write_film(film, study.films[0].duration, lambda t: grey(0.5 + 0.4 * np.sin(3 * t)), noise, fps=8, rate=16000)
+    return study
+
+
+def run_of(study: Study, out: Path, models: Path, *words: str) -> list[str]:
+    return [str(study.root), str(out), *words, "--models", str(models), "-w", str(out.with_name(f"{out.name}-work")),
+            "--skip-bids-validation"]  # fmt: skip
+
+
+def features_in(study: Study, folder: Path, models: Path, alignment: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Low-level features of the first participant's events as a run gets them."""
+    given = run_of(study, folder, models, "participant", "--participant-label", "01", "--alignment", alignment)
+    chosen = with_config(parse(given))
+    opened, runs = open_study(chosen)
+    plans, _, _ = plan_all(opened, runs)
+    (fit,) = [prepare_fit(plan, chosen, opened.models) for plan in plans["01"]]
+    notes: list[str] = []
+    (network,) = [
+        n for n in networks_of_fit(fit, fit.alignments[0], opened.models, chosen, notes) if n.modality == "low_level"
+    ]
+    return network.layers["low_level"], tuple(notes)
+
+
+def test_features_serve_a_machine_without_the_film(study: Study, tmp_path: Path) -> None:
+    out = tmp_path / "features"
+    for label in ("01", "02"):  # one by one into one folder
+        succeed(run_inside(["features", *run_of(study, out, study.models), "--participant-label", label]))
+    assert "low_level" not in (out / "models.toml").read_text()
+    (film,) = (study.root / "stimuli").glob("*.mp4")
+    assert [p.name for p in (out / "low_level").iterdir()] == [f"{film.stem}.npz"]
+    wanted = {a: features_in(study, tmp_path / a, study.models, a)[0] for a in ("language", "vision")}
+    elsewhere = replace(study, root=Path(shutil.copytree(study.root, tmp_path / "bids")))
+    for content in (b"", None):  # a stand-in, no film
+        (elsewhere.root / "stimuli" / film.name).unlink()
+        if content is not None:
+            (elsewhere.root / "stimuli" / film.name).write_bytes(content)
+        for alignment, expected in wanted.items():
+            found, _ = features_in(elsewhere, tmp_path / f"there-{alignment}", out / "models.toml", alignment)
+            np.testing.assert_array_equal(found, expected)
+            alone, notes = features_in(elsewhere, tmp_path / f"alone-{alignment}", study.models, alignment)
+            assert not alone[:, [n.startswith(("sound_", "picture_")) for n in NAMES]].any()
+            same = [n.startswith(("word_", "cut_")) for n in NAMES]
+            np.testing.assert_array_equal(alone[:, same], expected[:, same])
+            assert any("made from the transcript and cuts alone" in note for note in notes)
+    other = tmp_path / "other"
+    shutil.copytree(out / "low_level", other / "low_level")
+    write_film(film, 3.0, lambda t: grey(0.5), noise, fps=8, rate=16000)
+    refused = run_inside(["features", *run_of(study, other, study.models)])
+    assert refused.code == Exit.CANNOT_CREATE
+    assert "was made from another film" in refused.stderr
