@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bids_vlint.types import ModelSpec, StimulusEvents
-from tests.features import networks
+from tests.features import hub_networks, networks
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +18,10 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> StimulusEvents:
     """Six events of a film."""
     return networks.events(tmp_path_factory.mktemp("film"))
+
+
+@pytest.fixture(scope="session")
+def hub_specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
+    """Every kind of network of transformers, by name."""
+    rows = hub_networks.specs(tmp_path_factory.mktemp("hub"), tuple(hub_networks.NETWORKS))
+    return {row.name: row for row in rows}

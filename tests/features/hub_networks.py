@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import torch
@@ -338,3 +339,14 @@ def specs(folder: Path, names: Sequence[str]) -> list[ModelSpec]:
         spec = ModelSpec(name, modality, "transformers", make(folder / name), tower=tower)
         rows.append(replace(spec, regions=regions) if name in ("lxmert", "visualbert") else spec)
     return rows
+
+
+def old_file(folder: str, target: Path) -> str:
+    """The same network as a `pytorch_model.bin` with what older versions saved."""
+    from safetensors.torch import load_file
+
+    copytree(folder, target)
+    state = load_file(target / "model.safetensors") | {"roberta.embeddings.position_ids": torch.arange(18)[None]}
+    (target / "model.safetensors").unlink()
+    torch.save(state, target / "pytorch_model.bin")
+    return str(target)

@@ -13,38 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from bids_vlint.errors import Exit, InputError
 from bids_vlint.features.families import transformers as made_by
 from bids_vlint.features.layers import catalogue, run, survey
-from bids_vlint.features.network import Network
 from bids_vlint.features.regions import detector
 from bids_vlint.types import ModelSpec
 from tests.features import hub_networks
+from tests.features.showing import FRAMES, TEXTS, clip, shown
 
-TEXTS = ["a dog", "the red ball", "a dog sees the red ball"]
-FRAMES = [np.random.default_rng(k).integers(0, 255, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1) for k in range(3)]
 Vectors = list[torch.Tensor]
-
-
-@pytest.fixture(scope="module")
-def specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
-    """Every kind of network, by name."""
-    rows = hub_networks.specs(tmp_path_factory.mktemp("hub"), tuple(hub_networks.NETWORKS))
-    return {row.name: row for row in rows}
-
-
-def shown(network: Network, layers: tuple[str, ...] = (), texts: list[str] | None = None) -> dict[str, torch.Tensor]:
-    """Three items in one batch."""
-    frames: list[Any] = FRAMES
-    if network.clip:
-        frames = [clip(network.clip, k) for k in range(3)]
-    given = TEXTS if texts is None else texts
-    return run(network, frames if network.sees else [], given if network.reads else [], layers)
-
-
-def clip(times: tuple[float, ...], number: int) -> list[np.ndarray]:
-    """A clip of frames that differ."""
-    return [FRAMES[(number + k) % 3] for k in range(len(times))]
 
 
 def of_each(function: Callable[[np.ndarray, str], torch.Tensor]) -> Vectors:
@@ -68,14 +44,14 @@ def loaded(name: str, folder: str, **options: Any) -> Any:
     return getattr(transformers, name).from_pretrained(folder, **options)
 
 
-def test_flava(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["flava"].architecture)
+def test_flava(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["flava"].architecture)
     module, processor = loaded("FlavaModel", folder).eval(), loaded("FlavaProcessor", folder)
 
     def pooled(frame: np.ndarray, text: str) -> torch.Tensor:
         return module(**processor(images=frame, text=text, return_tensors="pt")).multimodal_output.pooler_output
 
-    (network,) = made_by.build(specs["flava"], 0, None)
+    (network,) = made_by.build(hub_specs["flava"], 0, None)
     found = shown(network, ("multimodal_model.pooler.dense", "multimodal_model.pooler"))
     close(found["multimodal_model.pooler"], of_each(pooled))
     close(found["pooled"].tanh(), of_each(pooled))
@@ -83,8 +59,8 @@ def test_flava(specs: dict[str, ModelSpec]) -> None:
     assert not any("codebook" in name for name, _ in network.module.named_modules())
 
 
-def test_flava_sees_red_as_red(specs: dict[str, ModelSpec]) -> None:
-    (network,) = made_by.build(specs["flava"], 0, None)
+def test_flava_sees_red_as_red(hub_specs: dict[str, ModelSpec]) -> None:
+    (network,) = made_by.build(hub_specs["flava"], 0, None)
     red = np.zeros((32, 32, 3), np.uint8)
     red[..., 0] = 255
     pixels = network.prepare([red], ["a dog"], None)["pixel_values"][0].mean((1, 2))
@@ -92,8 +68,8 @@ def test_flava_sees_red_as_red(specs: dict[str, ModelSpec]) -> None:
     assert (pixels[1:] < -1).all()
 
 
-def test_lxmert(specs: dict[str, ModelSpec]) -> None:
-    spec = specs["lxmert"]
+def test_lxmert(hub_specs: dict[str, ModelSpec]) -> None:
+    spec = hub_specs["lxmert"]
     module, tokenizer = (loaded(k, str(spec.architecture)) for k in ("LxmertModel", "AutoTokenizer"))
     regions = detector(str(spec.regions), name="lxmert").regions
 
@@ -109,8 +85,8 @@ def test_lxmert(specs: dict[str, ModelSpec]) -> None:
     assert Path(str(spec.regions)) / "config.yaml" in made_by.files(replace(spec, trained=False), None)
 
 
-def test_visualbert_reads_with_berts_vocabulary(specs: dict[str, ModelSpec]) -> None:
-    spec = specs["visualbert"]
+def test_visualbert_reads_with_berts_vocabulary(hub_specs: dict[str, ModelSpec]) -> None:
+    spec = hub_specs["visualbert"]
     module = loaded("VisualBertModel", str(spec.architecture)).eval()
     regions = detector(str(spec.regions), name="visualbert").regions
     numbers = {"a dog": [1037, 3899], "the red ball": [1996, 2417, 3608]}  # of BERT base, uncased
@@ -131,94 +107,94 @@ def test_visualbert_reads_with_berts_vocabulary(specs: dict[str, ModelSpec]) -> 
     assert network.count(TEXTS) == [4, 5, 8]
 
 
-def test_blip(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["blip-itm"].architecture)
+def test_blip(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["blip-itm"].architecture)
     module, processor = loaded("BlipForImageTextRetrieval", folder).eval(), loaded("BlipProcessor", folder)
 
     def tokens(frame: np.ndarray, text: str) -> torch.Tensor:
         inputs = processor(images=frame, text=text, return_tensors="pt")
         return module(**inputs, use_itm_head=True).question_embeds
 
-    (network,) = made_by.build(specs["blip-itm"], 0, None)
+    (network,) = made_by.build(hub_specs["blip-itm"], 0, None)
     found = shown(network, ("text_encoder", "text_encoder.encoder.layer.1"))
     close(found["text_encoder"], of_each(tokens))
     close(found["text_encoder.encoder.layer.1"], of_each(tokens))
     close(found["pooled"], [t[0] for t in of_each(tokens)])
 
 
-def test_blip_towers(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["blip-itm"].architecture)
+def test_blip_towers(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["blip-itm"].architecture)
     module, processor = loaded("BlipForImageTextRetrieval", folder).eval(), loaded("BlipProcessor", folder)
-    (image,) = made_by.build(replace(specs["blip-itm"], tower="image"), 0, None)
-    (text,) = made_by.build(replace(specs["blip-itm"], tower="text"), 0, None)
+    (image,) = made_by.build(replace(hub_specs["blip-itm"], tower="image"), 0, None)
+    (text,) = made_by.build(replace(hub_specs["blip-itm"], tower="text"), 0, None)
     seen = of_each(lambda f, _: module.vision_model(**processor(images=f, return_tensors="pt")).pooler_output)
     read = of_each(lambda _, t: module.text_encoder(**processor(text=t, return_tensors="pt")).last_hidden_state[:, 0])
     close(shown(image)["pooled"], seen)
     close(shown(text)["pooled"], read)
 
 
-def test_bridgetower(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["bridgetower"].architecture)
+def test_bridgetower(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["bridgetower"].architecture)
     module, processor = loaded("BridgeTowerModel", folder).eval(), loaded("BridgeTowerProcessor", folder)
 
     def pooled(frame: np.ndarray, text: str) -> torch.Tensor:
         return module(**processor(images=frame, text=text, return_tensors="pt")).pooler_output
 
-    (network,) = made_by.build(specs["bridgetower"], 0, None)
+    (network,) = made_by.build(hub_specs["bridgetower"], 0, None)
     close(shown(network)["pooled"], of_each(pooled))
     assert network.limit == 16  # of 18 positions two hold no token
 
 
-def test_siglip_reads_as_it_was_trained(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["siglip"].architecture)
+def test_siglip_reads_as_it_was_trained(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["siglip"].architecture)
     module, tokenizer = loaded("SiglipModel", folder).eval(), loaded("AutoTokenizer", folder)
 
     def pooled(_frame: np.ndarray, text: str) -> torch.Tensor:
         ids = tokenizer(text, padding="max_length", max_length=12, return_tensors="pt")["input_ids"]
         return module.get_text_features(input_ids=ids).pooler_output
 
-    (network,) = made_by.build(specs["siglip"], 0, None)
+    (network,) = made_by.build(hub_specs["siglip"], 0, None)
     close(shown(network)["text_embedding"], of_each(pooled))
     assert (network.mask, network.limit) == (None, 12)
-    (shorter,) = made_by.build(replace(specs["siglip"], context_length=8), 0, None)
+    (shorter,) = made_by.build(replace(hub_specs["siglip"], context_length=8), 0, None)
     assert shorter.limit == 8
     close(shown(shorter)["text_embedding"], of_each(pooled))
 
 
-def test_siglip2_keeps_the_frames_shape(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["siglip2"].architecture)
+def test_siglip2_keeps_the_frames_shape(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["siglip2"].architecture)
     module, images = loaded("Siglip2Model", folder).eval(), loaded("Siglip2ImageProcessor", folder)
-    (network,) = made_by.build(specs["siglip2"], 0, None)
+    (network,) = made_by.build(hub_specs["siglip2"], 0, None)
     expected = of_each(lambda f, _: module.get_image_features(**images(images=f, return_tensors="pt")).pooler_output)
     close(shown(network)["image_embedding"], expected)
 
 
-def test_two_towers_are_two_networks(specs: dict[str, ModelSpec]) -> None:
-    image, text = made_by.build(replace(specs["siglip2"], tower="both"), 0, None)
+def test_two_towers_are_two_networks(hub_specs: dict[str, ModelSpec]) -> None:
+    image, text = made_by.build(replace(hub_specs["siglip2"], tower="both"), 0, None)
     assert (image.sees, image.reads, text.sees, text.reads) == (True, False, False, True)
     assert [next(iter(shown(n))) for n in (image, text)] == ["image_embedding", "text_embedding"]
 
 
-def test_dinov2(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["dinov2"].architecture)
+def test_dinov2(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["dinov2"].architecture)
     module, images = loaded("Dinov2Model", folder).eval(), loaded("BitImageProcessor", folder)
-    (network,) = made_by.build(specs["dinov2"], 0, None)
+    (network,) = made_by.build(hub_specs["dinov2"], 0, None)
     expected = of_each(lambda f, _: module(**images(images=f, return_tensors="pt")).last_hidden_state[:, 0])
     close(shown(network)["pooled"], expected)
 
 
-def test_vit_mae_sees_all_patches(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["vit-mae"].architecture)
+def test_vit_mae_sees_all_patches(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["vit-mae"].architecture)
     module, images = loaded("ViTMAEModel", folder, mask_ratio=0.0).eval(), loaded("ViTImageProcessor", folder)
-    (network,) = made_by.build(specs["vit-mae"], 0, None)
+    (network,) = made_by.build(hub_specs["vit-mae"], 0, None)
     expected = of_each(lambda f, _: module(**images(images=f, return_tensors="pt")).last_hidden_state[:, 0])
     close(shown(network)["pooled"], expected)
 
 
-def test_sentence_embedder(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["sbert"].architecture)
+def test_sentence_embedder(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["sbert"].architecture)
     module, tokenizer = loaded("MPNetModel", folder).eval(), loaded("AutoTokenizer", folder)
-    (network,) = made_by.build(specs["sbert"], 0, None)
+    (network,) = made_by.build(hub_specs["sbert"], 0, None)
     found = shown(network, ("pooler", "pooler.dense"))
     mean = of_each(lambda _, t: module(**tokenizer(t, return_tensors="pt")).last_hidden_state.mean(1))
     tanh = of_each(lambda _, t: module(**tokenizer(t, return_tensors="pt")).pooler_output)
@@ -228,19 +204,19 @@ def test_sentence_embedder(specs: dict[str, ModelSpec]) -> None:
 
 
 @pytest.mark.parametrize("rule", ["cls", "max", "lasttoken"])
-def test_other_ways_to_pool(specs: dict[str, ModelSpec], tmp_path: Path, rule: str) -> None:
-    folder = Path(copytree(str(specs["sbert"].architecture), tmp_path / "network"))
+def test_other_ways_to_pool(hub_specs: dict[str, ModelSpec], tmp_path: Path, rule: str) -> None:
+    folder = Path(copytree(str(hub_specs["sbert"].architecture), tmp_path / "network"))
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode": rule}))
     module, tokenizer = loaded("MPNetModel", str(folder)).eval(), loaded("AutoTokenizer", str(folder))
-    (network,) = made_by.build(replace(specs["sbert"], architecture=str(folder)), 0, None)
+    (network,) = made_by.build(replace(hub_specs["sbert"], architecture=str(folder)), 0, None)
     pick = {"cls": lambda x: x[:, 0], "max": lambda x: x.amax(1), "lasttoken": lambda x: x[:, -1]}[rule]
     expected = of_each(lambda _, t: pick(module(**tokenizer(t, return_tensors="pt")).last_hidden_state))
     close(shown(network)["pooled"], expected)
 
 
-def test_multilingual_of_an_old_file(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    new = specs["xlmr"]
-    old = replace(new, architecture=old_file(str(new.architecture), tmp_path / "old"))
+def test_multilingual_of_an_old_file(hub_specs: dict[str, ModelSpec], tmp_path: Path) -> None:
+    new = hub_specs["xlmr"]
+    old = replace(new, architecture=hub_networks.old_file(str(new.architecture), tmp_path / "old"))
     module = loaded("XLMRobertaModel", str(new.architecture), add_pooling_layer=False).eval()
     tokenizer = loaded("AutoTokenizer", str(new.architecture))
     expected = of_each(lambda _, t: module(**tokenizer(t, return_tensors="pt")).last_hidden_state.mean(1))
@@ -253,30 +229,19 @@ def test_multilingual_of_an_old_file(specs: dict[str, ModelSpec], tmp_path: Path
         assert list(catalogue(twin)) == list(catalogue(network))
 
 
-def old_file(folder: str, target: Path) -> str:
-    """The same network as a `pytorch_model.bin` with what older versions saved."""
-    from safetensors.torch import load_file
-
-    copytree(folder, target)
-    state = load_file(target / "model.safetensors") | {"roberta.embeddings.position_ids": torch.arange(18)[None]}
-    (target / "model.safetensors").unlink()
-    torch.save(state, target / "pytorch_model.bin")
-    return str(target)
-
-
-def test_causal_network_is_read_at_its_last_token(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["gpt2"].architecture)
+def test_causal_network_is_read_at_its_last_token(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["gpt2"].architecture)
     assert len(list(Path(folder).glob("model-*.safetensors"))) > 1
     module, tokenizer = loaded("GPT2Model", folder).eval(), loaded("AutoTokenizer", folder)
-    (network,) = made_by.build(specs["gpt2"], 0, None)
+    (network,) = made_by.build(hub_specs["gpt2"], 0, None)
     expected = of_each(lambda _, t: module(**tokenizer(t, return_tensors="pt")).last_hidden_state[:, -1])
     close(shown(network)["pooled"], expected)
 
 
-def test_encoder_of_t5(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["t5"].architecture)
+def test_encoder_of_t5(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["t5"].architecture)
     module, tokenizer = loaded("T5EncoderModel", folder).eval(), loaded("AutoTokenizer", folder)
-    (network,) = made_by.build(specs["t5"], 0, None)
+    (network,) = made_by.build(hub_specs["t5"], 0, None)
 
     def mean(_frame: np.ndarray, text: str) -> torch.Tensor:
         return module(input_ids=tokenizer(text, return_tensors="pt")["input_ids"]).last_hidden_state.mean(1)
@@ -288,10 +253,10 @@ def test_encoder_of_t5(specs: dict[str, ModelSpec]) -> None:
     ("name", "kind", "processor"),
     [("videomae", "VideoMAEModel", "VideoMAEVideoProcessor"), ("vjepa2", "VJEPA2Model", "VJEPA2VideoProcessor")],
 )
-def test_video(specs: dict[str, ModelSpec], name: str, kind: str, processor: str) -> None:
-    folder = str(specs[name].architecture)
+def test_video(hub_specs: dict[str, ModelSpec], name: str, kind: str, processor: str) -> None:
+    folder = str(hub_specs[name].architecture)
     module, videos = loaded(kind, folder).eval(), loaded(processor, folder)
-    (network,) = made_by.build(specs[name], 0, None)
+    (network,) = made_by.build(hub_specs[name], 0, None)
     assert network.clip == (-2.0, -1.333333, -0.666667, 0.0)
     with torch.inference_mode():
         clips = [videos(videos=list(clip(network.clip, k)), return_tensors="pt") for k in range(3)]
@@ -299,10 +264,10 @@ def test_video(specs: dict[str, ModelSpec], name: str, kind: str, processor: str
     assert not any(n.startswith("predictor") for n in catalogue(network))  # what only pre-training needs is not run
 
 
-def test_xclip(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["xclip"].architecture)
+def test_xclip(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["xclip"].architecture)
     module, images = loaded("XCLIPModel", folder).eval(), loaded("CLIPImageProcessor", folder)
-    (network,) = made_by.build(specs["xclip"], 0, None)
+    (network,) = made_by.build(hub_specs["xclip"], 0, None)
     assert network.clip == (-2.0, 0.0)
     with torch.inference_mode():
         clips = [images(images=clip(network.clip, k), return_tensors="pt")["pixel_values"][None] for k in range(3)]
@@ -312,10 +277,10 @@ def test_xclip(specs: dict[str, ModelSpec]) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"), [("qwen-vl", "Qwen2_5_VLModel"), ("llava", "LlavaModel"), ("smolvlm", "SmolVLMModel")]
 )
-def test_vision_language(specs: dict[str, ModelSpec], name: str, kind: str) -> None:
+def test_vision_language(hub_specs: dict[str, ModelSpec], name: str, kind: str) -> None:
     from PIL import Image
 
-    folder = str(specs[name].architecture)
+    folder = str(hub_specs[name].architecture)
     module, processor = loaded(kind, folder).eval(), loaded("AutoProcessor", folder)
     processor.image_processor.do_image_splitting = False
 
@@ -329,25 +294,25 @@ def test_vision_language(specs: dict[str, ModelSpec], name: str, kind: str) -> N
         assert inputs["input_ids"][0, -2] == word  # <end> is the last
         return module(**inputs).last_hidden_state[:, -2]
 
-    (network,) = made_by.build(specs[name], 0, None)
+    (network,) = made_by.build(hub_specs[name], 0, None)
     close(shown(network)["pooled"], of_each(last))
     assert network.count is not None
     assert network.count(TEXTS) == [2, 3, 6]
 
 
-def test_vision_language_sizes_do_not_depend_on_the_film(specs: dict[str, ModelSpec]) -> None:
-    (network,) = made_by.build(specs["qwen-vl"], 0, None)
+def test_vision_language_sizes_do_not_depend_on_the_film(hub_specs: dict[str, ModelSpec]) -> None:
+    (network,) = made_by.build(hub_specs["qwen-vl"], 0, None)
     wide, tall = np.zeros((40, 96, 3), np.uint8), np.zeros((300, 200, 3), np.uint8)
     sizes = {network.prepare([frame], ["a dog"], 8)["input_ids"].shape for frame in (wide, tall)}
     longer = network.prepare([wide, wide], ["a dog", "the red ball"], 8)["input_ids"].shape
     assert sizes == {(1, longer[1])}
 
 
-def test_parts_of_a_vision_language_network(specs: dict[str, ModelSpec]) -> None:
-    folder = str(specs["llava"].architecture)
+def test_parts_of_a_vision_language_network(hub_specs: dict[str, ModelSpec]) -> None:
+    folder = str(hub_specs["llava"].architecture)
     module, processor = loaded("LlavaModel", folder).eval(), loaded("AutoProcessor", folder)
-    (text,) = made_by.build(replace(specs["llava"], tower="text"), 0, None)
-    (image,) = made_by.build(replace(specs["llava"], tower="image"), 0, None)
+    (text,) = made_by.build(replace(hub_specs["llava"], tower="text"), 0, None)
+    (image,) = made_by.build(replace(hub_specs["llava"], tower="image"), 0, None)
     read = of_each(lambda _, t: module(**processor.tokenizer(t, return_tensors="pt")).last_hidden_state[:, -1])
     pixels = [processor.image_processor(images=f, return_tensors="pt")["pixel_values"] for f in FRAMES]
     with torch.inference_mode():
@@ -372,11 +337,11 @@ def test_vilt_sees_its_patches_in_order(tmp_path: Path) -> None:
     close(found["encoder.layer.1"][:, 8:], patches)
 
 
-def test_limits_and_counts(specs: dict[str, ModelSpec]) -> None:
+def test_limits_and_counts(hub_specs: dict[str, ModelSpec]) -> None:
     for name, limit in {"flava": 16, "lxmert": 16, "sbert": 14, "gpt2": 16, "t5": 16, "qwen-vl": 512}.items():
-        (network,) = made_by.build(specs[name], 0, None)
+        (network,) = made_by.build(hub_specs[name], 0, None)
         assert network.limit == limit, name
-    (network,) = made_by.build(replace(specs["sbert"], context_length=5), 0, None)
+    (network,) = made_by.build(replace(hub_specs["sbert"], context_length=5), 0, None)
     assert network.limit == 5
     long = network.prepare([], ["a dog sees the red ball", "a dog"], None)
     assert long["input_ids"].shape == (2, 5)
@@ -384,170 +349,12 @@ def test_limits_and_counts(specs: dict[str, ModelSpec]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(hub_networks.NETWORKS))
-def test_twin_has_the_same_layers(specs: dict[str, ModelSpec], name: str) -> None:
-    trained = made_by.build(specs[name], 0, None)
-    twin = made_by.build(replace(specs[name], trained=False), 0, None)
+def test_twin_has_the_same_layers(hub_specs: dict[str, ModelSpec], name: str) -> None:
+    trained = made_by.build(hub_specs[name], 0, None)
+    twin = made_by.build(replace(hub_specs[name], trained=False), 0, None)
     for one, other in zip(trained, twin, strict=True):
         layers, others = survey(one), survey(other)
         assert [(k, v.shape) for k, v in layers.items()] == [(k, v.shape) for k, v in others.items()]
     assert {v.dtype for n in trained for v in n.module.state_dict().values() if v.is_floating_point()} == {
         torch.float32
     }
-
-
-def as_published(folder: str, target: Path) -> str:
-    """The same network with the files that older versions of transformers, and the hub's repositories, have."""
-    copytree(folder, target)
-    both = json.loads((target / "processor_config.json").read_text())
-    (target / "processor_config.json").unlink()
-    (target / "preprocessor_config.json").write_text(json.dumps(both["image_processor"]))
-    if (target / "chat_template.jinja").is_file():
-        template = (target / "chat_template.jinja").read_text()
-        (target / "chat_template.jinja").unlink()
-        (target / "chat_template.json").write_text(json.dumps({"chat_template": template}))
-    return str(target)
-
-
-@pytest.mark.parametrize("name", ["flava", "blip-itm", "bridgetower", "siglip", "siglip2", "xclip", "qwen-vl"])
-def test_files_as_the_hub_has_them(specs: dict[str, ModelSpec], tmp_path: Path, name: str) -> None:
-    spec = specs[name]
-    published = replace(spec, architecture=as_published(str(spec.architecture), tmp_path / "network"))
-    for one, other in zip(made_by.build(spec, 0, None), made_by.build(published, 0, None), strict=True):
-        (expected,), (found,) = shown(one).values(), shown(other).values()
-        torch.testing.assert_close(found, expected)
-
-
-def test_names_of_an_early_transformers(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    def change(state: dict[str, Any]) -> None:
-        for name in [n for n in state if "LayerNorm" in n]:
-            old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-            state[old] = state.pop(name)
-
-    old = edited(specs["xlmr"], tmp_path / "network", change)
-    (one,), (other,) = made_by.build(specs["xlmr"], 0, None), made_by.build(old, 0, None)
-    torch.testing.assert_close(shown(other)["pooled"], shown(one)["pooled"])
-
-
-def test_kind_that_cannot_be_run_is_one_sentence(specs: dict[str, ModelSpec]) -> None:
-    (network,) = made_by.build(specs["dinov2"], 0, None)
-    with pytest.raises(InputError, match="cannot be run on images") as caught:
-        network.forward({"pixel_values": None})
-    assert "\n" not in str(caught.value)
-    refused(replace(specs["dinov2"], modality="multimodal"))
-    refused(replace(specs["dinov2"], modality="language"))
-    refused(replace(specs["sbert"], modality="vision"))
-
-
-def refused(spec: ModelSpec, code: Exit = Exit.DATA) -> str:
-    """The one sentence that a network is refused with."""
-    with pytest.raises(InputError) as caught:
-        made_by.build(spec, 0, None)
-    assert caught.value.code == code
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def edited(spec: ModelSpec, folder: Path, change: Callable[[dict[str, Any]], None]) -> ModelSpec:
-    """The same network with another state dict."""
-    from safetensors.torch import load_file, save_file
-
-    copytree(str(spec.architecture), folder)
-    state = load_file(folder / "model.safetensors")
-    change(state)
-    save_file(state, folder / "model.safetensors", {"format": "pt"})
-    return replace(spec, architecture=str(folder))
-
-
-def test_weights_that_do_not_fit_are_listed(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    def change(state: dict[str, Any]) -> None:
-        state["flava.extra.weight"] = torch.zeros(2)
-        state["flava.text_model.layernorm.weight"] = torch.ones(7)
-        del state["flava.image_model.embeddings.cls_token"]
-
-    said = refused(edited(specs["flava"], tmp_path / "flava", change))
-    assert "missing: image_model.embeddings.cls_token" in said
-    assert "of another shape: text_model.layernorm.weight (7,) for (32,)" in said
-    assert "left over: flava.extra.weight" in said
-    assert "codebook" not in said  # what its own class is saved with is expected
-
-
-def test_damaged_old_file(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    folder = Path(old_file(str(specs["xlmr"].architecture), tmp_path / "old"))
-    file, spec = folder / "pytorch_model.bin", replace(specs["xlmr"], architecture=str(folder))
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
-    assert "pytorch_model.bin: cannot be read as a checkpoint" in refused(spec)
-    torch.save({"a": Code(tmp_path / "run")}, file)
-    assert "holds code, which is never run" in refused(spec)
-    assert not (tmp_path / "run").exists()
-    file.unlink()
-    assert "checkpoint" in refused(spec)
-
-
-class Code:
-    """What writes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Path.touch, (self.path,))
-
-
-def test_part_of_a_checkpoint_is_missing(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    folder = Path(copytree(str(specs["gpt2"].architecture), tmp_path / "gpt2"))
-    spec = replace(specs["gpt2"], architecture=str(folder))
-    second = sorted(folder.glob("model-*.safetensors"))[1]
-    whole = second.read_bytes()
-    second.write_bytes(whole[: len(whole) // 2])
-    assert f"{second.name}: cannot be read" in refused(spec)
-    second.unlink()
-    assert f"{second.name}: this part of a checkpoint is not there" in refused(spec)
-
-
-def test_code_in_a_folder_is_not_run(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    folder = Path(copytree(str(specs["dinov2"].architecture), tmp_path / "network"))
-    config = json.loads((folder / "config.json").read_text())
-    config |= {"model_type": "own", "auto_map": {"AutoConfig": "own.Own", "AutoModel": "own.Own"}}
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "own.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')")
-    refused(replace(specs["dinov2"], architecture=str(folder)))
-    assert not (tmp_path / "run").exists()
-
-
-def test_network_without_tokeniser(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    folder = Path(copytree(str(specs["sbert"].architecture), tmp_path / "network"))
-    (folder / "tokenizer.json").unlink()
-    assert "has no tokeniser" in refused(replace(specs["sbert"], architecture=str(folder)))
-
-
-def test_network_that_is_not_here() -> None:
-    said = refused(ModelSpec("x", "vision", "transformers", "someone/something"), Exit.NO_INPUT)
-    assert "bids_vlint models fetch" in said
-
-
-def test_regions_have_to_be_named_and_fit(specs: dict[str, ModelSpec], tmp_path: Path) -> None:
-    said = refused(replace(specs["lxmert"], regions=None))
-    assert 'regions = "unc-nlp/frcnn-vg-finetuned"' in said
-    folder = Path(copytree(str(specs["lxmert"].architecture), tmp_path / "network"))
-    wide = edit_config(folder, visual_feat_dim=2048)
-    spec = replace(specs["lxmert"], architecture=str(wide), trained=False)
-    with pytest.raises(InputError, match="wants regions of 2048 numbers"):
-        shown(*made_by.build(spec, 0, None))
-
-
-def edit_config(folder: Path, **values: Any) -> Path:
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | values))
-    return folder
-
-
-def test_stand_in_detector_is_named_in_reports(specs: dict[str, ModelSpec]) -> None:
-    assert made_by.caveats(specs["lxmert"]) == ()
-    (said,) = made_by.caveats(replace(specs["lxmert"], regions="coco"))
-    assert "stand-in" in said
-
-
-@pytest.mark.parametrize("name", ["lxmert", "visualbert", "bridgetower"])
-def test_network_that_needs_both(specs: dict[str, ModelSpec], name: str) -> None:
-    assert "image and text at once" in refused(replace(specs[name], tower="text"))
