@@ -86,17 +86,23 @@ def folds_of(events: pd.DataFrame, reach: float) -> tuple[Fold, ...] | None:
     tuple of Fold | None
         None where one of five would have nothing to train on or nothing in a half.
     """
+    columns = [events[name].to_numpy(kind) for name, kind in
+               (("stimulus", str), ("movie_time", float), ("run", str), ("onset", float))]  # fmt: skip
     for n_folds in range(MOST_FOLDS, N_FOLDS - 1, -1):
-        folds = stimulus_folds(events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
-                               events["run"].to_numpy(str), events["onset"].to_numpy(float), gap=reach,
-                               n_folds=n_folds)  # fmt: skip
-        if not all(len(fold.train) and all(map(len, fold.halves)) for fold in folds):
-            continue
-        held = min(sum(map(len, fold.halves)) for fold in folds)
-        enough = held >= EVENTS_OF_MORE and blocks_of(events, folds).per_part >= BLOCKS_OF_MORE
-        if n_folds == N_FOLDS or enough:
+        folds = stimulus_folds(*columns, gap=reach, n_folds=n_folds)
+        if _none_empty(folds) and (n_folds == N_FOLDS or _allow_more(events, folds)):
             return folds
     return None
+
+
+def _none_empty(folds: Sequence[Fold]) -> bool:
+    return all(len(fold.train) and all(map(len, fold.halves)) for fold in folds)
+
+
+def _allow_more(events: pd.DataFrame, folds: Sequence[Fold]) -> bool:
+    """Whether each held-out part holds as much as one of more than five folds must."""
+    fewest = min(sum(map(len, fold.halves)) for fold in folds)
+    return fewest >= EVENTS_OF_MORE and blocks_of(events, folds).per_part >= BLOCKS_OF_MORE
 
 
 def too_close(n_events: int, reach: float) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from bids_vlint.encoding.blocks import BLOCK_S
+from bids_vlint.encoding.folds import N_FOLDS
+from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
 from bids_vlint.inference.calibrated import CORRECTED
 from bids_vlint.types import ALIGNMENTS
 
@@ -27,9 +30,10 @@ def encoding(settings: Mapping[str, Any], seeds: int) -> Sentences:
     cut = _width(settings)
     text = (
         "Features of vision, language and multimodal networks for the frame and the sentence of each event predicted "
-        "every electrode and lag by ridge regression in 5 folds, or as many more up to 10 as leave each held-out part "
-        "16 blocks of 5 s and 100 events, cut in stimulus time so that every presentation of a second of film lies in "
-        "one fold, and with a gap between training and held-out events beyond the reach of "
+        f"every electrode and lag by ridge regression in {N_FOLDS} folds, or as many more up to {MOST_FOLDS} as leave "
+        f"each held-out part {BLOCKS_OF_MORE} blocks of {BLOCK_S:g} s and {EVENTS_OF_MORE} events, cut in stimulus "
+        "time so that every presentation of a second of film lies in one fold, and with a gap between training and "
+        "held-out events beyond the reach of "
         "windows and filters; both halves of each held-out part were tested, each with penalty, layer and network "
         f"chosen on the other, and the score is the Pearson correlation; {RANDOM_AND_LINEAR.format(several=several)}"
     )

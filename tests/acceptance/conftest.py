@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,4 @@ def good_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def study(good_study: Study, tmp_path: Path) -> Study:
     """A copy to spoil."""
-    root = Path(shutil.copytree(good_study.root, tmp_path / "bids"))
-    folder = Path(shutil.copytree(good_study.models.parent, tmp_path / "bids_models"))
-    return Study(root, folder / "set.toml", good_study.films, good_study.kinds)
+    return datasets.copy_of(good_study, tmp_path)

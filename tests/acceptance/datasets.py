@@ -4,6 +4,7 @@ precomputed networks, and every variation as an argument."""
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,14 @@ class Study:
             if value not in (None, True):
                 words += [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
         return words
+
+
+def copy_of(study: Study, folder: Path) -> Study:
+    """A copy of a study and its models, to change."""
+    for original in (study.root, study.models.parent):
+        shutil.copytree(original, folder / original.name)
+    models = folder / study.models.parent.name / study.models.name
+    return Study(folder / study.root.name, models, study.films, study.kinds)
 
 
 def checksums(root: Path) -> dict[str, str]:

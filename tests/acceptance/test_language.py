@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,13 +24,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def study(template: Study, tmp_path: Path) -> Study:
     """A copy to change; its networks that read declare English."""
-    for name in ("bids", "bids_models"):
-        shutil.copytree(template.root.parent / name, tmp_path / name)
-    models = tmp_path / "bids_models" / template.models.name
-    blocks = models.read_text().split("\n\n")
+    copy = datasets.copy_of(template, tmp_path)
+    blocks = copy.models.read_text().split("\n\n")
     reading = [b + '\nlanguage = "en-GB"' if "[[model]]" in b and '"eye"' not in b else b for b in blocks]
-    models.write_text("\n\n".join(reading))
-    return Study(tmp_path / "bids", models, template.films, template.kinds)
+    copy.models.write_text("\n\n".join(reading))
+    return copy
 
 
 def out_of(study: Study) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import edfio
@@ -29,10 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def study(template: Study, tmp_path: Path) -> Study:
     """A copy to spoil."""
-    for name in ("bids", "bids_models"):
-        shutil.copytree(template.root.parent / name, tmp_path / name)
-    models = tmp_path / "bids_models" / template.models.name
-    return Study(tmp_path / "bids", models, template.films, template.kinds)
+    return datasets.copy_of(template, tmp_path)
 
 
 def run(study: Study, **options: object) -> Path:
