@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.encode import encode
 from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.plan import MOST_FOLDS, Plan
 from bids_vlint.types import LAGS, STEP_S, Modality, Responses, Track
 
 
@@ -47,7 +47,7 @@ def made(args: argparse.Namespace) -> tuple[list[Network], Responses]:
 def bare_products(args: argparse.Namespace) -> float:
     """CPU time of the products for one network: responses onto features, and held-out predictions."""
     rng = np.random.default_rng(0)
-    n_half, n_bins, penalties = args.events // 10, 10, 7
+    n_half, n_bins, penalties = args.events // (2 * MOST_FOLDS), 10, 7
     x = rng.standard_normal((args.events, args.features)).astype(np.float32)
     basis = rng.standard_normal((args.features, args.features)).astype(np.float32)
     start = time.process_time()
@@ -57,7 +57,7 @@ def bare_products(args: argparse.Namespace) -> float:
             for targets, times in ((n * n_bins, penalties), (n * len(LAGS), 1)):
                 y = x[:, :1] * np.ones(targets, np.float32)
                 projected = x.T @ y
-                for _ in range(5):
+                for _ in range(MOST_FOLDS):
                     weights = basis.T @ projected
                     for _ in range(2 * times):
                         x[:n_half] @ weights
