@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.encode import Encoded, encode
@@ -40,13 +41,27 @@ def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
     return encode(data.networks, counted_alone(data.responses), settings, rng=rng)
 
 
-def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
-    """Every test of `--inference calibrated`; what is found is what the sites table calls significant."""
+def tests_table(data: DataSet, rng: np.random.Generator, **plan: object) -> pd.DataFrame:
+    """The tests of `--inference calibrated` with what the sites table calls significant: a row per test, electrode."""
     found = evidence(encoded(data, rng, **plan), data.networks, data.comparisons)
-    table = correct_participant([tests_of_fit({"language": found.tests})])[0]
+    return correct_participant([tests_of_fit({"language": found.tests})])[0]
+
+
+def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
+    """Every test of `--inference calibrated`."""
     return {
         str(test): Tested(part["p"].to_numpy(float), np.array([v is True for v in part["significant"]]))
-        for test, part in table.groupby("test", sort=False)
+        for test, part in tests_table(data, rng, **plan).groupby("test", sort=False)
+    }
+
+
+def intervals(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]:
+    """Where the 95 % interval of a difference misses 0 ("p" is 0 there, otherwise 1)."""
+    table = tests_table(data, rng)
+    misses = (table["low"] > 0) | (table["high"] < 0)
+    return {
+        f"{test}, interval misses 0": Tested(np.where(part, 0.0, 1.0), part.to_numpy())
+        for test, part in misses.groupby(table["test"], sort=False)
     }
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchmarks.calibration.datasets import KINDS, DataSet, data_set
 from benchmarks.calibration.methods import rejected
-from benchmarks.calibration.package import Tested, calibrated, published, tested
+from benchmarks.calibration.package import Tested, calibrated, intervals, published, tested
 from benchmarks.calibration.table import LEVELS, append, markdown
 
 
@@ -34,6 +34,7 @@ def without_shifts(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]
 METHODS: dict[str, Callable[[DataSet, np.random.Generator], dict[str, Tested]]] = {
     "calibrated": calibrated,
     "corrected t": without_shifts,
+    "interval": intervals,
     "published": published,
     "rejected": others,
 }

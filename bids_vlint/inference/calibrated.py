@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from bids_vlint.encoding.encode import Encoded
 from bids_vlint.encoding.network import Network
@@ -93,7 +94,7 @@ def _table(
 ) -> pd.DataFrame:
     assert what.sides is not None
     recorded = difference.sums[:, :, 0].astype(np.float64)
-    low, high = difference_interval(recorded, encoded, null.sd, seed)
+    low, high = difference_interval(recorded, encoded, null, seed)
     halves = _replicated(recorded, encoded, null)
     table = pd.DataFrame({
         "name": encoded.scores.channels,
@@ -113,24 +114,38 @@ def _table(
     return table
 
 
-def difference_interval(
-    sums: np.ndarray, encoded: Encoded, null_sd: np.ndarray, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of the difference: a bootstrap of the blocks within each held-out half, stretched by the null's SD.
 
     Blocks of different folds are not independent, because the folds train each other; by how much the plain bootstrap
-    is too narrow for it is what the shifts tell.
+    is too narrow for it is what the shifts tell. It is widened, too, by what resampling n blocks loses, sqrt(n / (n -
+    1)), and by the t quantile over the normal one, because the null's SD is estimated (Hesterberg 2015, doi
+    10.1080/00031305.2015.1089789).
+
+    Parameters
+    ----------
+    sums : (n_blocks, n_electrodes)
+        Of the responses as recorded.
+    encoded : Encoded
+    null : Null
+    seed : int
+
+    Returns
+    -------
+    low, high : (n_electrodes,)
     """
     rng = np.random.default_rng(seed)
     part = 2 * encoded.blocks.fold + encoded.blocks.half
-    weights = np.zeros((N_RESAMPLES, len(sums)))
+    change = np.zeros((N_RESAMPLES, len(sums)))
     for k in np.unique(part):
         own = np.flatnonzero(part == k)
-        weights[:, own] = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), size=N_RESAMPLES)
+        n = len(own)
+        drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES)
+        change[:, own] = (drawn - 1) * np.sqrt(n / max(n - 1, 1))
     total = sums.sum(0)
-    ends = np.percentile(weights @ sums, (2.5, 97.5), axis=0) - total
-    low, high = total + ends * np.maximum(null_sd, 1.0)
-    return low, high
+    stretch = np.maximum(null.sd, 1.0) * stats.t.isf(0.025, null.df) / stats.norm.isf(0.025)
+    low, high = np.percentile(change @ sums, (2.5, 97.5), axis=0) * stretch
+    return total + low, total + high
 
 
 def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:

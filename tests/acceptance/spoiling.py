@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.acceptance import running
 from tests.acceptance.datasets import Study
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10}
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0}
 
 
 def run(study: Study, **options: object) -> tuple[running.Result, Path]:

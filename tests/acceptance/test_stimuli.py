@@ -14,7 +14,7 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import Film, make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10}
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0}
 FILM = make_film("the_film", 180.0, cut_every_s=4.0)
 SECOND = make_film("second", 120.0, cut_every_s=4.0)
 KINDS = signals.kinds_of({"interaction": 1, "null": 1})
