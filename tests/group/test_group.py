@@ -130,7 +130,7 @@ def test_report(out: Path) -> None:
         "high-gamma",
         "sub-03_task-film : 6 of 6 electrodes",
         "Found and planted",
-        "published not run",
+        "The published inference was not run",
         "Smallest detectable difference",
         "Stimulus swapped",
     ):

@@ -56,8 +56,10 @@ def test_both_inferences_stand_side_by_side(out: Path, report: str) -> None:
 
 def test_what_was_not_run_is_said(out: Path) -> None:
     text = words_of(participant_report(out, "02"))
-    assert "published not run" in text
-    assert "--inference calibrated published runs both" in text
+    assert "The published inference was not run; --inference calibrated published runs both" in text
+    table = text.split("Both inferences")[-1].split("The published inference was not run")[0]
+    assert "multimodal beats linear calibrated" in table
+    assert "published" not in table
     assert "Corrected t : in 1 of 1 analyses" in text
     assert "sub-02_task-film, language (100 blocks of 5 s in all, t divided by 1.41)" in text
     assert "A held-out part has 5 blocks of 5 s, fewer than 8" in text

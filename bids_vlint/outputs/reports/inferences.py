@@ -20,7 +20,7 @@ from bids_vlint.outputs.reports.words import spoken
 from bids_vlint.types import ALIGNMENTS
 
 WAYS = (*ALIGNMENTS, "either", "both")
-NOT_RUN, NO_SUCH = "not run", "no such test"
+NO_SUCH = "no such test"
 TOLD = (BEATS_UNIMODAL, BEATS_LINEAR, BEATS_LOW_LEVEL)
 
 
@@ -42,14 +42,16 @@ def both_inferences(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Seque
 
 
 def side_by_side(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
-    """Two rows per test and word: how many electrodes each inference finds, per alignment, in either and in both."""
+    """How many electrodes each inference that was run finds by each test and word, per alignment, in either and in
+    both."""
     published = [fit.published for fit in fits if fit.published is not None]
     rows = []
     for what in (*tests, INTEGRATION, BOTH_MODALITIES):
         calibrated = {way: calibrated_cell(sites, what, way) for way in WAYS}
         rows.append({"test": spoken(what), "inference": "calibrated", **calibrated})
-        cells = dict(zip(WAYS, published_cells(published, what)))
-        rows.append({"test": spoken(what), "inference": "published", **cells})
+        if published:
+            cells = dict(zip(WAYS, published_cells(published, what)))
+            rows.append({"test": spoken(what), "inference": "published", **cells})
     return pd.DataFrame(rows)
 
 
@@ -63,7 +65,7 @@ def published_cells(published: Sequence[pd.DataFrame], what: str) -> list[str]:
     columns = [f"{PREFIX}_{way}_{what}" if way in ALIGNMENTS else f"{PREFIX}_{what}_{way}" for way in WAYS]
     known = [t for t in published if columns[0] in t]
     if not known:
-        return [NO_SUCH if published else NOT_RUN, "–", "–", "–"]
+        return [NO_SUCH, "–", "–", "–"]
     total = sum(map(len, known))
     return [_share(sum(int((t[c] == True).sum()) for t in known), total) for c in columns]  # noqa: E712
 
