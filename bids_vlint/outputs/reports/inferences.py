@@ -42,8 +42,7 @@ def both_inferences(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Seque
 
 
 def side_by_side(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
-    """How many electrodes each inference that was run finds by each test and word, per alignment, in either and in
-    both."""
+    """How many electrodes each inference that was run finds: a row for each test or word and inference."""
     published = [fit.published for fit in fits if fit.published is not None]
     rows = []
     for what in (*tests, INTEGRATION, BOTH_MODALITIES):
