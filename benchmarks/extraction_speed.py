@@ -21,11 +21,12 @@ import av
 import numpy as np
 import torch
 
-from bids_vlint.features.extract import Extraction, extract_features
-from bids_vlint.features.families import family
-from bids_vlint.features.network import to_device
-from bids_vlint.inputs.video import frames_at
-from bids_vlint.types import ModelSpec, Stimulus, StimulusEvents
+from bids_vlint.film.video import frames_at
+from bids_vlint.networks.extraction.extract import Extraction, extract_features
+from bids_vlint.networks.family import family
+from bids_vlint.networks.network import to_device
+from bids_vlint.networks.specification import ModelSpec
+from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
 RATE, SIZE = 24, (640, 360)
 

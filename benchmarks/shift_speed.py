@@ -20,7 +20,9 @@ from threadpoolctl import threadpool_limits
 from bids_vlint.encoding.encode import encode
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.plan import MOST_FOLDS, Plan
-from bids_vlint.types import LAGS, STEP_S, Modality, Responses, Track
+from bids_vlint.networks.specification import Modality
+from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import LAGS, STEP_S
 
 
 def made(args: argparse.Namespace) -> tuple[list[Network], Responses]:

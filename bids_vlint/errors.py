@@ -59,3 +59,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     listing = f"known: {shown}" if names else "none is known"
     return f"did you mean {nearest}? ({listing})" if nearest else listing
+
+
+def missing(file: Path) -> InputError:
+    """The sentence for a file that is not there: a link whose content was not fetched is told apart."""
+    if file.is_symlink():
+        return InputError(file, "has not been fetched", f"run datalad get {file}", Exit.NO_INPUT)
+    return InputError(file, "is not there", "put it there or correct the name", Exit.NO_INPUT)

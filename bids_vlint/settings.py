@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.inputs.toml_file import read_toml
+from bids_vlint.files.toml_file import read_toml
 
 Level = Literal["participant", "group"]
 LEVELS: tuple[Level, ...] = ("participant", "group")

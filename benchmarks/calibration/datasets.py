@@ -10,7 +10,8 @@ import numpy as np
 from benchmarks.calibration.film import Film, Latents, make_film, make_latents, slow, standardised
 from benchmarks.calibration.recording import Run, cleaned, evoked, power_law, responses
 from bids_vlint.encoding.network import Network
-from bids_vlint.types import Comparison, Responses
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.signals.responses import Responses
 
 N_ELECTRODES = 20
 EXPONENTS = (1.0, 1.5)

@@ -15,7 +15,7 @@ from scipy import linalg
 from benchmarks.calibration.film import STEP_S
 from bids_vlint.encoding.blocks import Blocks, blocks_of
 from bids_vlint.encoding.folds import N_FOLDS, Fold, contiguous_folds, stimulus_folds
-from bids_vlint.types import Responses
+from bids_vlint.signals.responses import Responses
 
 PENALTIES = 10.0 ** np.arange(-1, 6)
 BINS = np.round(np.arange(0.1, 2.0, 0.2), 3)

@@ -10,12 +10,12 @@ import pandas as pd
 from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.encode import Encoded, encode
 from bids_vlint.encoding.plan import Plan
-from bids_vlint.encoding.refit import refit
-from bids_vlint.inference.calibrated import evidence
-from bids_vlint.inference.correct import LEVEL, benjamini_hochberg
-from bids_vlint.inference.published import correct_published, published_evidence, published_of_fit
-from bids_vlint.inference.sites import correct_participant, tests_of_fit
-from bids_vlint.types import Responses
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit
+from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
+from bids_vlint.inference.published.refit import refit
+from bids_vlint.inference.published.rule import correct_published, published_evidence, published_of_fit
+from bids_vlint.signals.responses import Responses
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import fft, signal
 
 from benchmarks.calibration.film import MARGIN_S, STEP_S, Film
-from bids_vlint.types import LAGS, WINDOW_S, Responses, Track
+from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import LAGS, WINDOW_S
 
 HIGH_PASS_HZ = 0.1
 WIDTH = round(WINDOW_S / STEP_S)
@@ -45,7 +46,7 @@ def power_law(n_steps: int, exponent: np.ndarray, rng: np.random.Generator) -> n
 
 
 def high_passed(x: np.ndarray, cutoff: float = HIGH_PASS_HZ) -> np.ndarray:
-    """Zero-phase Butterworth of order 2, padded by odd reflection, as `bids_vlint.responses.clean` does it."""
+    """Zero-phase Butterworth of order 2, padded by odd reflection, as `bids_vlint.signals.clean` does it."""
     sos = signal.butter(2, cutoff, "highpass", fs=1 / STEP_S, output="sos")
     pad = int(min(len(x) - 1, 3 / STEP_S / cutoff))
     filtered: np.ndarray = signal.sosfiltfilt(sos, x, axis=0, padtype="odd", padlen=pad)

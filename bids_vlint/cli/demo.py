@@ -8,10 +8,10 @@ from typing import NoReturn
 
 import pandas as pd
 
+from bids_vlint.derivatives.layout import GROUP_REPORT, GROUP_SITES, group_file
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.atomic import read_json, read_tsv, write_tsv
 from bids_vlint.log import logger, setup
-from bids_vlint.outputs.layout import GROUP_REPORT, GROUP_SITES, group_file
-from bids_vlint.outputs.write import read_json, read_tsv, write_tsv
 
 TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
 

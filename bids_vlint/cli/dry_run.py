@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.group.collect import read_fits
-from bids_vlint.runs.execute import Outcome, exit_code, failure
-from bids_vlint.runs.prepare import PreparedFit, prepare_fit
-from bids_vlint.runs.study import open_study, plan_all
+from bids_vlint.fit.prepare import PreparedFit, prepare_fit
+from bids_vlint.fit.study import open_study, plan_all
+from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.settings import Settings
-from bids_vlint.types import LOW_LEVEL
+from bids_vlint.workflows.execution import Outcome, exit_code, failure
 from bids_vlint.workflows.features import jobs_of
 
 

@@ -85,7 +85,7 @@ def run(words: list[str]) -> int:
     from bids_vlint import log
     from bids_vlint.cli.parser import parse, with_config
     from bids_vlint.cli.validate import check_bids_dir, check_output_dir
-    from bids_vlint.inputs.offline import offline
+    from bids_vlint.files.offline import offline
 
     features = words[:1] == ["features"]
     given = parse(words[1:] if features else words, features=features)
@@ -103,8 +103,8 @@ def _group(settings: Settings, words: list[str]) -> int:
         from bids_vlint.cli.dry_run import dry_run_group
 
         return dry_run_group(settings)
-    from bids_vlint.runs.logbook import logbook
     from bids_vlint.workflows.group import run_group
+    from bids_vlint.workflows.logbook import logbook
 
     with logbook(settings, words):
         print(run_group(settings.output_dir))

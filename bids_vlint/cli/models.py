@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.inputs.model_files import can_be_fetched, fetch_command, locate, places
-from bids_vlint.inputs.model_set import built_in_sets, declared_set
-from bids_vlint.types import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.model_set import built_in_sets, declared_set
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.weights import can_be_fetched, fetch_command, locate, places
 
 ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
 LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
@@ -76,7 +76,7 @@ def _print_layers(options: argparse.Namespace) -> int:
 
 def _print_columns() -> int:
     """The low-level features have one layer: its columns are told."""
-    from bids_vlint.features.low_level.columns import COLUMNS
+    from bids_vlint.networks.low_level.columns import COLUMNS
 
     for column in COLUMNS:
         print(f"{column.name:<28} {column.unit:<16} {column.meaning}")
@@ -126,8 +126,8 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     """
     from dataclasses import replace
 
-    from bids_vlint.features.families import family
-    from bids_vlint.features.layers import blocks, choose, survey
+    from bids_vlint.networks.family import family
+    from bids_vlint.networks.layers import blocks, choose, survey
 
     made_by = family(spec.source)
     if not hasattr(made_by, "build"):
@@ -158,9 +158,9 @@ def _fetch(options: argparse.Namespace) -> int:
     if options.models_dir is None:
         raise InputError("--models-dir", "is required to fetch", "name the folder that files go to", Exit.USAGE)
     from bids_vlint import log
-    from bids_vlint.fetch.fetch import fetch
-    from bids_vlint.fetch.lock import LOCK
-    from bids_vlint.fetch.wanted import wanted
+    from bids_vlint.networks.fetch.fetch import fetch
+    from bids_vlint.networks.fetch.lock import LOCK
+    from bids_vlint.networks.fetch.wanted import wanted
 
     log.setup(verbose=False)
     models = declared_set(options.set)

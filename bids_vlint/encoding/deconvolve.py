@@ -16,7 +16,8 @@ import numpy as np
 from scipy import linalg, sparse
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.types import WINDOW_S, Track
+from bids_vlint.signals.responses import Track
+from bids_vlint.signals.windows import WINDOW_S
 
 # Relative to the mean of the Gram matrix's diagonal.
 PENALTIES: np.ndarray = 10.0 ** np.arange(-3, 4)

@@ -9,7 +9,7 @@ import numpy as np
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.shift import Shifts, shifted
-from bids_vlint.types import Responses
+from bids_vlint.signals.responses import Responses
 
 # Bytes of the responses of one block of columns: fixed, so that results do not depend on processors or memory.
 BLOCK_BYTES = 2**24

@@ -13,14 +13,17 @@ from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.heldout import HeldOut, bin_weights, held_out
-from bids_vlint.encoding.joined import FIRST_FREER, Read, mixtures, single
+from bids_vlint.encoding.joint import FIRST_FREER, Read, mixtures, single
 from bids_vlint.encoding.linear import LINEAR, linear_control
 from bids_vlint.encoding.network import Network, average_label, read_layer
 from bids_vlint.encoding.plan import Plan, design_of
 from bids_vlint.encoding.ridge import PENALTIES
+from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
 from bids_vlint.encoding.select import Candidate, Choice, choose
-from bids_vlint.types import LOW_LEVEL, STEP_S, Responses, Scores
+from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.windows import STEP_S
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.joined import FIRST_FREER, MIXTURES, Read, mixtures
+from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, mixtures
 from bids_vlint.encoding.network import Network, read_layer
 from bids_vlint.encoding.select import Candidate, Choice, choose, nothing_chosen
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.types import Modality
+from bids_vlint.networks.specification import Modality
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,14 @@ def average_label(name: str) -> str:
 def read_layer(network: Network, name: str) -> np.ndarray:
     """One layer's features, (n_events, n_features)."""
     return network.layers[name]
+
+
+def trained_labels(networks: Sequence[Network], modalities: set[str]) -> list[str]:
+    """Labels of the trained networks of some modalities."""
+    return [n.label for n in networks if n.trained and n.modality in modalities]
+
+
+def twins_of(networks: Sequence[Network]) -> dict[str, str]:
+    """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
+    untrained = {n.name for n in networks if not n.trained}
+    return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}

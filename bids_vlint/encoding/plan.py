@@ -15,7 +15,9 @@ from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
 from bids_vlint.errors import InputError
-from bids_vlint.types import LOW_LEVEL, STEP_S, WINDOW_S, Responses
+from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.windows import STEP_S, WINDOW_S
 
 # Fewer blocks than this in a held-out part, and a t of their sums is no t.
 FEWEST_BLOCKS = 8

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Held-out Pearson correlations of one fit and alignment, and their bootstrap interval.
+
+    Arrays r, r_low, r_high, penalty: (n_models, n_electrodes, n_lags). layer: (n_models, n_electrodes), str.
+    validation: (n_models, n_electrodes), mean validation r over bins at or after onset.
+    """
+
+    models: tuple[str, ...]
+    channels: tuple[str, ...]
+    lags: np.ndarray
+    r: np.ndarray
+    r_low: np.ndarray
+    r_high: np.ndarray
+    penalty: np.ndarray
+    layer: np.ndarray
+    validation: np.ndarray
+
 
 INTERVAL = (2.5, 97.5)
 # Targets at a time in the bootstrap: what stays in a processor's cache.

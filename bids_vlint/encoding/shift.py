@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.types import Responses, Track
+from bids_vlint.signals.responses import Responses, Track
 
 # The least that must be left to shift within, beyond the reach on either side.
 ROOM_S = 60.0

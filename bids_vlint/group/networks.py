@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.group.collect import FitResult
-from bids_vlint.outputs.columns import MODEL_COLUMNS
-from bids_vlint.outputs.derivatives import read_encoding
-from bids_vlint.outputs.layout import encoding_h5
-from bids_vlint.types import ALIGNMENTS, LOW_LEVEL, Alignment, Scores
+from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.derivatives.columns import MODEL_COLUMNS
+from bids_vlint.derivatives.derivatives import read_encoding
+from bids_vlint.derivatives.layout import encoding_h5
+from bids_vlint.encoding.score import Scores
+from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 LINEAR = "linear"
 TWIN = "-random"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from bids_vlint.group.atlas import atlas_rank
-from bids_vlint.inference.sites import BOTH_MODALITIES, INTEGRATION
-from bids_vlint.outputs.columns import region_columns
-from bids_vlint.types import ALIGNMENTS
+from bids_vlint.atlas.places import atlas_rank
+from bids_vlint.derivatives.columns import region_columns
+from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.study.stimulus import ALIGNMENTS
 
 
 def labels_of(sites: pd.DataFrame) -> pd.DataFrame:

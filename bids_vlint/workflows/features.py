@@ -8,22 +8,23 @@ from pathlib import Path
 
 from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.features.extract import Job, key
-from bids_vlint.features.families import low_level
-from bids_vlint.features.families.precomputed import file_of
-from bids_vlint.features.low_level.kept import read_measured, write_measured
+from bids_vlint.files.atomic import write_text
+from bids_vlint.fit.measure import compute_jobs, extraction_of
+from bids_vlint.fit.stimuli import each_once, is_blind, shown_in_run
+from bids_vlint.fit.study import open_study, plan_all
 from bids_vlint.log import logger, progress
-from bids_vlint.outputs.feature_files import MODEL_SET, check_folder, model_set_text, template_of, write_features
-from bids_vlint.outputs.write import write_text
-from bids_vlint.runs.execute import Outcome, attempt_each, exit_code, failure, report_failures
-from bids_vlint.runs.logbook import logbook
-from bids_vlint.runs.measure import compute_jobs, extraction_of
-from bids_vlint.runs.plan import FitPlan
-from bids_vlint.runs.shown import each_once, is_blind, shown_in_run
-from bids_vlint.runs.store import file_in
-from bids_vlint.runs.study import open_study, plan_all
+from bids_vlint.networks.extraction.export import MODEL_SET, check_folder, model_set_text, template_of, write_features
+from bids_vlint.networks.extraction.extract import Job, key
+from bids_vlint.networks.families import low_level
+from bids_vlint.networks.families.precomputed import file_of
+from bids_vlint.networks.low_level.measurement import read_measured, write_measured
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
-from bids_vlint.types import ALIGNMENTS, LOW_LEVEL, ModelSet, ModelSpec, StimulusEvents
+from bids_vlint.study.fits import FitPlan
+from bids_vlint.study.stimulus import ALIGNMENTS, StimulusEvents
+from bids_vlint.workflows.execution import Outcome, attempt_each, exit_code, failure, report_failures
+from bids_vlint.workflows.logbook import logbook
 
 
 def run_features(settings: Settings, words: Sequence[str]) -> int:

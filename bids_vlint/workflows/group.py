@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.group.collect import all_columns, read_fits, stack, stack_tests, tests_of
+from bids_vlint.derivatives.collection import all_columns, read_fits, stack, stack_tests, tests_of
+from bids_vlint.derivatives.column import Column, sidecar_of
+from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
+from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
+from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
+from bids_vlint.files.atomic import write_json, write_tsv
 from bids_vlint.group.networks import model_table
 from bids_vlint.group.regions import region_table
-from bids_vlint.outputs.column import Column, sidecar_of
-from bids_vlint.outputs.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
-from bids_vlint.outputs.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
-from bids_vlint.outputs.reports.group import group_report
-from bids_vlint.outputs.statistics_columns import TEST_COLUMNS
-from bids_vlint.outputs.write import write_json, write_tsv
+from bids_vlint.reports.pages.group import group_report
 
 
 def run_group(out: Path) -> Path:

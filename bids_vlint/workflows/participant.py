@@ -10,24 +10,24 @@ from dataclasses import replace
 from functools import partial
 
 from bids_vlint import __version__
-from bids_vlint.inputs.validation import validate
+from bids_vlint.derivatives import derivatives
+from bids_vlint.fit import results
+from bids_vlint.fit.analysis import Tested, plan_of, test_alignment
+from bids_vlint.fit.fingerprint import inputs_of, settings_of
+from bids_vlint.fit.languages import context_notes, language_notes
+from bids_vlint.fit.measure import compute_features, networks_of_fit, responses_of_fit
+from bids_vlint.fit.memory import workers_within
+from bids_vlint.fit.prepare import PreparedFit, prepare_fit
+from bids_vlint.fit.record import describe_channels, record_of
+from bids_vlint.fit.study import Study, open_study, plan_all
 from bids_vlint.log import logger
-from bids_vlint.outputs import derivatives
-from bids_vlint.outputs.reports.participant import participant_report
-from bids_vlint.responses.reference import warning
-from bids_vlint.runs import results
-from bids_vlint.runs.alignment import Tested, plan_of, test_alignment
-from bids_vlint.runs.execute import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
-from bids_vlint.runs.fingerprint import inputs_of, settings_of
-from bids_vlint.runs.languages import context_notes, language_notes
-from bids_vlint.runs.logbook import logbook
-from bids_vlint.runs.measure import compute_features, networks_of_fit, responses_of_fit
-from bids_vlint.runs.memory import workers_within
-from bids_vlint.runs.prepare import PreparedFit, prepare_fit
-from bids_vlint.runs.record import describe_channels, record_of
-from bids_vlint.runs.study import Study, open_study, plan_all
+from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
-from bids_vlint.types import Alignment
+from bids_vlint.signals.reference import warning
+from bids_vlint.study.stimulus import Alignment
+from bids_vlint.study.validation import validate
+from bids_vlint.workflows.execution import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
+from bids_vlint.workflows.logbook import logbook
 
 
 def run_participants(settings: Settings, words: Sequence[str]) -> int:

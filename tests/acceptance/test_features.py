@@ -15,7 +15,7 @@ from bids_vlint.errors import Exit
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 from tests.acceptance.signals import Showing
-from tests.features import networks
+from tests.networks import networks
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 SET = """

@@ -11,13 +11,13 @@ import pytest
 
 from bids_vlint.cli.parser import parse, with_config
 from bids_vlint.errors import Exit
-from bids_vlint.features.low_level.columns import COLUMNS
-from bids_vlint.runs.measure import networks_of_fit
-from bids_vlint.runs.prepare import prepare_fit
-from bids_vlint.runs.study import open_study, plan_all
+from bids_vlint.fit.measure import networks_of_fit
+from bids_vlint.fit.prepare import prepare_fit
+from bids_vlint.fit.study import open_study, plan_all
+from bids_vlint.networks.low_level.columns import COLUMNS
 from tests.acceptance.datasets import Study, small_study
 from tests.acceptance.running import run_inside, succeed
-from tests.features.sounding_film import grey, noise, write_film
+from tests.networks.sounding_film import grey, noise, write_film
 
 NAMES = [c.name for c in COLUMNS]
 

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bids_vlint.inputs.channels import read_channels
-from bids_vlint.inputs.dataset import find_runs, metadata
-from bids_vlint.inputs.recording import open_recording
+from bids_vlint.signals.recording import open_recording
+from bids_vlint.study.channels import read_channels
+from bids_vlint.study.dataset import find_runs, metadata
 from tests.acceptance import bids, datasets, running
 from tests.acceptance.datasets import Study
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.features.families import family
-from bids_vlint.features.layers import trial
-from bids_vlint.fetch import download
-from bids_vlint.fetch.wanted import choose
-from bids_vlint.inputs.model_set import read_model_set
-from bids_vlint.inputs.offline import offline
+from bids_vlint.files.offline import offline
+from bids_vlint.networks.family import family
+from bids_vlint.networks.fetch import download
+from bids_vlint.networks.fetch.wanted import choose
+from bids_vlint.networks.layers import trial
+from bids_vlint.networks.model_set import read_model_set
 from tests.acceptance.running import Result, run_inside, run_outside, succeed
 from tests.cli.hub_server import World, serving
 

@@ -17,7 +17,7 @@ from bids_vlint.demo.movie import FPS, Film, compose
 from bids_vlint.demo.signals import KINDS, SFREQ, agree, follow, site, steps
 from bids_vlint.demo.world import agreement, stream
 from bids_vlint.errors import InputError
-from bids_vlint.inputs.video import frames_at
+from bids_vlint.film.video import frames_at
 
 SHORT_S = 40.0
 

@@ -13,9 +13,9 @@ from bids_vlint.demo.probes import accuracy, measure
 from bids_vlint.demo.train import WEIGHTS, main, train_contrast, train_listener
 from bids_vlint.demo.words import heard
 from bids_vlint.demo.world import agreement, stream
-from bids_vlint.features.families import family
-from bids_vlint.features.layers import run
-from bids_vlint.inputs.model_set import read_model_set
+from bids_vlint.networks.family import family
+from bids_vlint.networks.layers import run
+from bids_vlint.networks.model_set import read_model_set
 
 OWN = ("slip-combo", "slip-clip", "slip-simclr", "vit-labelled", "bert-listener", "vilt-fusion")
 

@@ -15,7 +15,9 @@ from scipy import signal
 from bids_vlint.encoding.encode import Encoded, encode
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.plan import Plan
-from bids_vlint.types import STEP_S, Modality, Responses, Track
+from bids_vlint.networks.specification import Modality
+from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import STEP_S
 
 LAGS = np.array([-0.5, 0.1, 0.3, 0.5, 0.7, 0.9])
 AFTER = LAGS > 0

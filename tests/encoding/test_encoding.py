@@ -16,15 +16,15 @@ from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.encode import candidates_of, encode
 from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.heldout import HeldOut, bin_weights, held_out
-from bids_vlint.encoding.joined import mixtures
+from bids_vlint.encoding.joint import mixtures
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.plan import counted_bins, design_of
 from bids_vlint.encoding.ridge import PENALTIES, factorise, project, weights_of
 from bids_vlint.encoding.score import interval, resample_counts
 from bids_vlint.encoding.select import Candidate, Choice, choose
-from bids_vlint.inference.paired import Paired
-from bids_vlint.types import LAGS as ALL_LAGS
-from bids_vlint.types import Responses
+from bids_vlint.inference.calibrated.pairs import Paired
+from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.windows import LAGS as ALL_LAGS
 from tests.encoding.recordings import AFTER, PLAN, columns, run, study, with_electrodes
 from tests.reference import encoding as slow
 

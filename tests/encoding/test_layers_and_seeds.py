@@ -12,7 +12,7 @@ import pytest
 from bids_vlint.encoding import design
 from bids_vlint.encoding.encode import Encoded, encode
 from bids_vlint.encoding.network import Network
-from bids_vlint.types import Responses
+from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, run, study
 from tests.reference import encoding as slow
 

@@ -9,11 +9,13 @@ import pytest
 
 from bids_vlint.encoding import linear as module
 from bids_vlint.encoding.encode import Encoded, encode, nested_label
-from bids_vlint.encoding.joined import FIRST_FREER, MIXTURES
+from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.plan import equal_width
-from bids_vlint.inference.calibrated import evidence
-from bids_vlint.types import Comparison, Layers, Responses
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.features import Layers
+from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, columns, events_of, record, run, study, word_times
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bids_vlint.encoding import refit as module
 from bids_vlint.encoding.cholesky import ridge_solve
 from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.refit import Refitted, refit, resampled_counts
-from bids_vlint.encoding.rescore import correlations, prepare
-from bids_vlint.encoding.weighted import sorted_resample, standardised
 from bids_vlint.errors import InputError
-from bids_vlint.types import Responses
+from bids_vlint.inference.published import refit as module
+from bids_vlint.inference.published.refit import Refitted, refit, resampled_counts
+from bids_vlint.inference.published.rescore import correlations, prepare
+from bids_vlint.inference.published.weighting import sorted_resample, standardised
+from bids_vlint.signals.responses import Responses
 from tests.reference import published as slow
 from tests.reference.encoding import folds
 

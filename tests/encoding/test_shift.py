@@ -16,8 +16,9 @@ from bids_vlint.encoding.encode import encode
 from bids_vlint.encoding.network import Network
 from bids_vlint.encoding.plan import Plan, design_of
 from bids_vlint.encoding.shift import draw_shifts, positions, room
-from bids_vlint.inference.calibrated import CORRECTED, SHIFTS, evidence
-from bids_vlint.types import STEP_S, Responses, Track
+from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS, evidence
+from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import STEP_S
 from tests.encoding.recordings import AFTER, LAGS, PLAN, events_of, from_tracks, run, study
 
 # Shares of float32 that differ between blocks of columns of other sizes.

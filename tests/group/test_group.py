@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
+from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.collection import read_fits, stack
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.group.collect import read_fits, stack
+from bids_vlint.files.atomic import read_tsv
 from bids_vlint.group.regions import labels_of, region_table
-from bids_vlint.inference.compared import TESTS
-from bids_vlint.outputs import layout
-from bids_vlint.outputs.reports import words
-from bids_vlint.outputs.write import read_tsv
-from bids_vlint.types import FitName
+from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.reports import words
+from bids_vlint.study.fits import FitName
 from bids_vlint.workflows.group import run_group
-from tests.outputs import fabricate
-from tests.outputs.test_reports import words_of
+from tests.reports import fabricate
+from tests.reports.test_reports import words_of
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 
 from bids_vlint.encoding.encode import Encoded
 from bids_vlint.encoding.network import Network
-from bids_vlint.inference.beyond import Beyond, beyond, event_blocks
-from bids_vlint.inference.ceiling import noise_ceiling
-from bids_vlint.inference.partition import PARTS, partition
-from bids_vlint.types import Responses
+from bids_vlint.inference.descriptions.beyond import Beyond, beyond, event_blocks
+from bids_vlint.inference.descriptions.ceiling import noise_ceiling
+from bids_vlint.inference.descriptions.partition import PARTS, partition
+from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import run, study
 
 Made = tuple[list[Network], Responses, Encoded, Beyond]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bids_vlint.inference.ceiling import noise_ceiling, repeats
+from bids_vlint.inference.descriptions.ceiling import noise_ceiling, repeats
 
 N = 800
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from bids_vlint.inference.null import corrected_t, shift_null, shift_variance, shrunk_mean, shrunk_variance
-from bids_vlint.inference.paired import Paired
+from bids_vlint.inference.calibrated.null import corrected_t, shift_null, shift_variance, shrunk_mean, shrunk_variance
+from bids_vlint.inference.calibrated.pairs import Paired
 
 
 def drawn(n: int, n_shifts: int, rng: np.random.Generator, scale: np.ndarray | float = 1.0) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bids_vlint.encoding.folds import contiguous_folds
-from bids_vlint.inference.partition import MODELS, PARTS, Partition, partition
+from bids_vlint.inference.descriptions.partition import MODELS, PARTS, Partition, partition
 
 N, BINS = 900, 3
 FOLDS = contiguous_folds(N)

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bids_vlint.encoding.network import Network
-from bids_vlint.inference import sites
-from bids_vlint.inference.calibrated import evidence
-from bids_vlint.inference.compared import BEATS_LINEAR, BEATS_UNIMODAL, TESTS
-from bids_vlint.inference.correct import benjamini_hochberg
-from bids_vlint.inference.sites import correct_participant, wide
-from bids_vlint.types import Comparison, Responses
+from bids_vlint.inference.calibrated import sites
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.inference.calibrated.sites import correct_participant, wide
+from bids_vlint.inference.correction import benjamini_hochberg
+from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL, TESTS, Comparison
+from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import columns, rescaled, run, study, with_electrodes
 
 COMPARISON = Comparison("fusion_beats_eye", ("fusion",), ("eye",))

@@ -9,16 +9,18 @@ import pandas as pd
 import pytest
 
 from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.refit import ARRAYS, Refitted
-from bids_vlint.inference.published import (
+from bids_vlint.inference.published.refit import ARRAYS, Refitted
+from bids_vlint.inference.published.rule import (
     BIN_RESAMPLES,
     correct_published,
     published_evidence,
     published_of_fit,
     published_tests,
 )
-from bids_vlint.inference.published_summary import published_summary
-from bids_vlint.types import Alignment, Comparison, Modality
+from bids_vlint.inference.published.summary import published_summary
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.specification import Modality
+from bids_vlint.study.stimulus import Alignment
 from tests.reference import published as slow
 
 N_LAGS = 30

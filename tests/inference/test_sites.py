@@ -11,14 +11,14 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from bids_vlint.encoding.network import Network
-from bids_vlint.inference import sites
-from bids_vlint.inference.calibrated import SHIFTS, evidence
-from bids_vlint.inference.compared import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, TESTS, compared
-from bids_vlint.inference.correct import benjamini_hochberg, benjamini_yekutieli
-from bids_vlint.inference.null import corrected_t, shift_null
-from bids_vlint.inference.paired import best_of, paired
-from bids_vlint.inference.sites import PER_TEST, correct_participant, wide
-from bids_vlint.types import Comparison
+from bids_vlint.inference.calibrated import sites
+from bids_vlint.inference.calibrated.contrasts import contrasts
+from bids_vlint.inference.calibrated.evidence import SHIFTS, evidence
+from bids_vlint.inference.calibrated.null import corrected_t, shift_null
+from bids_vlint.inference.calibrated.pairs import best_of, paired
+from bids_vlint.inference.calibrated.sites import PER_TEST, correct_participant, wide
+from bids_vlint.inference.correction import benjamini_hochberg, benjamini_yekutieli
+from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, TESTS, Comparison
 from tests.encoding.recordings import run, study
 from tests.reference import encoding as slow
 
@@ -106,7 +106,7 @@ def test_without_shifts_it_is_the_corrected_t() -> None:
     networks, responses = study()
     encoded = run(networks, responses, n_shifts=0)
     rows = evidence(encoded, networks, []).tests
-    for test, what in compared(encoded, networks, []).items():
+    for test, what in contrasts(encoded, networks, []).items():
         if what.sides is None:
             assert test not in set(rows["test"])
             continue

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bids_vlint.inference.calibrated import evidence
-from bids_vlint.inference.compared import GATE, TESTS
-from bids_vlint.inference.swapped import against, swapped_rows, swapped_tests
-from bids_vlint.types import Comparison, Layers
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.inference.descriptions.swapped import against, swapped_rows, swapped_tests
+from bids_vlint.networks.comparisons import GATE, TESTS, Comparison
+from bids_vlint.networks.features import Layers
 from tests.encoding.recordings import PLAN, events_of, run, study, word_times
 
 

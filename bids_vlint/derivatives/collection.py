@@ -1,0 +1,148 @@
+"""What participants left behind, put together: all fits on disk, and one table of all electrodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.derivatives.cells import as_table
+from bids_vlint.derivatives.column import Column
+from bids_vlint.derivatives.columns import FIT_COLUMNS, group_q, sites_columns
+from bids_vlint.derivatives.derivatives import read_sites
+from bids_vlint.derivatives.evidence_tables import read_published, read_tests
+from bids_vlint.derivatives.layout import find_fits
+from bids_vlint.derivatives.meanings import all_tests
+from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.inference.correction import benjamini_hochberg
+from bids_vlint.study.fits import FitName
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A fit as it stands on disk: its sites (`derivatives.read_sites`), its record as JSON, its tests as a long table
+    (without rows where they were not made), and the published inference (None where it was not)."""
+
+    name: FitName
+    sites: pd.DataFrame
+    record: dict[str, Any]
+    tests: pd.DataFrame
+    published: pd.DataFrame | None
+
+
+def read_fits(out: Path, subject: str | None = None) -> list[FitResult]:
+    """All fits on disk, or one participant's.
+
+    Raises
+    ------
+    InputError
+        There is none (66), or a table cannot be read (65).
+    """
+    names = [name for name in find_fits(out) if subject in (None, name.subject)]
+    if not names:
+        whose = "no participant's results" if subject is None else f"no results of sub-{subject}"
+        raise InputError(out, f"holds {whose}", "run the participant level first", Exit.NO_INPUT)
+    return [_read_fit(out, name) for name in names]
+
+
+def _read_fit(out: Path, name: FitName) -> FitResult:
+    """A fit with every column, also where an earlier version wrote fewer."""
+    sites, record = read_sites(out, name)
+    columns = sites_columns(record["comparisons"], map(str, sites.columns))
+    filled = pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns})
+    return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
+
+
+def tests_of(fits: Sequence[FitResult]) -> list[str]:
+    """The built-in tests and every comparison of any fit."""
+    return all_tests(dict.fromkeys(c for fit in fits for c in fit.record.get("comparisons", [])))
+
+
+def all_columns(fits: Sequence[FitResult]) -> list[Column]:
+    """The columns of group_sites.tsv, in order: the fit, the sites' columns, q over all participants after q."""
+    tests = tests_of(fits)
+    present = dict.fromkeys(str(c) for fit in fits for c in fit.sites.columns)
+    after = {f"{a}_{t}_q": group_q(a, t) for a in ALIGNMENTS for t in tests}
+    columns = list(FIT_COLUMNS)
+    for column in sites_columns(tests, present):
+        columns += [column, after[column.name]] if column.name in after else [column]
+    return columns
+
+
+def stack(fits: Sequence[FitResult]) -> pd.DataFrame:
+    """All electrodes of all fits, a row each, with q over all of them.
+
+    Returns
+    -------
+    DataFrame
+        Columns as `all_columns`; what a fit lacks is missing.
+    """
+    columns = all_columns(fits)
+    parts = [_rows(fit, columns) for fit in fits]
+    table = pd.concat(parts, ignore_index=True)
+    for test in tests_of(fits):
+        p = table[[f"{a}_{test}_p" for a in ALIGNMENTS]].to_numpy(float)
+        q = benjamini_hochberg(p)
+        for k, alignment in enumerate(ALIGNMENTS):
+            table[f"{alignment}_{test}_q_group"] = q[:, k]
+    return table
+
+
+def _entities(name: FitName) -> dict[str, str | None]:
+    """The values of `FIT_COLUMNS`."""
+    return {"participant_id": f"sub-{name.subject}", "session": name.session, "task": name.task,
+            "acquisition": name.acquisition, "run": name.run}  # fmt: skip
+
+
+def stack_tests(fits: Sequence[FitResult]) -> pd.DataFrame:
+    """The long tables of all fits, one under the other, with the columns of the fit in front."""
+    parts = [fit.tests.assign(**_entities(fit.name)) for fit in fits]
+    return as_table(pd.concat(parts, ignore_index=True), [*FIT_COLUMNS, *TEST_COLUMNS])
+
+
+_DTYPES = {"boolean": "boolean", "number": "float", "integer": "float", "string": "object"}
+
+
+def _rows(fit: FitResult, columns: Sequence[Column]) -> pd.DataFrame:
+    """A fit's rows with every column, each of its kind."""
+    own = {k: pd.Series([v] * len(fit.sites), index=fit.sites.index) for k, v in _entities(fit.name).items()}
+    filled = {c.name: _filled(own.get(c.name, fit.sites.get(c.name)), c, fit.sites) for c in columns}
+    return pd.DataFrame(filled)
+
+
+def _filled(values: pd.Series | None, column: Column, sites: pd.DataFrame) -> pd.Series:
+    """A column of its kind; missing throughout where it is absent."""
+    dtype = _DTYPES[column.kind]
+    if values is None:
+        values = pd.Series([np.nan if dtype == "float" else None] * len(sites), index=sites.index, dtype=object)
+    return _as(values, dtype)
+
+
+def _as(values: pd.Series, dtype: str) -> pd.Series:
+    """Values of a kind; what differs between participants (one wrote text, one numbers) becomes text."""
+    try:
+        return values.astype(dtype)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError):
+        return values.astype(object)
+
+
+def settings_differing(fits: Sequence[FitResult]) -> dict[str, dict[str, list[str]]]:
+    """The settings that are not the same in every fit: name -> value -> participants."""
+    seen: dict[str, dict[str, list[str]]] = {}
+    names = dict.fromkeys(k for fit in fits for k in (fit.record.get("settings") or {}))
+    for setting in names:
+        by_value: dict[str, list[str]] = {}
+        for fit in fits:
+            value = str((fit.record.get("settings") or {}).get(setting, "n/a"))
+            subjects = by_value.setdefault(value, [])
+            if f"sub-{fit.name.subject}" not in subjects:
+                subjects.append(f"sub-{fit.name.subject}")
+        if len(by_value) > 1:
+            seen[setting] = by_value
+    return seen

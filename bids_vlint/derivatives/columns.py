@@ -1,0 +1,273 @@
+"""Every column of the tables of sites, events and the group: name, kind, unit and meaning.
+
+The long table of tests and the published inference have theirs in `statistics_columns`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bids_vlint.derivatives.column import Column, Kind
+from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, counted, test_meaning
+from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+CHANNEL_COLUMNS: tuple[Column, ...] = (
+    Column("name", "string", "Channel; a bipolar pair is named by its two contacts, A1-A2."),
+    Column("type", "string", "Channel type: SEEG or ECOG."),
+    Column("units", "string", "Unit of the recording."),
+    Column("low_cutoff", "number", "High-pass cutoff as channels.tsv gives it; carried along, not used.", "Hz"),
+    Column("high_cutoff", "number", "Low-pass cutoff as channels.tsv gives it; carried along, not used.", "Hz"),
+)
+
+# How a test's columns start from the test's: name's ending, kind, meaning, unit. {test} and {where} are filled in.
+_PER_TEST: tuple[tuple[str, Kind, str, str | None], ...] = (
+    ("diff", "number", "Difference in held-out r, the mean over the windows that count (--bins), weighted by how well "
+     "the electrode is predicted there on the other half; {where}. Test: {test}.", "correlation"),
+    ("low", "number", "Lower end of the 95 % interval of {prefix}_diff: bootstrap of 5 s blocks within each held-out "
+     "half, widened by the spread of the null.", "correlation"),
+    ("high", "number", "Upper end of the 95 % interval of {prefix}_diff.", "correlation"),
+    ("p", "number", "{p} {where}. Test: {test}.", None),
+    ("q", "number", "Benjamini-Hochberg q of {prefix}_p; family: {family}.", None),
+    ("q_by", "number", "Benjamini-Yekutieli q of {prefix}_p, which holds under any dependence between tests; the same "
+     "family.", None),
+)  # fmt: skip
+
+
+def _test_columns(alignment: str, test: str) -> list[Column]:
+    prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
+    said = {"prefix": prefix, "where": where, "test": test_meaning(test), "p": P_MEANING, "family": FAMILY}
+    verdict = (
+        f"Whether {test_meaning(test)}: q at most 0.05, a positive difference, and trained networks beat random ones "
+        f"where that was tested; {where}. n/a: not tested."
+    )
+    candidates = [
+        Column(
+            f"{prefix}_n_{side}",
+            "integer",
+            f"Candidates (networks x layers x seeds) on the {side} side: those that its score could come from in this "
+            f"fit; {where}. Counted: {what}. n/a: not tested. Test: {test_meaning(test)}.",
+        )
+        for side, what in counted(test).items()
+    ]
+    return [
+        Column(prefix, "boolean", verdict),
+        *(Column(f"{prefix}_{end}", kind, text.format(**said), unit) for end, kind, text, unit in _PER_TEST),
+        *candidates,
+    ]
+
+
+# The words for what an electrode is, from its tests.
+_WORDS = {
+    INTEGRATION: "integration: multimodal_beats_linear and beats_low_level are both true",
+    BOTH_MODALITIES: "both modalities: multimodal_beats_unimodal is true, and not integration",
+}
+_LAGS = {
+    "first_lag": "First lag of the stretch in which the deconvolved course (all events and lags in one model) exceeds "
+    "its null and which holds its peak; early by up to 0.1 s",
+    "peak_lag": "Lag at which the deconvolved course is highest",
+}
+_PARTS = {
+    "unique_vision": "Held-out R2 that only a vision network explains (both together less language alone)",
+    "unique_language": "Held-out R2 that only a language network explains (both together less vision alone)",
+    "shared": "Held-out R2 that a vision and a language network explain alike",
+    "multimodal_only": "Held-out R2 that a multimodal network adds to a vision and a language network together",
+}
+
+
+def _with_interval(name: str, meaning: str, units: str | None) -> list[Column]:
+    ends = {"": meaning, "_low": f"Lower end of the 95 % interval of {name}.",
+            "_high": f"Upper end of the 95 % interval of {name}."}  # fmt: skip
+    return [Column(f"{name}{end}", "number", said, units) for end, said in ends.items()]
+
+
+def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
+    both = "; where the halves of the held-out parts chose differently, both (A | B)"
+    columns = [column for test in tests for column in _test_columns(alignment, test)]
+    columns += [Column(f"{alignment}_{word}", "boolean", f"Called {meaning}; {alignment} alignment. n/a: not tested.")
+                for word, meaning in _WORDS.items()]  # fmt: skip
+    columns += [
+        Column(f"{alignment}_best_multimodal", "string",
+               f"Multimodal network with the best validation r{both}; {alignment}."),
+        Column(f"{alignment}_best_unimodal", "string",
+               f"Vision or language network with the best validation r{both}; {alignment}."),
+    ]  # fmt: skip
+    for name, meaning in _LAGS.items():
+        text = f"{meaning}. n/a: the course does not exceed its null; {alignment}."
+        columns += _with_interval(f"{alignment}_{name}", text, "s")
+    for name, meaning in _PARTS.items():
+        text = f"{meaning}; banded ridge, may be below zero by chance; {alignment}."
+        columns += _with_interval(f"{alignment}_{name}", text, "R2")
+    ceiling = "Noise ceiling of the held-out r of single responses, mean over the windows that count, from repeats"
+    n_a = "n/a: nothing was seen more than once, or too little"
+    return [*columns, Column(f"{alignment}_ceiling", "number", f"{ceiling}; {alignment}. {n_a}.", "correlation")]
+
+
+def _summary_columns(tests: Sequence[str]) -> list[Column]:
+    columns = []
+    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+        columns += [
+            Column(f"{what}_either", "boolean", f"{what} is true in at least one alignment. n/a: not tested."),
+            Column(f"{what}_both", "boolean", f"{what} is true in each alignment. n/a: one was not tested."),
+        ]
+        if what in tests:
+            meaning = f"p that {what} holds in each alignment: the larger of both p. n/a: one was not tested."
+            columns.append(Column(f"{what}_both_p", "number", meaning))
+    return [*columns, Column("tests_passed", "integer", "Number of tests that are true in at least one alignment.")]
+
+
+PLACE_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "region",
+        "string",
+        "The first atlas column of electrodes.tsv (DKT, Desikan, Destrieux, region, label, in this order), else the "
+        "label at the MNI152 coordinates in the atlas that region_atlas names. The two contacts of a bipolar pair "
+        "with different labels give both, A / B.",
+    ),
+    Column("region_atlas", "string", "Column of electrodes.tsv, or atlas, that region was taken from."),
+    Column("x", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
+    Column("y", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
+    Column("z", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
+    Column("space", "string", "Frame of x, y, z as coordsystem.json declares it. n/a: undeclared."),
+    Column("coordinate_units", "string", "Unit of x, y, z as coordsystem.json declares it. n/a: undeclared."),
+    Column("mni_x", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
+    Column("mni_y", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
+    Column("mni_z", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
+)
+
+_OTHER_SPACE = re.compile(r"([xyz])_(\w+)")
+_CARRIED = {
+    "planted": Column("planted", "string", "What a simulated electrode was made to respond to; carried along."),
+    "hemisphere": Column("hemisphere", "string", "Hemisphere, as in electrodes.tsv."),
+    "group": Column("group", "string", "Shaft, strip or grid, as in electrodes.tsv or channels.tsv."),
+    "size": Column("size", "string", "Surface area as in electrodes.tsv.", "mm^2"),
+}
+
+
+def carried(name: str) -> Column:
+    """The definition of a column that is carried along from electrodes.tsv or channels.tsv."""
+    other = _OTHER_SPACE.fullmatch(name)
+    if other:
+        meaning = f"Coordinate {other[1]} in the further frame {other[2]}, as electrodes.tsv gives it."
+        return Column(name, "number", meaning)
+    plain = f"{name.removeprefix('electrodes_')}, as in electrodes.tsv or channels.tsv; carried along."
+    return _CARRIED.get(name, Column(name, "string", plain))
+
+
+def sites_columns(comparisons: Iterable[str], present: Iterable[str] = ()) -> list[Column]:
+    """The columns of a sites table, in order.
+
+    Parameters
+    ----------
+    comparisons : iterable of str
+        Names of the model set's comparisons.
+    present : iterable of str
+        The columns at hand; those not known here come last, as carried along.
+    """
+    tests = all_tests(comparisons)
+    columns = [
+        *CHANNEL_COLUMNS,
+        *(column for alignment in ALIGNMENTS for column in _alignment_columns(alignment, tests)),
+        *_summary_columns(tests),
+        *PLACE_COLUMNS,
+    ]
+    known = {column.name for column in columns}
+    return [*columns, *(carried(name) for name in present if name not in known)]
+
+
+EVENT_COLUMNS: tuple[Column, ...] = (
+    Column("onset", "number", "Onset of the event in its recording.", "s"),
+    Column("duration", "number", "Duration of the event; n/a where unknown.", "s"),
+    Column("trial_type", "string", "word (language alignment) or scene_cut (vision alignment)."),
+    Column("run", "string", "Run of the recording that the event is in."),
+    Column("stimulus", "string", "Film or sound file, without its extension."),
+    Column("movie_time", "number", "Onset of the event in the film.", "s"),
+    Column(
+        "text",
+        "string",
+        "What was said, as networks that read were given it. Language: the sentence up to and including the word. "
+        "Vision: the nearest preceding sentence, as far as it had been said. With --context sentence the whole "
+        "sentence, with a number that many words before the last one, too. n/a: no text, see text_status.",
+    ),
+    Column(
+        "text_status",
+        "string",
+        "What the text is.",
+        levels={
+            "spoken": "what is being said or was said last, at most 30 s ago",
+            "silence": "nothing was said in the 30 s before (silence, credits): networks got no text, but with "
+            "--context sentence the nearest preceding sentence",
+            "none": "nothing was said before: networks got no text",
+        },
+    ),
+    Column(
+        "translation",
+        "string",
+        "The text in the translation's language, for networks that know that language and not the transcript's.",
+    ),
+)
+
+FIT_COLUMNS: tuple[Column, ...] = (
+    Column("participant_id", "string", "Participant."),
+    Column("session", "string", "Session of the fit."),
+    Column("task", "string", "Task of the fit."),
+    Column("acquisition", "string", "Acquisition of the fit."),
+    Column("run", "string", "Run of the fit; n/a for a fit of several runs or of an unnumbered one."),
+)
+
+
+def group_q(alignment: str, test: str) -> Column:
+    """The column of q over all participants."""
+    meaning = (
+        f"Benjamini-Hochberg q of {alignment}_{test}_p; family: all electrodes of all participants, both alignments."
+    )
+    return Column(f"{alignment}_{test}_q_group", "number", meaning)
+
+
+def region_columns(tests: Sequence[str]) -> list[Column]:
+    """The columns of group_regions.tsv, in order."""
+    columns = [
+        Column("atlas", "string", "Column of electrodes.tsv, or atlas, that the labels come from."),
+        Column("region", "string", "Label of the atlas."),
+        Column("n_electrodes", "integer", "Electrodes with this label."),
+        Column("n_participants", "integer", "Participants with an electrode of this label."),
+    ]
+    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+        for outcome in (*(f"{alignment}_{what}" for alignment in ALIGNMENTS), f"{what}_either", f"{what}_both"):
+            columns += [
+                Column(f"{outcome}_tested", "integer", f"Electrodes of the region where {outcome} is not n/a."),
+                Column(f"{outcome}_n", "integer", f"Electrodes of the region where {outcome} is true."),
+                Column(
+                    f"{outcome}_proportion", "number", f"{outcome}_n / {outcome}_tested; n/a where none was tested."
+                ),
+            ]
+    return columns
+
+
+MODEL_COLUMNS: tuple[Column, ...] = (
+    Column("alignment", "string", "language or vision."),
+    Column(
+        "model",
+        "string",
+        "Network; `linear` is the linear control. NAME-random-1, -2, ... are the single random twins of a network with "
+        "several seeds.",
+    ),
+    Column("modality", "string", "vision, language, multimodal, linear or low_level."),
+    Column(
+        "r_trained",
+        "number",
+        "Mean held-out r over electrodes and bins at or after onset; n/a in the row of a single random twin.",
+        "correlation",
+    ),
+    Column(
+        "r_random",
+        "number",
+        "The same for the randomly initialised twin, the mean over seeds where there are several; n/a where there is "
+        "none.",
+        "correlation",
+    ),
+    Column("difference", "number", "r_trained - r_random over the electrodes that have both.", "correlation"),
+    Column("n_electrodes", "integer", "Electrodes that r_trained (of a single random twin: r_random) is the mean of."),
+    Column("n_participants", "integer", "Participants that these electrodes are from."),
+)

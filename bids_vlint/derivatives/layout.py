@@ -1,0 +1,98 @@
+"""Every file name of the output folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bids_vlint.study.fits import FitName
+from bids_vlint.study.stimulus import Alignment
+
+GROUP_REGIONS = "group_regions.tsv"
+GROUP_SITES = "group_sites.tsv"
+GROUP_MODELS = "group_models.tsv"
+GROUP_TESTS = "group_tests.tsv"
+GROUP_REPORT = "group.html"
+
+# What BIDS has no name for; a folder would stand here without its trailing slash.
+BIDSIGNORE = (
+    "*_encoding.h5",
+    "*_inference.h5",
+    "*_statistics.tsv",
+    "*_statistics.json",
+    "*.html",
+    "group_*.tsv",
+    "group_*.json",
+)
+
+_SITES = "_desc-sites_channels"
+_FIT = re.compile(
+    r"sub-(?P<subject>[^_]+)(?:_ses-(?P<session>[^_]+))?_task-(?P<task>[^_]+)"
+    r"(?:_acq-(?P<acquisition>[^_]+))?(?:_run-(?P<run>[^_]+))?" + _SITES + r"\.tsv"
+)
+
+
+def _file(out: Path, name: FitName, ending: str) -> Path:
+    return out / name.folder / f"{name.stem}{ending}"
+
+
+def sites_tsv(out: Path, name: FitName) -> Path:
+    """A row per electrode of a fit."""
+    return _file(out, name, f"{_SITES}.tsv")
+
+
+def sites_json(out: Path, name: FitName) -> Path:
+    """The columns' definitions and the fit's record."""
+    return _file(out, name, f"{_SITES}.json")
+
+
+def tests_tsv(out: Path, name: FitName) -> Path:
+    """A row per electrode, alignment and test of a fit."""
+    return _file(out, name, "_desc-tests_statistics.tsv")
+
+
+def published_tsv(out: Path, name: FitName) -> Path:
+    """A row per electrode of a fit with the published inference."""
+    return _file(out, name, "_desc-published_channels.tsv")
+
+
+def inference_h5(out: Path, name: FitName, alignment: Alignment) -> Path:
+    """What the tests of a fit and alignment come from."""
+    return _file(out, name, f"_desc-{alignment}_inference.h5")
+
+
+def encoding_h5(out: Path, name: FitName, alignment: Alignment) -> Path:
+    """Dense scores of a fit and alignment."""
+    return _file(out, name, f"_desc-{alignment}_encoding.h5")
+
+
+def events_tsv(out: Path, name: FitName, alignment: Alignment) -> Path:
+    """The events that a fit and alignment used."""
+    return _file(out, name, f"_desc-{alignment}_events.tsv")
+
+
+def sidecar(tsv: Path) -> Path:
+    """The JSON file that defines a table's columns."""
+    return tsv.with_suffix(".json")
+
+
+def participant_report(out: Path, subject: str) -> Path:
+    """A participant's report."""
+    return out / f"sub-{subject}.html"
+
+
+def group_file(out: Path, name: str) -> Path:
+    """A file of the group level (one of the GROUP_ names)."""
+    return out / name
+
+
+def dataset_description(out: Path) -> Path:
+    """What the output folder says of itself."""
+    return out / "dataset_description.json"
+
+
+def find_fits(out: Path) -> list[FitName]:
+    """The fits whose sites are on disk, in the order of their names."""
+    files = {*out.glob(f"sub-*/ieeg/*{_SITES}.tsv"), *out.glob(f"sub-*/ses-*/ieeg/*{_SITES}.tsv")}
+    matches = (_FIT.fullmatch(file.name) for file in sorted(files))
+    return [FitName(**match.groupdict()) for match in matches if match]

@@ -1,0 +1,22 @@
+"""What is kept of a fit besides its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bids_vlint.signals.usability import EventLog
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What the reports say of a fit besides its numbers; kept as the `Fit` object of the sites' JSON sidecar."""
+
+    recordings: list[dict[str, Any]]
+    stimuli: list[dict[str, Any]]
+    channels_dropped: list[dict[str, str]]
+    events: dict[str, EventLog]
+    models: list[dict[str, Any]]
+    notes: list[str]
+    settings: dict[str, Any]
+    inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content

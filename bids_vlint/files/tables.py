@@ -1,0 +1,78 @@
+"""Tables of a user's: TSV or CSV, as text, with the field's ways of saying nothing."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.errors import InputError, did_you_mean, missing
+
+MISSING = ("", "n/a", "N/A", "na", "NA", "nan", "NaN")
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """Read a TSV or CSV, every cell as text ("n/a" stays "n/a"); an unnamed first column is left out.
+
+    Raises
+    ------
+    InputError
+        Where it is not there (66) or is no table (65).
+    """
+    if not file.is_file():
+        raise missing(file)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(file, "is not UTF-8 text", "save it as a UTF-8 TSV or CSV") from None
+    header = text.split("\n", 1)[0]
+    if not header.strip():
+        raise InputError(file, "is empty", "give a table with a header line")
+    separator = (
+        "\t" if "\t" in header or file.suffix == ".tsv" else (";" if ";" in header and "," not in header else ",")
+    )
+    quoting = csv.QUOTE_NONE if separator == "\t" and '"' not in header else csv.QUOTE_MINIMAL
+    try:
+        frame: Any = pd.read_csv  # the stubs know no plain int for quoting
+        table = frame(StringIO(text), sep=separator, dtype=str, keep_default_na=False, quoting=quoting, index_col=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InputError(file, f"is no table ({' '.join(str(error).split())})", "correct it") from None
+    table.columns = [str(c).strip() for c in table.columns]
+    unnamed = [c for c in table.columns[:1] if c.startswith("Unnamed:") or not c]
+    table = table.drop(columns=unnamed).fillna("")
+    return table.map(str.strip)
+
+
+def column(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
+    """A column as text.
+
+    Raises
+    ------
+    InputError
+        Where there is none of that name (65; the nearest is named).
+    """
+    if name not in table.columns:
+        raise InputError(file, f"has no column {name!r}", did_you_mean(name, list(table.columns)))
+    return table[name]
+
+
+def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
+    """A column as float64, NaN where it says nothing.
+
+    Raises
+    ------
+    InputError
+        Where there is none of that name, or a cell is no number (65).
+    """
+    text = column(table, name, file)
+    values = pd.to_numeric(text.where(~text.isin(MISSING)), errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(np.isnan(values) & ~text.isin(MISSING).to_numpy())
+    if len(wrong):
+        cell = text.iloc[wrong[0]]
+        raise InputError(file, f"column {name!r} holds {cell!r} in row {wrong[0] + 2}, which is no number",
+                         "correct it, or write n/a")  # fmt: skip
+    return values

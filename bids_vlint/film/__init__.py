@@ -1,0 +1,1 @@
+"""A film: its frames, its sound, its cuts."""

@@ -1,0 +1,150 @@
+"""One fit's alignment from features and responses to tests: calibrated, published, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from bids_vlint.encoding.encode import encode
+from bids_vlint.encoding.network import Network, trained_labels
+from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.score import Scores
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.inference.calibrated.evidence import Evidence, evidence
+from bids_vlint.inference.descriptions.beyond import Beyond, beyond
+from bids_vlint.inference.descriptions.swapped import swapped_tests
+from bids_vlint.inference.published.refit import Refitted, refit
+from bids_vlint.inference.published.rule import published_evidence
+from bids_vlint.log import progress
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.network import seed_of
+from bids_vlint.settings import Settings
+from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.usability import REACH_S
+from bids_vlint.signals.windows import LAGS, WINDOW_S
+
+CALIBRATED, PUBLISHED = "calibrated", "published"
+FEWEST_SHIFTS = 10
+
+
+@dataclass(frozen=True)
+class Tested:
+    """An alignment's results; None where they were not asked for.
+
+    Attributes
+    ----------
+    scores : Scores
+        Held-out r: cross-fitted, or, where the published tests alone were asked for, the mean over their resamples.
+    evidence : Evidence | None
+        Of the calibrated tests.
+    beyond : Beyond | None
+    swapped : test -> (n_electrodes,), or None
+        p of the calibrated tests with the stimulus swapped.
+    published : DataFrame | None
+        Of the published tests.
+    best : DataFrame
+        best_multimodal, best_unimodal: the networks of the highest score at each electrode.
+    notes : tuple of str
+    """
+
+    scores: Scores
+    evidence: Evidence | None
+    beyond: Beyond | None
+    swapped: Mapping[str, np.ndarray] | None
+    published: pd.DataFrame | None
+    best: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def plan_of(settings: Settings) -> Plan:
+    """How responses are to be encoded.
+
+    The reach is twice that of an event's windows (of which two must not overlap), and the time in which a zero-phase
+    Butterworth high-pass forgets: one period of its cutoff, after which 1 % of its response is left.
+
+    Raises
+    ------
+    InputError
+        64 where `--bins` do not lie within the windows, or the shifts are too few.
+    """
+    first, last = (float(value) for value in settings.bins.split(":"))
+    if not LAGS[0] - WINDOW_S / 2 <= first < last <= LAGS[-1] + WINDOW_S / 2:
+        raise InputError("--bins", f"{settings.bins} is no stretch of time within {LAGS[0]:g} to {LAGS[-1]:g} s",
+                         "give FROM:TO in seconds after onset", Exit.USAGE)  # fmt: skip
+    if 0 < settings.n_shifts < FEWEST_SHIFTS:
+        raise InputError("--n-shifts", f"{settings.n_shifts} shifts tell nothing of the spread of a null",
+                         f"give {FEWEST_SHIFTS} or more, or 0 for the corrected t", Exit.USAGE)  # fmt: skip
+    reach = 2 * REACH_S + 1 / settings.high_pass
+    return Plan(settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width, settings.on_low_level)
+
+
+def test_alignment(
+    networks: Sequence[Network],
+    responses: Responses,
+    comparisons: Sequence[Comparison],
+    settings: Settings,
+    stem: str,
+    threads: int,
+) -> Tested:
+    """Encode the responses of one alignment with every network, and compare the networks.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+    responses : Responses
+    comparisons : sequence of Comparison
+    settings : Settings
+    stem : str
+        Names the fit and alignment; everything random is seeded by it.
+    threads : int
+
+    Returns
+    -------
+    Tested
+    """
+    seed = seed_of(f"{settings.seed}/{stem}/bootstrap")
+    encoded = found = more = swapped = rule = refitted = None
+    if CALIBRATED in settings.inference:
+        plan = plan_of(settings)
+        watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
+        encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
+        found = evidence(encoded, networks, comparisons, seed)
+        with threadpool_limits(limits=1, user_api="blas"):  # last digits would depend on the number of threads
+            more = beyond(encoded, networks, responses, seed, settings.n_bootstraps)
+        swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
+    if PUBLISHED in settings.inference:
+        watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
+        refitted = refit(networks, responses, n_bootstraps=settings.n_bootstraps, rng=np.random.default_rng(seed),
+                         threads=threads, watch=watch)  # fmt: skip
+        bins = np.random.default_rng(seed_of(f"{settings.seed}/{stem}/bins"))
+        rule = published_evidence(refitted, networks, comparisons, bins)
+    if encoded is not None:
+        scores, notes = encoded.scores, encoded.notes
+    else:
+        assert refitted is not None
+        scores, notes = scores_of(refitted), ()
+    return Tested(scores, found, more, swapped, rule, _best(scores, networks), notes)
+
+
+def scores_of(refitted: Refitted) -> Scores:
+    """What the refitting bootstrap says of every bin: mean r and its interval; penalties differ between resamples."""
+    after = refitted.lags >= 0
+    validation = refitted.validation[:, :, after].mean(2)
+    penalty = np.full_like(refitted.r, np.nan)
+    return Scores(refitted.models, refitted.channels, refitted.lags, refitted.r, refitted.r_low, refitted.r_high,
+                  penalty, refitted.layer, validation)  # fmt: skip
+
+
+def _best(scores: Scores, networks: Sequence[Network]) -> pd.DataFrame:
+    """The networks of the highest score at each electrode, per side."""
+    table = pd.DataFrame(index=pd.Index(scores.channels, name="name"))
+    for side, modalities in (("multimodal", {"multimodal"}), ("unimodal", {"vision", "language"})):
+        index = [scores.models.index(label) for label in trained_labels(networks, modalities) if label in scores.models]
+        best = scores.validation[index].argmax(0) if index else None
+        table[f"best_{side}"] = [None] * len(table) if best is None else [scores.models[index[k]] for k in best]
+    return table

@@ -1,0 +1,85 @@
+"""What a fit's numbers depend on besides the settings: the content of every file that went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bids_vlint import __version__
+from bids_vlint.errors import missing
+from bids_vlint.files.digest import digest_of, key_of
+from bids_vlint.fit.prepare import PreparedFit
+from bids_vlint.networks.families import low_level
+from bids_vlint.networks.families.precomputed import file_of
+from bids_vlint.networks.family import family
+from bids_vlint.networks.model_set import needs_film
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.settings import Settings, results_key
+from bids_vlint.signals.mirror import signal_files
+from bids_vlint.study.dataset import sidecars
+from bids_vlint.study.stimuli_file import Entry
+
+
+def settings_of(settings: Settings) -> dict[str, object]:
+    """The settings that numbers depend on, and the version."""
+    return {**results_key(settings), "version": __version__}
+
+
+def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | None, models_dir: Path | None) -> dict:
+    """Digest of every input of a fit by name: recordings and sidecars, stimuli, tables, networks."""
+    digests: dict[str, str] = {}
+    for run in fit.runs:
+        for file in _run_files(fit, run.plan.run.file):
+            if not file.exists():
+                raise missing(file)
+            digests[file.name] = digest_of(file)
+        for alignment, events in run.events.items():
+            times = [[float(t) for t in events[c]] for c in ("onset", "movie_time")]
+            digests[f"{run.plan.run.label}: {alignment} events"] = key_of({"times": times})
+        for k, presentation in enumerate(run.plan.presentations):
+            shown = [[a, list(map(float, e[k].onset)), e[k].text, e[k].language, e[k].translation,
+                      e[k].translation_language] for a, e in run.shown.items() if k in e]  # fmt: skip
+            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
+    recordings = [run.plan.run for run in fit.runs]
+    for entry in (e for e in entries or () if any(e.matches(run) for run in recordings)):
+        for table in entry.tables.values():
+            if Path(table["file"]).is_file():
+                digests[Path(table["file"]).name] = digest_of(Path(table["file"]))
+    for film in _films(fit, models):
+        digests[film.name] = digest_of(film)
+    for spec in models.models:
+        digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
+    comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
+    return digests | {"comparisons": key_of({"comparisons": comparisons})}
+
+
+def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:
+    """The films that a network is shown."""
+    if not needs_film(models):
+        return set()
+    shown = [p.stimulus.video for run in fit.runs for p in run.plan.presentations]
+    return {film for film in shown if film is not None and film.exists()}
+
+
+def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
+    run = next(r.plan.run for r in fit.runs if r.plan.run.file == file)
+    yield from signal_files(file)
+    yield from sidecars(run, "channels", ".tsv")[:1]
+    yield from sidecars(run, "events", ".tsv")[:1]
+    yield from sidecars(run, "ieeg", ".json")
+    for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
+        yield from sidecars(run, suffix, extension, free=["space"])
+
+
+def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict[str, object]:
+    made_by = family(spec.source)
+    events = [e for run in fit.runs for shown in run.shown.values() for e in shown.values()]
+    if spec.source == "precomputed":
+        files = sorted({file_of(spec, e.stimulus, e.alignment) for e in events})
+    elif spec.source == LOW_LEVEL:
+        files = sorted({f for e in events for f in low_level.files(spec, e.stimulus)})
+    else:
+        files = made_by.files(spec, models_dir)
+    parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
+    parts += [spec.language, spec.twin, spec.context_length, spec.regions]
+    return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

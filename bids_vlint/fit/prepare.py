@@ -1,0 +1,237 @@
+"""Everything about a fit that can be known without reading its signals: events, channels, what is dropped and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.plan import folds_of, too_close
+from bids_vlint.errors import InputError
+from bids_vlint.fit.analysis import CALIBRATED, plan_of
+from bids_vlint.fit.languages import language_notes
+from bids_vlint.fit.stimuli import shown_in_run
+from bids_vlint.networks.specification import ModelSet
+from bids_vlint.settings import Settings
+from bids_vlint.signals.clean import check_band
+from bids_vlint.signals.recording import Recording, bad_rows, nothing_left, open_recording
+from bids_vlint.signals.reference import Derivation, derive, warning
+from bids_vlint.signals.usability import OUTSIDE, EventLog, why_dropped
+from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.dataset import metadata
+from bids_vlint.study.events import in_recording
+from bids_vlint.study.fits import FitPlan, RunPlan
+from bids_vlint.study.presentation import Presentation, read_events
+from bids_vlint.study.showings import pauses
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment, StimulusEvents
+from bids_vlint.study.transcript import NOTHING, SENTENCE, SILENCE, SILENCE_S
+
+FEWEST_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A recording with its events.
+
+    Attributes
+    ----------
+    events : alignment -> DataFrame of the events that can be used
+    shown : alignment -> {index of the presentation: its events in movie time}
+    interruptions : (k,) seconds; no filter reaches across
+    derivations : per device, in order of sampling rate
+    line_freq : Hz, None where the sidecar does not say
+    """
+
+    plan: RunPlan
+    events: dict[Alignment, pd.DataFrame]
+    shown: dict[Alignment, dict[int, StimulusEvents]]
+    interruptions: np.ndarray
+    derivations: tuple[tuple[Derivation, ...], ...]
+    line_freq: float | None
+    about: dict[str, object]
+
+
+@dataclass(frozen=True)
+class PreparedFit:
+    """A fit that is ready to run; `derivations` are those that every run has."""
+
+    plan: FitPlan
+    runs: tuple[PreparedRun, ...]
+    derivations: tuple[Derivation, ...]
+    alignments: tuple[Alignment, ...]
+    logs: dict[Alignment, EventLog]
+    dropped: list[dict[str, str]]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the analysed channels."""
+        return tuple(d.name for d in self.derivations)
+
+    @property
+    def n_targets(self) -> int:
+        """Electrodes times bins."""
+        return len(self.derivations) * len(LAGS)
+
+
+def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> PreparedFit:
+    """Open the recordings' headers, build the event tables and the channels.
+
+    Raises
+    ------
+    InputError
+        Where the fit cannot be run: a file that is not there or cannot be read, no channel left (18), no alignment
+        with 20 usable events (65).
+    """
+    notes = language_notes([plan], models)
+    logs: dict[Alignment, list[EventLog]] = {a: [] for a in ALIGNMENTS if a in settings.alignment}
+    dropped = dict(plan.bad)
+    runs = [_prepare_run(run, plan, settings, models, logs, dropped, notes) for run in plan.runs]
+    common = set.intersection(*({d.name for part in run.derivations for d in part} for run in runs))
+    order = {name: k for k, name in enumerate(plan.contacts)}  # devices apart would not keep the file's order
+    derivations = tuple(sorted((d for part in runs[0].derivations for d in part if d.name in common),
+                               key=lambda d: order[d.place[0]]))  # fmt: skip
+    for run in runs:
+        for derivation in (d for part in run.derivations for d in part if d.name not in common):
+            dropped.setdefault(derivation.name, "not in every run")
+    if not derivations:
+        raise nothing_left(plan.runs[0].channels.file, _commonest(dropped))
+    totals = {a: _total(parts) for a, parts in logs.items()}
+    for alignment, log in totals.items():
+        if log.used < FEWEST_EVENTS:
+            notes.append(f"The {alignment} alignment is left out: {log.used} usable events of {log.found}, fewer than "
+                         f"{FEWEST_EVENTS}{_why(log)}.")  # fmt: skip
+    usable = tuple(a for a, log in totals.items() if log.used >= FEWEST_EVENTS and _has_folds(runs, a, settings, notes))
+    if not usable:
+        many = any(log.used >= FEWEST_EVENTS for log in totals.values())
+        do = "use a longer recording" if many else "check that the film's start and the events fit the recording"
+        raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."), do)
+    if text := warning(settings.reference):
+        notes.insert(0, text)
+    statusless = sorted({n for run in plan.runs for n in run.channels.no_status})
+    if statusless:
+        notes.append(f"{len(statusless)} channels have no status and count as good ({', '.join(statusless[:5])}"
+                     f"{', ...' if len(statusless) > 5 else ''}).")  # fmt: skip
+    reasons = [{"name": n, "reason": r} for n, r in dropped.items()]
+    return PreparedFit(plan, tuple(runs), derivations, usable, totals, reasons, list(dict.fromkeys(notes)))
+
+
+def _has_folds(runs: Sequence[PreparedRun], alignment: Alignment, settings: Settings, notes: list[str]) -> bool:
+    """Whether the calibrated tests can cut an alignment's events into folds; a note where not."""
+    if CALIBRATED not in settings.inference:
+        return True
+    events, reach = pd.concat([run.events[alignment] for run in runs], ignore_index=True), plan_of(settings).reach
+    if folds_of(events, reach) is not None:
+        return True
+    notes.append(f"The {alignment} alignment is left out: {too_close(len(events), reach)}.")
+    return False
+
+
+def _prepare_run(
+    plan: RunPlan,
+    fit: FitPlan,
+    settings: Settings,
+    models: ModelSet,
+    logs: dict[Alignment, list[EventLog]],
+    dropped: dict[str, str],
+    notes: list[str],
+) -> PreparedRun:
+    stopped = _pauses(plan)
+    tables = read_events(plan.run)
+    line = metadata(plan.run).get("PowerLineFrequency")
+    with open_recording(plan.run, plan.channels, settings.work_dir) as recording:
+        notes += recording.notes
+        derivations = _channels(recording, fit, settings, plan, dropped)
+        breaks, bad, duration = recording.breaks, recording.bad, recording.duration
+        rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
+    if tables is not None:
+        bad = np.concatenate([bad, bad_rows(tables[0])])
+    events, shown = {}, {}
+    for alignment in logs:
+        shown[alignment] = shown_in_run(plan, alignment, settings, models, notes)
+        table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a",
+                             settings.context)  # fmt: skip
+        why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
+        reasons = Counter(str(w) for w in why if w)
+        outside = _outside(plan, alignment, shown[alignment])
+        reasons.update({OUTSIDE: outside} if outside else {})
+        events[alignment] = table[why == ""].reset_index(drop=True)
+        logs[alignment].append(EventLog(len(table) + outside, len(events[alignment]), dict(reasons)))
+    for k, presentation in enumerate(plan.presentations):
+        notes += _remarks(presentation, settings.context, shown.get("vision", {}).get(k))
+        if len(presentation.showings) > 1:
+            notes.append(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} "
+                         "stretches.")  # fmt: skip
+    about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
+             "channels": len(plan.channels.table), "discontinuities": len(breaks)}  # fmt: skip
+    cuts = np.unique(np.concatenate([breaks, stopped]))
+    frequency = float(line) if isinstance(line, int | float) and line > 0 else None
+    return PreparedRun(plan, events, shown, cuts, derivations, frequency, about)
+
+
+def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:
+    """Words or cuts that were never on in this recording."""
+    if alignment == "language":
+        return sum(p.outside for p in plan.presentations)
+    unseen = [len(e.onset) - len(np.unique(plan.presentations[k].when(e.onset)[0])) for k, e in shown.items()]
+    return sum(p.cuts_outside for p in plan.presentations) + sum(unseen)
+
+
+def _pauses(plan: RunPlan) -> np.ndarray:
+    times = [pauses(p.showings) for p in plan.presentations]
+    return np.unique(np.concatenate(times)) if times else np.empty(0)
+
+
+def _channels(
+    recording: Recording, fit: FitPlan, settings: Settings, plan: RunPlan, dropped: dict[str, str]
+) -> tuple[tuple[Derivation, ...], ...]:
+    good = set(fit.contacts)
+    present = {n for device in recording.devices for n in device.names}
+    for name in good - present:
+        dropped.setdefault(name, f"not in {plan.run.file.name}")
+    out = []
+    for device in recording.devices:
+        contacts = [n for n in device.names if n in good]
+        if contacts:
+            check_band(device.sfreq, settings.band, settings.high_pass, plan.run.file)
+        derivations, left_out = derive(contacts, settings.reference)
+        for name, reason in left_out.items():
+            dropped.setdefault(name, reason)
+        out.append(derivations)
+    return tuple(out)
+
+
+def _remarks(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:
+    """What is to be said of a transcript: rows that are no words, cuts at which nothing was said."""
+    name, notes = presentation.stimulus.name, []
+    if n := presentation.annotations:
+        notes.append(f"{n} rows of the transcript of {name} are annotations such as [music] and count as no words.")
+    if cuts is None:
+        return notes
+    status = presentation.before(cuts.onset, context)["status"]
+    if n := int((status == NOTHING).sum()):
+        notes.append(f"{n} of {len(status)} scene cuts of {name} come before the first word and have no text.")
+    if n := int((status == SILENCE).sum()):
+        told = "are given it all the same (--context sentence)" if context == SENTENCE else "have no text"
+        notes.append(f"{n} of {len(status)} scene cuts of {name} come more than {SILENCE_S:g} s after the end of the "
+                     f"sentence before (silence, credits) and {told}.")  # fmt: skip
+    return notes
+
+
+def _total(parts: list[EventLog]) -> EventLog:
+    reasons: Counter[str] = Counter()
+    for part in parts:
+        reasons.update(part.dropped)
+    return EventLog(sum(p.found for p in parts), sum(p.used for p in parts), dict(reasons))
+
+
+def _why(log: EventLog) -> str:
+    listed = ", ".join(f"{n} {reason}" for reason, n in log.dropped.items())
+    return f" ({listed})" if listed else ""
+
+
+def _commonest(dropped: Mapping[str, str]) -> str:
+    return Counter(dropped.values()).most_common(1)[0][0] if dropped else "none is in the recording"

@@ -1,0 +1,89 @@
+"""What is known of a fit besides its numbers: its channels and their places, and the record that reports read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bids_vlint.atlas.places import place
+from bids_vlint.derivatives.columns import sites_columns
+from bids_vlint.derivatives.record import FitRecord
+from bids_vlint.errors import InputError
+from bids_vlint.fit.prepare import PreparedFit
+from bids_vlint.networks.specification import ModelSet
+from bids_vlint.study.dataset import sidecars
+from bids_vlint.study.electrodes import Electrodes, read_electrodes
+from bids_vlint.study.fits import FitPlan
+
+FLAT = "flat, or not all its samples are numbers"
+CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
+
+
+def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Standard columns, place and region of each analysed channel, and what there is to say of the places."""
+    first = {d.name: d.weights[0][0] for d in fit.derivations}
+    table = fit.plan.runs[0].channels.table
+    columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
+    for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
+        columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
+    electrodes, unread = electrodes_of(fit.plan)
+    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes,
+                          {c.name for c in sites_columns(())})  # fmt: skip
+    return columns.join(places.reindex(list(channels))), [*unread, *notes]
+
+
+def electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
+    """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems.
+
+    One that cannot be used is said in a note: no number depends on where an electrode is.
+    """
+    run = plan.runs[0].run
+    systems = sidecars(run, "coordsystem", ".json", free=["space"])
+    out: dict[str, Electrodes] = {}
+    notes: list[str] = []
+    for tsv in sidecars(run, "electrodes", ".tsv", free=["space"]):
+        space = _space(tsv)
+        if space not in out:
+            system = next((s for s in systems if _space(s) == space), None)
+            try:
+                out[space] = read_electrodes(tsv, system)
+            except InputError as error:
+                notes.append(f"Places are not known from {error}")
+    return list(out.values()), notes
+
+
+def _space(file: Path) -> str:
+    parts = [p for p in file.name.split("_") if p.startswith("space-")]
+    return parts[0].removeprefix("space-") if parts else ""
+
+
+def record_of(
+    fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Sequence[str],
+    flat: Sequence[str],
+) -> FitRecord:  # fmt: skip
+    """What the reports say of a fit besides its numbers."""
+    stimuli: dict[str, dict[str, Any]] = {}
+    for run in fit.runs:
+        for k, p in enumerate(run.plan.presentations):
+            path = p.stimulus.video or p.stimulus.audio
+            new = {"file": path.name if path else "n/a", "words": len(p.words), "scene_cuts": 0, "showings": 0}
+            row = stimuli.setdefault(p.stimulus.name, {"stimulus": p.stimulus.name, **new})
+            row["showings"] += len(p.showings)
+            if k in run.shown.get("vision", {}):
+                row["scene_cuts"] = len(run.shown["vision"][k].onset)
+    listed = [{"name": s.label, "modality": s.modality, "source": s.source, "trained": s.trained,
+               "architecture": s.architecture or "n/a", "weights": s.weights.rsplit("/", 1)[-1] if s.weights else "n/a"}
+              for s in models.models]  # fmt: skip
+    return FitRecord(
+        recordings=[dict(run.about) for run in fit.runs],
+        stimuli=list(stimuli.values()),
+        channels_dropped=[*fit.dropped, *({"name": n, "reason": FLAT} for n in flat)],
+        events={str(a): log for a, log in fit.logs.items()},
+        models=listed,
+        notes=list(dict.fromkeys([*fit.notes, *notes])),
+        settings=settings,
+        inputs=inputs,
+    )

@@ -1,0 +1,64 @@
+"""What the networks are shown: the events of every stimulus of a recording, and which networks can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from bids_vlint.errors import InputError
+from bids_vlint.fit.cuts import cuts_of
+from bids_vlint.networks.extraction.extract import Job
+from bids_vlint.networks.families.precomputed import file_of
+from bids_vlint.networks.model_set import sees
+from bids_vlint.networks.specification import ModelSet, ModelSpec
+from bids_vlint.settings import Settings
+from bids_vlint.study.events import shown_to_networks
+from bids_vlint.study.fits import RunPlan
+from bids_vlint.study.stimulus import Alignment, StimulusEvents
+
+
+def shown_in_run(
+    plan: RunPlan, alignment: Alignment, settings: Settings, models: ModelSet, notes: list[str]
+) -> dict[int, StimulusEvents]:
+    """Events in movie time of every stimulus that a recording shows, by the number of its presentation.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    alignment : Alignment
+    settings : Settings
+    models : ModelSet
+    notes : list of str
+        Where cuts come from, if no table gives them, is added.
+    """
+    out = {}
+    for k, presentation in enumerate(plan.presentations):
+        try:
+            cuts, source = cuts_of(presentation, models, settings.work_dir)
+        except InputError:
+            if alignment == "vision":
+                raise
+            cuts, source = np.empty(0), ""  # the words alone are the events, and low-level features have no cuts
+        if alignment == "vision" and source != "table":
+            notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
+        events = shown_to_networks(presentation, alignment, cuts, settings.context)
+        if len(events.onset):
+            out[k] = events
+    return out
+
+
+def is_blind(spec: ModelSpec, events: StimulusEvents) -> bool:
+    """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made)."""
+    if not sees(spec) or events.stimulus.video is not None:
+        return False
+    return spec.source != "precomputed" or not file_of(spec, events.stimulus, events.alignment).is_file()
+
+
+def each_once(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs without those that show the same network the same."""
+    unique: dict[tuple[object, ...], Job] = {}
+    for spec, events in jobs:
+        shown = (events.alignment, events.onset.tobytes(), events.text, events.translation, events.language)
+        unique[(str(events.stimulus.path), spec.label, *shown)] = (spec, events)
+    return list(unique.values())

@@ -1,0 +1,91 @@
+"""What all participants share, and who of them has something to analyse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.fit.languages import check_languages
+from bids_vlint.networks.model_set import read_model_set, with_low_level
+from bids_vlint.networks.specification import ModelSet
+from bids_vlint.settings import Settings
+from bids_vlint.study.dataset import Run, find_runs, read_filter_file, select_runs
+from bids_vlint.study.fits import FitPlan, plan_participant
+from bids_vlint.study.stimuli_file import Entry, read_stimuli_file
+
+
+@dataclass(frozen=True)
+class Study:
+    """Settings, networks, and the stimuli file's entries (None: the convention holds)."""
+
+    settings: Settings
+    models: ModelSet
+    entries: tuple[Entry, ...] | None
+    warnings: tuple[str, ...] = ()
+
+
+def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
+    """Read the settings files, then find the recordings that the filters select.
+
+    Returns
+    -------
+    study : Study
+    runs : dict
+        Participant to recordings; a participant who was named but has none is there, too.
+    """
+    models = with_low_level(read_model_set(settings.models or "", settings.models_dir))
+    entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
+    filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
+    found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)
+    wanted = {"subject": settings.participant_label, "session": settings.session_label, "task": settings.task,
+              "run": settings.run}  # fmt: skip
+    runs = select_runs(found, wanted, settings.bids_dir)
+    subjects = sorted({*(r.subject for r in runs), *settings.participant_label})
+    return Study(settings, models, entries), {s: [r for r in runs if r.subject == s] for s in subjects}
+
+
+def plan_all(
+    study: Study, runs: Mapping[str, Sequence[Run]]
+) -> tuple[dict[str, list[FitPlan]], dict[str, InputError], list[str]]:
+    """Plan every participant's fits, and see that the networks know the languages of what was said.
+
+    Returns
+    -------
+    plans : participant -> fits
+    failed : participant -> what is wrong
+    skipped : participants who saw no film and were not named
+
+    Raises
+    ------
+    InputError
+        Where nobody saw a film (18).
+    """
+    settings, plans, failed, skipped = study.settings, {}, {}, []
+    for subject, own in runs.items():
+        try:
+            fits = plan_participant(own, study.entries, per_run=settings.fit == "run", context=settings.context)
+            check_languages(fits, study.models, settings)
+        except InputError as error:
+            failed[subject] = error
+            continue
+        if fits:
+            plans[subject] = fits
+        elif subject in settings.participant_label:
+            failed[subject] = _no_film(f"sub-{subject}", study)
+        else:
+            skipped.append(subject)
+    if not plans and not failed:
+        raise _no_film(str(settings.bids_dir), study)
+    return plans, failed, skipped
+
+
+def _no_film(where: str, study: Study) -> InputError:
+    if study.entries is not None:
+        file = study.settings.stimuli
+        return InputError(where, f"has no iEEG recording that a [[stimulus]] of {file} matches",
+                          "correct its tasks, participants, sessions, runs or acquisitions",
+                          Exit.NOTHING_SELECTED)  # fmt: skip
+    return InputError(where, "has no iEEG recording of a movie (no events.tsv names a video in stim_file)",
+                      "add stim_file to events.tsv, or give a stimuli file with --stimuli",
+                      Exit.NOTHING_SELECTED)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The calibrated tests: differences between networks against what shifted responses give."""

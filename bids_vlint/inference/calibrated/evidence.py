@@ -1,0 +1,160 @@
+"""The calibrated tests: a row per electrode and test, with difference, interval, p and the null that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.network import Network
+from bids_vlint.inference.calibrated.candidates import candidates
+from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
+from bids_vlint.inference.calibrated.detectable import smallest_detectable
+from bids_vlint.inference.calibrated.null import Null, corrected_t, shift_null
+from bids_vlint.inference.calibrated.pairs import Paired, paired
+from bids_vlint.inference.calibrated.replication import Replication, replicate
+from bids_vlint.networks.comparisons import Comparison
+
+SHIFTS, CORRECTED = "circular shifts", "corrected t"
+N_RESAMPLES = 1000
+NUMBERS = ("diff", "low", "high", "t", "null_mean", "null_sd", "df", "p", "detectable", "diff_first_half",
+           "diff_second_half")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an alignment's tests found.
+
+    Attributes
+    ----------
+    tests : DataFrame
+        A row per test and electrode: name, test, model, baseline, diff, low, high (correlation), t, null_mean, null_sd,
+        df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, detectable, diff_first_half, diff_second_half,
+        replicated. Tests that lack a side are absent.
+    null : test -> (n_electrodes, n_shifts) float32
+        The t of shifted responses.
+    """
+
+    tests: pd.DataFrame
+    null: dict[str, np.ndarray]
+
+
+def evidence(
+    encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison], seed: int = 0
+) -> Evidence:
+    """Test every comparison at every electrode.
+
+    Per electrode the t of the block sums of the paired difference in held-out r, against the t of its shifted
+    responses (`null.shift_null`); where there are no shifts, divided by sqrt(1 + (K - 1) n_test / n_train) (Nadeau and
+    Bengio 2003, doi 10.1023/A:1024068626366).
+
+    Parameters
+    ----------
+    encoded : Encoded
+    networks : sequence of Network
+    comparisons : sequence of Comparison
+        Those of the model set, beside the built-in tests.
+    seed : int
+        Of the intervals' resamples.
+
+    Returns
+    -------
+    Evidence
+    """
+    rows, nulls = [], {}
+    for test, what in contrasts(encoded, networks, comparisons).items():
+        if what.sides is None:
+            continue
+        difference = paired(encoded, *what.sides)
+        t = difference.t
+        if encoded.n_shifts:
+            null = shift_null(t)
+        else:
+            model, baseline = (candidates(label, networks) for label in what.labels)
+            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, len(encoded.folds),
+                               model / max(baseline, 1))  # fmt: skip
+        nulls[test] = t[:, 1:].astype(np.float32)
+        rows.append(_table(test, what, encoded, networks, difference, t[:, 0], null, seed))
+    return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)
+
+
+def _table(
+    test: str,
+    what: Contrast,
+    encoded: Encoded,
+    networks: Sequence[Network],
+    difference: Paired,
+    t: np.ndarray,
+    null: Null,
+    seed: int,
+) -> pd.DataFrame:
+    assert what.sides is not None
+    recorded = difference.sums[:, :, 0].astype(np.float64)
+    low, high = difference_interval(recorded, encoded, null, seed)
+    halves = _replicated(recorded, encoded, null)
+    table = pd.DataFrame({
+        "name": encoded.scores.channels,
+        "test": test,
+        "model": name_of(encoded, what.sides[0]),
+        "baseline": name_of(encoded, what.sides[1]),
+        "diff": recorded.sum(0), "low": low, "high": high,
+        "t": t, "null_mean": null.mean, "null_sd": null.sd, "df": null.df, "p": null.p,
+        "n_folds": len(encoded.folds), "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
+        "method": SHIFTS if encoded.n_shifts else CORRECTED,
+        "n_model": candidates(what.labels[0], networks), "n_baseline": candidates(what.labels[1], networks),
+        "detectable": smallest_detectable(difference.error[:, 0], null.sd, int(null.df) + 1, null_mean=null.mean),
+        "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
+    })  # fmt: skip
+    # rounded as written, so that q is the same when it is computed from the table
+    table[list(NUMBERS)] = table[list(NUMBERS)].map(_significant)
+    return table
+
+
+def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of the difference: a bootstrap of the blocks within each held-out half, stretched by the null's SD.
+
+    Blocks of different folds are not independent, because the folds train each other; by how much the plain bootstrap
+    is too narrow for it is what the shifts tell. It is widened, too, by what resampling n blocks loses, sqrt(n / (n -
+    1)), and by the t quantile over the normal one, because the null's SD is estimated (Hesterberg 2015, doi
+    10.1080/00031305.2015.1089789).
+
+    Parameters
+    ----------
+    sums : (n_blocks, n_electrodes)
+        Of the responses as recorded.
+    encoded : Encoded
+    null : Null
+    seed : int
+
+    Returns
+    -------
+    low, high : (n_electrodes,)
+    """
+    rng = np.random.default_rng(seed)
+    part = 2 * encoded.blocks.fold + encoded.blocks.half
+    change = np.zeros((N_RESAMPLES, len(sums)))
+    for k in np.unique(part):
+        own = np.flatnonzero(part == k)
+        n = len(own)
+        drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES)
+        change[:, own] = (drawn - 1) * np.sqrt(n / max(n - 1, 1))
+    total = sums.sum(0)
+    stretch = np.maximum(null.sd, 1.0) * stats.t.isf(0.025, null.df) / stats.norm.isf(0.025)
+    low, high = np.percentile(change @ sums, (2.5, 97.5), axis=0) * stretch
+    return total + low, total + high
+
+
+def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:
+    """Films are put one after the other."""
+    blocks = encoded.blocks
+    number = {name: k for k, name in enumerate(dict.fromkeys(blocks.stimulus.tolist()))}
+    time = blocks.time + 1e6 * np.array([number[name] for name in blocks.stimulus.tolist()])
+    return replicate(sums, time, null_sd=null.sd, null_mean=null.mean)
+
+
+def _significant(value: float, digits: int = 6) -> float:
+    return float(f"{value:.{digits}g}")

@@ -1,0 +1,139 @@
+"""Integration sites: which electrodes pass which test, in which alignment, corrected over a participant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.inference.correction import LEVEL, benjamini_hochberg, benjamini_yekutieli
+from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+PER_TEST = ("diff", "low", "high", "p", "q", "q_by", "n_model", "n_baseline")
+INTEGRATION, BOTH_MODALITIES = "integration", "both_modalities"
+
+
+def tests_of_fit(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
+    """One fit's tests of both alignments, with a column `alignment` after the electrode's name."""
+    parts = []
+    for alignment in ALIGNMENTS:
+        part = by_alignment.get(alignment)
+        if part is not None and len(part):
+            copy = part.copy()
+            copy.insert(1, "alignment", alignment)
+            parts.append(copy)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", "alignment", "test", "p"])
+
+
+def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Correct a participant's p-values.
+
+    The family of a correction is one participant's electrodes (all fits) and both alignments, per test.
+
+    Parameters
+    ----------
+    fits : sequence of DataFrame
+        From `tests_of_fit`.
+
+    Returns
+    -------
+    list of DataFrame
+        With `q` (Benjamini-Hochberg), `q_by` (Benjamini-Yekutieli), `gate` (whether trained networks beat random ones
+        at the electrode; None where that was not tested) and `significant` (q at most 0.05, a positive difference, and
+        not stopped by the gate).
+    """
+    tables = [fit.copy() for fit in fits]
+    for table in tables:
+        table["q"], table["q_by"] = np.nan, np.nan
+    for test in dict.fromkeys(t for table in tables for t in table["test"]):
+        rows = [table["test"] == test for table in tables]
+        p = [table.loc[own, "p"].to_numpy(float) for table, own in zip(tables, rows)]
+        cuts = np.cumsum([len(x) for x in p])[:-1]
+        for column, method in (("q", benjamini_hochberg), ("q_by", benjamini_yekutieli)):
+            for table, own, q in zip(tables, rows, np.split(method(np.concatenate(p)), cuts)):
+                table.loc[own, column] = q
+    return [_decided(table) for table in tables]
+
+
+def _decided(table: pd.DataFrame) -> pd.DataFrame:
+    q, diff = table["q"].to_numpy(float), table.get("diff", pd.Series(np.nan, table.index)).to_numpy(float)
+    passed = (np.nan_to_num(q, nan=1.0) <= LEVEL) & (np.nan_to_num(diff, nan=1.0) > 0)
+    places = list(zip(table["name"], table["alignment"]))
+    at_gate = (table["test"] == GATE).to_numpy()
+    known = at_gate & ~np.isnan(q)
+    gate = {place: bool(ok) for place, ok, own in zip(places, passed, known) if own}
+    table["gate"] = _objects([gate.get(place) for place in places])
+    open_ = np.array([gate.get(place, True) for place in places], bool)
+    table["significant"] = _objects([
+        None if np.isnan(value) else bool(ok and (way or own)) for value, ok, way, own in zip(q, passed, open_, at_gate)
+    ])  # fmt: skip
+    return table
+
+
+def wide(tests: pd.DataFrame, channels: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    """The sites of one fit: a row per electrode.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        From `correct_participant`.
+    channels : sequence of str
+    names : sequence of str
+        The tests, in order.
+
+    Returns
+    -------
+    DataFrame
+        Index name; `A_T` (True, False, or None where not tested), `A_T_diff`, ... for each alignment A and test T;
+        `T_either`, `T_both`, `T_both_p` (the larger p); `A_integration` and `A_both_modalities` with `_either` and
+        `_both`; `tests_passed` (how many tests are true in either alignment).
+    """
+    columns: dict[str, Any] = {}
+    found = {key: part.set_index("name").reindex(list(channels)) for key, part in tests.groupby(["alignment", "test"])}
+    for test in names:
+        for alignment in ALIGNMENTS:
+            part = found.get((alignment, test))
+            columns[f"{alignment}_{test}"] = _objects([None] * len(channels) if part is None else part["significant"])
+            for value in PER_TEST:
+                columns[f"{alignment}_{test}_{value}"] = np.nan if part is None else part[value].to_numpy(float)
+        columns |= _over_alignments(columns, test)
+        p = np.stack([np.broadcast_to(columns[f"{a}_{test}_p"], len(channels)) for a in ALIGNMENTS])
+        columns[f"{test}_both_p"] = p.max(0)  # NaN where one is
+    for alignment in ALIGNMENTS:
+        linear, low, uni = (columns.get(f"{alignment}_{t}", _objects([None] * len(channels)))
+                            for t in (BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL))  # fmt: skip
+        integration = _objects([_all(a, b) for a, b in zip(linear, low)])
+        columns[f"{alignment}_{INTEGRATION}"] = integration
+        columns[f"{alignment}_{BOTH_MODALITIES}"] = _objects([
+            None if u is None else bool(u and i is not True) for u, i in zip(uni, integration)
+        ])  # fmt: skip
+    columns |= _over_alignments(columns, INTEGRATION) | _over_alignments(columns, BOTH_MODALITIES)
+    passed = [[columns[f"{t}_either"][e] is True for t in names] for e in range(len(channels))]
+    columns["tests_passed"] = [sum(row) for row in passed]
+    return pd.DataFrame(columns, index=pd.Index(channels, name="name"))
+
+
+def _over_alignments(columns: Mapping[str, Any], what: str) -> dict[str, np.ndarray]:
+    """In either alignment (None where neither was tested), and in both (None where one was not)."""
+    pairs = list(zip(*(columns[f"{a}_{what}"] for a in ALIGNMENTS)))
+    either = [None if all(v is None for v in pair) else any(v is True for v in pair) for pair in pairs]
+    both = [None if any(v is None for v in pair) else all(pair) for pair in pairs]
+    return {f"{what}_either": _objects(either), f"{what}_both": _objects(both)}
+
+
+def _all(*values: bool | None) -> bool | None:
+    """Whether all are true; False as soon as one is, otherwise None where one is not known."""
+    if any(v is False for v in values):
+        return False
+    return None if any(v is None for v in values) else True
+
+
+def _objects(values: Any) -> np.ndarray:
+    """True, False or None (not tested), as objects: pandas would turn a column without None into another kind."""
+    out = np.empty(len(values), object)
+    for k, value in enumerate(values):
+        out[k] = None if value is None or value is pd.NA or value != value else bool(value)
+    return out

@@ -1,0 +1,91 @@
+"""Swapped stimuli: this recording against another part of what was seen, as a null that the data make themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bids_vlint.encoding.encode import encode
+from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.plan import Plan, counted_bins
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.features import Layers
+from bids_vlint.signals.responses import Responses
+
+
+def swapped_tests(
+    networks: Sequence[Network],
+    responses: Responses,
+    comparisons: Sequence[Comparison],
+    plan: Plan,
+    tests: pd.DataFrame,
+    *,
+    seed: int,
+    threads: int = 1,
+) -> Mapping[str, np.ndarray]:
+    """p of every test with the networks' features moved on by half of what was seen.
+
+    Every event then meets what is shown half of the words or scenes later: of one film another part, of two films of
+    one length the other film; every presentation of a second meets the same. Whatever passes is false. All choices are
+    made again; t is held against the null of the tests proper. The gate is left out (random twins are not fitted).
+
+    Parameters
+    ----------
+    networks : sequence of Network
+    responses : Responses
+    comparisons : sequence of Comparison
+    plan : Plan
+    tests : DataFrame
+        The tests proper (`calibrated.Evidence`): their null_mean, null_sd and df are used.
+    seed : int
+    threads : int
+
+    Returns
+    -------
+    test -> (n_electrodes,)
+        In rows of `responses.channels`.
+    """
+    rows = swapped_rows(responses.events)
+    moved = [replace(network, layers=_taken(network, rows)) for network in networks if network.trained]
+    bins = counted_bins(responses.lags, plan.bins)
+    responses = replace(responses, data=responses.data[:, :, bins], lags=responses.lags[bins])
+    plan = replace(plan, n_bootstraps=1, n_shifts=0)
+    encoded = encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads)
+    swapped = evidence(encoded, moved, comparisons, seed).tests
+    nulls = {test: part.set_index("name") for test, part in tests.groupby("test")}
+    return {
+        str(test): against(part.set_index("name")["t"], nulls[test])
+        for test, part in swapped.groupby("test", sort=False)
+        if test in nulls
+    }
+
+
+def against(t: pd.Series, null: pd.DataFrame) -> np.ndarray:
+    """One-sided p of each electrode's t under a null of known mean, SD and degrees of freedom."""
+    own = null.loc[t.index]
+    z = (t - np.maximum(own["null_mean"], 0)) / own["null_sd"]
+    return np.where(t == 0, 1.0, stats.t.sf(z, own["df"]))
+
+
+def swapped_rows(events: pd.DataFrame) -> np.ndarray:
+    """The event whose features each event meets, (n_events,) int: half of the distinct film seconds further on.
+
+    Half of the events would set a film that was seen twice against itself.
+    """
+    film = pd.factorize(events["stimulus"])[0]
+    seen = np.stack([film, events["movie_time"].to_numpy(float)])
+    places, first, place = np.unique(seen, axis=1, return_index=True, return_inverse=True)
+    n = places.shape[1]
+    rows: np.ndarray = first[(place.ravel() + n // 2) % n]
+    return rows
+
+
+def _taken(network: Network, rows: np.ndarray) -> Layers:
+    known = getattr(network.layers, "widths", None)
+    widths = known or {name: network.layers[name].shape[1] for name in network.layers}
+    return Layers(widths, lambda name: network.layers[name][rows])

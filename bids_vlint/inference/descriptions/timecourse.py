@@ -1,0 +1,232 @@
+"""When an electrode follows a network: the course over lags, deconvolved over neighbouring events.
+
+Curves of held-out r over lags are smeared, and rise before the event, because neighbouring events' features resemble
+each other and their windows overlap. A latency is therefore named only from a model of all events and lags together:
+the unique contribution of a lag is what the held-out R2 loses when the features are left out within 0.1 s of it and the
+rest is fitted again. Its null comes from circular shifts of the signals, the whole cross-validation repeated; an
+electrode's course is studentised by its null, and what exceeds the 95th percentile of the shifts' maxima over lags
+(pooled over electrodes) is significant, so that 5 % of electrodes without effect have any significant lag.
+
+What it cannot do: features that leave out a part of what drives the electrode take credit for it at wrong lags where
+they resemble it. Low-level features can be given as of no interest; they are modelled at all lags and never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.encoding.banded import cross_fit
+from bids_vlint.encoding.deconvolve import Part, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.signals.responses import Track
+
+STEP_S = 0.05
+LAGS: np.ndarray = np.round(np.arange(-0.5, 2.0 + STEP_S / 2, STEP_S), 3)
+# Kernels reach this much further than the lags that are reported, whose ends would collect what lies beyond.
+MARGIN_S = 0.2
+# The features are left out within this of a lag.
+WITHIN_S = 0.1
+N_FEATURES = 8
+LEVEL = 0.05
+INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Deconvolved time courses.
+
+    Attributes
+    ----------
+    lags : (n_lags,) seconds
+    unique : (n_electrodes, n_lags)
+        What held-out R2 loses without the features at a lag.
+    low, high : (n_electrodes, n_lags)
+        95 % interval, from blocks.
+    threshold : (n_electrodes,)
+        What `unique` must exceed; NaN where there are no shifts.
+    significant : (n_electrodes, n_lags) bool
+    first, peak : (n_electrodes,) seconds
+        The first lag of the significant stretch that holds the highest lag, and that; NaN where none is significant.
+        A kernel of no width at lag L shows within 0.1 s of L: `first` is early by up to that.
+    first_low, first_high, peak_low, peak_high : (n_electrodes,) seconds
+        95 % intervals.
+    """
+
+    lags: np.ndarray
+    unique: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    threshold: np.ndarray
+    significant: np.ndarray
+    first: np.ndarray
+    peak: np.ndarray
+    first_low: np.ndarray
+    first_high: np.ndarray
+    peak_low: np.ndarray
+    peak_high: np.ndarray
+
+
+def leading_components(x: np.ndarray, n_components: int = N_FEATURES) -> np.ndarray:
+    """The leading principal components of standardised features, of unit variance; (n_events, k) float64.
+
+    Responses have no part in them, so they may be taken over all events.
+    """
+    sd = x.std(0, dtype=np.float64)
+    z = (x - x.mean(0, dtype=np.float64)) / np.where(sd > 0, sd, np.inf)
+    wide = z.shape[1] > z.shape[0]
+    s, v = np.linalg.eigh(z @ z.T if wide else z.T @ z)
+    k = min(n_components, int((s > 1e-9 * max(s[-1], 1e-300)).sum()))
+    scores = v[:, ::-1][:, :k] if wide else z @ v[:, ::-1][:, :k]
+    sign = np.sign(scores[np.abs(scores).argmax(0), np.arange(k)])
+    unit: np.ndarray = scores * sign / scores.std(0)
+    return unit
+
+
+def time_course(
+    tracks: Sequence[Track],
+    run: Sequence[str] | np.ndarray,
+    onset: np.ndarray,
+    features: np.ndarray,
+    folds: Sequence[Fold],
+    blocks: np.ndarray,
+    *,
+    nuisance: np.ndarray | None = None,
+    shifts: np.ndarray | None = None,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> Course:
+    """Deconvolve the signals of electrodes that share their network.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+        Of every run: means in 200 ms windows at steps of 25 ms.
+    run : (n_events,) str
+    onset : (n_events,) seconds in the recording
+    features : (n_events, k)
+        Few: `leading_components` of the network's features.
+    folds : sequence of Fold
+        Over events.
+    blocks : (n_events,) int
+        The block (5 s) of each event; a step of the signal is in the block of the nearest event.
+    nuisance : (n_events, j) | None
+        Features of no interest.
+    shifts : (n_runs, n_shifts) seconds | None
+        By how much each run is rolled; each beyond the signal's autocorrelation.
+    n_resamples : int
+    seed : int
+
+    Returns
+    -------
+    Course
+    """
+    lags = _fitted_lags()
+    k = features.shape[1]
+    both = features if nuisance is None else np.column_stack([features, nuisance])
+    steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), both, lags, STEP_S)
+    parts = parts_of(steps, folds)
+    width = steps.x.shape[1] // len(lags)
+    groups = [(np.flatnonzero(np.abs(lags - lag) <= WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
+              for lag in LAGS]  # fmt: skip
+    _, number = np.unique(blocks, return_inverse=True)
+    gain, square = block_gain(steps, parts, groups, number[steps.event])
+    held = square.any(1)
+    null = None if shifts is None else _null(steps, parts, groups, np.atleast_2d(shifts))
+    return _course(gain[held], square[held], null, n_resamples, seed)
+
+
+def _fitted_lags() -> np.ndarray:
+    n = round(MARGIN_S / STEP_S)
+    return np.round(np.arange(-n, len(LAGS) + n) * STEP_S + LAGS[0], 3)
+
+
+def _null(steps: Steps, parts: Sequence[Part], groups: Sequence[np.ndarray], shifts: np.ndarray) -> np.ndarray:
+    """Courses of the rolled signals, (n_shifts, n_electrodes, n_lags)."""
+    rolls = np.round(shifts / STEP_S).astype(int)
+    gain = unique_gain(steps, parts, (_rolled(steps, by) for by in rolls.T), groups)
+    return gain.T.reshape(rolls.shape[1], steps.y.shape[1], -1)
+
+
+def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:
+    out = np.empty_like(steps.y)
+    for k, n in enumerate(by):
+        own = steps.run == k
+        out[own] = np.roll(steps.y[own], n, axis=0)
+    return out
+
+
+def _course(gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_resamples: int, seed: int) -> Course:
+    """From block sums: `gain` is (n_blocks, n_electrodes, n_lags), `square` (n_blocks, n_electrodes)."""
+    n_blocks, n_electrodes, _ = gain.shape
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unique = gain.sum(0) / square.sum(0)[:, None]
+        draws = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+        resampled = np.tensordot(draws.astype(float), gain, 1) / (draws @ square)[:, :, None]
+    low, high = np.percentile(resampled, INTERVAL, axis=0)
+    threshold = np.full(n_electrodes, np.nan) if null is None else _threshold(null)
+    first, peak = _latencies(unique[None], threshold)
+    firsts, peaks = _latencies(resampled, threshold)
+    ends = [_interval(part, ~np.isnan(peak[0])) for part in (firsts, peaks)]
+    above = unique > threshold[:, None]  # never true for NaN
+    return Course(LAGS, unique, low, high, threshold, above, first[0], peak[0], *ends[0], *ends[1])
+
+
+def _threshold(null: np.ndarray) -> np.ndarray:
+    """Per electrode, from the pooled maxima of its studentised null; `null` is (n_shifts, n_electrodes, n_lags)."""
+    mean, sd = null.mean((0, 2)), null.std((0, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        maxima = ((null - mean[:, None]) / sd[:, None]).max(2)
+    known = np.sort(maxima[~np.isnan(maxima)])
+    rank = int(np.ceil((1 - LEVEL) * (len(known) + 1)))  # as in a permutation test: what was recorded is one of them
+    threshold: np.ndarray = mean + (known[rank - 1] if rank <= len(known) else np.nan) * sd
+    return threshold
+
+
+def _latencies(courses: np.ndarray, threshold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First lag of the stretch above the threshold that holds the highest lag, and that; (n, n_electrodes) each."""
+    above = courses > threshold[:, None]
+    highest = courses.argmax(-1)
+    index = np.arange(courses.shape[-1])
+    # the last lag before the highest that is not above
+    before = np.where(~above & (index < highest[..., None]), index, -1).max(-1)
+    known = np.take_along_axis(above, highest[..., None], -1)[..., 0]
+    return np.where(known, LAGS[before + 1], np.nan), np.where(known, LAGS[highest], np.nan)
+
+
+def _interval(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Percentiles of resampled latencies, those without one aside; (n_electrodes,) each."""
+    low, high = np.full((2, values.shape[1]), np.nan)
+    for e in np.flatnonzero(known & ~np.isnan(values).all(0)):
+        low[e], high[e] = np.nanpercentile(values[:, e], INTERVAL)
+    return low, high
+
+
+def stimulus_course(x: np.ndarray, low_level: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
+    """The stimulus in the brain's place: how well network features at t predict low-level features at t + lag.
+
+    What it shows before onset, a brain that did nothing but follow the stimulus would show too (Schoenmann et al.
+    2026, 10.7554/eLife.106543).
+
+    Parameters
+    ----------
+    x : (n_events, p)
+        The network's features.
+    low_level : (n_events, n_features, n_lags)
+        Low-level features in the same windows around the events as the responses.
+    folds : sequence of Fold
+
+    Returns
+    -------
+    (n_features, n_lags) float64
+        Held-out r, mean over halves and folds, the penalty chosen on the other half; as for electrodes.
+    """
+    prediction = cross_fit([x], low_level, folds, [(0,)], None)[0]
+    total, halves = np.zeros(low_level.shape[1:]), [half for fold in folds for half in fold.halves]
+    for half in halves:
+        p, y = prediction[half].astype(np.float64), low_level[half] - low_level[half].mean(0, dtype=np.float64)
+        size = np.sqrt((p * p).sum(0) * (y * y).sum(0))
+        total += np.divide((p * y).sum(0), size, out=np.zeros_like(total), where=size > 1e-12)
+    return total / len(halves)

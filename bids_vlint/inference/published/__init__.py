@@ -1,0 +1,1 @@
+"""The paper's rule as a whole: its refitting bootstrap, its counted bins, its comparisons."""

@@ -1,0 +1,89 @@
+"""Wide layers are projected to the Johnson-Lindenstrauss size, as published; narrower ones stay as they are."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from bids_vlint.networks.network import seed_of
+
+N_EVENTS = 6000
+
+
+def target_size(n_events: int = N_EVENTS) -> int:
+    """Width that keeps the distances between `n_events` points within a tenth: 857 ln n.
+
+    The events of a feature-length film, whatever the stimulus: films of one fit must have features of one width.
+    """
+    from sklearn.random_projection import johnson_lindenstrauss_min_dim
+
+    return int(johnson_lindenstrauss_min_dim(n_events, eps=0.1))
+
+
+def project(data: Any, size: int, seed: int, *, width: int | None = None) -> np.ndarray:
+    """Flatten a layer and project it to `size` features where it has more.
+
+    Parameters
+    ----------
+    data : tensor (n_items, ...) on any device
+    size : int
+        From `target_size`.
+    seed : int
+        The matrix depends on it and on the two widths alone, so trained and random networks share it.
+    width : int | None
+        Number of features that the flattened items count as having: those that are missing at the end are zero.
+
+    Returns
+    -------
+    (n_items, n_features) float32, n_features at most `size`
+    """
+    import torch
+
+    flat = data.float().reshape(len(data), -1)
+    width = width or flat.shape[1]
+    if flat.device.type not in ("cpu", "cuda"):  # elsewhere torch has no sparse products
+        flat = flat.cpu()
+    if flat.shape[1] < width:
+        flat = torch.nn.functional.pad(flat, (0, width - flat.shape[1]))
+    if width > size:
+        flat = (_matrix(width, size, seed, str(flat.device)) @ flat.T).T
+    return np.ascontiguousarray(flat.cpu().numpy())
+
+
+@lru_cache(maxsize=16)
+def _matrix(width: int, size: int, seed: int, device: str) -> Any:
+    """Return the matrix (size, width) as a sparse tensor in compressed rows."""
+    import torch
+
+    matrix = sparse_random_matrix(size, width, np.random.default_rng(seed_of(f"{seed}/projection/{width}/{size}")))
+    rows, columns, values = (torch.from_numpy(a) for a in (matrix.indptr, matrix.indices, matrix.data))
+    with warnings.catch_warnings():  # torch calls compressed rows a beta
+        warnings.filterwarnings("ignore", message="Sparse")
+        return torch.sparse_csr_tensor(rows, columns, values, (size, width), device=device, check_invariants=True)
+
+
+def sparse_random_matrix(n_components: int, n_features: int, rng: np.random.Generator) -> Any:
+    """Draw the matrix of `sklearn.random_projection.SparseRandomProjection` at its automatic density.
+
+    Each entry is ±sqrt(sqrt(n_features) / n_components) with probability 1 / sqrt(n_features) in all, else 0 (Li,
+    Hastie and Church 2006, KDD). scikit-learn draws row by row, which takes longer than running a network over a
+    thousand frames; here the gaps between the entries that are not 0 are drawn, which are geometric.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix (n_components, n_features) float32
+    """
+    from scipy.sparse import csr_matrix
+
+    density, cells = n_features**-0.5, n_components * n_features
+    most = int(cells * density + 10 * (cells * density) ** 0.5) + 10
+    at = np.cumsum(rng.geometric(density, most)) - 1
+    at = at[at < cells]
+    rows, columns = np.divmod(at, n_features)
+    value = np.float32((density * n_components) ** -0.5)
+    data = np.where(rng.integers(0, 2, len(at), dtype=np.int8), value, -value).astype(np.float32)
+    indptr = np.searchsorted(rows, np.arange(n_components + 1))
+    return csr_matrix((data, columns.astype(np.int32), indptr.astype(np.int32)), shape=(n_components, n_features))

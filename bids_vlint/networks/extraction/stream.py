@@ -1,0 +1,193 @@
+"""One network run over a stimulus's events: batch by batch, each item once, each layer projected as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.networks.extraction.projection import project, target_size
+from bids_vlint.networks.layers import LONGER_TEXTS, Layer, run, survey, trial
+from bids_vlint.networks.network import Inputs, Network
+from bids_vlint.networks.store import FeatureWriter
+
+MOST_TOKENS = 512  # of a layer of all tokens, where `context_length` does not say more
+MOST_ITEMS = 512  # per pass on a GPU
+LENGTH_STEP = 8  # tokens: texts are padded to a multiple of it
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer is written: a data set and its columns."""
+
+    dataset: str
+    columns: slice
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is taken from one tower.
+
+    Attributes
+    ----------
+    layers : name -> Layer
+        In order.
+    limit : int | None
+        Most tokens of a text.
+    length : int | None
+        Tokens that every text is padded to; None: to the longest of its batch.
+    default : bool
+        Only the default layer is asked for.
+    """
+
+    layers: dict[str, Layer]
+    limit: int | None
+    length: int | None
+    default: bool
+
+    def features(self, name: str) -> int:
+        """Number of features of a layer before projection."""
+        layer = self.layers[name]
+        return (self.limit or 0) * layer.shape[-1] if layer.padded else prod(layer.shape)
+
+    def width(self, name: str) -> int:
+        """Number of features of a layer as it is written."""
+        return min(self.features(name), target_size())
+
+
+def plan(network: Network, chosen: Sequence[Layer] | None, context_length: int | None) -> Plan:
+    """Find out what the chosen layers need (None: the default one alone)."""
+    layers = {layer.name: layer for layer in (chosen if chosen is not None else list(survey(network, []).values())[:1])}
+    limit, length = network.limit, None
+    if limit and any(layer.padded or layer.varies for layer in layers.values()):
+        limit = min(limit, context_length or MOST_TOKENS)
+    if any(layer.varies for layer in layers.values()):
+        length = limit
+        outputs = trial(network, list(layers), length=length)
+        layers = {name: Layer(name, tuple(outputs[name].shape[1:])) for name in layers}
+    return Plan(layers, limit, length, chosen is None)
+
+
+class Stream:
+    """Features of one tower of a network, written while the events come.
+
+    A batch always has the same number of items (the last is filled up) and texts of one padded length, so that an
+    item's features are the same bits whatever else is run with it: participants may have seen other parts of a film.
+
+    Parameters
+    ----------
+    network : Network
+    plan : Plan
+    text : sequence of str
+        What it reads at each event; an event with "" is not run where it reads, and its row stays zero.
+    writer : FeatureWriter
+    places : layer -> Place
+    seed : int
+        Of the projections.
+    precision : str
+    where : str
+        The network's file and name, for messages.
+    """
+
+    def __init__(
+        self, network: Network, plan: Plan, text: Sequence[str], writer: FeatureWriter, places: dict[str, Place],
+        *, seed: int, precision: str, where: str,
+    ) -> None:  # fmt: skip
+        self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
+        self.seed, self.precision, self.where, self.size = seed, precision, where, target_size()
+        self.batch_size = batch_size(network, precision)
+        self.first: dict[tuple[Any, str], int] = {}  # item -> the event that it was run for
+        self.copies: list[tuple[int, int]] = []
+        self.lengths = _lengths(network, plan, text)
+        self.batches: dict[int | None, list[tuple[int, Any, str]]] = {}
+
+    def add(self, event: int, frame: Any, identity: Any) -> None:
+        """Note what an event shows (None: nothing), and run a batch when it is full."""
+        text = self.text[event] if self.network.reads else ""
+        if self.network.reads and not text.strip():
+            return
+        known = self.first.setdefault((identity, text), event)
+        if known != event:
+            self.copies.append((event, known))
+            return
+        length = self.lengths.get(text, self.plan.length)
+        batch = self.batches.setdefault(length, [])
+        batch.append((event, frame, text))
+        if len(batch) >= self.batch_size:
+            self._run(self.batches.pop(length), length)
+
+    def finish(self) -> None:
+        """Run what is left, and repeat the rows of items that were seen before."""
+        for length in list(self.batches):
+            self._run(self.batches.pop(length), length)
+        for name in self.plan.layers:
+            place = self.places[name]
+            for event, known in self.copies:
+                self.writer.copy(place.dataset, event, place.columns, known)
+
+    def _run(self, batch: list[tuple[int, Any, str]], length: int | None) -> None:
+        """Run a batch and write its layers."""
+        events = [event for event, _, _ in batch]
+        full = batch + [batch[-1]] * (self.batch_size - len(batch))
+        frames = [frame for _, frame, _ in full] if self.network.sees else []
+        texts = [text for _, _, text in full] if self.network.reads else []
+        names = [] if self.plan.default else list(self.plan.layers)
+        try:
+            outputs = run(self.network, frames, texts, names, length, keep=self._kept, precision=self.precision)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            if self.batch_size == 1:
+                wrong = "one item does not fit into memory"
+                raise InputError(self.where, wrong, "use --device cpu or a smaller network", Exit.TEMPORARY) from error
+            self.batch_size = max(1, self.batch_size // 2)
+            for start in range(0, len(batch), self.batch_size):
+                self._run(batch[start : start + self.batch_size], length)
+            return
+        for name in self.plan.layers:
+            place = self.places[name]
+            self.writer.write(place.dataset, events, place.columns, outputs[name][: len(events)])
+
+    def _kept(self, name: str, tensor: Any, inputs: Inputs) -> np.ndarray | None:
+        layer = self.plan.layers.get(name)
+        if layer is None:
+            return None
+        if layer.padded and self.network.mask:
+            tensor = tensor * inputs[self.network.mask].unsqueeze(-1).to(tensor.dtype)
+        data = project(tensor, self.size, self.seed, width=self.plan.features(name))
+        if not np.isfinite(data).all():
+            wrong = f"layer {name!r} gives values that are not finite"
+            raise InputError(self.where, wrong, "check its weights or leave the layer out")
+        return data
+
+
+def _lengths(network: Network, plan: Plan, text: Sequence[str]) -> dict[str, int]:
+    """Tokens that each text is padded to, where that is not the same for all."""
+    if plan.length or not network.mask or network.count is None or plan.limit is None:
+        return {}
+    unique = [t for t in dict.fromkeys(text) if t.strip()]
+    counts = network.count(unique) if unique else []
+    return {t: min(-(-n // LENGTH_STEP) * LENGTH_STEP, plan.limit) for t, n in zip(unique, counts)}
+
+
+def batch_size(network: Network, precision: str) -> int:
+    """Items per pass: what the network says, or as many as fill half of what a GPU has free."""
+    import torch
+
+    device = next((p.device for p in network.module.parameters()), torch.device("cpu"))
+    if device.type != "cuda":
+        return network.batch_size
+    before = torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    trial(network, [], precision=precision)
+    per_item = max(1, (torch.cuda.max_memory_allocated(device) - before) // len(LONGER_TEXTS))
+    most = torch.cuda.mem_get_info(device)[0] // 2 // per_item
+    return int(2 ** np.floor(np.log2(min(max(most, 1), MOST_ITEMS))))
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or "out of memory" in str(error) or "allocate memory" in str(error)

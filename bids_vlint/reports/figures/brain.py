@@ -1,0 +1,48 @@
+"""Sites in a glass brain (MNI152)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bids_vlint.reports.figures.style import SITE_COLOURS, new_figure
+
+
+def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:
+    """Draw electrodes in a glass brain, from both sides, behind and above.
+
+    Parameters
+    ----------
+    mni : (n, 3)
+        MNI152 coordinates in mm.
+    kinds : sequence of str
+        Which of `style.SITE_COLOURS` each electrode is; drawn in reverse order, the strongest on top.
+    """
+    from matplotlib import pyplot
+    from nilearn import plotting
+
+    figure = new_figure(10, 3.1)
+    figure.set_layout_engine("none")
+    before = set(pyplot.get_fignums())
+    display = plotting.plot_glass_brain(None, display_mode="lyrz", figure=figure, axes=(0, 0.12, 1, 0.86))
+    for kind, colour in reversed(SITE_COLOURS.items()):
+        chosen = np.array([k == kind for k in kinds], dtype=bool)
+        if chosen.any():
+            size = 14 if kind == "neither" else 42
+            display.add_markers(mni[chosen], marker_color=colour, marker_size=size, alpha=0.9)
+    for number in set(pyplot.get_fignums()) - before:
+        pyplot.close(number)
+    figure.legend(handles=_handles(kinds), loc="lower center", ncols=3, frameon=False, fontsize=10)
+    return figure
+
+
+def _handles(kinds: Sequence[str]) -> list[Line2D]:
+    return [
+        Line2D(
+            [], [], marker="o", linestyle="", color=colour, markersize=7, label=f"{kind} ({list(kinds).count(kind)})"
+        )
+        for kind, colour in SITE_COLOURS.items()
+    ]

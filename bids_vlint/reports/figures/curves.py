@@ -1,0 +1,90 @@
+"""Which models' scores stand for an electrode: best multimodal, best unimodal, linear control, low-level, a twin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.score import Scores
+from bids_vlint.group.networks import LINEAR, TWIN
+from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.study.stimulus import Alignment
+
+CURVES = ("best multimodal", "best unimodal", "linear control", "low-level features", "random twin")
+
+
+BOTH = " | "  # between the networks of two halves
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Held-out r and its interval: (n_electrodes, n_lags) each; NaN where an electrode has no such network."""
+
+    r: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def of(self, rows: np.ndarray) -> Curve:
+        """The electrodes in some rows."""
+        return Curve(self.r[rows], self.low[rows], self.high[rows])
+
+    def mean(self) -> Curve:
+        """The mean over electrodes, (1, n_lags); NaN where none has the network."""
+        known = np.isfinite(self.r).all(axis=1)
+        if not known.any():
+            return self.of(np.array([0])) if len(self.r) else self
+        return Curve(*(part[known].mean(axis=0, keepdims=True) for part in (self.r, self.low, self.high)))
+
+
+def electrode_curves(scores: Scores, sites: pd.DataFrame, alignment: Alignment) -> dict[str, Curve]:
+    """Pick every electrode's curves.
+
+    Parameters
+    ----------
+    scores : Scores
+    sites : DataFrame
+        Of the same fit, with `name` and the columns of the best networks.
+    alignment : Alignment
+
+    Returns
+    -------
+    dict of name -> Curve
+        Rows as `sites`. The random curve is the twin of the best multimodal network, or where it has none of the best
+        unimodal one.
+    """
+    multimodal, unimodal = (_column(sites, f"{alignment}_best_{k}") for k in ("multimodal", "unimodal"))
+    twins = [_twin(scores, names) for names in zip(multimodal, unimodal)]
+    chosen: list[list[str | None]] = [multimodal, unimodal, [LINEAR] * len(sites), [LOW_LEVEL] * len(sites), twins]
+    return {name: _curve(scores, list(sites["name"]), networks) for name, networks in zip(CURVES, chosen)}
+
+
+def _column(sites: pd.DataFrame, column: str) -> list[str | None]:
+    cells = sites[column] if column in sites else [None] * len(sites)
+    return [value if isinstance(value, str) else None for value in cells]
+
+
+def _twin(scores: Scores, names: Sequence[str | None]) -> str | None:
+    """The twin of the first of some networks that has one."""
+    each = [part for name in names if name for part in name.split(BOTH)]
+    return next((f"{name}{TWIN}" for name in each if f"{name}{TWIN}" in scores.models), None)
+
+
+def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
+    """One network's scores per electrode; NaN where the network or the electrode is not among the scores.
+
+    Where the halves of the held-out parts are tested with different networks (A | B), the mean of both.
+    """
+    model = {name: k for k, name in enumerate(scores.models)}
+    channel = {name: k for k, name in enumerate(scores.channels)}
+    e = np.array([channel.get(electrode, -1) for electrode in electrodes], dtype=int)
+    halves = [(name or "").split(BOTH) for name in networks]
+    parts = np.zeros((3, len(e), scores.r.shape[2]))
+    for at in (0, -1):
+        m = np.array([model.get(half[at], -1) for half in halves], dtype=int)
+        known = (m >= 0) & (e >= 0)
+        for part, array in zip(parts, (scores.r, scores.r_low, scores.r_high)):
+            part += np.where(known[:, None], array[m, e], np.nan) / 2
+    return Curve(*parts)

@@ -1,0 +1,84 @@
+"""Networks and regions at a glance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bids_vlint.group.networks import SEED
+from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.reports.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
+
+
+def network_dots(models: pd.DataFrame) -> Figure:
+    """Draw each network's mean held-out r, trained (filled) and random (open), a panel per alignment.
+
+    Of several random twins, each is a small open dot beside their mean.
+
+    Parameters
+    ----------
+    models : DataFrame
+        Columns as `columns.MODEL_COLUMNS`.
+    """
+    alignments = list(dict.fromkeys(models["alignment"]))
+    owner = {model: SEED.sub("", model) for model in models["model"]}  # a single twin stands in its network's row
+    names = list(dict.fromkeys(owner.values()))
+    figure = new_figure(9.8 if len(alignments) > 1 else 7.0, 1.3 + 0.3 * len(names))
+    panels = np.atleast_1d(figure.subplots(1, max(len(alignments), 1), sharex=True, sharey=True))
+    for axes, alignment in zip(panels, alignments):
+        for row in models[models["alignment"] == alignment].to_dict("records"):
+            y, colour = names.index(owner[row["model"]]), MODALITY_COLOURS.get(str(row["modality"]), GREY)
+            if row["model"] not in names:
+                axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=3)
+                continue
+            axes.plot([row["r_random"], row["r_trained"]], [y, y], color=colour, linewidth=1, alpha=0.6)
+            axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=6)
+            axes.plot(row["r_trained"], y, "o", color=colour, markersize=7)
+        axes.axvline(0, color="black", linewidth=0.6)
+        axes.set_title(alignment)
+        axes.set_xlabel("mean held-out correlation r, 0 to 2 s")
+        tidy(axes)
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    figure.legend(handles=_network_handles(models), loc="outside upper center", ncols=6, frameon=False, fontsize=9)
+    return figure
+
+
+def _network_handles(models: pd.DataFrame) -> list[Line2D]:
+    present = [(m, c) for m, c in MODALITY_COLOURS.items() if m in set(models["modality"].dropna())]
+    look = {"marker": "o", "linestyle": ""}
+    handles = [Line2D([], [], color=c, label=m, **look) for m, c in present]  # type: ignore[arg-type]
+    return [*handles, Line2D([], [], color="black", markerfacecolor="white", label="random twin", **look)]  # type: ignore[arg-type]
+
+
+def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
+    """Draw, per region of one atlas, the share of electrodes of integration and of both modalities alone.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        Rows of one atlas (`columns.region_columns`); those with most electrodes are shown.
+    most : int
+        How many regions are shown.
+    """
+    shown = regions.sort_values(["n_electrodes", "region"], ascending=[False, True]).head(most)
+    figure = new_figure(8.5, 1.3 + 0.3 * len(shown))
+    axes = figure.subplots()
+    rows = np.arange(len(shown))
+    for k, (test, label) in enumerate(((BOTH_MODALITIES, "both modalities"), (INTEGRATION, "integration"))):
+        colour = SITE_COLOURS[label]
+        share = shown[f"{test}_either_proportion"].astype(float).fillna(0) * 100
+        bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)
+        counts = zip(shown[f"{test}_either_n"], shown[f"{test}_either_tested"])
+        axes.bar_label(bars, [f"{n} of {tested}" for n, tested in counts], padding=3, fontsize=7)
+    names = [f"{r} ({n})" for r, n in zip(shown["region"], shown["n_electrodes"])]
+    axes.set_yticks(rows, names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 110)
+    axes.set_xticks(range(0, 101, 20))
+    axes.set_xlabel("electrodes of the region, in either alignment (%)")
+    tidy(axes)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
+    return figure

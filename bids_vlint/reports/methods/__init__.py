@@ -1,0 +1,1 @@
+"""The methods paragraph: what was done, in sentences with their references."""

@@ -1,0 +1,1 @@
+"""The pages: a participant, the group."""

@@ -1,1 +1,0 @@
-"""From signals to each electrode's response around each event."""

@@ -1,0 +1,1 @@
+"""Recordings: read, referenced, cleaned, and averaged in windows around events."""

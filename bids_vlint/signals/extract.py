@@ -1,0 +1,131 @@
+"""The responses of a run's channels to its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.signals.clean import clean, segments
+from bids_vlint.signals.reference import Derivation
+from bids_vlint.signals.windows import LAGS, window_means
+from bids_vlint.study.stimulus import Alignment
+
+# About 0.5 GB of float64 samples are read at a time, whatever the number of processors.
+SAMPLES_AT_A_TIME = 6e7
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Signals of one device.
+
+    Attributes
+    ----------
+    read : callable
+        Contacts to (n_contacts, n_times) float64 in volts.
+    n_times : int
+    sfreq : Hz
+    """
+
+    read: Callable[[Sequence[str]], np.ndarray]
+    n_times: int
+    sfreq: float
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """How signals are cleaned: see `bids_vlint.signals.clean.clean`."""
+
+    line_freq: float | None
+    band: str
+    high_pass: float
+    average: bool
+
+
+def extract(
+    signal: Signal,
+    derivations: Sequence[Derivation],
+    onsets: Mapping[Alignment, np.ndarray],
+    *,
+    steps: np.ndarray,
+    cuts: np.ndarray,
+    cleaning: Cleaning,
+    contacts: Sequence[str],
+    threads: int = 1,
+    samples: float = SAMPLES_AT_A_TIME,
+    watch: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> tuple[dict[Alignment, np.ndarray], np.ndarray, list[str]]:
+    """Clean each channel of a device and average it around the events.
+
+    Parameters
+    ----------
+    signal : Signal
+    derivations : sequence of Derivation
+        The channels.
+    onsets : mapping
+        Alignment to event onsets, (n_events,) seconds.
+    steps : (n_steps,) seconds
+        Where the track is wanted.
+    cuts : (k,) seconds
+        Where the signal or the film was interrupted; no filter reaches across.
+    cleaning : Cleaning
+    contacts : sequence of str
+        The device's good contacts, over which the average reference is taken.
+    threads : int
+        Channels in work at a time.
+    samples : float
+        Read so many of the signals at a time, but at least a channel; results do not depend on it.
+    watch : callable
+        Wraps the blocks of channels to show how far it is.
+
+    Returns
+    -------
+    responses : dict
+        Alignment to (n_events, n_channels, n_lags) float32.
+    track : (n_steps, n_channels) float32
+        Means in windows centred on the steps.
+    flat : list of str
+        Channels without any variation.
+    """
+    parts = segments(signal.n_times, signal.sfreq, cuts)
+    common = _mean_signal(signal, contacts) if cleaning.average else None
+    out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
+    track = np.zeros((len(steps), len(derivations)), np.float32)
+    flat: list[str] = []
+
+    def one(x: np.ndarray) -> np.ndarray:
+        return clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
+                     high_pass=cleaning.high_pass)  # fmt: skip
+
+    step = max(1, int(samples / max(signal.n_times, 1)))
+    with ThreadPoolExecutor(threads) as pool:
+        for first in watch(range(0, len(derivations), step)):
+            block = derivations[first : first + step]
+            for k, y in enumerate(pool.map(one, _derived(signal, block, common)), first):
+                if not y.any():
+                    flat.append(derivations[k].name)
+                for name, onset in onsets.items():
+                    out[name][:, k] = window_means(y, signal.sfreq, onset)
+                track[:, k] = window_means(y, signal.sfreq, steps, np.zeros(1))[:, 0]
+    return out, track, flat
+
+
+def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
+    """Mean over the contacts whose samples are all numbers."""
+    total, n = np.zeros(signal.n_times), 0
+    for name in contacts:
+        x = signal.read([name])[0]
+        if np.isfinite(x).all():
+            total, n = total + x, n + 1
+    return total / max(n, 1)
+
+
+def _derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | None) -> np.ndarray:
+    needed = list(dict.fromkeys(c for d in block for c, _ in d.weights))
+    data = signal.read(needed)
+    at = {contact: k for k, contact in enumerate(needed)}
+    # each from its own contacts alone: a product with a weight of zero would spread what is no number
+    derived = np.stack([sum(weight * data[at[c]] for c, weight in d.weights) for d in block])
+    return derived if common is None else derived - common

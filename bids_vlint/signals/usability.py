@@ -1,0 +1,57 @@
+"""Which events can be used, and why others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.signals.windows import LAGS, WINDOW_S
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """How many events of an alignment were found, used, and dropped for which reason."""
+
+    found: int
+    used: int
+    dropped: dict[str, int]
+
+
+REACH_S = float(LAGS[-1]) + WINDOW_S / 2
+
+LEAVES = "window leaves the recording"
+PAUSE = "window crosses a pause of the film"
+BREAK = "window crosses a discontinuity of the recording"
+BAD = "window touches a stretch marked BAD"
+OUTSIDE = "outside the film"
+
+
+def why_dropped(
+    onset: np.ndarray, *, duration: float, pauses: np.ndarray, breaks: np.ndarray, bad: np.ndarray
+) -> np.ndarray:
+    """Give each event the reason why it cannot be used, "" where it can.
+
+    Parameters
+    ----------
+    onset : (n,) seconds in the recording
+    duration : float
+        Of the recording, seconds.
+    pauses, breaks : (k,) seconds
+    bad : (m, 2) seconds
+        Start and stop.
+
+    Returns
+    -------
+    (n,) str
+    """
+    start, stop = onset - REACH_S, onset + REACH_S
+    reason = np.full(len(onset), "", dtype=object)
+    for a, b in bad:
+        reason[(stop > a) & (start < b) | ((a == b) & (start <= a) & (a <= stop))] = BAD
+    for times, why in ((breaks, BREAK), (pauses, PAUSE)):
+        for t in times:
+            reason[(start < t) & (t < stop)] = why
+    # half a sample of rounding is no reason
+    reason[(start < -1e-6) | (stop > duration + 1e-6)] = LEAVES
+    return reason

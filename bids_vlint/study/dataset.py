@@ -1,0 +1,228 @@
+"""Find the recordings of a BIDS data set, and the sidecars that apply to them (inheritance principle)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import Exit, InputError, did_you_mean, missing
+
+logger = logging.getLogger("bids_vlint")
+
+# The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
+EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
+
+# Hidden folders, other modalities, and the inside of MEF3 recordings.
+NOT_INDEXED = tuple(
+    re.compile(pattern)
+    for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/")
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recording file and its entities (long names, as in pybids)."""
+
+    file: Path
+    root: Path
+    entities: tuple[tuple[str, str], ...]
+
+    def get(self, entity: str) -> str | None:
+        """The value of an entity."""
+        return dict(self.entities).get(entity)
+
+    @property
+    def subject(self) -> str:
+        """Participant label, without sub-."""
+        return dict(self.entities)["subject"]
+
+    @property
+    def label(self) -> str:
+        """File name up to the suffix."""
+        return self.file.name.rsplit("_", 1)[0]
+
+
+def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str, Any] | None = None) -> list[Run]:
+    """Every iEEG recording of the data set, in order of participant, session, task, acquisition and run.
+
+    Parameters
+    ----------
+    root : Path
+        The data set.
+    database : Path | None
+        Folder of a pybids database, made if absent.
+    filters : mapping
+        pybids filters on entities.
+
+    Returns
+    -------
+    list of Run
+    """
+    from bids import BIDSLayout, BIDSLayoutIndexer
+
+    root = Path(os.path.abspath(root))  # links are not followed; inheritance ends at this folder
+    # only recordings are wanted: metadata and other modalities would make indexing slow
+    indexer = BIDSLayoutIndexer(
+        validate=False,
+        index_metadata=False,
+        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs", *NOT_INDEXED],
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=database)
+            query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
+            found = layout.get(return_type="filename", **(query | dict(filters or {})))
+    except Exception as error:
+        raise InputError(root, f"could not be indexed ({type(error).__name__}: {error})",
+                         "check dataset_description.json, --bids-filter-file and --bids-database-dir",
+                         Exit.DATA) from error  # fmt: skip
+    files = {Path(f) for f in found}
+    # a MEF3 recording is a folder, which pybids does not list
+    files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(_entities(f), filters or {})}
+    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
+    runs = [Run(f, root, tuple(sorted(_entities(f).items()))) for f in files]
+    return sorted((r for r in runs if r.get("subject")), key=_order)
+
+
+def _entities(file: Path) -> dict[str, str]:
+    """Entities by file name alone: sub-, ses-, task-, acq-, run- and others."""
+    long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
+    parts = [p.split("-", 1) for p in file.name.split("_") if "-" in p]
+    return {long.get(k, k): v for k, v in parts}
+
+
+def _passes(entities: Mapping[str, str], filters: Mapping[str, Any]) -> bool:
+    for key, wanted in filters.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        if key in ("suffix", "datatype"):
+            continue
+        if key == "extension":
+            if ".mefd" not in values:
+                return False
+            continue
+        if not any(same_label(entities.get(key, ""), str(v)) for v in values):
+            return False
+    return True
+
+
+def _order(run: Run) -> tuple[Any, ...]:
+    e = dict(run.entities)
+    number = e.get("run", "")
+    return (e.get("subject", ""), e.get("session", ""), e.get("task", ""), e.get("acquisition", ""),
+            int(number) if number.isdigit() else -1, number, run.file.name)  # fmt: skip
+
+
+def same_label(one: str, other: str) -> bool:
+    """Whether two labels are the same; whole numbers compare as numbers (01 = 1)."""
+    if one.isdigit() and other.isdigit():
+        return int(one) == int(other)
+    return one == other
+
+
+def select_runs(runs: Sequence[Run], wanted: Mapping[str, Sequence[str]], root: Path) -> list[Run]:
+    """Keep the runs with the wanted labels.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    wanted : mapping
+        Entity (subject, session, task, run) to labels without prefix; an empty sequence wants all.
+
+    Raises
+    ------
+    InputError
+        Exit code 18: a label that no recording has (the nearest is named), or nothing left.
+    """
+    if not runs:
+        raise InputError(root, "holds no iEEG recording", "check the data set and --bids-filter-file",
+                         Exit.NOTHING_SELECTED)  # fmt: skip
+    kept = list(runs)
+    known_subjects = {f.name.removeprefix("sub-") for f in root.glob("sub-*")} | {r.subject for r in runs}
+    flags = {"subject": "--participant-label", "session": "--session-label", "task": "--task", "run": "--run"}
+    for entity, labels in wanted.items():
+        same = same_label if entity == "run" else str.__eq__
+        known = known_subjects if entity == "subject" else {v for r in runs if (v := r.get(entity))}
+        for label in labels:
+            if not any(same(label, k) for k in known):
+                raise InputError(f"{flags[entity]} {label}", f"no such {entity} in {root}", did_you_mean(label, known),
+                                 Exit.NOTHING_SELECTED)  # fmt: skip
+        if labels:
+            kept = [r for r in kept if any(same(label, r.get(entity) or "") for label in labels)]
+    if not kept:
+        raise InputError(root, "no recording has all the labels asked for", "use fewer filters",
+                         Exit.NOTHING_SELECTED)  # fmt: skip
+    return kept
+
+
+def read_filter_file(file: Path) -> dict[str, Any]:
+    """Read `--bids-filter-file`: {"ieeg": {entity: value}}.
+
+    Raises
+    ------
+    InputError
+        Where it is not there (66) or not of this form (65).
+    """
+    if not file.is_file():
+        raise InputError(file, "is not there", "give --bids-filter-file an existing JSON file", Exit.NO_INPUT)
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
+    if not isinstance(content, dict) or not isinstance(content.get("ieeg"), dict):
+        raise InputError(file, "has no filters for ieeg", 'write {"ieeg": {"entity": "value"}}')
+    long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
+    return {long.get(k, k): v for k, v in content["ieeg"].items() if k not in ("datatype", "suffix")}
+
+
+def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ()) -> list[Path]:
+    """The sidecars that apply to a run, nearest first (inheritance principle).
+
+    A file applies if it lies in the run's folder or above and each of its entities has the run's value.
+
+    Parameters
+    ----------
+    free : sequence of str
+        Entities that may differ (`space` for electrodes).
+    """
+    own = dict(run.entities)
+    folders = [run.file.parent]
+    while folders[-1] != run.root and folders[-1] != folders[-1].parent:
+        folders.append(folders[-1].parent)
+    found: list[tuple[int, int, Path]] = []
+    for depth, folder in enumerate(folders):
+        for file in sorted(folder.glob(f"*{suffix}{extension}")):
+            named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
+            if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
+                continue
+            theirs = {k: v for k, v in _entities(file).items() if k not in free}
+            if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):
+                found.append((depth, -len(theirs), file))
+    return [file for _, _, file in sorted(found, key=lambda f: (f[0], f[1], f[2].name))]
+
+
+def metadata(run: Run, suffix: str = "ieeg") -> dict[str, Any]:
+    """The run's JSON metadata, nearer files overruling farther ones.
+
+    Raises
+    ------
+    InputError
+        A sidecar that is not valid JSON (65).
+    """
+    merged: dict[str, Any] = {}
+    for file in reversed(sidecars(run, suffix, ".json")):
+        try:
+            content = json.loads(file.read_text(encoding="utf-8-sig"))
+        except OSError:
+            raise missing(file) from None
+        except ValueError as error:
+            raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
+        merged |= content if isinstance(content, dict) else {}
+    return merged

@@ -1,0 +1,114 @@
+"""Where the electrodes are: electrodes.tsv and coordsystem.json as they stand; frame and unit are never guessed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bids_vlint.errors import InputError, missing
+
+AXES = ("x", "y", "z")
+_MISSING = ("", "n/a", "na", "nan")
+
+
+@dataclass(frozen=True)
+class Electrodes:
+    """One electrodes.tsv and what its coordsystem.json declares.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by contact; x, y, z as float (NaN where n/a), every other column as text.
+    space : str | None
+        iEEGCoordinateSystem as written; None where undeclared.
+    units : str | None
+        iEEGCoordinateUnits as written; None where undeclared.
+    file : Path
+        The electrodes.tsv.
+    """
+
+    table: pd.DataFrame
+    space: str | None
+    units: str | None
+    file: Path
+
+
+def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
+    """Read contacts and the frame that is declared for them.
+
+    Parameters
+    ----------
+    tsv : Path
+        An electrodes.tsv. A byte-order mark, spaces around cells and identical repeated rows are no obstacle.
+    coordsystem : Path | None
+        Its coordsystem.json; None where there is none.
+
+    Raises
+    ------
+    InputError
+        A file is absent (66), or is no such file, lacks the name column, repeats a column or a contact with other
+        values, or holds a coordinate that is no number (65).
+    """
+    table = _read_table(tsv)
+    for axis in AXES:
+        table[axis] = _coordinates(table, axis, tsv)
+    table = table.drop_duplicates()
+    repeated = sorted(table.loc[table["name"].duplicated(), "name"].unique())
+    if repeated:
+        raise InputError(tsv, f"lists {', '.join(repeated[:5])} more than once", "keep one row per contact")
+    space, units = _frame(coordsystem) if coordsystem else (None, None)
+    return Electrodes(table.set_index("name"), space, units, tsv)
+
+
+def _read_table(tsv: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            tsv, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", header=None, quoting=3
+        )
+    except FileNotFoundError:
+        raise missing(tsv) from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(tsv, f"cannot be read as a table ({error})", "correct it: tab-separated UTF-8") from error
+    table = table.map(str.strip)
+    header = table.iloc[0].tolist()
+    if "name" not in header:
+        raise InputError(tsv, f"has no column name, but {', '.join(header)}", "name the contacts' column: name")
+    if len(set(header)) < len(header):
+        raise InputError(tsv, "has two columns of one name", "give each column its own name")
+    rows = table.iloc[1:].set_axis(header, axis=1)
+    return rows[rows["name"] != ""].reset_index(drop=True)
+
+
+def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> pd.Series:
+    """One axis as numbers; NaN where the column or the cell is missing."""
+    if axis not in table:
+        return pd.Series(float("nan"), index=table.index)
+    missing = table[axis].str.lower().isin(_MISSING)
+    numbers = pd.to_numeric(table[axis].where(~missing), errors="coerce").astype(float)
+    wrong = table.index[numbers.isna() & ~missing]
+    if len(wrong):
+        contact, value = table.loc[wrong[0], "name"], table.loc[wrong[0], axis]
+        raise InputError(tsv, f"{axis} of {contact} is {value!r}, no number", "write a number or n/a")
+    return numbers.where(numbers.abs() < float("inf"))
+
+
+def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
+    """The declared frame and unit."""
+    try:
+        content = json.loads(coordsystem.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise missing(coordsystem) from None
+    except (OSError, ValueError) as error:
+        raise InputError(coordsystem, f"is no valid JSON ({error})", "correct it") from error
+    if not isinstance(content, dict):
+        raise InputError(coordsystem, "holds no JSON object", "correct it")
+    return _declared(content.get("iEEGCoordinateSystem")), _declared(content.get("iEEGCoordinateUnits"))
+
+
+def _declared(value: Any) -> str | None:
+    text = value.strip() if isinstance(value, str) else ""
+    return None if text.lower() in _MISSING else text

@@ -1,0 +1,165 @@
+"""What is to be run: which recordings are fitted together, with which channels and stimuli."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.study.channels import Channels, read_channels
+from bids_vlint.study.dataset import Run
+from bids_vlint.study.presentation import Presentation, by_convention
+from bids_vlint.study.stimuli_file import Entry
+from bids_vlint.study.stimuli_tables import from_file
+from bids_vlint.study.transcript import TO_WORD
+
+
+@dataclass(frozen=True)
+class FitName:
+    """The entities that name a fit's files (a fit of several runs has no run)."""
+
+    subject: str
+    task: str
+    session: str | None = None
+    acquisition: str | None = None
+    run: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """BIDS file name without desc and suffix: sub-01_ses-a_task-film_acq-x_run-1."""
+        parts = {"sub": self.subject, "ses": self.session, "task": self.task}
+        parts |= {"acq": self.acquisition, "run": self.run}
+        return "_".join(f"{k}-{v}" for k, v in parts.items() if v is not None)
+
+    @property
+    def folder(self) -> Path:
+        """Folder below the output directory."""
+        session = [f"ses-{self.session}"] if self.session else []
+        return Path(f"sub-{self.subject}", *session, "ieeg")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A recording that shows a stimulus."""
+
+    run: Run
+    channels: Channels
+    presentations: tuple[Presentation, ...]
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """Recordings that are fitted together.
+
+    Attributes
+    ----------
+    contacts : tuple of str
+        Intracranial channels that are good in every run, in the first run's order.
+    bad : dict
+        Channel to the reason why it is not analysed.
+    """
+
+    name: FitName
+    runs: tuple[RunPlan, ...]
+    contacts: tuple[str, ...]
+    bad: dict[str, str]
+
+
+def plan_participant(
+    runs: Sequence[Run], entries: Sequence[Entry] | None, *, per_run: bool, context: str = TO_WORD
+) -> list[FitPlan]:
+    """Group a participant's movie recordings into fits.
+
+    Runs of one session, task and acquisition that share their channels (names and types) are one fit.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        One participant's, in order.
+    entries : sequence of Entry | None
+        Of the stimuli file; None for the convention.
+    per_run : bool
+        One fit for each run.
+    context : str
+        What of a transcript is shown at each event; as in `bids_vlint.study.transcript.transcript`.
+
+    Returns
+    -------
+    list of FitPlan
+        Empty where no recording shows a stimulus.
+
+    Raises
+    ------
+    InputError
+        Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
+        in a fit (65).
+    """
+    shown = [(run, presentations) for run in runs if (presentations := _presentations(run, entries, context))]
+    plans, refused = [], []
+    for run, presentations in shown:
+        try:
+            plans.append(RunPlan(run, read_channels(run), tuple(presentations)))
+        except InputError as error:
+            if error.code != Exit.NOTHING_SELECTED:
+                raise
+            refused.append(error)  # a recording without intracranial channels beside one that has them
+    if shown and not plans:
+        raise refused[0]
+    groups: dict[object, list[RunPlan]] = {}
+    for k, plan in enumerate(plans):
+        groups.setdefault(k if per_run else _shares(plan), []).append(plan)
+    return _named([_fit(group) for group in groups.values()])
+
+
+def _presentations(run: Run, entries: Sequence[Entry] | None, context: str) -> list[Presentation]:
+    if entries is None:
+        return by_convention(run, context)
+    shown = [from_file(run, entry, context) for entry in entries if entry.matches(run)]
+    starts = Counter((p.stimulus.path, float(p.showings[0].recording[0])) for p in shown)
+    twice = [path for (path, _), n in starts.items() if n > 1]
+    if twice:
+        raise InputError(run.file.name, f"two [[stimulus]] of the stimuli file start {twice[0].name} at the same time",
+                         "keep one of them for this recording")  # fmt: skip
+    return shown
+
+
+def _shares(plan: RunPlan) -> object:
+    """What runs of one fit have in common: all entities but the run, and the channels' names and types."""
+    entities = tuple((k, v) for k, v in plan.run.entities if k != "run")
+    table = plan.channels.table
+    return entities, frozenset(zip(table.index, table["type"]))
+
+
+def _fit(runs: list[RunPlan]) -> FitPlan:
+    first = runs[0].run
+    bad: dict[str, str] = {}
+    for plan in runs:
+        table = plan.channels.table
+        for name in table.index[table["status"] == "bad"]:
+            bad.setdefault(name, f"bad in {plan.channels.file.name}")
+    contacts = tuple(n for n in runs[0].channels.good if n not in bad)
+    heard = sum(len(p.heard) for plan in runs for p in plan.presentations)
+    if not heard:
+        raise InputError(first.file.name, "has no words; both alignments need text",
+                         "add word rows to its events.tsv, or a stimuli file with a words table")  # fmt: skip
+    name = FitName(
+        subject=first.subject,
+        task=first.get("task") or "n/a",
+        session=first.get("session"),
+        acquisition=first.get("acquisition"),
+        run=first.get("run") if len(runs) == 1 else None,
+    )
+    return FitPlan(name, tuple(runs), contacts, bad)
+
+
+def _named(fits: list[FitPlan]) -> list[FitPlan]:
+    """Fits of several runs carry no run, unless two would then have one name."""
+    counts = Counter(fit.name for fit in fits)
+    out = []
+    for fit in fits:
+        if counts[fit.name] > 1 and fit.name.run is None:
+            fit = replace(fit, name=replace(fit.name, run=fit.runs[0].run.get("run")))
+        out.append(fit)
+    return out

@@ -1,0 +1,155 @@
+"""The stimuli file (`--stimuli`, TOML): which film and transcript belong to which recordings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.files.toml_file import read_toml
+from bids_vlint.study.dataset import Run, same_label
+from bids_vlint.study.languages import language_code
+
+FILTERS = {
+    "tasks": ("task", "task"),
+    "participants": ("subject", "sub"),
+    "sessions": ("session", "ses"),
+    "runs": ("run", "run"),
+    "acquisitions": ("acquisition", "acq"),
+}
+TABLES = {
+    "words": {"file", "text", "onset", "offset", "duration", "sentence", "translation"},
+    "sentences": {"file", "text", "onset", "offset", "duration", "translation"},
+    "scene_cuts": {"file", "onset"},
+    "sync": {"file", "movie", "recording"},
+}
+REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
+            "sync": ("file", "movie", "recording")}  # fmt: skip
+LANGUAGES = ("language", "translation_language")
+KEYS = {"video", "audio", "start", "start_time", *LANGUAGES, *FILTERS, *TABLES}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A `[[stimulus]]`; paths are absolute.
+
+    Attributes
+    ----------
+    filters : mapping
+        Entity to the labels it may have.
+    start : mapping
+        Values of the events.tsv row that marks the start; start_time: seconds in the recording.
+    tables : mapping
+        words, sentences, scene_cuts, sync: column names, and `file` as a Path.
+    language, translation_language : str | None
+        Codes of the words' language and of their translation's; None where not given.
+    """
+
+    video: Path | None
+    audio: Path | None
+    filters: Mapping[str, tuple[str, ...]]
+    start: Mapping[str, Any] | None
+    start_time: float | None
+    tables: Mapping[str, Mapping[str, Any]]
+    file: Path
+    language: str | None = None
+    translation_language: str | None = None
+
+    @property
+    def translated(self) -> bool:
+        """Whether a table of its has a column of translations."""
+        return any("translation" in table for table in self.tables.values())
+
+    def matches(self, run: Run) -> bool:
+        """Whether every filter accepts the run."""
+        for entity, labels in self.filters.items():
+            own = run.get(entity)
+            if own is None or not any(same_label(own, x) if entity == "run" else own == x for x in labels):
+                return False
+        return True
+
+
+def read_stimuli_file(file: Path, root: Path) -> tuple[Entry, ...]:
+    """Read a stimuli file.
+
+    Parameters
+    ----------
+    file : Path
+    root : Path
+        The data set, from which relative paths are read.
+
+    Raises
+    ------
+    InputError
+        Where it is not there (66), or is no such file (65: malformed TOML, unknown or missing keys).
+    """
+    content = read_toml(file, "stimuli file")
+    for key in content:
+        if key != "stimulus":
+            raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, ["stimulus"]))
+    entries = content.get("stimulus", [])
+    if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
+        raise InputError(file, "names no stimulus", "add a [[stimulus]] table")
+    return tuple(_entry(e, file, root) for e in entries)
+
+
+def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
+    for key in entry:
+        if key not in KEYS:
+            raise InputError(file, f"[[stimulus]] has an unknown key {key!r}", did_you_mean(key, KEYS))
+    media = [k for k in ("video", "audio") if k in entry]
+    if len(media) != 1 or not isinstance(entry[media[0]], str) or not entry[media[0]]:
+        raise InputError(file, "a [[stimulus]] needs one of video and audio", 'write video = "stimuli/film.mp4"')
+    if "start" in entry and not (isinstance(entry["start"], dict) and entry["start"]):
+        raise InputError(file, "start is no table of column values", 'write start = { trial_type = "music" }')
+    time = entry.get("start_time")
+    if time is not None and "start" in entry:
+        raise InputError(file, "a [[stimulus]] has both start and start_time", "keep one of them")
+    if time is not None and (isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time)):
+        raise InputError(file, f"start_time is {time!r}, which is no number", "give seconds in the recording")
+    tables = {name: _table(entry[name], name, file, root) for name in TABLES if name in entry}
+    if "words" not in tables:
+        raise InputError(file, f"the stimulus {entry[media[0]]} has no words; both alignments need text",
+                         "add a [stimulus.words] table")  # fmt: skip
+    path = root / entry[media[0]]
+    return Entry(
+        video=path if media == ["video"] else None,
+        audio=path if media == ["audio"] else None,
+        filters={FILTERS[k][0]: _labels(entry[k], k, file) for k in FILTERS if k in entry},
+        start=entry.get("start"),
+        start_time=None if time is None else float(time),
+        tables=tables,
+        file=file,
+        **{key: _language(entry[key], key, file) for key in LANGUAGES if key in entry},
+    )
+
+
+def _language(value: Any, key: str, file: Path) -> str:
+    code = language_code(value) if isinstance(value, str) else None
+    if code is None:
+        raise InputError(file, f"{key} is {value!r}, which is no code of a language", f'write {key} = "nl"')
+    return code
+
+
+def _labels(value: Any, key: str, file: Path) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(v, str | int) and not isinstance(v, bool) for v in values):
+        raise InputError(file, f"{key} is no list of labels", f'write {key} = ["..."]')
+    return tuple(str(v).removeprefix(f"{FILTERS[key][1]}-") for v in values)
+
+
+def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(file, f"{name} is no table", f"write [stimulus.{name}]")
+    for key, text in value.items():
+        if key not in TABLES[name]:
+            raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, TABLES[name]))
+        if not isinstance(text, str):
+            raise InputError(file, f"[stimulus.{name}] {key} is no text", "give a column's name in quotes")
+    absent = [k for k in REQUIRED[name] if k not in value]
+    if absent:
+        raise InputError(file, f"[stimulus.{name}] lacks {absent[0]}", f"add {absent[0]} = ...")
+    return {**value, "file": root / value["file"]}

@@ -1,0 +1,186 @@
+"""Places and regions: columns of electrodes.tsv first, then an atlas image, never a guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bids_vlint.atlas.image import regions_at, shipped_atlas
+from bids_vlint.atlas.places import atlas_rank, place
+from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.study.electrodes import Electrodes
+
+TEMPORAL = (-44.0, -20.0, 8.0)
+
+
+def electrodes(
+    rows: dict[str, tuple[float, float, float]],
+    space: str | None = "MNI152NLin2009cAsym",
+    units: str | None = "mm",
+    file: str = "sub-01_electrodes.tsv",
+    **columns: list[str],
+) -> Electrodes:
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["x", "y", "z"], dtype=float).assign(**columns)
+    return Electrodes(table.rename_axis("name"), space, units, Path(file))
+
+
+def own(*names: str) -> dict[str, tuple[str, ...]]:
+    return {n: (n,) for n in names}
+
+
+@pytest.mark.parametrize(
+    ("column", "rank"),
+    [
+        ("aparc.DKTatlas", 0),
+        ("dkt_label", 0),
+        ("Desikan-Killiany", 1),
+        ("DESTRIEUX 2009", 2),
+        ("Region", 3),
+        ("label", 4),
+        ("regions", None),
+        ("size", None),
+        ("wm_label", None),
+    ],
+)
+def test_atlas_columns(column: str, rank: int | None) -> None:
+    assert atlas_rank(column) == rank
+
+
+@pytest.mark.parametrize(
+    ("space", "rank"),
+    [
+        ("MNI152NLin6Asym", 0),
+        ("ICBM152", 0),
+        ("MNI305", 1),
+        ("fsaverage", 1),
+        ("fsaverage5", 1),
+        ("fsaverageSym", 1),
+        ("MNIColin27", 2),
+        ("ICBM452AirSpace", 2),
+        ("Talairach", None),
+        ("ACPC", None),
+        ("Pixels", None),
+        ("Other", None),
+        ("fsLR", None),
+        (None, None),
+    ],
+)
+def test_standard_frames(space: str | None, rank: int | None) -> None:
+    assert standard_rank(space) == rank
+
+
+def test_mni305_is_moved_and_units_are_scaled() -> None:
+    origin = np.zeros((1, 3))
+    np.testing.assert_allclose(to_mni152(origin, "MNI305", "mm"), [[-0.0429, 1.5496, 1.1840]])
+    moved = to_mni152(np.array([[10.0, -20, 35]]), "fsaverage", "mm")  # the worked example of FreeSurfer's wiki
+    np.testing.assert_allclose(moved, [[10.695, -18.409, 36.137]], atol=5e-3)
+    for units, factor in (("m", 0.001), ("cm", 0.1), ("mm", 1.0), ("CM", 0.1)):
+        scaled = np.array([TEMPORAL]) * factor
+        np.testing.assert_allclose(to_mni152(scaled, "MNI152Lin", units), [TEMPORAL])
+
+
+@pytest.mark.parametrize(
+    ("space", "units", "word"),
+    [
+        (None, "mm", "no frame"),
+        ("ACPC", "mm", "ACPC"),
+        ("MNI152Lin", None, "no unit"),
+        ("MNI152Lin", "pixels", "pixels"),
+    ],
+)
+def test_says_why_a_frame_does_not_lead_to_mni(space: str | None, units: str | None, word: str) -> None:
+    assert word in str(why_not(space, units))
+    assert np.isnan(to_mni152(np.ones((2, 3)), space, units)).all()
+    table, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, space, units)])
+    assert table.loc["A1", "region"] is None
+    assert table.loc["A1", "x"] == TEMPORAL[0]
+    assert any("n/a" in note and word in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("mni", "region"),
+    [
+        (TEMPORAL, "ctx-lh-transversetemporal"),
+        ((44, -20, 8), "ctx-rh-transversetemporal"),
+        ((-42, -16, 52), "ctx-lh-precentral"),
+        ((-26, -20, -14), "Left-Hippocampus"),
+        ((-38, -54, -18), "ctx-lh-fusiform"),
+        ((-30, -30, 30), "Left-Cerebral-White-Matter"),
+        ((90, 0, 0), None),
+        ((500, 0, 0), None),
+        ((np.nan, 0, 0), None),
+    ],
+)
+def test_regions_of_known_places(mni: tuple[float, float, float], region: str | None) -> None:
+    atlas = shipped_atlas()
+    assert atlas is not None
+    assert regions_at(atlas, np.array([mni])) == [region]
+
+
+def test_coordinates_get_a_region_from_the_image() -> None:
+    table, notes = place(own("A1"), [electrodes({"A1": tuple(v / 1000 for v in TEMPORAL)}, units="m")])
+    assert table.loc["A1", "region"] == "ctx-lh-transversetemporal"
+    assert "Desikan" in table.loc["A1", "region_atlas"]
+    np.testing.assert_allclose(table.loc["A1", ["mni_x", "mni_y", "mni_z"]].to_numpy(float), TEMPORAL)
+    assert any("Desikan" in note for note in notes)
+
+
+def test_first_atlas_column_fills_region_and_each_is_kept() -> None:
+    columns = {"label": ["l"], "region": ["r"], "Destrieux": ["S_x"], "my-DKT": ["n/a"], "desikan": ["insula"]}
+    table, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, **columns)])
+    assert table.loc["A1", "region"] == "insula"  # the DKT column is empty
+    assert table.loc["A1", "region_atlas"] == "desikan"
+    assert table.loc["A1", "electrodes_region"] == "r"
+    assert table.loc["A1", ["label", "Destrieux"]].tolist() == ["l", "S_x"]
+    assert any("desikan" in note for note in notes)
+
+
+def test_a_region_column_of_electrodes_is_region() -> None:
+    table, _ = place(own("A1"), [electrodes({"A1": TEMPORAL}, region=["Unknown"], type=["depth"])])
+    assert table.loc["A1", ["region", "region_atlas", "electrodes_type"]].tolist() == ["Unknown", "region", "depth"]
+    assert "electrodes_region" not in table
+
+
+def test_bipolar_pairs_are_at_the_midpoint_with_both_labels() -> None:
+    rows = {"A1": (0.0, 0, 0), "A2": (4.0, 2, 0), "A3": (8.0, 4, 0), "A4": (np.nan, 0, 0)}
+    file = electrodes(rows, "ACPC", region=["insula", "insula", "cuneus", "n/a"])
+    table, _ = place({"A1-A2": ("A1", "A2"), "A2-A3": ("A2", "A3"), "A3-A4": ("A3", "A4")}, [file])
+    assert table.loc["A1-A2", ["x", "y", "z"]].tolist() == [2, 1, 0]
+    assert table["region"].tolist() == ["insula", "cuneus / insula", "cuneus"]
+    assert np.isnan(table.loc["A3-A4", "x"])
+
+
+def test_names_match_without_case_only_where_one_is_meant() -> None:
+    file = electrodes({"a1": TEMPORAL, "B1": (1.0, 2, 3), "b1": (4.0, 5, 6), "C1": (7.0, 8, 9)})
+    table, notes = place(own("A1", "B1 ", "C1", "c1", "D1"), [file])
+    assert table.loc["A1", "x"] == TEMPORAL[0]
+    assert table.loc["B1 ", "x"] == 1
+    assert table.loc["C1", "x"] == 7
+    assert table.loc[["c1", "D1"], "x"].isna().all()
+    assert any("2 of 5 channels" in note and "D1" in note for note in notes)
+
+
+def test_the_standard_frame_is_used_and_all_are_kept() -> None:
+    files = [
+        electrodes({"A1": (1.0, 2, 3)}, "ACPC", file="sub-01_space-ACPC_electrodes.tsv", DKT=["insula"]),
+        electrodes({"A1": (5.0, 6, 7)}, "fsaverage", file="sub-01_space-fsaverage_electrodes.tsv"),
+        electrodes({"A1": TEMPORAL}, "MNI152Lin", file="sub-01_space-MNI152Lin_electrodes.tsv"),
+    ]
+    table, _ = place(own("A1"), files)
+    row = table.loc["A1"]
+    assert (row["space"], row["x"], row["mni_x"]) == ("MNI152Lin", TEMPORAL[0], TEMPORAL[0])
+    assert row[["x_ACPC", "y_ACPC", "z_ACPC"]].tolist() == [1, 2, 3]
+    assert row[["x_fsaverage", "z_fsaverage"]].tolist() == [5, 7]
+    assert row["region"] == "insula"
+
+
+def test_nothing_known() -> None:
+    table, notes = place(own("A1", "A2"), [])
+    assert table["region"].isna().all()
+    assert table["x"].isna().all()
+    assert any("no electrodes.tsv" in note for note in notes)
+    table, notes = place(own("A1"), [electrodes({"A1": (np.nan, np.nan, np.nan)})])
+    assert any("no coordinates" in note for note in notes)

@@ -1,0 +1,207 @@
+"""The tables and files of the tests: what is written comes back, and a rerun writes the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.derivatives import read_sites
+from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
+from bids_vlint.derivatives.inference_file import read_inference
+from bids_vlint.derivatives.meanings import all_tests
+from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.atomic import read_tsv
+from bids_vlint.fit import results
+from bids_vlint.inference.published.rule import published_evidence, published_of_fit
+from bids_vlint.networks.comparisons import TESTS, Comparison
+from bids_vlint.networks.model_set import declared_set
+from bids_vlint.study.fits import FitName
+from bids_vlint.study.stimulus import ALIGNMENTS
+from tests.reports import fabricate
+
+NAME = FitName("01", "film")
+COMPARISONS = [Comparison("clip_beats_simclr", ("clip",), ("simclr",))]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evidence") / "out"
+    fabricate.participant(folder, "01", 1, published=True, repeated=True)
+    fabricate.participant(folder, "02", 2, n=6, alignments=("language",), bare=True, n_shifts=0)
+    return folder
+
+
+def files_of(out: Path, subject: str) -> dict[str, bytes]:
+    return {f.name: f.read_bytes() for f in (out / f"sub-{subject}").rglob("*.*")}
+
+
+def test_the_long_table_has_a_row_per_electrode_alignment_and_test(out: Path) -> None:
+    tests = read_tests(out, NAME)
+    names = [*TESTS, "clip_beats_simclr"]
+    assert all_tests(["clip_beats_simclr"]) == names
+    assert len(tests) == 18 * 2 * len(names) == len(tests[["name", "alignment", "test"]].drop_duplicates())
+    assert list(tests.columns) == [c.name for c in TEST_COLUMNS]
+    assert {type(v) for v in tests["significant"]} == {bool}
+    assert set(tests["method"]) == {"circular shifts"}
+    assert set(read_tests(out, FitName("02", "film"))["method"]) == {"corrected t"}
+    sidecar = json.loads(layout.sidecar(layout.tests_tsv(out, NAME)).read_text())
+    assert all(sidecar[c.name]["Description"] for c in TEST_COLUMNS)
+    assert "circular shifts" in sidecar["method"]["Levels"]
+
+
+def test_sites_say_what_the_long_table_says(out: Path) -> None:
+    tests, (sites, _) = read_tests(out, NAME), read_sites(out, NAME)
+    by = tests.set_index(["name", "alignment", "test"])
+    for alignment in ALIGNMENTS:
+        for test in TESTS:
+            own = by.xs((alignment, test), level=("alignment", "test")).loc[sites["name"]]
+            assert list(sites[f"{alignment}_{test}"]) == list(own["significant"])
+            for value in ("diff", "low", "high", "p", "q", "q_by"):
+                np.testing.assert_array_equal(sites[f"{alignment}_{test}_{value}"], own[value])
+    linear, low = (sites[f"vision_{t}"] for t in ("multimodal_beats_linear", "beats_low_level"))
+    assert list(sites["vision_integration"]) == list(linear & low)
+    assert list(sites["vision_both_modalities"]) == list(sites["vision_multimodal_beats_unimodal"] & ~(linear & low))
+
+
+def test_the_published_table_comes_back_and_has_the_channels_first(out: Path) -> None:
+    raw = read_tsv(layout.published_tsv(out, NAME))
+    assert list(raw.columns[:5]) == ["name", "type", "units", "low_cutoff", "high_cutoff"]
+    sidecar = json.loads(layout.sidecar(layout.published_tsv(out, NAME)).read_text())
+    assert [c for c in raw if not sidecar[c]["Description"]] == []
+    assert "Reconstructed" in sidecar
+    assert "reconstructed" in sidecar["published_language_multimodal_beats_linear_p"]["Description"]
+    table = read_published(out, NAME)
+    assert table is not None
+    assert "clip_beats_random" in published_tests_of(table.columns)
+    assert "multimodal_beats_linear" in published_tests_of(table.columns)
+    assert {type(v) for v in table["published_multimodal_beats_unimodal_either"]} <= {bool, type(None)}
+    assert read_published(out, FitName("02", "film")) is None
+
+
+def test_inference_comes_back(out: Path) -> None:
+    scores = fabricate.scores(1, 18)
+    wanted = fabricate.outcome(scores, 1, ("clip_beats_simclr",), published=True, repeated=True)
+    again = read_inference(out, NAME, "language")
+    assert again.channels == scores.channels
+    assert wanted.evidence is not None
+    assert wanted.beyond is not None
+    assert wanted.swapped is not None
+    for kept, made in ((again.null, wanted.evidence.null), (again.swapped, wanted.swapped)):
+        assert list(kept) == list(made)
+        for test in made:
+            np.testing.assert_allclose(kept[test], made[test], rtol=1e-6)
+    for part in ("course", "partition", "ceiling"):
+        kept, made = getattr(again, part), getattr(wanted.beyond, part)
+        for f in (f for f in fields(made) if f.name != "sums"):
+            np.testing.assert_allclose(getattr(kept, f.name), getattr(made, f.name), rtol=1e-6, err_msg=f.name)
+    np.testing.assert_allclose(again.stimulus, wanted.beyond.stimulus, rtol=1e-6)
+    assert again.networks == wanted.beyond.networks
+    np.testing.assert_allclose(again.bins, np.arange(0.1, 2, 0.2))
+    assert again.null["beats_low_level"].shape == (18, fabricate.N_SHIFTS)
+
+
+def test_what_was_not_made_is_absent(out: Path, tmp_path: Path) -> None:
+    bare = read_inference(out, FitName("02", "film"), "language")
+    assert (bare.course, bare.partition, bare.ceiling, bare.stimulus, dict(bare.swapped)) == (None,) * 4 + ({},)
+    assert bare.null["beats_low_level"].shape == (6, 0)
+    with pytest.raises(InputError) as caught:
+        read_inference(out, FitName("02", "film"), "vision")
+    assert caught.value.code == Exit.NO_INPUT
+    copy = shutil.copytree(out, tmp_path / "out")
+    layout.inference_h5(copy, NAME, "vision").write_bytes(b"no HDF5")
+    with pytest.raises(InputError, match="vision_inference") as caught:
+        read_inference(copy, NAME, "vision")
+    assert caught.value.code == Exit.DATA
+
+
+def test_kept_fits_are_written_again_letter_by_letter(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    settings = fabricate.settings_of(copy)
+    for subject in ("01", "02"):
+        before = files_of(copy, subject)
+        results.write_fits(settings, results.earlier_fits(settings, subject), COMPARISONS)
+        assert files_of(copy, subject) == before
+
+
+def test_another_fit_changes_q_and_nothing_else(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    settings = fabricate.settings_of(copy)
+    fits = results.earlier_fits(settings, "01")
+    other = FitName("01", "film", "b")
+    (copy / other.folder).mkdir(parents=True)
+    results.write_fits(settings, {**fits, other: fits[NAME]}, COMPARISONS)
+    before, after = read_tests(out, NAME), read_tests(copy, NAME)
+    changed = [c for c in before if not before[c].equals(after[c])]
+    assert set(changed) <= {"q", "q_by", "significant"}
+    assert "q_by" in changed
+    assert read_tests(copy, other).equals(after)
+
+
+def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    results.remove(fabricate.settings_of(copy), NAME)
+    assert files_of(copy, "01") == {}
+    assert files_of(copy, "02") == files_of(out, "02")
+
+
+@pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "tests_tsv", "published_tsv"])
+def test_a_fit_that_lacks_a_file_is_not_whole(out: Path, tmp_path: Path, lost: str) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    settings = fabricate.settings_of(copy)
+    settings.inference = ("calibrated", "published")
+    fit = results.earlier_fits(settings, "01")[NAME]
+    assert results.reusable(fit, NAME, {}, None, settings)
+    where = (copy, NAME) if lost in ("tests_tsv", "published_tsv") else (copy, NAME, "vision")
+    getattr(layout, lost)(*where).unlink()
+    assert not results.reusable(fit, NAME, {}, None, settings)
+
+
+def test_published_alone(tmp_path: Path) -> None:
+    scores = fabricate.scores(1, 6)
+    rule = published_evidence(fabricate.refitted_of(scores), fabricate.networks_of(1), [], np.random.default_rng(0), 50)
+    names = [c.removesuffix("_diff") for c in rule if c.endswith("_diff")]
+    channels = fabricate.channels(6, 1, planted=False, placed=False)
+    published = published_of_fit({"language": rule}, list(channels.index), names)
+    fit = results.Fit(channels, pd.DataFrame(), fabricate.record(1, ("language",)), published)
+    results.write_fits(fabricate.settings_of(tmp_path), {NAME: fit}, [])
+    assert len(read_tests(tmp_path, NAME)) == 0
+    sites, _ = read_sites(tmp_path, NAME)
+    assert sites["integration_either"].isna().all()
+    table = read_published(tmp_path, NAME)
+    assert table is not None
+    assert table["published_multimodal_beats_unimodal_either"].sum() > 0
+    assert table["published_vision_multimodal_beats_unimodal_p"].isna().all()
+
+
+def test_nothing_half_written(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    before = files_of(copy, "01")
+    monkeypatch.setattr("bids_vlint.files.atomic.os.replace", _no_space)
+    tests, published = read_tests(copy, NAME), read_published(copy, NAME)
+    assert published is not None
+    with pytest.raises(InputError, match="No space"):
+        write_tests(copy, NAME, tests.iloc[:3])
+    with pytest.raises(InputError, match="No space"):
+        write_published(copy, NAME, published.iloc[:3], pd.DataFrame(index=published.index))
+    assert files_of(copy, "01") == before
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_no_comparison_takes_a_built_in_tests_name(tmp_path: Path) -> None:
+    file = tmp_path / "set.toml"
+    model = '[[model]]\nname = "a"\nmodality = "vision"\nsource = "precomputed"\npath = "{stimulus}_{alignment}.h5"\n'
+    for test in TESTS:
+        file.write_text(f'{model}[[comparison]]\nname = "{test}"\nmodel = "a"\nbaseline = "low_level"\n')
+        with pytest.raises(InputError, match="always made"):
+            declared_set(str(file))

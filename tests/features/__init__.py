@@ -1,1 +1,0 @@
-"""Tests of the networks' features."""

@@ -1,0 +1,181 @@
+"""A model set is read whole, or refused in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.networks import model_set
+from bids_vlint.networks.model_set import available, needs_film, read_model_set, reads, sees
+
+EYE = '[[model]]\nname = "eye"\nmodality = "vision"\nsource = "precomputed"\npath = "{stimulus}_{alignment}.h5"\n'
+EAR = EYE.replace("eye", "ear").replace("vision", "language", 1)
+TIMM = '[[model]]\nname = "net"\nmodality = "vision"\nsource = "timm"\narchitecture = "test_vit"\nweights = "net.pth"\n'
+
+
+def write(folder: Path, text: str) -> str:
+    """Write a model set and the weights that it may name."""
+    (folder / "net.pth").touch()
+    (folder / "set.toml").write_text(text)
+    return str(folder / "set.toml")
+
+
+def refusal(folder: Path, text: str) -> InputError:
+    """Read it and return why it is refused."""
+    with pytest.raises(InputError) as caught:
+        read_model_set(write(folder, text), None)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_precomputed_networks_have_the_twins_that_are_given(tmp_path: Path) -> None:
+    twin = EYE.replace(".h5", "_random.h5") + "trained = false\n"
+    models = read_model_set(write(tmp_path, EYE + twin + EAR), None)
+    assert [m.label for m in models.models] == ["eye", "eye-random", "ear"]
+    assert models.models[0].folder == tmp_path
+    assert not needs_film(models)
+
+
+def test_other_networks_get_their_twin(tmp_path: Path) -> None:
+    models = read_model_set(write(tmp_path, EYE + TIMM + 'layers = ["blocks.*", "default"]\n'), None)
+    _, net, twin = models.models
+    assert (net.label, twin.label) == ("net", "net-random")
+    assert twin == replace(net, trained=False)
+    assert net.weights == str(tmp_path / "net.pth")
+    assert net.layers == ("blocks.*", "default")
+    assert needs_film(models)
+
+
+def test_weights_are_beside_the_file_then_in_the_models_folder(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "models"
+    elsewhere.mkdir()
+    (elsewhere / "far.pth").touch()
+    value = write(tmp_path, TIMM.replace("net.pth", "far.pth"))
+    with pytest.raises(InputError, match=r"far\.pth") as caught:
+        read_model_set(value, None)
+    assert caught.value.code == Exit.NO_INPUT
+    assert read_model_set(value, elsewhere).models[0].weights == str(elsewhere / "far.pth")
+    value = write(tmp_path, TIMM.replace("net.pth", "r160_in1k"))
+    with pytest.raises(InputError, match=r"models fetch \S+set\.toml --models-dir DIR"):
+        read_model_set(value, None)
+    (elsewhere / "test_vit.r160_in1k").mkdir()
+    (elsewhere / "test_vit.r160_in1k" / "model.safetensors").touch()
+    assert read_model_set(value, elsewhere).models[0].weights == "r160_in1k"
+
+
+def test_random_network_alone_needs_no_weights(tmp_path: Path) -> None:
+    (only,) = read_model_set(write(tmp_path, TIMM.replace("net.pth", "no.pth") + "trained = false\n"), None).models
+    assert (only.trained, only.weights) == (False, None)
+
+
+def test_comparisons_may_name_twins_and_the_linear_control(tmp_path: Path) -> None:
+    text = '[[comparison]]\nname = "a-b"\nmodel = ["eye", "net-random"]\nbaseline = "linear"\n'
+    (comparison,) = read_model_set(write(tmp_path, EYE + TIMM + text), None).comparisons
+    assert (comparison.name, comparison.model, comparison.baseline) == ("a-b", ("eye", "net-random"), ("linear",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[model]\n", "TOML"),
+        ("", "names no network"),
+        ("model = 3\n", "list of tables"),
+        (EYE + "[[modle]]\n", "did you mean model"),
+        (EYE + "towr = 'image'\n", "did you mean tower"),
+        (EYE.replace("precomputed", "precompted"), "did you mean precomputed"),
+        (EYE.replace('"vision"', '"visoin"'), "did you mean vision"),
+        (TIMM + "tower = 'imgae'\n", "did you mean image"),
+        (EYE + EYE, "two networks are named 'eye'"),
+        (EYE.replace('modality = "vision"\n', ""), "has no 'modality'"),
+        (EYE.replace('name = "eye"\n', ""), "number 1 has no 'name'"),
+        (EYE.replace("path =", "weights ="), "has no 'path'"),
+        (TIMM.replace("architecture =", "revision ="), "has no 'architecture'"),
+        (TIMM.replace("timm", "slip").replace("weights", "revision"), "has no 'weights'"),
+        (EYE + "trained = 'yes'\n", "true or false"),
+        (EYE + "layers = [1]\n", "list of texts"),
+        (EYE.replace('"eye"', '"linear"'), "cannot be named so"),
+        (EYE.replace('"eye"', '"eye-random"'), "cannot be named so"),
+        (EYE + EAR.replace('"ear"', '"eye"') + "trained = false\n", "differ in modality"),
+        (TIMM.replace('"timm"', '"slip"') + "tower = 'text'\n", "tower 'text'"),
+        (EYE + "[[comparison]]\nname = 'a'\nmodel = ['eye']\nbaseline = ['eyy']\n", "did you mean eye"),
+        (EYE + "[[comparison]]\nname = 'a b'\nmodel = ['eye']\nbaseline = ['eye']\n", "column names"),
+        (
+            EYE + "[[comparison]]\nname = 'multimodal_beats_linear'\nmodel = ['eye']\nbaseline = ['eye']\n",
+            "always made",
+        ),
+        (EYE + "[[comparison]]\nname = 'a'\nmodel = ['eye']\nbaseline = ['eye']\n" * 2, "two comparisons"),
+        (EYE + "[[comparison]]\nname = 'a'\nmodel = ['eye']\n", "has no 'baseline'"),
+        (EYE + "[[comparison]]\nname = 'a'\nmodel = ['eye']\nbaseline = ['eye']\nalpha = 3\n", "unknown key 'alpha'"),
+    ],
+)
+def test_wrong_content(tmp_path: Path, text: str, said: str) -> None:
+    error = refusal(tmp_path, text)
+    assert said in str(error)
+    assert error.code == Exit.DATA
+
+
+def test_file_that_is_not_there(tmp_path: Path) -> None:
+    for value in (str(tmp_path / "no.toml"), "no.toml", "folder/no"):
+        with pytest.raises(InputError) as caught:
+            read_model_set(value, None)
+        assert caught.value.code == Exit.NO_INPUT
+
+
+def test_unknown_built_in_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Path(write(tmp_path, EYE))
+    monkeypatch.setattr(model_set, "built_in_sets", lambda: {"demo": known})
+    assert read_model_set("demo", None).file == known
+    with pytest.raises(InputError, match="did you mean demo") as caught:
+        read_model_set("demmo", None)
+    assert caught.value.code == Exit.USAGE
+
+
+def test_built_in_set_leaves_out_what_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = EYE + TIMM.replace("net.pth", "package:no_such_package_here/net.pth")
+    monkeypatch.setattr(model_set, "built_in_sets", lambda: {"demo": Path(write(tmp_path, text))})
+    assert [m.label for m in read_model_set("demo", None).models] == ["eye"]
+    with pytest.raises(InputError, match="pip install") as caught:
+        read_model_set(str(tmp_path / "set.toml"), None)
+    assert caught.value.code == Exit.NO_INPUT
+
+
+def test_files_in_an_installed_package_are_found(tmp_path: Path) -> None:
+    text = TIMM.replace("net.pth", "package:numpy/version.py")
+    spec = read_model_set(write(tmp_path, text), None).models[0]
+    assert Path(str(spec.weights)).name == "version.py"
+    assert Path(str(spec.weights)).is_file()
+    assert available(spec)
+    assert not available(replace(spec, weights="package:no_such_package_here/x"))
+
+
+def test_transformers_folder(tmp_path: Path) -> None:
+    text = EAR.replace("precomputed", "transformers").replace("path = ", "architecture = ").replace("{stimulus}_", "")
+    text = text.replace("{alignment}.h5", "org/net")
+    with pytest.raises(InputError, match="not on this machine") as caught:
+        read_model_set(write(tmp_path, text), tmp_path / "models")
+    assert caught.value.code == Exit.NO_INPUT
+    assert f"models fetch {tmp_path / 'set.toml'} --models-dir {tmp_path / 'models'}" in str(caught.value)
+    folder = tmp_path / "models" / "org" / "net"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    assert read_model_set(write(tmp_path, text), tmp_path / "models").models[0].architecture == str(folder)
+
+
+def test_what_a_network_is_shown(tmp_path: Path) -> None:
+    (net, _) = read_model_set(write(tmp_path, TIMM), None).models
+    expected = {
+        ("timm", "vision", None): (True, False),
+        ("slip", "multimodal", None): (True, False),  # the image encoder is what the paper compares
+        ("slip", "multimodal", "text"): (False, True),
+        ("open_clip", "multimodal", "both"): (True, True),
+        ("open_clip", "language", None): (False, True),
+        ("transformers", "multimodal", None): (True, True),
+        ("transformers", "multimodal", "image"): (True, False),
+        ("transformers", "language", None): (False, True),
+    }
+    for (source, modality, tower), shown in expected.items():
+        spec = replace(net, source=source, modality=modality, tower=tower)
+        assert (sees(spec), reads(spec)) == shown, (source, modality, tower)

@@ -1,0 +1,286 @@
+"""Plausible results of made-up participants, written through the program's own writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.derivatives.derivatives import start
+from bids_vlint.derivatives.record import FitRecord
+from bids_vlint.encoding.blocks import Blocks
+from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.score import Scores
+from bids_vlint.fit import results
+from bids_vlint.fit.analysis import Tested
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.inference.descriptions.beyond import Beyond
+from bids_vlint.inference.descriptions.ceiling import Ceiling
+from bids_vlint.inference.descriptions.partition import PARTS, Partition
+from bids_vlint.inference.descriptions.timecourse import LAGS as COURSE_LAGS
+from bids_vlint.inference.descriptions.timecourse import Course
+from bids_vlint.inference.published.refit import ARRAYS, Refitted
+from bids_vlint.inference.published.rule import published_evidence
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.settings import Settings, defaults
+from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.usability import EventLog
+from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.fits import FitName
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+NETWORKS = {"clip": "multimodal", "slip": "multimodal", "simclr": "vision", "sbert": "language"}
+MODELS = (*NETWORKS, *(f"{name}-random" for name in NETWORKS), "low_level", "linear", "low_level+clip",
+          "low_level+slip")  # fmt: skip
+KINDS = ("integration", "linear", "vision", "language", "null", "null")
+PLACES = {
+    "integration": (-44, -20, 8),
+    "linear": (-56, -40, 12),
+    "vision": (-40, -84, -4),
+    "language": (-50, 24, 12),
+    "null": (-40, -6, 50),
+}
+# How well multimodal, vision, language, linear, low-level, and low-level with multimodal predict each kind at the peak.
+GAIN = {
+    "integration": (0.32, 0.16, 0.18, 0.20, 0.10, 0.33),
+    "linear": (0.30, 0.15, 0.16, 0.30, 0.10, 0.31),
+    "vision": (0.22, 0.24, 0.02, 0.24, 0.12, 0.24),
+    "language": (0.22, 0.02, 0.24, 0.24, 0.12, 0.24),
+    "null": (0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+}
+SIDES = {"multimodal": 0, "vision": 1, "language": 2, "linear": 3, "low_level": 4, "low_level+": 5}
+N_BLOCKS, N_SHIFTS = 100, 20
+EVENTS = np.arange(0)
+FOLDS = (Fold(EVENTS, (EVENTS, EVENTS)),) * 5  # how many is all that is read of them
+
+
+def kinds(n: int) -> list[str]:
+    """The planted kind of each electrode."""
+    return [KINDS[k % len(KINDS)] for k in range(n)]
+
+
+def models_with(seeds: int) -> tuple[str, ...]:
+    """The models of the scores where clip has several random twins; their average comes before them."""
+    at = MODELS.index("clip-random") + 1
+    return (*MODELS[:at], *(f"clip-random-{k}" for k in range(1, seeds + 1) if seeds > 1), *MODELS[at:])
+
+
+def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
+    """Scores that rise after onset as each electrode's kind says."""
+    rng = np.random.default_rng(seed)
+    shape = np.exp(-0.5 * ((LAGS - 0.4) / 0.35) ** 2)
+    r = np.empty((len(models), n, len(LAGS)), np.float32)
+    for m, model in enumerate(models):
+        modality = "low_level+" if "+" in model else NETWORKS.get(model.split("-")[0], model)
+        share = 0.3 if "-random" in model else 1.0
+        for e, kind in enumerate(kinds(n)):
+            noise = np.convolve(rng.standard_normal(len(LAGS)), np.ones(9) / 9, "same") * 0.012
+            r[m, e] = share * GAIN[kind][SIDES[modality]] * shape + noise
+    layer = np.array([[f"blocks.{m}.é{e}" for e in range(n)] for m in range(len(models))])
+    penalty = rng.choice(10.0 ** np.arange(-1, 6), r.shape).astype(np.float32)
+    if several := [m for m, model in enumerate(models) if model.startswith("clip-random-")]:
+        mean = models.index("clip-random")
+        r[mean], layer[mean], penalty[mean] = r[several].mean(0), "n/a", np.nan
+    validation = r[..., LAGS >= 0].mean(-1)
+    channels = tuple(f"LA{e + 1}" for e in range(n))
+    return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)
+
+
+def networks_of(seeds: int) -> list[Network]:
+    """The networks behind `models_with`."""
+    layer = {f"blocks.{k}": np.zeros((1, 4), np.float32) for k in range(1)}
+    out = [Network(name, modality, True, layer) for name, modality in NETWORKS.items()]
+    for name, modality in NETWORKS.items():
+        twins = range(1, seeds + 1) if seeds > 1 and name == "clip" else [None]
+        out += [Network(name, modality, False, layer, twin) for twin in twins]
+    return [*out, Network("low_level", "low_level", True, layer)]
+
+
+def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
+    """Block sums whose totals are the mean scores after onset, with noise that all models share in part."""
+    rng = np.random.default_rng(seed)
+    n, counted = len(result.channels), np.isin(LAGS, np.round(np.arange(0.1, 2, 0.2), 3))
+    part = np.repeat(np.arange(10), N_BLOCKS // 10)
+    time = 5.0 * np.arange(N_BLOCKS)
+    blocks = Blocks((), part % 2, part // 2, np.full(N_BLOCKS, "film"), time, N_BLOCKS // 10)
+    noise = 0.0006 * rng.standard_normal((len(result.models), N_BLOCKS, n, 1 + n_shifts)).astype(np.float32)
+    level = result.r[..., counted].mean(-1)
+    noise[..., 0] += level[:, None] / N_BLOCKS
+    score = np.zeros((len(result.models), 2, n, 1 + n_shifts), np.float32)
+    score[..., 0] = level[:, None]
+    notes = () if n_shifts else ("A held-out part has 5 blocks of 5 s, fewer than 8: p-values come from the corrected "
+                                 "t (Nadeau and Bengio 2003) instead of circular shifts.",)  # fmt: skip
+    return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, FOLDS, np.zeros((1, n_shifts)), notes)
+
+
+def beyond_of(result: Scores, seed: int, *, repeated: bool = False) -> Beyond:
+    """A course that rises after onset, parts, and a noise ceiling where something was seen twice."""
+    rng = np.random.default_rng(seed)
+    n, n_bins = len(result.channels), 10
+    some = np.array([kind != "null" for kind in kinds(n)])
+    rise = 0.01 * np.exp(-0.5 * ((COURSE_LAGS - 0.35) / 0.15) ** 2)
+    unique = some[:, None] * rise + 0.0005 * rng.standard_normal((n, len(COURSE_LAGS)))
+    lags = [np.where(some, lag, np.nan) for lag in (0.15, 0.35, 0.1, 0.2, 0.3, 0.4)]
+    course = Course(COURSE_LAGS, unique, unique - 0.001, unique + 0.001, np.full(n, 0.002), unique > 0.002, *lags)
+    value = np.abs(rng.normal(0, 0.01, (len(PARTS), n))) * some
+    parts = Partition(value, value - 0.004, value + 0.004, np.zeros((4, n)), np.zeros((4, 3, n)))
+    top = np.full((n, n_bins), 0.5 if repeated else np.nan)
+    ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top,
+                      2 if repeated else 1, 400 if repeated else 0)  # fmt: skip
+    stimulus = 0.1 * np.exp(-np.abs(LAGS) / 0.6)
+    return Beyond(parts, course, ceiling, stimulus, {"vision": "simclr", "language": "sbert", "multimodal": "clip"})
+
+
+def refitted_of(result: Scores) -> Refitted:
+    """What a refitting bootstrap could have said of the same scores."""
+    keep = [k for k, model in enumerate(result.models) if not model.startswith("low_level")]
+    arrays = {name: result.r[keep] + (0.02 if "high" in name else -0.02 if "low" in name else 0) for name in ARRAYS}
+    models = tuple(result.models[k] for k in keep)
+    return Refitted(models, result.channels, LAGS, **arrays, layer=np.full((len(keep), len(result.channels)), "x"))
+
+
+def outcome(
+    result: Scores,
+    seed: int,
+    comparisons: tuple[str, ...] = (),
+    *,
+    seeds: int = 1,
+    n_shifts: int = N_SHIFTS,
+    published: bool = False,
+    repeated: bool = False,
+    bare: bool = False,
+) -> Tested:
+    """An alignment's results; `bare`: without swapped stimuli and without what is said besides the tests."""
+    networks, encoded = networks_of(seeds), encoded_of(result, seed, n_shifts)
+    named = [Comparison(c, ("clip",), ("simclr",)) for c in comparisons]
+    found = evidence(encoded, networks, named)
+    rng = np.random.default_rng(seed)
+    rule = published_evidence(refitted_of(result), networks, named, rng, 200) if published else None
+    swapped = {test: rng.random(len(result.channels)) for test in found.null}
+    best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr"},
+                        index=pd.Index(result.channels, name="name"))  # fmt: skip
+    more = None if bare else beyond_of(result, seed, repeated=repeated)
+    return Tested(result, found, more, None if bare else swapped, rule, best, encoded.notes)
+
+
+def place(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Give the electrodes (index: name) MNI152 coordinates and the regions there."""
+    from bids_vlint.atlas.places import place as place_contacts
+    from bids_vlint.study.electrodes import Electrodes
+
+    rng = np.random.default_rng(seed)
+    centres = np.array([PLACES[k] for k in kinds(len(table))], float) * rng.choice([1, -1], (len(table), 1)) ** [
+        1,
+        0,
+        0,
+    ]
+    xyz = pd.DataFrame(centres + rng.normal(0, 3, centres.shape), index=table.index, columns=list("xyz"))
+    electrodes = Electrodes(xyz.assign(size="4.2"), "MNI152NLin2009cAsym", "mm", Path("electrodes.tsv"))
+    placed, _ = place_contacts({n: (n,) for n in table.index}, [electrodes])
+    return table.join(placed)
+
+
+def record(seed: int, alignments: tuple[Alignment, ...], seeds: int = 1, **settings: object) -> FitRecord:
+    """What a fit says of itself."""
+    made = {"linear", *(name for name in MODELS if "+" in name), *(["clip-random"] if seeds > 1 else [])}
+    listed = [name for name in models_with(seeds) if name not in made]
+    twins = [{"name": name, "modality": NETWORKS.get(name.split("-")[0], name), "source": "precomputed",
+              "trained": "-random" not in name} for name in listed]  # fmt: skip
+    return FitRecord(
+        recordings=[{"file": f"sub-{seed:02d}/ieeg/film_ieeg.vhdr", "minutes": 20.0, "sampling_frequency": 512.0}],
+        stimuli=[{"stimulus": "film", "words": 2100, "scene_cuts": 240}],
+        channels_dropped=[{"channel": "LA99", "reason": "status is bad"}],
+        events={a: EventLog(2000, 1950, {"window leaves the recording": 20, "touches BAD": 30}) for a in alignments},
+        models=twins,
+        notes=["Regions are labels of Desikan-Killiany at the MNI152 coordinates."],
+        settings={
+            "reference": "laplacian",
+            "band": "broadband",
+            "n_bootstraps": 1000,
+            "seed": 0,
+            "n_shifts": 40,
+            "bins": "0:2",
+            "width": "equal",
+            "on_low_level": False,
+            "high_pass": 0.1,
+            **settings,
+        },
+    )
+
+
+def events(alignment: Alignment, n: int = 40) -> pd.DataFrame:
+    """An event table."""
+    onset = 4.5 + np.arange(n) * 1.2345678
+    return pd.DataFrame(
+        {
+            "onset": onset,
+            "duration": 0.3 if alignment == "language" else np.nan,
+            "trial_type": "word" if alignment == "language" else "scene_cut",
+            "run": "1",
+            "stimulus": "film",
+            "movie_time": onset - 4.5,
+            "text": [f"a sentence\twith {k} words" for k in range(n)],
+        }
+    )
+
+
+def channels(n: int, seed: int, *, planted: bool, placed: bool) -> pd.DataFrame:
+    """The electrodes, with coordinates and `planted` where asked."""
+    table = pd.DataFrame({"type": "SEEG", "units": "µV"}, index=pd.Index([f"LA{e + 1}" for e in range(n)], name="name"))
+    if planted:
+        table["planted"] = kinds(n)
+    return place(table, seed) if placed else table
+
+
+def participant(
+    out: Path,
+    subject: str,
+    seed: int,
+    *,
+    n: int = 18,
+    alignments: tuple[Alignment, ...] = ALIGNMENTS,
+    comparisons: tuple[str, ...] = ("clip_beats_simclr",),
+    planted: bool = True,
+    placed: bool = True,
+    session: str | None = None,
+    seeds: int = 1,
+    n_shifts: int = N_SHIFTS,
+    published: bool = False,
+    repeated: bool = False,
+    bare: bool = False,
+    **settings: object,
+) -> FitName:
+    """Write one participant's fit."""
+    bids_dir = out.parent / "bids"
+    bids_dir.mkdir(exist_ok=True)
+    start(out, bids_dir, version="0.1.0")
+    name = FitName(subject, "film", session)
+    found = {}
+    for k, alignment in enumerate(a for a in ALIGNMENTS if a in alignments):
+        result = scores(seed + 100 * ALIGNMENTS.index(alignment), n, models_with(seeds))
+        found[alignment] = outcome(result, seed + k, comparisons, seeds=seeds, n_shifts=n_shifts, published=published,
+                                  repeated=repeated, bare=bare)  # fmt: skip
+    own = settings_of(out)
+    for alignment, result in found.items():
+        own.save_responses = alignment == "vision"
+        results.write_alignment(own, name, alignment, result, responses(seed, n, alignment))
+    inference = ("calibrated", "published") if published else ("calibrated",)
+    about = record(seed, alignments, seeds, **{"inference": inference, **settings})
+    about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
+    fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
+    results.write_fits(own, {name: fit}, [Comparison(c, ("clip",), ("simclr",)) for c in comparisons])
+    return name
+
+
+def settings_of(out: Path) -> Settings:
+    """Settings with an output folder."""
+    return Settings(**{**defaults(), "output_dir": out})
+
+
+def responses(seed: int, n: int, alignment: Alignment = "vision") -> Responses:
+    """Random responses."""
+    data = np.random.default_rng(seed).standard_normal((40, n, len(LAGS))).astype(np.float32)
+    return Responses(data, tuple(f"LA{e + 1}" for e in range(n)), LAGS, events(alignment))
