@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bids_vlint.files.atomic import atomic, cell
-from bids_vlint.reports.methods.paragraph import cited
+from bids_vlint.reports.methods import cited
 from bids_vlint.version import __version__
 
 if TYPE_CHECKING:

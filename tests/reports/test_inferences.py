@@ -13,7 +13,7 @@ from bids_vlint.derivatives import collection as collect
 from bids_vlint.derivatives.collection import read_fits, stack
 from bids_vlint.derivatives.evidence_tables import read_tests, write_tests
 from bids_vlint.inference.calibrated.detectable import family_level, noncentrality, smallest_detectable
-from bids_vlint.reports.methods.paragraph import sentences
+from bids_vlint.reports.methods import sentences
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.reports.sections.evidence import MOST_PAGES, sites_of
 from bids_vlint.reports.sections.inferences import judgement, side_by_side

@@ -14,7 +14,7 @@ import pytest
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.reports.figures.curves import electrode_curves
-from bids_vlint.reports.methods.paragraph import citations, sentences
+from bids_vlint.reports.methods import citations, sentences
 from bids_vlint.reports.pages.participant import participant_report
 from tests.reports import fabricate
 

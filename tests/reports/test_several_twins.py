@@ -13,7 +13,7 @@ from bids_vlint.derivatives.candidates import candidates_of
 from bids_vlint.derivatives.derivatives import read_encoding
 from bids_vlint.group.networks import most_seeds
 from bids_vlint.reports.figures.summary import network_dots
-from bids_vlint.reports.methods.paragraph import sentences
+from bids_vlint.reports.methods import sentences
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.reports.words import sides
 from bids_vlint.study.fits import FitName

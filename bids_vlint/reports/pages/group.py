@@ -17,7 +17,7 @@ from bids_vlint.group.regions import region_table, tally
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.reports import html, words
 from bids_vlint.reports.figures.summary import region_bars
-from bids_vlint.reports.methods.paragraph import sentences
+from bids_vlint.reports.methods import sentences
 from bids_vlint.reports.sections.common import (
     add_brain,
     add_counts,

@@ -10,7 +10,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import FitResult, read_fits, stack, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.reports import html, words
-from bids_vlint.reports.methods.paragraph import sentences
+from bids_vlint.reports.methods import sentences
 from bids_vlint.reports.sections.common import (
     add_brain,
     add_counts,

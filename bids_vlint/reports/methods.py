@@ -12,7 +12,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.candidates import against, candidates_of
 from bids_vlint.inference.calibrated.evidence import SHIFTS
-from bids_vlint.reports.methods.inference import encoding, inference
+from bids_vlint.reports.methods_inference import encoding, inference
 
 REFERENCES = {
     "none": "left as recorded",

@@ -1,1 +1,0 @@
-"""The methods paragraph: what was done, in sentences with their references."""
