@@ -1,42 +1,34 @@
-"""THE list of options. The parser, `--config` TOML, boutiques.json, docs, methods text and cache keys read it here."""
+"""THE list of options: the fields of `Settings`. The parser, `--config`, boutiques.json, docs, methods text and cache
+keys read it here.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import read_toml
 
 Level = Literal["participant", "group"]
-LEVELS: tuple[Level, ...] = ("participant", "group")
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option.
+    """One option: what stands in the annotation of its field in `Settings`, and what the field itself says.
 
     Attributes
     ----------
-    name : str
-        Its name in TOML and in code; the flag is `--` and the name with dashes.
-    type : type
-        str, int, float, bool or Path.
     help : str
         What it does, in one sentence.
     group : str
         The heading it stands under.
-    default : Any
-        Its value when not given; a tuple for an option of several values.
-    choices : tuple
-        The allowed values, if they are few.
-    several : bool
-        Whether it takes several values.
     label : str | None
         The BIDS entity whose prefix its values may carry.
     changes_results : bool
@@ -49,15 +41,20 @@ class Option:
         A regular expression that the value matches as a whole; `metavar` says it in words.
     metavar : str | None
         What the value is called in the help.
+    name : str
+        The field's: its name in TOML and in code; the flag is `--` and the name with dashes.
+    type : type
+        The field's: str, int, float, bool or Path.
+    default : Any
+        The field's: its value when not given; a tuple for an option of several values.
+    choices : tuple
+        The field's, of a `Literal`: the allowed values, if they are few.
+    several : bool
+        The field's, of a tuple: whether it takes several values.
     """
 
-    name: str
-    type: type
     help: str
     group: str
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    several: bool = False
     label: str | None = None
     changes_results: bool = False
     short: str | None = None
@@ -65,6 +62,11 @@ class Option:
     above: float | None = None
     pattern: str | None = None
     metavar: str | None = None
+    name: str = ""
+    type: type = str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    several: bool = False
 
     @property
     def flag(self) -> str:
@@ -81,118 +83,206 @@ SELECT, MODELS, SIGNAL, STATS, RUN, OUT = (
     "Output",
 )
 
-OPTIONS: tuple[Option, ...] = (
-    Option("participant_label", str, "participants to analyse, with or without sub-", SELECT, (), several=True,
-           label="sub", metavar="LABEL"),
-    Option("session_label", str, "sessions to analyse, with or without ses-", SELECT, (), several=True, label="ses",
-           metavar="LABEL"),
-    Option("task", str, "tasks to analyse, with or without task-", SELECT, (), several=True, label="task",
-           metavar="LABEL"),
-    Option("run", str, "runs to analyse, with or without run-; compared as numbers (01 = 1)", SELECT, (), several=True,
-           label="run", metavar="INDEX"),
-    Option("bids_filter_file", Path, "JSON file of pybids filters for the recordings, {\"ieeg\": {entity: value}}",
-           SELECT, metavar="FILE"),
-    Option("bids_database_dir", Path, "folder of a pybids database, made there if absent and reused later", SELECT,
-           metavar="DIR"),
-    Option("skip_bids_validation", bool, "do not run the BIDS validator on BIDS_DIR", SELECT, False),
-    Option("models", str, "model set: a TOML file (ends in .toml or holds a slash) or the name of a built-in set",
-           MODELS, changes_results=True, metavar="FILE|NAME"),
-    Option("models_dir", Path, "folder where weights are looked for after the model set's own folder", MODELS,
-           metavar="DIR"),
-    Option("stimuli", Path, "TOML file that says which film and transcript belong to which recordings", MODELS,
-           changes_results=True, metavar="FILE"),
-    Option("context", str, "text at an event: the sentence up to and including the word (to-word), the whole sentence "
-           "(sentence, as published: words not yet spoken enter), or the word and this many words before it", MODELS,
-           "to-word", changes_results=True, pattern="to-word|sentence|0|[1-9][0-9]*", metavar="to-word|sentence|N"),
-    Option("allow_language_mismatch", bool, "let networks read texts in a language that they do not know", MODELS,
-           False, changes_results=True),
-    Option("alignment", str, "events to analyse: word onsets (language), scene cuts (vision), or both", MODELS,
-           ("language", "vision"), choices=("language", "vision"), several=True, changes_results=True),
-    Option("reference", str, "reference of the signals: as recorded (none), common average of one device, mean of the "
-           "two neighbours on the shaft (laplacian), or neighbouring pairs (bipolar)", SIGNAL, "none",
-           choices=("none", "average", "laplacian", "bipolar"), changes_results=True),
-    Option("band", str, "broadband voltage, or the log envelope of 70 to 150 Hz (high-gamma)", SIGNAL, "broadband",
-           choices=("broadband", "high-gamma"), changes_results=True),
-    Option("high_pass", float, "cutoff in Hz of the zero-phase high-pass that takes drift out", SIGNAL, 0.1, above=0,
-           changes_results=True, metavar="HZ"),
-    Option("fit", str, "one fit for the runs of a session and task that share their channels (session), or one for "
-           "each run (run)", STATS, "session", choices=("session", "run"), changes_results=True),
-    Option("n_bootstraps", int, "resamples for the intervals of the scores, and for the refitting bootstrap of the "
-           "published tests", STATS, 1000, minimum=1,
-           changes_results=True, metavar="N"),
-    Option("inference", str, "tests: calibrated (cross-fitted, against shifted responses), published (the rule of the "
-           "paper, whose error rates are not what they say), or both", STATS, ("calibrated",),
-           choices=("calibrated", "published"), several=True, changes_results=True),
-    Option("bins", str, "seconds after onset that count in the calibrated tests, in windows of 0.2 s one after the "
-           "other; before onset write --bins=-1:0", STATS, "0:2", changes_results=True,
-           pattern=r"-?\d+(\.\d+)?:-?\d+(\.\d+)?", metavar="FROM:TO"),
-    Option("n_shifts", int, "circular shifts of the responses that calibrated p-values come from; 0: the corrected t "
-           "instead", STATS, 40, minimum=0, changes_results=True, metavar="N"),
-    Option("width", str, "equal: features are cut to as many principal components as the narrowest modality has "
-           "columns; raw: as they are (the published tests always are)", STATS, "equal", choices=("equal", "raw"),
-           changes_results=True),
-    Option("on_low_level", bool, "compare networks on top of the low-level features: each is joined with them", STATS,
-           False, changes_results=True),
-    Option("seed", int, "seed of everything random", STATS, 0, minimum=0, changes_results=True, metavar="N"),
-    Option("device", str, "device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, "auto", metavar="NAME"),
-    Option("precision", str, "arithmetic of the networks; tf32 and bf16 are quicker on a GPU and less exact", RUN,
-           "float32", choices=("float32", "tf32", "bf16"), changes_results=True),
-    Option("offline", bool, "refuse every connection to another machine", RUN, False),
-    Option("nprocs", int, "processors to use; results do not depend on it", RUN, 1, minimum=1, metavar="N"),
-    Option("mem_gb", float, "memory to stay within, in gigabytes", RUN, above=0, metavar="GB"),
-    Option("work_dir", Path, "folder for what is kept between runs (features)", RUN, Path("work"), short="w",
-           metavar="DIR"),
-    Option("config", Path, "TOML file with any of these options; the command line overrules it", RUN, metavar="FILE"),
-    Option("dry_run", bool, "say what would be run, with counts of events, channels and targets, and stop", RUN, False),
-    Option("verbose", bool, "say more, and show tracebacks", RUN, False),
-    Option("save_responses", bool, "also write the electrodes' responses to every event", OUT, False),
-    Option("overwrite", bool, "replace results made with other settings or from other input", OUT, False),
-)  # fmt: skip
 
-BY_NAME: dict[str, Option] = {o.name: o for o in OPTIONS}
-
-
-class Settings(SimpleNamespace):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """The value of every option, plus bids_dir, output_dir and level."""
 
     bids_dir: Path
     output_dir: Path
-    level: Level
-    participant_label: tuple[str, ...]
-    session_label: tuple[str, ...]
-    task: tuple[str, ...]
-    run: tuple[str, ...]
-    bids_filter_file: Path | None
-    bids_database_dir: Path | None
-    skip_bids_validation: bool
-    models: str | None
-    models_dir: Path | None
-    stimuli: Path | None
-    context: str
-    allow_language_mismatch: bool
-    alignment: tuple[str, ...]
-    reference: str
-    band: str
-    high_pass: float
-    fit: str
-    n_bootstraps: int
-    inference: tuple[str, ...]
-    bins: str
-    n_shifts: int
-    width: str
-    on_low_level: bool
-    seed: int
-    device: str
-    precision: str
-    offline: bool
-    nprocs: int
-    mem_gb: float | None
-    work_dir: Path
-    config: Path | None
-    dry_run: bool
-    verbose: bool
-    save_responses: bool
-    overwrite: bool
+    level: Level = "participant"
+
+    participant_label: Annotated[
+        tuple[str, ...], Option("participants to analyse, with or without sub-", SELECT, label="sub", metavar="LABEL")
+    ] = ()
+    session_label: Annotated[
+        tuple[str, ...], Option("sessions to analyse, with or without ses-", SELECT, label="ses", metavar="LABEL")
+    ] = ()
+    task: Annotated[
+        tuple[str, ...], Option("tasks to analyse, with or without task-", SELECT, label="task", metavar="LABEL")
+    ] = ()
+    run: Annotated[
+        tuple[str, ...],
+        Option(
+            "runs to analyse, with or without run-; compared as numbers (01 = 1)", SELECT, label="run", metavar="INDEX"
+        ),
+    ] = ()
+    bids_filter_file: Annotated[
+        Path | None,
+        Option('JSON file of pybids filters for the recordings, {"ieeg": {entity: value}}', SELECT, metavar="FILE"),
+    ] = None
+    bids_database_dir: Annotated[
+        Path | None, Option("folder of a pybids database, made there if absent and reused later", SELECT, metavar="DIR")
+    ] = None
+    skip_bids_validation: Annotated[bool, Option("do not run the BIDS validator on BIDS_DIR", SELECT)] = False
+    models: Annotated[
+        str | None,
+        Option(
+            "model set: a TOML file (ends in .toml or holds a slash) or the name of a built-in set",
+            MODELS,
+            changes_results=True,
+            metavar="FILE|NAME",
+        ),
+    ] = None
+    models_dir: Annotated[
+        Path | None,
+        Option("folder where weights are looked for after the model set's own folder", MODELS, metavar="DIR"),
+    ] = None
+    stimuli: Annotated[
+        Path | None,
+        Option(
+            "TOML file that says which film and transcript belong to which recordings",
+            MODELS,
+            changes_results=True,
+            metavar="FILE",
+        ),
+    ] = None
+    context: Annotated[
+        str,
+        Option(
+            "text at an event: the sentence up to and including the word (to-word), the whole sentence "
+            "(sentence, as published: words not yet spoken enter), or the word and this many words before it",
+            MODELS,
+            changes_results=True,
+            pattern="to-word|sentence|0|[1-9][0-9]*",
+            metavar="to-word|sentence|N",
+        ),
+    ] = "to-word"
+    allow_language_mismatch: Annotated[
+        bool, Option("let networks read texts in a language that they do not know", MODELS, changes_results=True)
+    ] = False
+    alignment: Annotated[
+        tuple[Literal["language", "vision"], ...],
+        Option("events to analyse: word onsets (language), scene cuts (vision), or both", MODELS, changes_results=True),
+    ] = ("language", "vision")
+    reference: Annotated[
+        Literal["none", "average", "laplacian", "bipolar"],
+        Option(
+            "reference of the signals: as recorded (none), common average of one device, mean of the "
+            "two neighbours on the shaft (laplacian), or neighbouring pairs (bipolar)",
+            SIGNAL,
+            changes_results=True,
+        ),
+    ] = "none"
+    band: Annotated[
+        Literal["broadband", "high-gamma"],
+        Option("broadband voltage, or the log envelope of 70 to 150 Hz (high-gamma)", SIGNAL, changes_results=True),
+    ] = "broadband"
+    high_pass: Annotated[
+        float,
+        Option(
+            "cutoff in Hz of the zero-phase high-pass that takes drift out",
+            SIGNAL,
+            above=0,
+            changes_results=True,
+            metavar="HZ",
+        ),
+    ] = 0.1
+    fit: Annotated[
+        Literal["session", "run"],
+        Option(
+            "one fit for the runs of a session and task that share their channels (session), or one for each run (run)",
+            STATS,
+            changes_results=True,
+        ),
+    ] = "session"
+    n_bootstraps: Annotated[
+        int,
+        Option(
+            "resamples for the intervals of the scores, and for the refitting bootstrap of the published tests",
+            STATS,
+            minimum=1,
+            changes_results=True,
+            metavar="N",
+        ),
+    ] = 1000
+    inference: Annotated[
+        tuple[Literal["calibrated", "published"], ...],
+        Option(
+            "tests: calibrated (cross-fitted, against shifted responses), published (the rule of the "
+            "paper, whose error rates are not what they say), or both",
+            STATS,
+            changes_results=True,
+        ),
+    ] = ("calibrated",)
+    bins: Annotated[
+        str,
+        Option(
+            "seconds after onset that count in the calibrated tests, in windows of 0.2 s one after the "
+            "other; before onset write --bins=-1:0",
+            STATS,
+            changes_results=True,
+            pattern=r"-?\d+(\.\d+)?:-?\d+(\.\d+)?",
+            metavar="FROM:TO",
+        ),
+    ] = "0:2"
+    n_shifts: Annotated[
+        int,
+        Option(
+            "circular shifts of the responses that calibrated p-values come from; 0: the corrected t instead",
+            STATS,
+            minimum=0,
+            changes_results=True,
+            metavar="N",
+        ),
+    ] = 40
+    width: Annotated[
+        Literal["equal", "raw"],
+        Option(
+            "equal: features are cut to as many principal components as the narrowest modality has "
+            "columns; raw: as they are (the published tests always are)",
+            STATS,
+            changes_results=True,
+        ),
+    ] = "equal"
+    on_low_level: Annotated[
+        bool,
+        Option(
+            "compare networks on top of the low-level features: each is joined with them", STATS, changes_results=True
+        ),
+    ] = False
+    seed: Annotated[int, Option("seed of everything random", STATS, minimum=0, changes_results=True, metavar="N")] = 0
+    device: Annotated[
+        str, Option("device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, metavar="NAME")
+    ] = "auto"
+    precision: Annotated[
+        Literal["float32", "tf32", "bf16"],
+        Option(
+            "arithmetic of the networks; tf32 and bf16 are quicker on a GPU and less exact", RUN, changes_results=True
+        ),
+    ] = "float32"
+    offline: Annotated[bool, Option("refuse every connection to another machine", RUN)] = False
+    nprocs: Annotated[int, Option("processors to use; results do not depend on it", RUN, minimum=1, metavar="N")] = 1
+    mem_gb: Annotated[float | None, Option("memory to stay within, in gigabytes", RUN, above=0, metavar="GB")] = None
+    work_dir: Annotated[
+        Path, Option("folder for what is kept between runs (features)", RUN, short="w", metavar="DIR")
+    ] = Path("work")
+    config: Annotated[
+        Path | None, Option("TOML file with any of these options; the command line overrules it", RUN, metavar="FILE")
+    ] = None
+    dry_run: Annotated[
+        bool, Option("say what would be run, with counts of events, channels and targets, and stop", RUN)
+    ] = False
+    verbose: Annotated[bool, Option("say more, and show tracebacks", RUN)] = False
+    save_responses: Annotated[bool, Option("also write the electrodes' responses to every event", OUT)] = False
+    overwrite: Annotated[bool, Option("replace results made with other settings or from other input", OUT)] = False
+
+
+def _options() -> Iterator[Option]:
+    """The option of every field that has one, with what its annotation and default say."""
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in fields(Settings):
+        if get_origin(hints[field.name]) is Annotated:
+            kind, option = get_args(hints[field.name])
+            # tuple[X, ...] and X | None hold X
+            inner = get_args(kind)[0] if get_origin(kind) in (tuple, UnionType) else kind
+            choices = get_args(inner) if get_origin(inner) is Literal else ()
+            yield replace(option, name=field.name, type=str if choices else inner, default=field.default,
+                          choices=choices, several=get_origin(kind) is tuple)  # fmt: skip
+
+
+OPTIONS: tuple[Option, ...] = tuple(_options())
+BY_NAME: dict[str, Option] = {o.name: o for o in OPTIONS}
 
 
 def strip_prefix(value: str, entity: str) -> str:
@@ -269,16 +359,11 @@ def read_config(file: Path) -> dict[str, Any]:
     return values
 
 
-def defaults() -> dict[str, Any]:
-    """Every option at its default."""
-    return {o.name: o.default for o in OPTIONS}
-
-
-def as_toml(settings: Mapping[str, Any]) -> dict[str, Any]:
+def as_toml(settings: Settings) -> dict[str, Any]:
     """The options as TOML values that `--config` takes back (paths absolute; what is not set is left out)."""
     table: dict[str, Any] = {}
     for option in OPTIONS:
-        value = settings.get(option.name)
+        value = getattr(settings, option.name)
         if value is None or option.name == "config":
             continue
         if isinstance(value, tuple):
@@ -286,9 +371,8 @@ def as_toml(settings: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Path):
             value = str(value.absolute())
         table[option.name] = value
-    models = settings.get("models")
-    if models and is_file_value(models):
-        table["models"] = str(Path(models).absolute())
+    if settings.models and is_file_value(settings.models):
+        table["models"] = str(Path(settings.models).absolute())
     return table
 
 

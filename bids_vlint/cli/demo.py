@@ -6,17 +6,13 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-import pandas as pd
-
-from bids_vlint.derivatives.layout import GROUP_REPORT, GROUP_SITES, group_file
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import read_json, read_tsv, write_tsv
 from bids_vlint.log import logger, setup
 
-TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
+_TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
 
 
-def main(argv: list[str]) -> int:
+def run_demo(argv: list[str]) -> int:
     """Run the subcommand.
 
     Parameters
@@ -39,6 +35,8 @@ def main(argv: list[str]) -> int:
     if options.data_only:
         print(bids)
         return Exit.OK
+    from bids_vlint.derivatives.layout import GROUP_REPORT, group_file
+
     results = out / "derivatives"
     code = _run_both(bids, results, out / "work", options)
     if code == Exit.OK:
@@ -80,6 +78,7 @@ def _at_least(value: int, least: int) -> int:
 
 def _write_data(out: Path, bids: Path, seed: int) -> None:
     from bids_vlint.demo.dataset import planted, write_dataset
+    from bids_vlint.files.atomic import write_tsv
 
     logger.info("writing the data set %s", bids)
     try:
@@ -94,6 +93,7 @@ def _write_data(out: Path, bids: Path, seed: int) -> None:
 def _refuse_others(bids: Path) -> None:
     """Never write over a data set that is not the demo's own."""
     from bids_vlint.demo.dataset import NAME
+    from bids_vlint.files.atomic import read_json
 
     description = bids / "dataset_description.json"
     if description.exists() and read_json(description).get("Name") != NAME:
@@ -117,9 +117,12 @@ def _run_both(bids: Path, results: Path, work: Path, options: argparse.Namespace
 
 def _found_beside_planted(results: Path) -> str:
     """A line for each kind of planted site: how many each test found, in either alignment."""
-    sites: pd.DataFrame = read_tsv(group_file(results, GROUP_SITES))
+    from bids_vlint.derivatives.layout import GROUP_SITES, group_file
+    from bids_vlint.files.atomic import read_tsv
+
+    sites = read_tsv(group_file(results, GROUP_SITES))
     lines = ["planted: found in either alignment"]
     for kind, part in sites.dropna(subset=["planted"]).groupby("planted", sort=False):
-        found = [f"{int((part[f'{test}_either'] == 'true').sum())} of {len(part)} by {test}" for test in TESTS]
+        found = [f"{int((part[f'{test}_either'] == 'true').sum())} of {len(part)} by {test}" for test in _TESTS]
         lines.append(f"  {kind}: {', '.join(found)}")
     return "\n".join(lines)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from bids_vlint import __version__
 from bids_vlint.settings import LEVELS, OPTIONS, Option
 
-CONTAINER = "bids_vlint"
+_CONTAINER = "bids_vlint"
 
 
 def descriptor() -> dict[str, Any]:
@@ -31,7 +30,7 @@ def descriptor() -> dict[str, Any]:
         "tool-version": __version__,
         "schema-version": "0.5",
         "command-line": f"bids_vlint {keys}",
-        "container-image": {"type": "docker", "image": f"{CONTAINER}:{__version__}"},
+        "container-image": {"type": "docker", "image": f"{_CONTAINER}:{__version__}"},
         "inputs": positional + [_input(o) for o in OPTIONS],
         "output-files": [
             {"id": "results", "name": "results", "description": "BIDS derivatives and HTML reports",
@@ -83,8 +82,7 @@ def _input(option: Option) -> dict[str, Any]:
     return entry
 
 
-def main(argv: Sequence[str]) -> int:
+def print_descriptor() -> int:
     """Print the descriptor, as boutiques.json holds it."""
-    del argv
     print(json.dumps(descriptor(), indent=2))
     return 0

@@ -14,8 +14,6 @@ from bids_vlint.errors import Exit, InputError
 if TYPE_CHECKING:
     from bids_vlint.settings import Settings
 
-SUBCOMMANDS = ("demo", "features", "models", "descriptor")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -62,24 +60,24 @@ def _say(error: object, verbose: bool) -> None:
 
 def _dispatch(words: list[str]) -> int:
     if words[:1] == ["demo"]:
-        from bids_vlint.cli import demo
+        from bids_vlint.cli.demo import run_demo
 
-        return demo.main(words[1:])
+        return run_demo(words[1:])
     if words[:1] == ["models"]:
-        from bids_vlint.cli import models
+        from bids_vlint.cli.models import run_models
 
-        return models.main(words[1:])
+        return run_models(words[1:])
     if words[:1] == ["descriptor"]:
-        from bids_vlint.cli import descriptor
+        from bids_vlint.cli.descriptor import print_descriptor
 
-        return descriptor.main(words[1:])
+        return print_descriptor()
     try:
-        return run(words)
+        return _run(words)
     except SystemExit as stop:  # argparse, for --help and --version
         return int(stop.code or 0)
 
 
-def run(words: list[str]) -> int:
+def _run(words: list[str]) -> int:
     """Run a level, or `features`: command line, BIDS_DIR, output directory, settings files, in this order; then the
     workflow."""
     from bids_vlint import log

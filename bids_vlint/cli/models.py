@@ -11,11 +11,11 @@ from bids_vlint.networks.model_set import built_in_sets, declared_set
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.networks.weights import can_be_fetched, fetch_command, locate, places
 
-ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
-LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
+_ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
+_LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
 
 
-def main(argv: list[str]) -> int:
+def run_models(argv: list[str]) -> int:
     """Run the subcommand; returns the exit code.
 
     Parameters
@@ -43,12 +43,12 @@ def _print_sets(value: str | None, models_dir: Path | None) -> None:
             what = spec.architecture or spec.path or ""
             what += f" ({spec.weights})" if spec.weights and spec.weights not in what else ""
             here = _whereabouts(models, spec, models_dir)
-            row = LISTING.format(spec.name, spec.modality, spec.source, here, what)
+            row = _LISTING.format(spec.name, spec.modality, spec.source, here, what)
             print(f"  {row}".rstrip())
 
 
 def _order(name: str) -> tuple[int, str]:
-    return ORDER.index(name) if name in ORDER else len(ORDER), name
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER), name
 
 
 def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> str:
@@ -68,7 +68,7 @@ def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> 
 def _print_layers(options: argparse.Namespace) -> int:
     if options.words[-1] == LOW_LEVEL:
         return _print_columns()
-    models, spec = find(options.words, options.models, options.models_dir)
+    models, spec = find_network(options.words, options.models, options.models_dir)
     for row in layer_rows(models, spec, options.models_dir):
         print(row)
     return Exit.OK
@@ -83,7 +83,7 @@ def _print_columns() -> int:
     return Exit.OK
 
 
-def find(words: list[str], value: str | None, models_dir: Path | None) -> tuple[ModelSet, ModelSpec]:
+def find_network(words: list[str], value: str | None, models_dir: Path | None) -> tuple[ModelSet, ModelSpec]:
     """Find a network by its name, in one set or in all built-in ones.
 
     Parameters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,14 +17,14 @@ from bids_vlint.settings import (
     OUT,
     SIGNAL,
     STATS,
+    Level,
     Option,
     Settings,
     checked,
-    defaults,
     read_config,
 )
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 Find where the human brain integrates vision and language, in intracranial EEG of people watching movies.
 
   bids_vlint BIDS_DIR OUTPUT_DIR participant --models FILE|NAME   analyse each participant
@@ -37,6 +38,24 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 """
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a command line says.
+
+    Attributes
+    ----------
+    bids_dir, output_dir : Path
+    level : Level
+    options : name -> value
+        Those that it sets, checked; the others are `--config`'s or stay at their defaults.
+    """
+
+    bids_dir: Path
+    output_dir: Path
+    level: Level
+    options: Mapping[str, Any]
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are InputErrors with exit code 64."""
 
@@ -48,7 +67,7 @@ class Parser(argparse.ArgumentParser):
         raise InputError("command line", message, "see bids_vlint --help", Exit.USAGE)
 
 
-FEATURES = """\
+_FEATURES = """\
 Write what every network makes of every stimulus's events as precomputed features, with OUTPUT_DIR/models.toml
 that reads them: features made once, on a machine with a GPU, serve machines without one and other tools.
 """
@@ -58,7 +77,7 @@ def build_parser(*, features: bool = False) -> Parser:
     """Make the parser of the main command, or that of `features`."""
     parser = Parser(
         prog="bids_vlint features" if features else "bids_vlint",
-        description=FEATURES if features else DESCRIPTION,
+        description=_FEATURES if features else _DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
@@ -102,7 +121,7 @@ def _default_text(option: Option) -> str:
     return f" (default: {value})"
 
 
-def parse(argv: Sequence[str], *, features: bool = False) -> Settings:
+def parse(argv: Sequence[str], *, features: bool = False) -> Given:
     """Read the command line; `--config` is read by `with_config`, once the folders are known to be good.
 
     Parameters
@@ -113,8 +132,7 @@ def parse(argv: Sequence[str], *, features: bool = False) -> Settings:
 
     Returns
     -------
-    Settings
-        With the given options only; every value checked.
+    Given
 
     Raises
     ------
@@ -127,24 +145,24 @@ def parse(argv: Sequence[str], *, features: bool = False) -> Settings:
     if level not in LEVELS:
         raise InputError("command line", f"the level {level!r} is unknown", did_you_mean(level, LEVELS),
                          Exit.UNKNOWN_LEVEL)  # fmt: skip
-    paths = {k: given.pop(k) for k in ("bids_dir", "output_dir")}
-    values = {k: checked(BY_NAME[k], v, "command line", Exit.USAGE) for k, v in given.items()}
-    if level == "participant" and "config" not in values:
-        require_models(values)
-    return Settings(**paths, level=level, **values)
+    bids_dir, output_dir = given.pop("bids_dir"), given.pop("output_dir")
+    options = {k: checked(BY_NAME[k], v, "command line", Exit.USAGE) for k, v in given.items()}
+    if level == "participant" and "config" not in options:
+        _require_models(options.get("models"))
+    return Given(bids_dir, output_dir, level, options)
 
 
-def require_models(values: dict[str, Any]) -> None:
+def _require_models(value: str | None) -> None:
     """`--models` has no default yet."""
-    if not values.get("models"):
+    if not value:
         raise InputError("--models", "is required", "give a model set: a TOML file, or the name demo", Exit.USAGE)
 
 
-def with_config(given: Settings) -> Settings:
+def with_config(given: Given) -> Settings:
     """Fill in what `--config` sets, then the defaults."""
-    values = dict(vars(given))
-    config = read_config(values["config"]) if values.get("config") else {}
-    merged = defaults() | config | values
-    if merged["level"] == "participant":
-        require_models(merged)
-    return Settings(**merged)
+    config = read_config(given.options["config"]) if given.options.get("config") else {}
+    settings = Settings(bids_dir=given.bids_dir, output_dir=given.output_dir, level=given.level,
+                        **{**config, **given.options})  # fmt: skip
+    if settings.level == "participant":
+        _require_models(settings.models)
+    return settings

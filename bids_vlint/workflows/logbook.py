@@ -45,7 +45,7 @@ def logbook(settings: Settings, words: Sequence[str]) -> Iterator[Path]:
     except OSError as error:
         raise InputError(settings.output_dir, f"cannot be written ({error.strerror})", "give another folder",
                          Exit.CANNOT_CREATE) from error  # fmt: skip
-    write_text(folder / "settings.toml", tomli_w.dumps(as_toml(vars(settings))))
+    write_text(folder / "settings.toml", tomli_w.dumps(as_toml(settings)))
     about = {
         "command": shlex.join(["bids_vlint", *words]),
         "bids_vlint": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bids_vlint.cli.descriptor import descriptor
 from bids_vlint.cli.docs import options_page
 from bids_vlint.cli.parser import build_parser, parse, with_config
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.settings import OPTIONS, Option, as_toml, defaults, read_config
+from bids_vlint.settings import BY_NAME, OPTIONS, Option, Settings, as_toml, checked, read_config, results_key
 
 ROOT = Path(__file__).parents[2]
 BASE = ["bids", "out", "participant", "--models", "demo"]
@@ -38,7 +39,7 @@ def test_parser_and_config_give_the_same(option: Option, tmp_path: Path) -> None
     given = with_config(parse([*BASE, option.flag, *words]))
     assert getattr(given, option.name) == value
     file = tmp_path / "config.toml"
-    file.write_text(tomli_w.dumps(as_toml(vars(given))))
+    file.write_text(tomli_w.dumps(as_toml(given)))
     again = with_config(parse([*BASE[:3], "--config", str(file)]))
     assert getattr(again, option.name) == value
     underscored = with_config(parse([*BASE, "--" + option.name, *words]))
@@ -72,7 +73,7 @@ def test_the_command_line_overrules_config(tmp_path: Path) -> None:
     settings = with_config(parse([*BASE[:3], "--config", str(file), "--seed", "4"]))
     assert settings.seed == 4
     assert settings.participant_label == ("01", "02")
-    assert settings.n_bootstraps == defaults()["n_bootstraps"]
+    assert settings.n_bootstraps == BY_NAME["n_bootstraps"].default == 1000
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,31 @@ def test_wrong_usage(words: list[str], code: Exit) -> None:
         parse(words)
     assert error.value.code == code
     assert "\n" not in str(error.value)
+
+
+def test_a_typo_is_an_error() -> None:
+    settings = Settings(bids_dir=Path("bids"), output_dir=Path("out"))
+    with pytest.raises(TypeError, match="seeed"):
+        Settings(bids_dir=Path("bids"), output_dir=Path("out"), seeed=1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError, match="seeed"):
+        settings.seeed  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(FrozenInstanceError):
+        settings.seed = 1  # type: ignore[misc]
+
+
+def test_each_setting_is_written_once() -> None:
+    """The options are the fields; defaults are values that their options take."""
+    assert [f.name for f in fields(Settings)] == ["bids_dir", "output_dir", "level", *BY_NAME]
+    for option in OPTIONS:
+        if option.default not in (None, ()):
+            assert checked(option, option.default, "default", Exit.DATA) == option.default
+            assert isinstance(option.default, tuple if option.several else option.type)
+
+
+def test_the_settings_that_numbers_depend_on() -> None:
+    settings = Settings(bids_dir=Path("b"), output_dir=Path("o"), models="a/set.toml", alignment=("vision", "language"))
+    key = results_key(settings)
+    assert list(key) == [o.name for o in OPTIONS if o.changes_results]
+    assert (key["models"], key["stimuli"], key["alignment"]) == ("set.toml", None, ["language", "vision"])
+    assert results_key(replace(settings, nprocs=2, work_dir=Path("w"), save_responses=True)) == key
+    assert results_key(replace(settings, seed=1)) != key

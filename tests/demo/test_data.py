@@ -131,7 +131,7 @@ def test_null_site_is_the_same_without_a_response() -> None:
 
 def test_command_line_writes_the_data_alone(tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch) -> None:
     monkeypatch.setattr("bids_vlint.demo.dataset.write_dataset.__defaults__", (0, SHORT_S))
-    assert demo.main([str(tmp_path / "out"), "--data-only", "--seed", "3"]) == 0
+    assert demo.run_demo([str(tmp_path / "out"), "--data-only", "--seed", "3"]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "out" / "bids")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["bids", "planted.tsv"]
     assert set(pd.read_csv(tmp_path / "out" / "planted.tsv", sep="\t", keep_default_na=False)["planted"]) == set(KINDS)
@@ -140,14 +140,14 @@ def test_command_line_writes_the_data_alone(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize("words", [["--seed", "x", "out"], ["--nprocs", "0", "out"], [], ["out", "--wrong"]])
 def test_wrong_usage_is_one_sentence(words: list[str]) -> None:
     with pytest.raises(InputError) as error:
-        demo.main(words)
+        demo.run_demo(words)
     assert error.value.code == 64
 
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError) as error:
-        demo.main([str(tmp_path / "file"), "--data-only"])
+        demo.run_demo([str(tmp_path / "file"), "--data-only"])
     assert error.value.code == 73
 
 
@@ -155,6 +155,6 @@ def test_another_data_set_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "bids").mkdir()
     (tmp_path / "bids" / "dataset_description.json").write_text('{"Name": "mine", "BIDSVersion": "1.10.0"}')
     with pytest.raises(InputError, match="not the demo's") as error:
-        demo.main([str(tmp_path), "--data-only"])
+        demo.run_demo([str(tmp_path), "--data-only"])
     assert error.value.code == 73
     assert [p.name for p in (tmp_path / "bids").iterdir()] == ["dataset_description.json"]

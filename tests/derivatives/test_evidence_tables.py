@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -155,8 +155,7 @@ def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "tests_tsv", "published_tsv"])
 def test_a_fit_that_lacks_a_file_is_not_whole(out: Path, tmp_path: Path, lost: str) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
-    settings = fabricate.settings_of(copy)
-    settings.inference = ("calibrated", "published")
+    settings = replace(fabricate.settings_of(copy), inference=("calibrated", "published"))
     fit = results.earlier_fits(settings, "01")[NAME]
     assert results.reusable(fit, NAME, {}, None, settings)
     where = (copy, NAME) if lost in ("tests_tsv", "published_tsv") else (copy, NAME, "vision")

@@ -159,7 +159,7 @@ def test_random_streams_are_named_and_leave_no_trace() -> None:
 @pytest.mark.parametrize("words", [["no-such-action"], ["layers"], ["--no-such-option"]])
 def test_wrong_words(words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        command.main(words)
+        command.run_models(words)
     assert caught.value.code == Exit.USAGE
 
 

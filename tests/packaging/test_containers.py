@@ -82,10 +82,10 @@ def test_bosh_makes_a_command_line_that_the_parser_takes(tmp_path: Path) -> None
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     line = next(row for row in done.stdout.splitlines() if row.startswith("bids_vlint "))
-    settings = parse(line.split()[1:])
-    assert settings.participant_label == ("01", "02")
-    assert settings.dry_run is True
-    assert settings.reference == "bipolar"
+    options = parse(line.split()[1:]).options
+    assert options["participant_label"] == ("01", "02")
+    assert options["dry_run"] is True
+    assert options["reference"] == "bipolar"
 
 
 def test_one_version() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from bids_vlint.inference.descriptions.timecourse import Course
 from bids_vlint.inference.published.refit import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.networks.comparisons import Comparison
-from bids_vlint.settings import Settings, defaults
+from bids_vlint.settings import Settings
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.usability import EventLog
 from bids_vlint.signals.windows import LAGS
@@ -265,8 +266,8 @@ def participant(
                                   repeated=repeated, bare=bare)  # fmt: skip
     own = settings_of(out)
     for alignment, result in found.items():
-        own.save_responses = alignment == "vision"
-        results.write_alignment(own, name, alignment, result, responses(seed, n, alignment))
+        saving = replace(own, save_responses=alignment == "vision")
+        results.write_alignment(saving, name, alignment, result, responses(seed, n, alignment))
     inference = ("calibrated", "published") if published else ("calibrated",)
     about = record(seed, alignments, seeds, **{"inference": inference, **settings})
     about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
@@ -277,7 +278,7 @@ def participant(
 
 def settings_of(out: Path) -> Settings:
     """Settings with an output folder."""
-    return Settings(**{**defaults(), "output_dir": out})
+    return Settings(bids_dir=out.parent / "bids", output_dir=out)
 
 
 def responses(seed: int, n: int, alignment: Alignment = "vision") -> Responses:
