@@ -23,9 +23,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.inference.published.refit import resampled_counts
-from bids_vlint.inference.published.rescore import correlations, prepare
-from bids_vlint.inference.published.weighting import Resample, sorted_resample, standardised
+from bids_vlint.inference.published.bootstrap import resampled_counts
+from bids_vlint.inference.published.correlation import correlations, prepare
+from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised
 
 TARGETS_PER_BLOCK = 8 * 161
 Parts = list[tuple[np.ndarray, np.ndarray, np.ndarray]]

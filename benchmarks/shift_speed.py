@@ -17,15 +17,15 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding.encode import encode
-from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.plan import MOST_FOLDS, Plan
+from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import MOST_FOLDS, EncodingPlan
 from bids_vlint.networks.specification import Modality
 from bids_vlint.signals.responses import Responses, Track
 from bids_vlint.signals.windows import LAGS, STEP_S
 
 
-def made(args: argparse.Namespace) -> tuple[list[Network], Responses]:
+def made(args: argparse.Namespace) -> tuple[list[NetworkFeatures], Responses]:
     """Networks and responses without effect."""
     rng = np.random.default_rng(0)
     onset = 3 + 0.5 * np.arange(args.events)
@@ -42,7 +42,7 @@ def made(args: argparse.Namespace) -> tuple[list[Network], Responses]:
     networks = []
     for k in range(args.networks):
         x = rng.standard_normal((args.events, args.features)).astype(np.float32)
-        networks.append(Network(f"net{k}", kinds[k % 4], True, {"a": x}))
+        networks.append(NetworkFeatures(f"net{k}", kinds[k % 4], True, {"a": x}))
     return networks, Responses(data, channels, LAGS, events, (track,))
 
 
@@ -79,7 +79,7 @@ def main() -> None:
     took = {}
     for n_shifts in (0, args.shifts):
         start = time.process_time()
-        encode(networks, responses, Plan(n_shifts=n_shifts), rng=np.random.default_rng(0), threads=args.threads)
+        encode(networks, responses, EncodingPlan(n_shifts=n_shifts), rng=np.random.default_rng(0), threads=args.threads)
         took[n_shifts] = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(f"{n_shifts} shifts: {took[n_shifts]:.1f} s of CPU time, peak memory {peak:.2f} GB", flush=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.calibration.film import Film, Latents, make_film, make_latents, slow, standardised
 from benchmarks.calibration.recording import Run, cleaned, evoked, power_law, responses
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 
@@ -43,7 +43,7 @@ class DataSet:
     snr : float
     """
 
-    networks: list[Network]
+    networks: list[NetworkFeatures]
     responses: Responses
     runs: tuple[Run, ...]
     truth: tuple[str, ...]
@@ -77,9 +77,9 @@ def mixture(latents: np.ndarray, film: Film, width: int, rng: np.random.Generato
     return (np.sqrt(1 - own) * mixed[0] + np.sqrt(own) * mixed[1] + white).astype(np.float32)
 
 
-def network(name: str, modality: str, features: np.ndarray, trained: bool = True) -> Network:
+def network(name: str, modality: str, features: np.ndarray, trained: bool = True) -> NetworkFeatures:
     """A network of one layer."""
-    return Network(name, modality, trained, {"pooled": features})  # type: ignore[arg-type]
+    return NetworkFeatures(name, modality, trained, {"pooled": features})  # type: ignore[arg-type]
 
 
 def make_networks(
@@ -89,7 +89,7 @@ def make_networks(
     rng: np.random.Generator,
     times: int = 1,
     own: float = OWN,
-) -> list[Network]:
+) -> list[NetworkFeatures]:
     """Networks of given (name, modality, width); a film that was seen several times repeats their features."""
     return [
         network(name, kind, np.tile(mixture(latents.of(*FEEDS[kind]), film, width, rng, own), (times, 1)))

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.calibration.datasets import DataSet
-from bids_vlint.encoding.encode import Encoded, encode
-from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.engine import Encoded, encode
+from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
-from bids_vlint.inference.published.refit import refit
+from bids_vlint.inference.published.bootstrap import refit
 from bids_vlint.inference.published.rule import correct_published, published_evidence, published_of_fit
 from bids_vlint.signals.responses import Responses
 
@@ -37,7 +37,7 @@ def counted_alone(responses: Responses) -> Responses:
 
 def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
     """Encode a data set as the package does; intervals of r, which no test reads, from two resamples."""
-    settings = Plan(n_bootstraps=2, **plan)  # type: ignore[arg-type]
+    settings = EncodingPlan(n_bootstraps=2, **plan)  # type: ignore[arg-type]
     return encode(data.networks, counted_alone(data.responses), settings, rng=rng)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.calibration.datasets import FEEDS, OWN, DataSet, exponent_of, make_networks, mixture, network
 from benchmarks.calibration.film import Film, Latents, make_film, make_latents, slow
 from benchmarks.calibration.recording import Run, cleaned, evoked, high_passed, power_law, responses
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 
 SITES = ("interaction", "vision", "language", "linear", "sound", "null")
 DRIVES = {
@@ -82,20 +82,20 @@ def _effect(latents: Latents, parts: Sequence[str], n_each: int, rng: np.random.
     return total
 
 
-def oracle(film: Film, latents: Latents) -> list[Network]:
+def oracle(film: Film, latents: Latents) -> list[NetworkFeatures]:
     """Networks whose features are the latents at the events."""
     steps = film.step(film.onset)
     return [network(name, kind, latents.of(*FEEDS[kind])[steps]) for name, kind, _ in SIZES]
 
 
-def twins(film: Film, rng: np.random.Generator) -> list[Network]:
+def twins(film: Film, rng: np.random.Generator) -> list[NetworkFeatures]:
     """Untrained networks: slow and white noise alone."""
     return [
         network(name, kind, mixture(slow(film, 1, rng), film, width, rng), trained=False) for name, kind, width in SIZES
     ]
 
 
-def low_level(film: Film, latents: Latents, rng: np.random.Generator) -> Network:
+def low_level(film: Film, latents: Latents, rng: np.random.Generator) -> NetworkFeatures:
     """What is known of sound, words and picture without any network: ten features, the audio envelope among them."""
     steps = film.step(film.onset)
     sound = latents.sound[:, 0]

@@ -18,8 +18,8 @@ from bids_vlint.study.stimulus import Alignment
 if TYPE_CHECKING:
     import h5py
 
-    from bids_vlint.inference.descriptions.beyond import Beyond
     from bids_vlint.inference.descriptions.ceiling import Ceiling
+    from bids_vlint.inference.descriptions.description import Description
     from bids_vlint.inference.descriptions.partition import Partition
     from bids_vlint.inference.descriptions.timecourse import Course
 
@@ -68,7 +68,7 @@ def inference_of(
     lags: np.ndarray,
     counted: np.ndarray,
     null: Mapping[str, np.ndarray],
-    beyond: Beyond | None = None,
+    description: Description | None = None,
     swapped: Mapping[str, np.ndarray] | None = None,
 ) -> Inference:
     """Put together what is kept.
@@ -80,14 +80,14 @@ def inference_of(
     counted : (n_lags,) bool
         Which bins count.
     null, swapped : as in `Inference`
-    beyond : Beyond | None
+    description : Description | None
     """
     kept = Inference(channels, null, swapped or {}, lags, lags[counted])
-    if beyond is None:
+    if description is None:
         return kept
-    repeated = not np.isnan(beyond.ceiling.mean).all()
-    return replace(kept, course=beyond.course, partition=beyond.partition, stimulus=beyond.stimulus,
-                   ceiling=beyond.ceiling if repeated else None, networks=beyond.networks)  # fmt: skip
+    repeated = not np.isnan(description.ceiling.mean).all()
+    return replace(kept, course=description.course, partition=description.partition, stimulus=description.stimulus,
+                   ceiling=description.ceiling if repeated else None, networks=description.networks)  # fmt: skip
 
 
 def write_inference(out: Path, name: FitName, alignment: Alignment, inference: Inference) -> None:

@@ -22,11 +22,11 @@ from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES, standardise
 
 # Weights of the bands relative to that with most; the decades of the penalties.
-LEVELS = (0.0, 0.1, 1.0)
+_LEVELS = (0.0, 0.1, 1.0)
 # Leading principal components of a band that are kept: beyond them a fit costs more than it explains.
 N_COMPONENTS = 128
 # Targets at a time: bounds what is held of predictions.
-COLUMNS = 2048
+_COLUMNS = 2048
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Held:
     band: np.ndarray
 
 
-def mixtures(n_bands: int, levels: Sequence[float] = LEVELS) -> np.ndarray:
+def band_weights(n_bands: int, levels: Sequence[float] = _LEVELS) -> np.ndarray:
     """The weights of the bands that are tried, (n_mixtures, n_bands); rows sum to 1, in ascending order of bands used.
 
     Parameters
@@ -97,12 +97,12 @@ def cross_fit(
     shape, n_bins = y.shape, y.shape[2]
     y = np.ascontiguousarray(y.reshape(len(y), -1), np.float32)
     held = [_hold(bands, fold, n_components) for fold in folds]
-    weights = mixtures(len(bands))
+    weights = band_weights(len(bands))
     allowed = np.array([[set(np.flatnonzero(g)) <= set(model) for g in weights] for model in models])
     wanted = allowed.any(0)
     weights, allowed = weights[wanted], allowed[:, wanted]
     out = np.full((len(models), *y.shape), np.nan, np.float32)
-    width = max(1, COLUMNS // n_bins) * n_bins  # whole electrodes
+    width = max(1, _COLUMNS // n_bins) * n_bins  # whole electrodes
     for first in range(0, y.shape[1], width):
         part = slice(first, first + width)
         scores = _scores(held, y[:, part], folds, weights)

@@ -11,6 +11,8 @@ import pandas as pd
 from bids_vlint.encoding.folds import Fold
 
 BLOCK_S = 5.0
+# Fewer blocks than this, of a held-out part, of half a film or of what repeats, and a t of their sums is no t.
+FEWEST_BLOCKS = 8
 
 
 @dataclass(frozen=True)

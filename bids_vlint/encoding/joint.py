@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from bids_vlint.encoding.choice import Candidate
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.ridge import Layer, factorise
-from bids_vlint.encoding.select import Candidate
+from bids_vlint.encoding.ridge import Factorisation, factorise
 
 # Weights of the bands: penalties that differ by a factor of ten either way, and none. More mixtures choose better and
 # cost as many fits.
@@ -20,12 +20,12 @@ FIRST_FREER = ((1.0, 1.0), (1.0, 10**-0.5), (1.0, 0.1))
 Read = Callable[[], np.ndarray]  # (n_events, n_features)
 
 
-def single(name: str, read: Read, design: Design, *, whole: bool = False) -> Candidate:
+def layer_candidate(name: str, read: Read, design: Design, *, whole: bool = False) -> Candidate:
     """A layer on its own; `whole`: it is not cut to the design's width."""
     return Candidate(name, _kept(partial(_factorise, (read,), (1.0,), int(whole), design), design))
 
 
-def mixtures(
+def joined_candidates(
     name: str, bands: Sequence[Read], weights: Sequence[tuple[float, ...]], design: Design, *, n_whole: int = 0
 ) -> list[Candidate]:
     """Joined layers, a candidate for each mixture of their weights; all have one name.
@@ -37,16 +37,16 @@ def mixtures(
     return [Candidate(name, _kept(make, design)) for make in makes]
 
 
-def _factorise(bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design) -> Layer:
+def _factorise(bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design) -> Factorisation:
     widths = [None if k < n_whole else design.width for k in range(len(bands))]
     return factorise([read() for read in bands], design.folds, weights=weights, width=widths)
 
 
-def _kept(make: Callable[[], Layer], design: Design) -> Callable[[], Layer]:
+def _kept(make: Callable[[], Factorisation], design: Design) -> Callable[[], Factorisation]:
     """Keep a layer's factors for the second time that they are wanted, as long as there is room for them."""
-    mine: list[Layer] = []
+    mine: list[Factorisation] = []
 
-    def factors() -> Layer:
+    def factors() -> Factorisation:
         if mine:
             return mine[0]
         layer = make()

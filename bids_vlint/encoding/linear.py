@@ -10,21 +10,21 @@ from itertools import product
 
 import numpy as np
 
+from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate, nothing_chosen
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, mixtures
-from bids_vlint.encoding.network import Network, read_layer
-from bids_vlint.encoding.select import Candidate, Choice, choose, nothing_chosen
+from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candidates
+from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
 
 LINEAR = "linear"
 # Pairs of layers that are joined: those that most electrodes choose as recorded.
 MOST_PAIRS = 8
 
-Picked = tuple[str, str]  # a network's label and one of its layers
-Pair = tuple[Picked, Picked]
+_Picked = tuple[str, str]  # a network's label and one of its layers
+_Pair = tuple[_Picked, _Picked]
 
 
 def linear_control(
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     candidates: Mapping[str, Sequence[Candidate]],
     choices: Mapping[str, Choice],
     design: Design,
@@ -58,7 +58,7 @@ def linear_control(
     joined: list[Candidate] = []
     for number, pair in enumerate(pairs):
         fresh = _candidates(pair, by_label, design, base)
-        choose(fresh, design, into=choice, offset=len(joined), wanted=chosen == number)
+        choose_candidate(fresh, design, into=choice, offset=len(joined), wanted=chosen == number)
         joined += fresh
     for network in (n for side in sides for n in side):
         _take_where_better(choices[network.label], choice, offset=len(joined))
@@ -73,19 +73,21 @@ def _take_where_better(own: Choice, choice: Choice, offset: int) -> None:
     choice.layer[better], choice.r[better] = own.layer[better] + offset, own.r[better]
 
 
-def sides_of_linear(networks: Sequence[Network]) -> list[Network]:
+def sides_of_linear(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
     """The networks that it is made from: trained ones of language and of vision; none where a side is missing."""
     sides = _sides(networks)
     return [*sides[0], *sides[1]] if all(sides) else []
 
 
-def _sides(networks: Sequence[Network]) -> list[list[Network]]:
+def _sides(networks: Sequence[NetworkFeatures]) -> list[list[NetworkFeatures]]:
     return [[n for n in networks if n.trained and n.modality == modality] for modality in ("language", "vision")]
 
 
 def _pairs(
-    sides: Sequence[Sequence[Network]], candidates: Mapping[str, Sequence[Candidate]], choices: Mapping[str, Choice]
-) -> tuple[list[Pair], np.ndarray]:
+    sides: Sequence[Sequence[NetworkFeatures]],
+    candidates: Mapping[str, Sequence[Candidate]],
+    choices: Mapping[str, Choice],
+) -> tuple[list[_Pair], np.ndarray]:
     """The pairs of layers that are joined, and which of them each half, electrode and replicate takes.
 
     A column takes the pair whose networks, and then layers, score best on their own.
@@ -99,13 +101,13 @@ def _pairs(
             for h, e in np.ndindex(*score.shape[1:]):
                 names[k, h, e] = (n.label, candidates[n.label][layer[k, h, e]].name)
         best.append(np.take_along_axis(names, score.argmax(0)[None], 0)[0])
-    recorded: Counter[Pair] = Counter(zip(best[0].ravel().tolist(), best[1].ravel().tolist()))
+    recorded: Counter[_Pair] = Counter(zip(best[0].ravel().tolist(), best[1].ravel().tolist()))
     pairs = [pair for pair, _ in sorted(recorded.items(), key=lambda item: (-item[1], item[0]))[:MOST_PAIRS]]
     totals = [np.sum([_merit(picked, candidates, choices) for picked in pair], axis=0) for pair in pairs]
     return pairs, np.stack(totals).argmax(0)
 
 
-def _merit(picked: Picked, candidates: Mapping[str, Sequence[Candidate]], choices: Mapping[str, Choice]) -> np.ndarray:
+def _merit(picked: _Picked, candidates: Mapping[str, Sequence[Candidate]], choices: Mapping[str, Choice]) -> np.ndarray:
     label, name = picked
     choice = choices[label]
     names = np.array([c.name for c in candidates[label]], object)
@@ -113,10 +115,12 @@ def _merit(picked: Picked, candidates: Mapping[str, Sequence[Candidate]], choice
     return merit
 
 
-def _candidates(pair: Pair, networks: Mapping[str, Network], design: Design, base: Read | None) -> list[Candidate]:
+def _candidates(
+    pair: _Pair, networks: Mapping[str, NetworkFeatures], design: Design, base: Read | None
+) -> list[Candidate]:
     reads = [partial(read_layer, networks[label], name) for label, name in pair]
     what = "+".join(f"{label}/{name}" for label, name in pair)
     if base is None:
-        return mixtures(what, reads, MIXTURES, design)
+        return joined_candidates(what, reads, MIXTURES, design)
     joined = [(a, b * c, b * d) for (a, b), (c, d) in product(FIRST_FREER, MIXTURES)]
-    return mixtures(what, [base, *reads], joined, design, n_whole=1)
+    return joined_candidates(what, [base, *reads], joined, design, n_whole=1)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.blocks import Blocks, blocks_of
+from bids_vlint.encoding.blocks import FEWEST_BLOCKS, Blocks, blocks_of
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
 from bids_vlint.errors import InputError
@@ -19,19 +19,17 @@ from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S, WINDOW_S
 
-# Fewer blocks than this in a held-out part, and a t of their sums is no t.
-FEWEST_BLOCKS = 8
 # More folds leave more to train on, but r in a short half, or in one of a few events, is noise: what each held-out part
 # of more than five folds holds at least.
 MOST_FOLDS = 10
 BLOCKS_OF_MORE = 16
 EVENTS_OF_MORE = 100
 # One shift has no spread.
-FEWEST_SHIFTS = 2
+_FEWEST_SHIFTS = 2
 
 
 @dataclass(frozen=True)
-class Plan:
+class EncodingPlan:
     """How responses are encoded.
 
     Attributes
@@ -114,7 +112,11 @@ def too_close(n_events: int, reach: float) -> str:
 
 
 def design_of(
-    networks: Sequence[Network], responses: Responses, plan: Plan, rng: np.random.Generator, threads: int
+    networks: Sequence[NetworkFeatures],
+    responses: Responses,
+    plan: EncodingPlan,
+    rng: np.random.Generator,
+    threads: int,
 ) -> tuple[Design, list[str]]:
     """Folds, blocks, resamples, shifts and width of a fit and alignment, and what a reader must know of them.
 
@@ -140,7 +142,7 @@ def design_of(
 
 
 def _shifts(
-    responses: Responses, plan: Plan, blocks: Blocks, rng: np.random.Generator, notes: list[str]
+    responses: Responses, plan: EncodingPlan, blocks: Blocks, rng: np.random.Generator, notes: list[str]
 ) -> Shifts | None:
     """Shifts, or None with the reason where the recording is too short for them."""
     instead = "p-values come from the corrected t (Nadeau and Bengio 2003) instead of circular shifts"
@@ -153,14 +155,14 @@ def _shifts(
         seconds = max(0.0, left + 2 * plan.reach)
         notes.append(f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead} "
                      "(in all runs that are analysed together; --run leaves one out).")  # fmt: skip
-    elif plan.n_shifts < FEWEST_SHIFTS:
+    elif plan.n_shifts < _FEWEST_SHIFTS:
         notes.append(f"No shifts were asked for: {instead}.")
     else:
         return draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, rng)
     return None
 
 
-def equal_width(networks: Sequence[Network]) -> int | None:
+def equal_width(networks: Sequence[NetworkFeatures]) -> int | None:
     """Columns of the modality whose widest layer is the narrowest, among trained networks; None where all are equal."""
     widest: dict[str, int] = {}
     for network in networks:

@@ -42,7 +42,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Layer:
+class Factorisation:
     """A layer's features, globally standardised (n_events, p) float32, and its factors, one per fold.
 
     `by_features`: the factors' bases take Z'Y, of which that of a training part is that of all events less that of the
@@ -76,7 +76,7 @@ def factorise(
     *,
     weights: Sequence[float] | None = None,
     width: int | Sequence[int | None] | None = None,
-) -> Layer:
+) -> Factorisation:
     """Factorise a layer, or several bands of features joined, for every fold.
 
     Parameters
@@ -109,7 +109,7 @@ def factorise(
         len(everything), n_train, sum(n_columns), sum(ranks), len(folds))  # fmt: skip
     factors = tuple(_factor(scaled, scales, widths, fold, by_features) for fold in folds)
     joined = scaled[0] if len(scaled) == 1 else np.concatenate(scaled, axis=1)
-    return Layer(joined if by_features else joined[:, :0], factors, by_features)
+    return Factorisation(joined if by_features else joined[:, :0], factors, by_features)
 
 
 def _cheaper_by_features(n_events: int, n_train: int, p: int, q: int, n_folds: int) -> bool:
@@ -181,7 +181,7 @@ def _single(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x, np.float32)
 
 
-def project(layer: Layer, folds: Sequence[Fold], y: np.ndarray) -> list[np.ndarray]:
+def projected_responses(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> list[np.ndarray]:
     """Training responses in each fold's eigenbasis: V'Z'Y or U'Y.
 
     Parameters

@@ -29,7 +29,7 @@ class Scores:
 
 INTERVAL = (2.5, 97.5)
 # Targets at a time in the bootstrap: what stays in a processor's cache.
-COLUMNS = 322
+_COLUMNS = 322
 
 
 def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -62,10 +62,10 @@ def part_r(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
     return r
 
 
-Part = tuple[np.ndarray, np.ndarray]  # predictions and responses, (n_half, n_targets) with unit columns
+_Part = tuple[np.ndarray, np.ndarray]  # predictions and responses, (n_half, n_targets) with unit columns
 
 
-def interval(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile interval of the mean r over parts, the predictions fixed: products of resample counts.
 
     Parameters
@@ -80,16 +80,16 @@ def interval(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> tuple[np.nd
     """
     n_targets = parts[0][0].shape[1]
     low, high = np.empty(n_targets, np.float32), np.empty(n_targets, np.float32)
-    for first in range(0, n_targets, COLUMNS):
-        part = slice(first, first + COLUMNS)
+    for first in range(0, n_targets, _COLUMNS):
+        part = slice(first, first + _COLUMNS)
         low[part], high[part] = percentiles(_resampled([(p[:, part], y[:, part]) for p, y in parts], counts))
     return low, high
 
 
-def resampled_r(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+def resampled_r(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
     """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `interval`."""
     n_targets = parts[0][0].shape[1]
-    steps = [slice(k, k + COLUMNS) for k in range(0, n_targets, COLUMNS)]
+    steps = [slice(k, k + _COLUMNS) for k in range(0, n_targets, _COLUMNS)]
     return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], counts) for part in steps])
 
 
@@ -100,7 +100,7 @@ def percentiles(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def _resampled(parts: Sequence[Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+def _resampled(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
     """Mean r over parts of every resample, (n_columns, n_resamples)."""
     total = np.zeros((len(counts[0]), parts[0][0].shape[1]), np.float32)
     for (p, y), w in zip(parts, counts):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.heldout import HeldOut, held_out
+from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.score import percentiles
-from bids_vlint.encoding.select import Candidate, Choice
 
 # The average's layer where each twin has its own; its penalty is NaN.
 NO_LAYER = "n/a"

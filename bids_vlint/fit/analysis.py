@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding.encode import encode
-from bids_vlint.encoding.network import Network, trained_labels
-from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
+from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
-from bids_vlint.inference.descriptions.beyond import Beyond, beyond
-from bids_vlint.inference.descriptions.swapped import swapped_tests
-from bids_vlint.inference.published.refit import Refitted, refit
+from bids_vlint.inference.descriptions.description import Description, describe
+from bids_vlint.inference.descriptions.swap import swapped_tests
+from bids_vlint.inference.published.bootstrap import Refitted, refit
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.log import progress
 from bids_vlint.networks.comparisons import Comparison
@@ -42,7 +42,7 @@ class Tested:
         Held-out r: cross-fitted, or, where the published tests alone were asked for, the mean over their resamples.
     evidence : Evidence | None
         Of the calibrated tests.
-    beyond : Beyond | None
+    description : Description | None
     swapped : test -> (n_electrodes,), or None
         p of the calibrated tests with the stimulus swapped.
     published : DataFrame | None
@@ -54,14 +54,14 @@ class Tested:
 
     scores: Scores
     evidence: Evidence | None
-    beyond: Beyond | None
+    description: Description | None
     swapped: Mapping[str, np.ndarray] | None
     published: pd.DataFrame | None
     best: pd.DataFrame
     notes: tuple[str, ...]
 
 
-def plan_of(settings: Settings) -> Plan:
+def plan_of(settings: Settings) -> EncodingPlan:
     """How responses are to be encoded.
 
     The reach is twice that of an event's windows (of which two must not overlap), and the time in which a zero-phase
@@ -80,11 +80,13 @@ def plan_of(settings: Settings) -> Plan:
         raise InputError("--n-shifts", f"{settings.n_shifts} shifts tell nothing of the spread of a null",
                          f"give {FEWEST_SHIFTS} or more, or 0 for the corrected t", Exit.USAGE)  # fmt: skip
     reach = 2 * REACH_S + 1 / settings.high_pass
-    return Plan(settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width, settings.on_low_level)
+    return EncodingPlan(
+        settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width, settings.on_low_level
+    )
 
 
 def test_alignment(
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     responses: Responses,
     comparisons: Sequence[Comparison],
     settings: Settings,
@@ -115,7 +117,7 @@ def test_alignment(
         encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
         found = evidence(encoded, networks, comparisons, seed)
         with threadpool_limits(limits=1, user_api="blas"):  # last digits would depend on the number of threads
-            more = beyond(encoded, networks, responses, seed, settings.n_bootstraps)
+            more = describe(encoded, networks, responses, seed, settings.n_bootstraps)
         swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
     if PUBLISHED in settings.inference:
         watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
@@ -140,7 +142,7 @@ def scores_of(refitted: Refitted) -> Scores:
                   penalty, refitted.layer, validation)  # fmt: skip
 
 
-def _best(scores: Scores, networks: Sequence[Network]) -> pd.DataFrame:
+def _best(scores: Scores, networks: Sequence[NetworkFeatures]) -> pd.DataFrame:
     """The networks of the highest score at each electrode, per side."""
     table = pd.DataFrame(index=pd.Index(scores.channels, name="name"))
     for side, modalities in (("multimodal", {"multimodal"}), ("unimodal", {"vision", "language"})):

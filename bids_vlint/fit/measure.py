@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.encode import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.errors import InputError
 from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.prepare import PreparedFit, PreparedRun
@@ -75,7 +75,7 @@ def _events(fit: PreparedFit, alignment: Alignment) -> Iterator[StimulusEvents]:
 
 def networks_of_fit(
     fit: PreparedFit, alignment: Alignment, models: ModelSet, settings: Settings, notes: list[str]
-) -> list[Network]:
+) -> list[NetworkFeatures]:
     """Features of every network for the used events of a fit, in their order.
 
     Raises
@@ -89,7 +89,7 @@ def networks_of_fit(
             notes.append(f"{spec.label} is left out: a stimulus has no picture.")
             continue
         layers = _layers(fit, alignment, spec, settings, notes)
-        networks.append(Network(spec.name, spec.modality, spec.trained, layers, spec.twin))
+        networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin))
     if not any(n.trained and n.modality != LOW_LEVEL for n in networks):
         raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
                          "add one that this stimulus can be shown to")  # fmt: skip

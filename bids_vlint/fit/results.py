@@ -20,7 +20,7 @@ from bids_vlint.files.atomic import MISSING, read_tsv
 from bids_vlint.fit.analysis import Tested, plan_of
 from bids_vlint.fit.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit, wide
-from bids_vlint.inference.descriptions.columns import described
+from bids_vlint.inference.descriptions.description import description_columns
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.settings import Settings
@@ -197,7 +197,7 @@ def write_alignment(
     if tested.evidence is not None:
         counted = counted_bins(scores.lags, plan_of(settings).bins)
         null = tested.evidence.null
-        made = inference_of(scores.channels, scores.lags, counted, null, tested.beyond, tested.swapped)
+        made = inference_of(scores.channels, scores.lags, counted, null, tested.description, tested.swapped)
         write_inference(out, name, alignment, made)
 
 
@@ -211,7 +211,7 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Tested], record: Fi
     found : alignment -> Tested
     record : FitRecord
     """
-    sites = channels.join([described(a, t.best, t.beyond) for a, t in found.items()])
+    sites = channels.join([description_columns(a, t.best, t.description) for a, t in found.items()])
     tests = tests_of_fit({a: t.evidence.tests for a, t in found.items() if t.evidence is not None})
     rule = {a: t.published for a, t in found.items() if t.published is not None}
     columns = [str(c) for table in rule.values() for c in table]

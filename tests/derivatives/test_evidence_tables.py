@@ -92,18 +92,18 @@ def test_inference_comes_back(out: Path) -> None:
     again = read_inference(out, NAME, "language")
     assert again.channels == scores.channels
     assert wanted.evidence is not None
-    assert wanted.beyond is not None
+    assert wanted.description is not None
     assert wanted.swapped is not None
     for kept, made in ((again.null, wanted.evidence.null), (again.swapped, wanted.swapped)):
         assert list(kept) == list(made)
         for test in made:
             np.testing.assert_allclose(kept[test], made[test], rtol=1e-6)
     for part in ("course", "partition", "ceiling"):
-        kept, made = getattr(again, part), getattr(wanted.beyond, part)
+        kept, made = getattr(again, part), getattr(wanted.description, part)
         for f in (f for f in fields(made) if f.name != "sums"):
             np.testing.assert_allclose(getattr(kept, f.name), getattr(made, f.name), rtol=1e-6, err_msg=f.name)
-    np.testing.assert_allclose(again.stimulus, wanted.beyond.stimulus, rtol=1e-6)
-    assert again.networks == wanted.beyond.networks
+    np.testing.assert_allclose(again.stimulus, wanted.description.stimulus, rtol=1e-6)
+    assert again.networks == wanted.description.networks
     np.testing.assert_allclose(again.bins, np.arange(0.1, 2, 0.2))
     assert again.null["beats_low_level"].shape == (18, fabricate.N_SHIFTS)
 

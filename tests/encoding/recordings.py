@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 from scipy import signal
 
-from bids_vlint.encoding.encode import Encoded, encode
-from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.plan import Plan
+from bids_vlint.encoding.engine import Encoded, encode
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.networks.specification import Modality
 from bids_vlint.signals.responses import Responses, Track
 from bids_vlint.signals.windows import STEP_S
 
 LAGS = np.array([-0.5, 0.1, 0.3, 0.5, 0.7, 0.9])
 AFTER = LAGS > 0
-PLAN = Plan(n_bootstraps=50, n_shifts=10, bins=(0.0, 1.0), reach=4.4)
+PLAN = EncodingPlan(n_bootstraps=50, n_shifts=10, bins=(0.0, 1.0), reach=4.4)
 # What drives the electrodes, one after the other.
 DRIVES = ("interaction", "vision", "language", "both", "nothing", "all")
 
@@ -91,7 +91,7 @@ def study(
     twice: bool = False,
     low_level: bool = False,
     drives: Sequence[str] = DRIVES,
-) -> tuple[list[Network], Responses]:
+) -> tuple[list[NetworkFeatures], Responses]:
     """Networks eye, ear and fusion with their random twins, and electrodes that follow some latents of them.
 
     Parameters
@@ -132,12 +132,12 @@ def study(
         events = pd.concat([events, events_of(times, "2", start=31.0)], ignore_index=True)
         rows = np.concatenate([rows, rows])
     responses = record(events, [d[rows] for d in driven], rng)
-    networks = [Network(*head, {k: x[rows] for k, x in layers.items()}) for *head, layers in shown]
+    networks = [NetworkFeatures(*head, {k: x[rows] for k, x in layers.items()}) for *head, layers in shown]
     return networks, responses
 
 
 def run(
-    networks: Sequence[Network], responses: Responses, threads: int = 1, seed: int = 1, **changes: object
+    networks: Sequence[NetworkFeatures], responses: Responses, threads: int = 1, seed: int = 1, **changes: object
 ) -> Encoded:
     """Encode with the small plan."""
     plan = replace(PLAN, **changes)  # type: ignore[arg-type]

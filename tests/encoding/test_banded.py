@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from bids_vlint.encoding import banded
-from bids_vlint.encoding.banded import cross_fit, mixtures
+from bids_vlint.encoding.banded import band_weights, cross_fit
 from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.ridge import PENALTIES
 
@@ -33,7 +33,7 @@ def brute_force(bands: list[np.ndarray], y: np.ndarray, models: list[tuple[int, 
     """Every candidate fitted on its own by scikit-learn in float64."""
     scale = np.mean([x.shape[1] for x in bands])
     out = np.full((len(models), *y.shape), np.nan)
-    candidates = mixtures(len(bands))
+    candidates = band_weights(len(bands))
     shape = (2, len(FOLDS), len(candidates), len(PENALTIES), *y.shape[1:])
     r2, predicted = np.zeros(shape), {}
     for f, fold in enumerate(FOLDS):
@@ -75,7 +75,7 @@ def test_a_mixture_equals_himalaya(g: tuple[float, float], monkeypatch: pytest.M
     kernel_ridge = pytest.importorskip("himalaya.kernel_ridge")
     bands, y = study(widths=(9, 30))
     monkeypatch.setattr(banded, "PENALTIES", np.array([20.0]))
-    monkeypatch.setattr(banded, "mixtures", lambda n: np.array([g]))
+    monkeypatch.setattr(banded, "band_weights", lambda n: np.array([g]))
     own = cross_fit(bands, y, FOLDS, [(0, 1)])[0]
     fold = FOLDS[0]
     z = [(x - x[fold.train].mean(0)) / x[fold.train].std(0) * np.sqrt(19.5 / x.shape[1]) for x in bands]
@@ -117,7 +117,7 @@ def test_leading_components_are_those_of_the_training_part() -> None:
 
 def test_every_mixture_sums_to_one_and_bands_can_be_off() -> None:
     for n in (1, 2, 3):
-        g = mixtures(n)
+        g = band_weights(n)
         np.testing.assert_allclose(g.sum(1), 1)
         assert len(np.unique(g.round(12), axis=0)) == len(g) == 3**n - 2**n
         for k in range(n):

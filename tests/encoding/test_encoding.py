@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bids_vlint.encoding import design as design_module
+from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.encode import candidates_of, encode
+from bids_vlint.encoding.engine import encode, network_candidates
 from bids_vlint.encoding.folds import contiguous_folds
-from bids_vlint.encoding.heldout import HeldOut, bin_weights, held_out
-from bids_vlint.encoding.joint import mixtures
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.joint import joined_candidates
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import counted_bins, design_of
-from bids_vlint.encoding.ridge import PENALTIES, factorise, project, weights_of
+from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
+from bids_vlint.encoding.ridge import PENALTIES, factorise, projected_responses, weights_of
 from bids_vlint.encoding.score import interval, resample_counts
-from bids_vlint.encoding.select import Candidate, Choice, choose
 from bids_vlint.inference.calibrated.pairs import Paired
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import LAGS as ALL_LAGS
@@ -35,11 +35,11 @@ def prepared(
     responses: Responses, layers: dict[str, np.ndarray], width: int | None = None, n_shifts: int = 2
 ) -> tuple[Design, list[Candidate]]:
     """A design, and the layers of a network as candidates."""
-    network = Network("net", "vision", True, layers)
+    network = NetworkFeatures("net", "vision", True, layers)
     plan = replace(PLAN, n_shifts=n_shifts, n_bootstraps=20)
     design, _ = design_of([network], responses, plan, np.random.default_rng(0), 1)
     design = replace(design, width=width)
-    return design, candidates_of(network, design)
+    return design, network_candidates(network, design)
 
 
 def recorded_and_shifted(design: Design) -> np.ndarray:
@@ -122,7 +122,7 @@ def test_one_layer_is_that_of_the_reference(p: int, width: int | None) -> None:
     x = (x * 10 ** rng.uniform(-1.5, 1.5, p) + rng.standard_normal(p) * 5).astype(np.float32)
     x[:, 1] = 7.3
     design, candidates = prepared(responses, {"a": x}, width)
-    choice = choose(candidates, design)
+    choice = choose_candidate(candidates, design)
     weights = bin_weights([choice])
     result = held_out(candidates, choice, weights, design)
     agree(Slow([([x], (1.0,))], design), choice, result, weights)
@@ -133,7 +133,7 @@ def test_layers_are_chosen_as_by_the_reference(twice: bool) -> None:
     networks, responses = study(5, twice=twice)
     layers = {"eye": networks[0].layers["a"], "ear": networks[1].layers["a"], "wide": networks[2].layers["a"]}
     design, candidates = prepared(responses, layers)
-    choice = choose(candidates, design)
+    choice = choose_candidate(candidates, design)
     assert len(np.unique(choice.layer[:, :, 0])) == 3
     weights = bin_weights([choice])
     result = held_out(candidates, choice, weights, design)
@@ -147,8 +147,8 @@ def test_joined_layers_are_those_of_the_reference(wide: int, width: int | None) 
     one, two = networks[0].layers["a"], columns(networks[1].layers["a"], wide, rng)
     design, _ = prepared(responses, {"a": one}, width)
     every = ((1.0, 1.0), (1.0, 0.3), (0.3, 1.0))
-    candidates = mixtures("both", [lambda: one, lambda: two], every, design)
-    choice = choose(candidates, design)
+    candidates = joined_candidates("both", [lambda: one, lambda: two], every, design)
+    choice = choose_candidate(candidates, design)
     weights = bin_weights([choice])
     result = held_out(candidates, choice, weights, design)
     agree(Slow([([one, two], w) for w in every], design), choice, result, weights)
@@ -161,7 +161,7 @@ def test_encode_is_that_of_the_reference() -> None:
     for m, network in enumerate(networks):
         design, candidates = prepared(responses, dict(network.layers))
         reference = Slow([([x], (1.0,)) for x in network.layers.values()], design)
-        choice = choose(candidates, design)
+        choice = choose_candidate(candidates, design)
         assert np.array_equal(encoded.score[m][:, :, 0], choice.score[:, :, 0])
         assert np.allclose(encoded.scores.validation[m], choice.score[:, :, 0].mean(0))
         assert np.abs(encoded.scores.r[m] - reference.r(choice)).max() < 1e-4
@@ -181,7 +181,7 @@ def test_ridge_is_that_of_the_published_protocol(n: int, p: int) -> None:
     x, y = x.astype(np.float32), y.astype(np.float32)
     folds = contiguous_folds(n)
     layer = factorise(x, folds)
-    projected = project(layer, folds, y - y.mean(0))
+    projected = projected_responses(layer, folds, y - y.mean(0))
     for k, expected in enumerate(slow.protocol_scores(x, y)):
         for number, penalty in enumerate(PENALTIES):
             r = np.mean([
@@ -235,7 +235,7 @@ def test_resamples_keep_blocks_whole_and_their_number() -> None:
 def test_without_weights_block_sums_add_up_to_the_score() -> None:
     networks, responses = study()
     design, candidates = prepared(responses, dict(networks[2].layers))
-    choice = choose(candidates, design)
+    choice = choose_candidate(candidates, design)
     result = held_out(candidates, choice, np.ones((*design.shape, design.n_bins), np.float32), design)
     assert np.allclose(result.sums[:, :, 0].sum(0), result.r[:, AFTER].mean(1), atol=1e-6)
 
@@ -274,7 +274,7 @@ def test_what_is_tested_has_no_part_in_the_choice() -> None:
     data = responses.data.copy()
     data[rows] += 9 * np.random.default_rng(0).standard_normal(data[rows].shape).astype(np.float32)
     changed = replace(design, responses=replace(responses, data=data))
-    before, after = (choose(candidates_of(network, own), own) for own in (design, changed))
+    before, after = (choose_candidate(network_candidates(network, own), own) for own in (design, changed))
     assert np.abs(before.score[0] - after.score[0]).max() < 1e-5
     assert np.abs(before.score[1] - after.score[1]).max() > 0.01
 
@@ -284,7 +284,7 @@ def test_a_flat_response_or_feature_scores_zero() -> None:
     data = responses.data.copy()
     data[:, 0] = 3.0
     tracks = tuple(replace(t, data=np.where(np.arange(6) == 0, np.float32(3), t.data)) for t in responses.tracks)
-    flat = Network("flat", "vision", True, {"a": np.ones((len(data), 3), np.float32)})
+    flat = NetworkFeatures("flat", "vision", True, {"a": np.ones((len(data), 3), np.float32)})
     encoded = run([*networks, flat], replace(responses, data=data, tracks=tracks))
     assert (encoded.scores.r[:, 0] == 0).all()
     assert (encoded.sums[:, :, 0] == 0).all()

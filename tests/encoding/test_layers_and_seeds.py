@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bids_vlint.encoding import design
-from bids_vlint.encoding.encode import Encoded, encode
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.engine import Encoded, encode
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, run, study
 from tests.reference import encoding as slow
@@ -37,7 +37,7 @@ class Lazy(Mapping[str, np.ndarray]):
         return self.n
 
 
-def several(n_seeds: int = 3, n_electrodes: int = 6) -> tuple[list[Network], Responses]:
+def several(n_seeds: int = 3, n_electrodes: int = 6) -> tuple[list[NetworkFeatures], Responses]:
     """A trained network and its twins, which have something of it; another network between them."""
     networks, responses = study(n_electrodes=n_electrodes, n=N)
     rng = np.random.default_rng(3)
@@ -46,7 +46,9 @@ def several(n_seeds: int = 3, n_electrodes: int = 6) -> tuple[list[Network], Res
     def noisy(s: int) -> np.ndarray:
         return (fusion.layers["a"] + rng.standard_normal((N, 12)) * (2 + s)).astype("f4")
 
-    twins = [Network("fusion", "multimodal", False, {k: noisy(s) for k in "ab"}, s) for s in range(1, n_seeds + 1)]
+    twins = [
+        NetworkFeatures("fusion", "multimodal", False, {k: noisy(s) for k in "ab"}, s) for s in range(1, n_seeds + 1)
+    ]
     return [fusion, twins[0], networks[0], *twins[1:]], responses
 
 
@@ -65,7 +67,7 @@ def test_memory_does_not_grow_with_the_layers(monkeypatch: pytest.MonkeyPatch) -
     _, responses = study(n_electrodes=4, n=N)
 
     def peak(n_layers: int) -> int:
-        network = Network("deep", "vision", True, Lazy(n_layers, (N, 500)))
+        network = NetworkFeatures("deep", "vision", True, Lazy(n_layers, (N, 500)))
         tracemalloc.start()
         run([network], responses, n_shifts=2)
         used = tracemalloc.get_traced_memory()[1]
@@ -78,7 +80,7 @@ def test_memory_does_not_grow_with_the_layers(monkeypatch: pytest.MonkeyPatch) -
 
 def test_layers_that_are_read_when_needed_change_nothing() -> None:
     networks, responses = study(n=N)
-    lazy = [Network("eye", "vision", True, Lazy(4, (N, 20))), networks[1]]
+    lazy = [NetworkFeatures("eye", "vision", True, Lazy(4, (N, 20))), networks[1]]
     ready = [replace(lazy[0], layers=dict(lazy[0].layers)), networks[1]]
     same(run(lazy, responses, n_shifts=2), run(ready, responses, threads=2, n_shifts=2))
 
@@ -89,9 +91,9 @@ def test_each_half_has_the_results_of_its_best_layer(order: int) -> None:
     rng = np.random.default_rng(0)
     layers = {name: networks[k].layers["a"] for k, name in enumerate("abc")}
     layers["c"] = np.concatenate([layers["c"], rng.standard_normal((N, 340)).astype("f4")], 1)
-    net = Network("net", "vision", True, dict(list(layers.items())[::order]))
+    net = NetworkFeatures("net", "vision", True, dict(list(layers.items())[::order]))
     together = run([net], responses, n_shifts=2, width="raw")
-    parts = [Network(name, "vision", True, {name: x}) for name, x in layers.items()]
+    parts = [NetworkFeatures(name, "vision", True, {name: x}) for name, x in layers.items()]
     alone = run(parts, responses, n_shifts=2, width="raw")
     best = alone.score.argmax(0)
     assert {"abc"[k] for k in np.unique(best[:, :, 0])} == set("abc")
@@ -133,7 +135,7 @@ def test_seeds_stand_apart_and_their_mean_is_the_twin() -> None:
 
 def test_the_interval_of_the_mean_is_that_of_a_loop_over_resamples() -> None:
     networks, responses = several(2, n_electrodes=3)
-    twins = [Network(n.name, n.modality, False, {"a": n.layers["a"]}, n.twin) for n in networks if n.twin]
+    twins = [NetworkFeatures(n.name, n.modality, False, {"a": n.layers["a"]}, n.twin) for n in networks if n.twin]
     encoded = encode(twins, responses, replace(PLAN, n_bootstraps=40, n_shifts=0), rng=np.random.default_rng(9))
     _, rng = np.random.default_rng(9).spawn(2)  # shifts, and resamples
     draws = []

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bids_vlint.encoding import linear as module
-from bids_vlint.encoding.encode import Encoded, encode, nested_label
+from bids_vlint.encoding.engine import Encoded, encode, nested_label
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import equal_width
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
@@ -20,12 +20,12 @@ from tests.encoding.recordings import PLAN, columns, events_of, record, run, stu
 
 
 @pytest.fixture(scope="module")
-def seen() -> tuple[list[Network], Responses, Encoded]:
+def seen() -> tuple[list[NetworkFeatures], Responses, Encoded]:
     networks, responses = study(low_level=True, n=430)
     return networks, responses, run(networks, responses)
 
 
-def test_it_never_scores_below_its_parts(seen: tuple[list[Network], Responses, Encoded]) -> None:
+def test_it_never_scores_below_its_parts(seen: tuple[list[NetworkFeatures], Responses, Encoded]) -> None:
     _, _, encoded = seen
     models = encoded.scores.models
     parts = [models.index(name) for name in ("eye", "ear")]
@@ -71,7 +71,7 @@ def test_vision_only_sites_do_not_beat_it() -> None:
         networks, responses = study(seed, n_electrodes=10, drives=("vision",))
         rng = np.random.default_rng(seed)
         both = np.concatenate([networks[0].layers["a"], networks[1].layers["a"]], 1)
-        blend = Network("fusion", "multimodal", True, {"a": columns(both, 30, rng)})
+        blend = NetworkFeatures("fusion", "multimodal", True, {"a": columns(both, 30, rng)})
         own = [networks[0], networks[1], blend]
         tests = evidence(run(own, responses, width="raw"), own, []).tests
         p += tests.loc[tests["test"] == "multimodal_beats_linear", "p"].tolist()
@@ -97,7 +97,7 @@ def test_most_pairs_bound_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({part for name in every.scores.layer[-1] for part in name.split(" | ") if "+" in part}) >= 1
 
 
-def test_only_multimodal_networks_are_nested(seen: tuple[list[Network], Responses, Encoded]) -> None:
+def test_only_multimodal_networks_are_nested(seen: tuple[list[NetworkFeatures], Responses, Encoded]) -> None:
     networks, responses, encoded = seen
     assert encoded.scores.models[-2:] == ("linear", nested_label("fusion"))
     assert nested_label("fusion") == "low_level+fusion"
@@ -108,7 +108,7 @@ def test_only_multimodal_networks_are_nested(seen: tuple[list[Network], Response
                 if m.startswith("low_level")]  # fmt: skip
 
 
-def test_everything_on_top_of_low_level_features(seen: tuple[list[Network], Responses, Encoded]) -> None:
+def test_everything_on_top_of_low_level_features(seen: tuple[list[NetworkFeatures], Responses, Encoded]) -> None:
     networks, responses, plain = seen
     encoded = run(networks, responses, on_low_level=True)
     models = encoded.scores.models
@@ -135,8 +135,8 @@ def test_a_sound_site_does_not_beat_low_level_features() -> None:
         v, s = rng.standard_normal((2, n, 3))
         parts = {"eye": v, "ear": s, "fusion": np.concatenate([v, s, sound[:, :2]], 1)}
         kinds = {"eye": "vision", "ear": "language", "fusion": "multimodal"}
-        networks = [Network(k, kinds[k], True, {"a": columns(x, 10, rng)}) for k, x in parts.items()]  # type: ignore[arg-type]
-        networks.append(Network("low_level", "low_level", True, {"low_level": sound.astype("f4")}))
+        networks = [NetworkFeatures(k, kinds[k], True, {"a": columns(x, 10, rng)}) for k, x in parts.items()]  # type: ignore[arg-type]
+        networks.append(NetworkFeatures("low_level", "low_level", True, {"low_level": sound.astype("f4")}))
         responses = record(events_of(word_times(n, rng)), [1.5 * sound[:, k % 2] for k in range(8)], rng)
         for on_top in (False, True):
             encoded = run(networks, responses, on_low_level=on_top)
@@ -149,8 +149,8 @@ def test_a_sound_site_does_not_beat_low_level_features() -> None:
 
 
 def test_equal_width_is_the_narrowest_modality() -> None:
-    def network(name: str, kind: str, trained: bool = True, **widths: int) -> Network:
-        return Network(name, kind, trained, {k: np.zeros((2, w), "f4") for k, w in widths.items()})  # type: ignore[arg-type]
+    def network(name: str, kind: str, trained: bool = True, **widths: int) -> NetworkFeatures:
+        return NetworkFeatures(name, kind, trained, {k: np.zeros((2, w), "f4") for k, w in widths.items()})  # type: ignore[arg-type]
 
     networks = [
         network("eye", "vision", a=30, b=90),
@@ -164,7 +164,10 @@ def test_equal_width_is_the_narrowest_modality() -> None:
     )
     asked: list[str] = []
     lazy = Layers({"a": 40}, lambda name: asked.append(name) or np.zeros((2, 40), "f4"))  # type: ignore[func-returns-value]
-    assert equal_width([*networks, Network("lazy", "multimodal", True, lazy), network("ear", "language", a=60)]) == 60
+    assert (
+        equal_width([*networks, NetworkFeatures("lazy", "multimodal", True, lazy), network("ear", "language", a=60)])
+        == 60
+    )
     assert not asked, "widths are known without reading"
     assert equal_width([]) is None
 
@@ -172,7 +175,7 @@ def test_equal_width_is_the_narrowest_modality() -> None:
 def test_width_matters_unless_raw() -> None:
     networks, responses = study(n_electrodes=4)
     rng = np.random.default_rng(0)
-    wide = Network("fusion", "multimodal", True, {"a": columns(networks[2].layers["a"], 60, rng)})
+    wide = NetworkFeatures("fusion", "multimodal", True, {"a": columns(networks[2].layers["a"], 60, rng)})
     own = [networks[0], networks[1], wide]
     plan = replace(PLAN, n_shifts=0)
     equal, raw = (encode(own, responses, replace(plan, width=w), rng=np.random.default_rng(0)).score

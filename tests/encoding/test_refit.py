@@ -11,12 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bids_vlint.encoding.cholesky import ridge_solve
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.errors import InputError
-from bids_vlint.inference.published import refit as module
-from bids_vlint.inference.published.refit import Refitted, refit, resampled_counts
-from bids_vlint.inference.published.rescore import correlations, prepare
-from bids_vlint.inference.published.weighting import sorted_resample, standardised
+from bids_vlint.inference.published import bootstrap as module
+from bids_vlint.inference.published.bootstrap import Refitted, refit, resampled_counts
+from bids_vlint.inference.published.correlation import correlations, prepare
+from bids_vlint.inference.published.resample import sorted_resample, standardised
 from bids_vlint.signals.responses import Responses
 from tests.reference import published as slow
 from tests.reference.encoding import folds
@@ -29,7 +29,7 @@ def responses_of(data: np.ndarray) -> Responses:
     return Responses(data.astype(np.float32), tuple(f"A{k}" for k in range(data.shape[1])), LAGS, events)
 
 
-def study(n: int = 100, n_electrodes: int = 4) -> tuple[list[Network], Responses]:
+def study(n: int = 100, n_electrodes: int = 4) -> tuple[list[NetworkFeatures], Responses]:
     """Two layers of seeing, two of hearing, one of both, and a random twin; electrodes that follow eye, ear, both."""
     rng = np.random.default_rng(0)
     v, s = rng.standard_normal((2, n, 4))
@@ -39,10 +39,10 @@ def study(n: int = 100, n_electrodes: int = 4) -> tuple[list[Network], Responses
 
     both = np.concatenate([v, s, v * s], 1)
     networks = [
-        Network("eye", "vision", True, {"a": features(v), "b": features(v[:, :2])}),
-        Network("ear", "language", True, {"a": features(s[:, :2]), "b": features(s[:, 2:])}),
-        Network("fusion", "multimodal", True, {"a": features(both)}),
-        Network("fusion", "multimodal", False, {"a": features(rng.standard_normal((n, 3)))}),
+        NetworkFeatures("eye", "vision", True, {"a": features(v), "b": features(v[:, :2])}),
+        NetworkFeatures("ear", "language", True, {"a": features(s[:, :2]), "b": features(s[:, 2:])}),
+        NetworkFeatures("fusion", "multimodal", True, {"a": features(both)}),
+        NetworkFeatures("fusion", "multimodal", False, {"a": features(rng.standard_normal((n, 3)))}),
     ]
     data = 2 * rng.standard_normal((n, n_electrodes, len(LAGS)))
     for e in range(n_electrodes):
@@ -51,7 +51,7 @@ def study(n: int = 100, n_electrodes: int = 4) -> tuple[list[Network], Responses
     return networks, responses_of(data)
 
 
-def run(networks: list[Network], responses: Responses, n: int = 12, threads: int = 1) -> Refitted:
+def run(networks: list[NetworkFeatures], responses: Responses, n: int = 12, threads: int = 1) -> Refitted:
     return refit(networks, responses, n_bootstraps=n, rng=np.random.default_rng(1), threads=threads)
 
 
@@ -171,7 +171,7 @@ def test_the_linear_control_joins_each_electrodes_best_two() -> None:
     networks, responses = study(n=90, n_electrodes=3)
     flat, shape = responses.data.reshape(90, -1), responses.data.shape[1:]
     rng = np.random.default_rng(5)
-    other = Network("other", "language", True, {"a": rng.standard_normal((90, 5)).astype(np.float32)})
+    other = NetworkFeatures("other", "language", True, {"a": rng.standard_normal((90, 5)).astype(np.float32)})
     found = run([*networks, other], responses)
 
     def score(x: np.ndarray) -> np.ndarray:
@@ -193,7 +193,10 @@ def test_the_linear_control_joins_each_electrodes_best_two() -> None:
 def test_twins_are_averaged_resample_by_resample() -> None:
     networks, responses = study(n=80, n_electrodes=2)
     rng = np.random.default_rng(3)
-    twins = [Network("eye", "vision", False, {"a": rng.standard_normal((80, 6)).astype(np.float32)}, k) for k in (1, 2)]
+    twins = [
+        NetworkFeatures("eye", "vision", False, {"a": rng.standard_normal((80, 6)).astype(np.float32)}, k)
+        for k in (1, 2)
+    ]
     found = run([networks[0], *twins], responses)
     assert found.models == ("eye", "eye-random", "eye-random-1", "eye-random-2")
     flat = responses.data.reshape(80, -1)
@@ -228,7 +231,7 @@ def test_what_does_not_vary_scores_nothing() -> None:
     rng = np.random.default_rng(0)
     data = rng.standard_normal((60, 2, 5))
     data[:, 1] = 3.0
-    flat = Network("flat", "vision", True, {"a": np.full((60, 3), 2.0, np.float32)})
+    flat = NetworkFeatures("flat", "vision", True, {"a": np.full((60, 3), 2.0, np.float32)})
     found = run([flat], responses_of(data))
     assert (found.r == 0).all()
     noise = replace(flat, name="noise", layers={"a": rng.standard_normal((60, 3)).astype(np.float32)})
@@ -245,6 +248,6 @@ def test_too_few_events_are_refused() -> None:
 
 def test_other_modalities_are_left_out() -> None:
     networks, responses = study(n=60, n_electrodes=1)
-    sound = Network("low_level", "low_level", True, networks[0].layers)  # type: ignore[arg-type]
+    sound = NetworkFeatures("low_level", "low_level", True, networks[0].layers)  # type: ignore[arg-type]
     assert run([networks[0], sound], responses, n=2).models == ("eye",)
     assert run([sound], responses, n=2).r.shape == (0, 1, 5)

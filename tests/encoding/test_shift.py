@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bids_vlint.encoding.design import Columns
-from bids_vlint.encoding.encode import encode
-from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.plan import Plan, design_of
+from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan, design_of
 from bids_vlint.encoding.shift import draw_shifts, positions, room
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS, evidence
 from bids_vlint.signals.responses import Responses, Track
@@ -95,7 +95,7 @@ def test_time_that_no_window_covers_is_not_shifted_through() -> None:
     ((own, at),) = positions(responses, LAGS[AFTER])
     assert own.tolist() == list(range(200))
     assert np.allclose(steps[at], onset[:, None] + LAGS[AFTER])
-    network = Network("eye", "vision", True, {"a": np.zeros((200, 2), "f4")})
+    network = NetworkFeatures("eye", "vision", True, {"a": np.zeros((200, 2), "f4")})
     design, _ = design_of([network], responses, replace(PLAN, bins=(0.0, 1.0)), np.random.default_rng(0), 1)
     assert design.shifts is not None
     assert (design.shifts.steps < len(steps)).all(), "steps of the covered time, not of the recording"
@@ -151,7 +151,7 @@ def test_shifts_are_of_other_responses_and_the_same_for_all() -> None:
     assert np.array_equal(few.shift_s, one.shift_s)
 
 
-def method_of(responses: Responses, networks: list[Network], plan: Plan) -> tuple[str, tuple[str, ...]]:
+def method_of(responses: Responses, networks: list[NetworkFeatures], plan: EncodingPlan) -> tuple[str, tuple[str, ...]]:
     encoded = encode(networks, responses, plan, rng=np.random.default_rng(0))
     tests = evidence(encoded, networks, []).tests
     assert (tests["n_shifts"] == encoded.n_shifts).all()

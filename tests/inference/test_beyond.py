@@ -7,30 +7,32 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bids_vlint.encoding.encode import Encoded
-from bids_vlint.encoding.network import Network
-from bids_vlint.inference.descriptions.beyond import Beyond, beyond, event_blocks
+from bids_vlint.encoding.engine import Encoded
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.descriptions.ceiling import noise_ceiling
+from bids_vlint.inference.descriptions.description import Description, describe, event_blocks
 from bids_vlint.inference.descriptions.partition import PARTS, partition
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import run, study
 
-Made = tuple[list[Network], Responses, Encoded, Beyond]
+Made = tuple[list[NetworkFeatures], Responses, Encoded, Description]
 
 
 @pytest.fixture(scope="module")
 def made() -> Made:
     networks, responses = study(1, low_level=True, strength=2.5, n_electrodes=5)
     encoded = run(networks, responses, n_shifts=4)
-    return networks, responses, encoded, beyond(encoded, networks, responses, n_resamples=40)
+    return networks, responses, encoded, describe(encoded, networks, responses, n_resamples=40)
 
 
 def test_the_best_networks_stand_for_their_modalities(made: Made) -> None:
     networks, responses, _, found = made
     assert found.networks == {"vision": "eye", "language": "ear", "multimodal": "fusion"}
-    worse = Network("blind", "vision", True, {"x": np.random.default_rng(0).standard_normal((420, 4)).astype("f4")})
+    worse = NetworkFeatures(
+        "blind", "vision", True, {"x": np.random.default_rng(0).standard_normal((420, 4)).astype("f4")}
+    )
     more = [worse, *networks]
-    assert beyond(run(more, responses, n_shifts=0), more, responses, n_resamples=2).networks["vision"] == "eye"
+    assert describe(run(more, responses, n_shifts=0), more, responses, n_resamples=2).networks["vision"] == "eye"
 
 
 def test_parts_of_the_variance_follow_what_drives_an_electrode(made: Made) -> None:
@@ -82,7 +84,7 @@ def test_the_stimulus_in_the_brains_place(made: Made) -> None:
     sound = networks[-1].layers["low_level"]
     hearing = [*networks[:2], replace(networks[2], layers={"a": np.concatenate([networks[2].layers["a"], sound], 1)}),
                *networks[3:]]  # fmt: skip
-    heard = beyond(run(hearing, responses, n_shifts=0), hearing, responses, n_resamples=2)
+    heard = describe(run(hearing, responses, n_shifts=0), hearing, responses, n_resamples=2)
     assert heard.stimulus is not None
     assert heard.stimulus[1] > 0.3 > heard.stimulus[-1], "words are a second apart, their sounds are independent"
 
@@ -92,7 +94,7 @@ def test_a_film_seen_once_has_no_ceiling_and_seen_twice_has_one(made: Made) -> N
     assert np.isnan(once.ceiling.r).all()
     networks, responses = study(2, twice=True, strength=3.0, n_electrodes=5)
     encoded = run(networks, responses, n_shifts=0)
-    found = beyond(encoded, networks, responses, n_resamples=40)
+    found = describe(encoded, networks, responses, n_resamples=40)
     assert found.ceiling.n_presentations == 2
     assert found.ceiling.n_events == 420
     assert found.ceiling.r.shape == (5, encoded.counted.sum())
@@ -111,15 +113,15 @@ def test_a_film_seen_once_has_no_ceiling_and_seen_twice_has_one(made: Made) -> N
 def test_what_lacks_its_input_is_left_out(made: Made) -> None:
     networks, responses, _, _ = made
     seeing = [networks[0]]
-    found = beyond(run(seeing, responses, n_shifts=0), seeing, responses, n_resamples=2)
+    found = describe(run(seeing, responses, n_shifts=0), seeing, responses, n_resamples=2)
     assert found.partition is None
     assert found.stimulus is None
     assert found.networks == {"vision": "eye"}
     assert found.course is not None
     unimodal = networks[:2]
-    found = beyond(run(unimodal, responses, n_shifts=0), unimodal, responses, n_resamples=2)
+    found = describe(run(unimodal, responses, n_shifts=0), unimodal, responses, n_resamples=2)
     assert found.partition is not None
     assert np.isnan(found.partition.value[PARTS.index("multimodal_only")]).all()
     assert np.isfinite(found.partition.value[:3]).all()
     bare = replace(responses, tracks=())
-    assert beyond(run(seeing, bare), seeing, bare, n_resamples=2).course is None
+    assert describe(run(seeing, bare), seeing, bare, n_resamples=2).course is None

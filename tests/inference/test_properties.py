@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.calibrated import sites
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, wide
@@ -31,13 +31,13 @@ NEAR_T = 0.02
 VALUES = ("t", "diff", "null_sd")
 
 
-def sites_of(networks: Sequence[Network], responses: Responses, **plan: object) -> pd.DataFrame:
+def sites_of(networks: Sequence[NetworkFeatures], responses: Responses, **plan: object) -> pd.DataFrame:
     found = evidence(run(networks, responses, **plan), networks, [COMPARISON])  # type: ignore[arg-type]
     return correct_participant([sites.tests_of_fit({"language": found.tests})])[0]
 
 
 @cache
-def recorded() -> tuple[list[Network], Responses, pd.DataFrame]:
+def recorded() -> tuple[list[NetworkFeatures], Responses, pd.DataFrame]:
     networks, responses = study(1, low_level=True, strength=2.0)
     return networks, responses, sites_of(networks, responses)
 
@@ -126,7 +126,7 @@ def test_processes_and_threads_change_nothing() -> None:
     pd.testing.assert_frame_equal(here[0], threaded)
 
 
-Copy = Callable[[Network], Network]
+Copy = Callable[[NetworkFeatures], NetworkFeatures]
 COPIES: dict[str, Copy] = {
     "the same": lambda n: replace(n, name="copy"),
     "columns in another order": lambda n: replace(n, name="copy", layers={k: x[:, ::-1] for k, x in n.layers.items()}),
@@ -174,9 +174,9 @@ def test_a_duplicate_in_a_set_changes_nothing() -> None:
         alike(table[table["test"] == test], other[other["test"] == test])
 
 
-def noise(n: int, seed: int, kind: str = "multimodal") -> Network:
+def noise(n: int, seed: int, kind: str = "multimodal") -> NetworkFeatures:
     x = np.random.default_rng(seed).standard_normal((n, 8)).astype("f4")
-    return Network(f"noise-{seed}", kind, True, {"a": x})  # type: ignore[arg-type]
+    return NetworkFeatures(f"noise-{seed}", kind, True, {"a": x})  # type: ignore[arg-type]
 
 
 @cache
@@ -242,7 +242,7 @@ def test_noise_columns_beside_features_make_no_sites(width: int) -> None:
         rng = np.random.default_rng(seed)
         x = networks[0].layers["a"]
         padded = np.concatenate([x, columns(rng.standard_normal((len(x), 3)), width, rng)], 1)
-        own = [networks[0], Network("padded", "vision", True, {"a": padded})]
+        own = [networks[0], NetworkFeatures("padded", "vision", True, {"a": padded})]
         table = evidence(run(own, responses, width="raw"), own, [Comparison("c", ("padded",), ("eye",))]).tests
         p += table.loc[table["test"] == "c", "p"].tolist()
     assert np.mean(np.array(p) < 0.05) <= 0.15

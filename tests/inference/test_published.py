@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bids_vlint.encoding.network import Network
-from bids_vlint.inference.published.refit import ARRAYS, Refitted
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import (
     BIN_RESAMPLES,
     correct_published,
     published_evidence,
     published_of_fit,
-    published_tests,
 )
 from bids_vlint.inference.published.summary import published_summary
 from bids_vlint.networks.comparisons import Comparison
@@ -32,7 +31,7 @@ KINDS: list[tuple[str, Modality]] = [
     ("blend", "multimodal"),
 ]
 NETWORKS = [
-    Network(name, kind, trained, {"a": np.zeros((1, 1), np.float32)})
+    NetworkFeatures(name, kind, trained, {"a": np.zeros((1, 1), np.float32)})
     for trained in (True, False)
     for name, kind in KINDS
 ]
@@ -44,7 +43,8 @@ SIDES = {
     "multimodal_beats_linear": (["fusion", "blend"], ["linear"]),
     "fusion_beats_eye": (["fusion", "blend"], ["eye"]),
 }
-TESTS = published_tests(NETWORKS, SET)
+TESTS = ["trained_beats_random", *(f"{name}_beats_random" for name, _ in KINDS), "multimodal_beats_unimodal",
+         "multimodal_beats_linear", "fusion_beats_eye"]  # fmt: skip
 
 
 def refitted(seed: int, n_electrodes: int = 12) -> Refitted:

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.calibrated import sites
 from bids_vlint.inference.calibrated.contrasts import contrasts
 from bids_vlint.inference.calibrated.evidence import SHIFTS, evidence
@@ -177,8 +177,8 @@ def test_trained_is_compared_with_the_mean_of_its_twins() -> None:
     rng = np.random.default_rng(5)
     fusion = networks[2]
     n = len(responses.data)
-    seeds = [Network("fusion", "multimodal", False, {"a": fusion.layers["a"] * rng.random(12).astype("f4")}, 1),
-             Network("fusion", "multimodal", False, {"a": rng.standard_normal((n, 4)).astype("f4")}, 2)]  # fmt: skip
+    layers = [{"a": fusion.layers["a"] * rng.random(12).astype("f4")}, {"a": rng.standard_normal((n, 4)).astype("f4")}]
+    seeds = [NetworkFeatures("fusion", "multimodal", False, own, k) for k, own in enumerate(layers, 1)]
     encoded = run([fusion, *seeds], responses)
     table = evidence(encoded, [fusion, *seeds], []).tests
     assert encoded.scores.models == ("fusion", "fusion-random", "fusion-random-1", "fusion-random-2")

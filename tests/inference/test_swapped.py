@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.descriptions.swapped import against, swapped_rows, swapped_tests
+from bids_vlint.inference.descriptions.swap import p_under_null, swapped_rows, swapped_tests
 from bids_vlint.networks.comparisons import GATE, TESTS, Comparison
 from bids_vlint.networks.features import Layers
 from tests.encoding.recordings import PLAN, events_of, run, study, word_times
@@ -74,7 +74,7 @@ def test_sites_do_not_outlive_the_swap(twice: bool) -> None:
 def test_t_is_held_against_the_null_of_the_tests_proper() -> None:
     null = pd.DataFrame({"null_mean": [0.5, -0.5, 0.0], "null_sd": [2.0, 1.0, 1.5], "df": 9.0}, index=["A", "B", "C"])
     t = pd.Series([0.0, 1.0, 3.0], index=["C", "B", "A"])
-    assert np.allclose(against(t, null), [1, stats.t.sf(1, 9), stats.t.sf(1.25, 9)])
+    assert np.allclose(p_under_null(t, null), [1, stats.t.sf(1, 9), stats.t.sf(1.25, 9)])
 
 
 def test_layers_are_read_when_asked_and_all_is_chosen_again() -> None:
@@ -100,5 +100,5 @@ def test_layers_are_read_when_asked_and_all_is_chosen_again() -> None:
     for test in one:
         assert np.array_equal(one[test], two[test]), "threads change nothing"
         null = tests[tests["test"] == test].set_index("name")
-        expected = against(again[again["test"] == test].set_index("name")["t"], null)
+        expected = p_under_null(again[again["test"] == test].set_index("name")["t"], null)
         assert np.allclose(one[test], expected, rtol=1e-3)

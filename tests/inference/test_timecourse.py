@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from bids_vlint.encoding.deconvolve import PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
 from bids_vlint.inference.descriptions.timecourse import (
-    LAGS,
+    COURSE_LAGS,
     Course,
     _threshold,
     leading_components,
@@ -85,7 +85,7 @@ class Film:
 
     def raw(self) -> np.ndarray:
         """Held-out r at each lag without deconvolution, (10, n_lags)."""
-        at = np.round((self.onset[:, None] + LAGS) / STEP_S).astype(int)
+        at = np.round((self.onset[:, None] + COURSE_LAGS) / STEP_S).astype(int)
         return stimulus_course(self.x, self.signal[at].transpose(0, 2, 1), self.folds)
 
 
@@ -111,7 +111,7 @@ def test_a_planted_latency_is_recovered(course: Course) -> None:
 
 
 def test_nothing_before_onset_where_the_raw_curve_rises(film: Film, course: Course) -> None:
-    before = LAGS < 0
+    before = COURSE_LAGS < 0
     assert film.raw()[:4][:, before].mean(0).min() > 0.03
     assert film.raw()[:4][:, before].max() > 0.1
     assert not course.significant[:4][:, before].any()
@@ -257,7 +257,7 @@ def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) ->
         for f, fold in enumerate(folds):
             train = np.isin(steps.event, fold.train)
             gram = x[train].T @ x[train]
-            penalty = PENALTIES[a] * np.trace(gram) / len(gram)
+            penalty = RELATIVE_PENALTIES[a] * np.trace(gram) / len(gram)
             b = np.linalg.solve(gram[np.ix_(columns, columns)] + penalty * np.eye(len(columns)),
                                 x[train][:, columns].T @ y[train])  # fmt: skip
             for h, half in enumerate(fold.halves):
@@ -267,9 +267,9 @@ def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) ->
 
     every = np.arange(x.shape[1])
     squares = np.array([[(y[np.isin(steps.event, h)] ** 2).sum(0) for h in fold.halves] for fold in folds])
-    full = np.stack([errors(a, every) for a in range(len(PENALTIES))])
+    full = np.stack([errors(a, every) for a in range(len(RELATIVE_PENALTIES))])
     choice = (1 - full / squares).mean(1)[:, ::-1].argmax(0)  # (2, n_targets): each half by the other
-    less = [np.stack([errors(a, np.setdiff1d(every, g)) for a in range(len(PENALTIES))]) for g in groups]
+    less = [np.stack([errors(a, np.setdiff1d(every, g)) for a in range(len(RELATIVE_PENALTIES))]) for g in groups]
     gain = np.zeros((len(groups), y.shape[1]))
     for g, without in enumerate(less):
         for h in (0, 1):

@@ -11,19 +11,18 @@ import pandas as pd
 from bids_vlint.derivatives.derivatives import start
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.encoding.blocks import Blocks
-from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
 from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Tested
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.descriptions.beyond import Beyond
 from bids_vlint.inference.descriptions.ceiling import Ceiling
+from bids_vlint.inference.descriptions.description import Description
 from bids_vlint.inference.descriptions.partition import PARTS, Partition
-from bids_vlint.inference.descriptions.timecourse import LAGS as COURSE_LAGS
-from bids_vlint.inference.descriptions.timecourse import Course
-from bids_vlint.inference.published.refit import ARRAYS, Refitted
+from bids_vlint.inference.descriptions.timecourse import COURSE_LAGS, Course
+from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.settings import Settings
@@ -90,14 +89,14 @@ def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
     return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)
 
 
-def networks_of(seeds: int) -> list[Network]:
+def networks_of(seeds: int) -> list[NetworkFeatures]:
     """The networks behind `models_with`."""
     layer = {f"blocks.{k}": np.zeros((1, 4), np.float32) for k in range(1)}
-    out = [Network(name, modality, True, layer) for name, modality in NETWORKS.items()]
+    out = [NetworkFeatures(name, modality, True, layer) for name, modality in NETWORKS.items()]
     for name, modality in NETWORKS.items():
         twins = range(1, seeds + 1) if seeds > 1 and name == "clip" else [None]
-        out += [Network(name, modality, False, layer, twin) for twin in twins]
-    return [*out, Network("low_level", "low_level", True, layer)]
+        out += [NetworkFeatures(name, modality, False, layer, twin) for twin in twins]
+    return [*out, NetworkFeatures("low_level", "low_level", True, layer)]
 
 
 def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
@@ -117,7 +116,7 @@ def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
     return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, FOLDS, np.zeros((1, n_shifts)), notes)
 
 
-def beyond_of(result: Scores, seed: int, *, repeated: bool = False) -> Beyond:
+def description_of(result: Scores, seed: int, *, repeated: bool = False) -> Description:
     """A course that rises after onset, parts, and a noise ceiling where something was seen twice."""
     rng = np.random.default_rng(seed)
     n, n_bins = len(result.channels), 10
@@ -132,7 +131,9 @@ def beyond_of(result: Scores, seed: int, *, repeated: bool = False) -> Beyond:
     ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top,
                       2 if repeated else 1, 400 if repeated else 0)  # fmt: skip
     stimulus = 0.1 * np.exp(-np.abs(LAGS) / 0.6)
-    return Beyond(parts, course, ceiling, stimulus, {"vision": "simclr", "language": "sbert", "multimodal": "clip"})
+    return Description(
+        parts, course, ceiling, stimulus, {"vision": "simclr", "language": "sbert", "multimodal": "clip"}
+    )
 
 
 def refitted_of(result: Scores) -> Refitted:
@@ -163,7 +164,7 @@ def outcome(
     swapped = {test: rng.random(len(result.channels)) for test in found.null}
     best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr"},
                         index=pd.Index(result.channels, name="name"))  # fmt: skip
-    more = None if bare else beyond_of(result, seed, repeated=repeated)
+    more = None if bare else description_of(result, seed, repeated=repeated)
     return Tested(result, found, more, None if bare else swapped, rule, best, encoded.notes)
 
 

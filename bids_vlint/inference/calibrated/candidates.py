@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.encoding.linear import LINEAR, sides_of_linear
-from bids_vlint.encoding.network import Network, average_label
+from bids_vlint.encoding.network_features import NetworkFeatures, average_label
 from bids_vlint.networks.specification import LOW_LEVEL
 
 
-def candidates(labels: Iterable[str], networks: Sequence[Network]) -> int:
+def candidates(labels: Iterable[str], networks: Sequence[NetworkFeatures]) -> int:
     """Count the layers, over networks and seeds, that the score of one side could come from.
 
     Parameters
@@ -30,7 +30,7 @@ def candidates(labels: Iterable[str], networks: Sequence[Network]) -> int:
     return sum(known.get(label, 0) for label in behind)
 
 
-def _behind(label: str, networks: Sequence[Network]) -> list[str]:
+def _behind(label: str, networks: Sequence[NetworkFeatures]) -> list[str]:
     """The networks whose layers a model's score could come from."""
     label = label.removeprefix(f"{LOW_LEVEL}+")  # a network joined with the low-level features has its own layers
     if label == LINEAR:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.encode import Encoded, nested_label, nested_networks
+from bids_vlint.encoding.engine import Encoded, nested_label, nested_networks
 from bids_vlint.encoding.linear import LINEAR
-from bids_vlint.encoding.network import Network, trained_labels, twins_of
+from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels, twins_of
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, Comparison
 from bids_vlint.networks.specification import LOW_LEVEL
@@ -31,7 +31,9 @@ class Contrast:
     sides: tuple[Side, Side] | None
 
 
-def contrasts(encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison]) -> dict[str, Contrast]:
+def contrasts(
+    encoded: Encoded, networks: Sequence[NetworkFeatures], comparisons: Sequence[Comparison]
+) -> dict[str, Contrast]:
     """Every test, built in or of the model set.
 
     Parameters
@@ -58,7 +60,7 @@ def contrasts(encoded: Encoded, networks: Sequence[Network], comparisons: Sequen
     return out
 
 
-def _against_twins(encoded: Encoded, networks: Sequence[Network]) -> Contrast:
+def _against_twins(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Contrast:
     """The best trained network against its own twin."""
     twins = twins_of(networks)
     best = best_of(encoded, list(twins))

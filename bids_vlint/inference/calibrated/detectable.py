@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, stats
 
-LEVEL = 0.05
+from bids_vlint.inference.correction import LEVEL
+
 POWER = 0.8
 
 

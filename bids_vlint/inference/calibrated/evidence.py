@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bids_vlint.encoding.encode import Encoded
-from bids_vlint.encoding.network import Network
+from bids_vlint.encoding.engine import Encoded
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.calibrated.candidates import candidates
 from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
 from bids_vlint.inference.calibrated.detectable import smallest_detectable
@@ -21,7 +21,7 @@ from bids_vlint.networks.comparisons import Comparison
 
 SHIFTS, CORRECTED = "circular shifts", "corrected t"
 N_RESAMPLES = 1000
-NUMBERS = ("diff", "low", "high", "t", "null_mean", "null_sd", "df", "p", "detectable", "diff_first_half",
+_NUMBERS = ("diff", "low", "high", "t", "null_mean", "null_sd", "df", "p", "detectable", "diff_first_half",
            "diff_second_half")  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class Evidence:
 
 
 def evidence(
-    encoded: Encoded, networks: Sequence[Network], comparisons: Sequence[Comparison], seed: int = 0
+    encoded: Encoded, networks: Sequence[NetworkFeatures], comparisons: Sequence[Comparison], seed: int = 0
 ) -> Evidence:
     """Test every comparison at every electrode.
 
@@ -86,7 +86,7 @@ def _table(
     test: str,
     what: Contrast,
     encoded: Encoded,
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     difference: Paired,
     t: np.ndarray,
     null: Null,
@@ -110,7 +110,7 @@ def _table(
         "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
     })  # fmt: skip
     # rounded as written, so that q is the same when it is computed from the table
-    table[list(NUMBERS)] = table[list(NUMBERS)].map(_significant)
+    table[list(_NUMBERS)] = table[list(_NUMBERS)].map(_significant)
     return table
 
 

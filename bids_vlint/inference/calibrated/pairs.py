@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.encode import Encoded
+from bids_vlint.encoding.engine import Encoded
 
 # Standard errors below this are rounding: both sides are the same network, multiplied in blocks of other columns.
 ROUNDING = 1e-6

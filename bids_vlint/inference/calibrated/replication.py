@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.05
-# Fewer blocks in a half give no t worth having.
-LEAST_BLOCKS = 8
+from bids_vlint.encoding.blocks import FEWEST_BLOCKS
+from bids_vlint.inference.correction import LEVEL
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def replicate(
     means = np.broadcast_to(np.maximum(null_mean, 0.0), t.shape)
     for k in (0, 1):
         own = sums[half == k]
-        if len(own) < LEAST_BLOCKS:
+        if len(own) < FEWEST_BLOCKS:
             continue
         diff[k], t[k] = own.mean(0) * len(sums), block_t(own)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -15,11 +15,11 @@ from itertools import combinations
 
 import numpy as np
 
+from bids_vlint.encoding.blocks import FEWEST_BLOCKS
+
 INTERVAL = (2.5, 97.5)
 # Movie times nearer than this are the same event: presentations are numbered from one table, up to rounding.
-SAME_S = 1e-4
-# Fewer repeated blocks say nothing.
-LEAST_BLOCKS = 8
+_SAME_S = 1e-4
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def repeats(stimulus: Sequence[str] | np.ndarray, movie_time: np.ndarray) -> np.
     order = np.lexsort((np.arange(len(names)), movie_time, names))
     film, time = names[order], np.asarray(movie_time, float)[order]
     new = np.ones(len(order), bool)
-    new[1:] = (film[1:] != film[:-1]) | (np.diff(time) > SAME_S)
+    new[1:] = (film[1:] != film[:-1]) | (np.diff(time) > _SAME_S)
     event = np.cumsum(new) - 1
     by_row = np.lexsort((order, event))  # within an event in the order of the table
     event, rows = event[by_row], order[by_row]
@@ -110,7 +110,7 @@ def noise_ceiling(
     seen = seen[(seen >= 0).sum(1) > 1]
     shape, n_events = y.shape[1:], len(seen)
     of_event = blocks[seen[:, 0]] if n_events else np.empty(0, int)
-    if len(np.unique(of_event)) < LEAST_BLOCKS:
+    if len(np.unique(of_event)) < FEWEST_BLOCKS:
         none, short = np.full(shape, np.nan), np.full(shape[0], np.nan)
         return Ceiling(none, none, none, short, short, short, none, none, max(seen.shape[1], 1), n_events)
     _, number = np.unique(of_event, return_inverse=True)
@@ -142,7 +142,7 @@ def _mean_pair_r(y: np.ndarray, seen: np.ndarray, number: np.ndarray, weights: n
     known = np.zeros(len(weights))
     for a, b in combinations(range(seen.shape[1]), 2):
         both = (seen[:, a] >= 0) & (seen[:, b] >= 0)
-        if len(np.unique(number[both])) < LEAST_BLOCKS:
+        if len(np.unique(number[both])) < FEWEST_BLOCKS:
             continue
         first, second = (y[seen[both, k]].astype(np.float64) for k in (a, b))
         first, second = first - first.mean(0), second - second.mean(0)

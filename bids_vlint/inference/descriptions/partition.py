@@ -26,7 +26,7 @@ PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
 # The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.
 MODELS = ((0,), (1,), (0, 1), (0, 1, 2))
 # Parts as sums of the models' R2.
-TO_PARTS = np.array([[0, -1, 1, 0], [-1, 0, 1, 0], [1, 1, -1, 0], [0, 0, -1, 1]], float)
+_TO_PARTS = np.array([[0, -1, 1, 0], [-1, 0, 1, 0], [1, 1, -1, 0], [0, 0, -1, 1]], float)
 INTERVAL = (2.5, 97.5)
 
 
@@ -92,8 +92,8 @@ def partition(
     predictions = cross_fit(bands, y, folds, models, n_components)
     losses = _losses(predictions, y, folds)
     to_parts = np.full((len(PARTS), len(models)), np.nan)
-    known = ~TO_PARTS[:, len(models) :].any(1)
-    to_parts[known] = TO_PARTS[known, : len(models)]
+    known = ~_TO_PARTS[:, len(models) :].any(1)
+    to_parts[known] = _TO_PARTS[known, : len(models)]
     held = np.concatenate([half for fold in folds for half in fold.halves])
     gain, influence = (_by_block(part, blocks[held]) for part in losses)
     sums, change = (np.einsum("pm,mbe->pbe", to_parts, part) for part in (gain, influence))

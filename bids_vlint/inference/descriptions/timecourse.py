@@ -19,18 +19,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.banded import cross_fit
-from bids_vlint.encoding.deconvolve import Part, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.deconvolution import FoldRegression, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
-STEP_S = 0.05
-LAGS: np.ndarray = np.round(np.arange(-0.5, 2.0 + STEP_S / 2, STEP_S), 3)
+_STEP_S = 0.05
+COURSE_LAGS: np.ndarray = np.round(np.arange(-0.5, 2.0 + _STEP_S / 2, _STEP_S), 3)
 # Kernels reach this much further than the lags that are reported, whose ends would collect what lies beyond.
 MARGIN_S = 0.2
 # The features are left out within this of a lag.
-WITHIN_S = 0.1
+_WITHIN_S = 0.1
 N_FEATURES = 8
-LEVEL = 0.05
 INTERVAL = (2.5, 97.5)
 
 
@@ -126,11 +126,11 @@ def time_course(
     lags = _fitted_lags()
     k = features.shape[1]
     both = features if nuisance is None else np.column_stack([features, nuisance])
-    steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), both, lags, STEP_S)
+    steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), both, lags, _STEP_S)
     parts = parts_of(steps, folds)
     width = steps.x.shape[1] // len(lags)
-    groups = [(np.flatnonzero(np.abs(lags - lag) <= WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
-              for lag in LAGS]  # fmt: skip
+    groups = [(np.flatnonzero(np.abs(lags - lag) <= _WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
+              for lag in COURSE_LAGS]  # fmt: skip
     _, number = np.unique(blocks, return_inverse=True)
     gain, square = block_gain(steps, parts, groups, number[steps.event])
     held = square.any(1)
@@ -139,13 +139,15 @@ def time_course(
 
 
 def _fitted_lags() -> np.ndarray:
-    n = round(MARGIN_S / STEP_S)
-    return np.round(np.arange(-n, len(LAGS) + n) * STEP_S + LAGS[0], 3)
+    n = round(MARGIN_S / _STEP_S)
+    return np.round(np.arange(-n, len(COURSE_LAGS) + n) * _STEP_S + COURSE_LAGS[0], 3)
 
 
-def _null(steps: Steps, parts: Sequence[Part], groups: Sequence[np.ndarray], shifts: np.ndarray) -> np.ndarray:
+def _null(
+    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], shifts: np.ndarray
+) -> np.ndarray:
     """Courses of the rolled signals, (n_shifts, n_electrodes, n_lags)."""
-    rolls = np.round(shifts / STEP_S).astype(int)
+    rolls = np.round(shifts / _STEP_S).astype(int)
     gain = unique_gain(steps, parts, (_rolled(steps, by) for by in rolls.T), groups)
     return gain.T.reshape(rolls.shape[1], steps.y.shape[1], -1)
 
@@ -171,7 +173,7 @@ def _course(gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_res
     firsts, peaks = _latencies(resampled, threshold)
     ends = [_interval(part, ~np.isnan(peak[0])) for part in (firsts, peaks)]
     above = unique > threshold[:, None]  # never true for NaN
-    return Course(LAGS, unique, low, high, threshold, above, first[0], peak[0], *ends[0], *ends[1])
+    return Course(COURSE_LAGS, unique, low, high, threshold, above, first[0], peak[0], *ends[0], *ends[1])
 
 
 def _threshold(null: np.ndarray) -> np.ndarray:
@@ -193,7 +195,7 @@ def _latencies(courses: np.ndarray, threshold: np.ndarray) -> tuple[np.ndarray, 
     # the last lag before the highest that is not above
     before = np.where(~above & (index < highest[..., None]), index, -1).max(-1)
     known = np.take_along_axis(above, highest[..., None], -1)[..., 0]
-    return np.where(known, LAGS[before + 1], np.nan), np.where(known, LAGS[highest], np.nan)
+    return np.where(known, COURSE_LAGS[before + 1], np.nan), np.where(known, COURSE_LAGS[highest], np.nan)
 
 
 def _interval(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.network import Network, average_label
+from bids_vlint.encoding.linear import LINEAR
+from bids_vlint.encoding.network_features import NetworkFeatures, twins_of
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
-from bids_vlint.inference.published.refit import LINEAR, Refitted
+from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 COUNTED_BINS = 10
 BIN_RESAMPLES = 1000
 PREFIX = "published"
-PER_TEST = ("diff", "p", "winner", "n_bins_model", "n_bins_baseline")
+_PER_TEST = ("diff", "p", "winner", "n_bins_model", "n_bins_baseline")
 RECONSTRUCTED = (
     "The published inference is rebuilt from the paper and its public code. Reconstructed, since the code lacks them: "
     "the intervals (percentiles of the resamples), each electrode's best layer (by validation r on the events as "
@@ -51,7 +52,7 @@ _BEATS_RANDOM = "trained_beats_random"
 
 
 @dataclass(frozen=True)
-class Side:
+class PublishedSide:
     """What stands for one side of a test at each electrode.
 
     Attributes
@@ -73,16 +74,9 @@ class Side:
     model: np.ndarray
 
 
-def published_tests(networks: Sequence[Network], comparisons: Sequence[Comparison]) -> list[str]:
-    """Names of the tests: the built-in ones, NAME_beats_random for each trained network with a twin, the set's own."""
-    own = [f"{name}_beats_random" for name in _twins(networks)]
-    built_in = [_BEATS_RANDOM, *own, "multimodal_beats_unimodal", "multimodal_beats_linear"]
-    return list(dict.fromkeys([*built_in, *(c.name for c in comparisons)]))
-
-
 def published_evidence(
     refitted: Refitted,
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     comparisons: Sequence[Comparison],
     rng: np.random.Generator,
     n_resamples: int = BIN_RESAMPLES,
@@ -122,10 +116,10 @@ def published_evidence(
 
 
 def _sides(
-    refitted: Refitted, networks: Sequence[Network], comparisons: Sequence[Comparison]
-) -> Iterator[tuple[str, Side, Side]]:
+    refitted: Refitted, networks: Sequence[NetworkFeatures], comparisons: Sequence[Comparison]
+) -> Iterator[tuple[str, PublishedSide, PublishedSide]]:
     """Every test with the models that stand for its sides."""
-    twins = _twins(networks)
+    twins = twins_of(networks)
     trained = {m: [n.label for n in networks if n.trained and n.modality == m] for m in
                ("multimodal", "vision", "language")}  # fmt: skip
     best = _best(refitted, list(twins))
@@ -139,12 +133,6 @@ def _sides(
         yield comparison.name, _best(refitted, comparison.model), _best(refitted, comparison.baseline)
 
 
-def _twins(networks: Sequence[Network]) -> dict[str, str]:
-    """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
-    untrained = {n.name for n in networks if not n.trained}
-    return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}
-
-
 def scores(refitted: Refitted) -> np.ndarray:
     """Mean over each model's counted bins of its mean test r, (n_models, n_electrodes); NaN where no bin counts."""
     counted = refitted.validation_low > 0
@@ -152,7 +140,7 @@ def scores(refitted: Refitted) -> np.ndarray:
     return np.divide(total, counted.sum(2), out=np.full(total.shape, np.nan), where=counted.any(2))
 
 
-def _best(refitted: Refitted, labels: Sequence[str]) -> Side:
+def _best(refitted: Refitted, labels: Sequence[str]) -> PublishedSide:
     """At each electrode the model with the highest score among some; those that the fit lacks are passed over."""
     known = [refitted.models.index(label) for label in labels if label in refitted.models]
     if not known:
@@ -162,24 +150,24 @@ def _best(refitted: Refitted, labels: Sequence[str]) -> Side:
     return _side(refitted, best, present=True)
 
 
-def _own_twin(refitted: Refitted, side: Side, twins: Mapping[str, str]) -> Side:
+def _own_twin(refitted: Refitted, side: PublishedSide, twins: Mapping[str, str]) -> PublishedSide:
     """The twins of the networks that stand for a side."""
     models = refitted.models
     model = np.array([models.index(twins[models[k]]) if k >= 0 else -1 for k in side.model])
     return _side(refitted, model, side.present)
 
 
-def _side(refitted: Refitted, model: np.ndarray, present: bool) -> Side:
+def _side(refitted: Refitted, model: np.ndarray, present: bool) -> PublishedSide:
     electrodes = np.arange(len(model))
     if not present:
         shape = (len(model), len(refitted.lags))
-        return Side(present, np.full(len(model), np.nan), np.zeros(shape), np.zeros(shape, bool), model)
+        return PublishedSide(present, np.full(len(model), np.nan), np.zeros(shape), np.zeros(shape, bool), model)
     counted = (refitted.validation_low > 0)[model, electrodes] & (model >= 0)[:, None]
     score = np.where(model >= 0, scores(refitted)[model, electrodes], np.nan)
-    return Side(present, score, refitted.r[model, electrodes], counted, model)
+    return PublishedSide(present, score, refitted.r[model, electrodes], counted, model)
 
 
-def _p(model: Side, baseline: Side, electrode: int, u: np.ndarray) -> float:
+def _p(model: PublishedSide, baseline: PublishedSide, electrode: int, u: np.ndarray) -> float:
     values = [side.r[electrode][side.counted[electrode]] for side in (model, baseline)]
     return bins_p(values[0], values[1], u[0], u[1])
 
@@ -225,7 +213,7 @@ def published_of_fit(
     table = pd.DataFrame(index=pd.Index(channels, name="name"))
     for alignment in ALIGNMENTS:
         part = by_alignment.get(alignment, table[[]])
-        for column in (f"{test}_{kind}" for test in tests for kind in PER_TEST):
+        for column in (f"{test}_{kind}" for test in tests for kind in _PER_TEST):
             values = part[column].reindex(table.index).to_numpy() if column in part else np.full(len(table), np.nan)
             if column.endswith("_winner"):
                 values = np.array([v if isinstance(v, bool) else None for v in values], object)

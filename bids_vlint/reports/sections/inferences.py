@@ -9,9 +9,10 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.group.regions import tally
-from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
+from bids_vlint.inference.calibrated.detectable import POWER, family_level, noncentrality
 from bids_vlint.inference.calibrated.evidence import CORRECTED
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.inference.published.rule import PREFIX, RECONSTRUCTED
 from bids_vlint.inference.published.summary import published_summary
 from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, TESTS

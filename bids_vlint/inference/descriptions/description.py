@@ -8,21 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from bids_vlint.encoding.encode import Encoded
-from bids_vlint.encoding.network import Network, trained_labels
+from bids_vlint.encoding.engine import Encoded
+from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
 from bids_vlint.inference.descriptions.ceiling import Ceiling, noise_ceiling
-from bids_vlint.inference.descriptions.partition import Partition, partition
+from bids_vlint.inference.descriptions.partition import PARTS, Partition, partition
 from bids_vlint.inference.descriptions.timecourse import Course, leading_components, stimulus_course, time_course
 from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
+from bids_vlint.study.stimulus import Alignment
 
 # Shifts that a course's threshold comes from.
-COURSE_SHIFTS = 20
+_COURSE_SHIFTS = 20
+_ENDS = ("", "_low", "_high")
 
 
 @dataclass(frozen=True)
-class Beyond:
+class Description:
     """What is said of an alignment besides its tests; None where it lacks what that needs.
 
     Attributes
@@ -43,9 +46,9 @@ class Beyond:
     networks: dict[str, str]
 
 
-def beyond(
-    encoded: Encoded, networks: Sequence[Network], responses: Responses, seed: int = 0, n_resamples: int = 1000
-) -> Beyond:
+def describe(
+    encoded: Encoded, networks: Sequence[NetworkFeatures], responses: Responses, seed: int = 0, n_resamples: int = 1000
+) -> Description:
     """Describe an alignment besides its tests.
 
     Parameters
@@ -58,7 +61,7 @@ def beyond(
 
     Returns
     -------
-    Beyond
+    Description
     """
     features = {m: found for m in ("vision", "language", "multimodal") if (found := _leader(encoded, networks, m))}
     blocks = event_blocks(encoded, len(responses.data))
@@ -79,7 +82,7 @@ def beyond(
         if low is not None:
             around = _around(low.layers[next(iter(low.layers))], responses)
             stimulus = stimulus_course(best[1], around, encoded.folds).mean(0) if around.shape[1] else None
-    return Beyond(parts, course, ceiling, stimulus, {m: label for m, (label, _, _) in features.items()})
+    return Description(parts, course, ceiling, stimulus, {m: label for m, (label, _, _) in features.items()})
 
 
 def event_blocks(encoded: Encoded, n_events: int) -> np.ndarray:
@@ -91,7 +94,9 @@ def event_blocks(encoded: Encoded, n_events: int) -> np.ndarray:
     return blocks
 
 
-def _leader(encoded: Encoded, networks: Sequence[Network], modality: str) -> tuple[str, np.ndarray, float] | None:
+def _leader(
+    encoded: Encoded, networks: Sequence[NetworkFeatures], modality: str
+) -> tuple[str, np.ndarray, float] | None:
     """Label, features and score of a modality's best trained network over all electrodes, at its commonest layer."""
     labels = [label for label in trained_labels(networks, {modality}) if label in encoded.scores.models]
     if not labels:
@@ -113,7 +118,7 @@ def _course(
     if not responses.tracks:
         return None
     events = responses.events
-    shifts = encoded.shift_s[:, :: max(1, encoded.n_shifts // COURSE_SHIFTS)] if encoded.n_shifts else None
+    shifts = encoded.shift_s[:, :: max(1, encoded.n_shifts // _COURSE_SHIFTS)] if encoded.n_shifts else None
     return time_course(responses.tracks, events["run"].to_numpy(str), events["onset"].to_numpy(float),
                        leading_components(features), encoded.folds, blocks, shifts=shifts, n_resamples=n_resamples,
                        seed=seed)  # fmt: skip
@@ -132,3 +137,38 @@ def _around(low_level: np.ndarray, responses: Responses) -> np.ndarray:
         for k, column in enumerate(varying):
             out[own, k] = np.interp(wanted, at, low_level[own[first], column])
     return out
+
+
+def description_columns(
+    alignment: Alignment, best: pd.DataFrame, description: Description | None = None
+) -> pd.DataFrame:
+    """Describe every electrode in an alignment.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    best : DataFrame
+        best_multimodal, best_unimodal; index: name.
+    description : Description | None
+
+    Returns
+    -------
+    DataFrame
+        Index: name. `A_best_multimodal`, `A_best_unimodal`, and where they were made `A_first_lag`, `A_peak_lag` (s),
+        `A_unique_vision`, `A_unique_language`, `A_shared`, `A_multimodal_only` (R2), each also `_low` and `_high`, and
+        `A_ceiling` (r).
+    """
+    table = best if description is None else best.assign(**_values(description))
+    return table.add_prefix(f"{alignment}_")
+
+
+def _values(description: Description) -> dict[str, np.ndarray]:
+    columns: dict[str, np.ndarray] = {}
+    if description.course is not None:
+        for lag in ("first", "peak"):
+            columns |= {f"{lag}_lag{end}": getattr(description.course, f"{lag}{end}") for end in _ENDS}
+    if description.partition is not None:
+        parts = description.partition
+        for k, part in enumerate(PARTS):
+            columns |= dict(zip((f"{part}{end}" for end in _ENDS), (parts.value[k], parts.low[k], parts.high[k])))
+    return columns | {"ceiling": description.ceiling.mean}

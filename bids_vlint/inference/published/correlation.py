@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.folds import N_FOLDS
-from bids_vlint.inference.published.weighting import Operator, Resample, in_kernel_form, operators
+from bids_vlint.inference.published.resample import Operator, Resample, in_kernel_form, operators
 
 # A response whose variance is below this share of its largest square does not vary.
 TINY = 1e-12

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bids_vlint.encoding.encode import encode
-from bids_vlint.encoding.network import Network
-from bids_vlint.encoding.plan import Plan, counted_bins
+from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan, counted_bins
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.features import Layers
@@ -19,10 +19,10 @@ from bids_vlint.signals.responses import Responses
 
 
 def swapped_tests(
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     responses: Responses,
     comparisons: Sequence[Comparison],
-    plan: Plan,
+    plan: EncodingPlan,
     tests: pd.DataFrame,
     *,
     seed: int,
@@ -59,13 +59,13 @@ def swapped_tests(
     swapped = evidence(encoded, moved, comparisons, seed).tests
     nulls = {test: part.set_index("name") for test, part in tests.groupby("test")}
     return {
-        str(test): against(part.set_index("name")["t"], nulls[test])
+        str(test): p_under_null(part.set_index("name")["t"], nulls[test])
         for test, part in swapped.groupby("test", sort=False)
         if test in nulls
     }
 
 
-def against(t: pd.Series, null: pd.DataFrame) -> np.ndarray:
+def p_under_null(t: pd.Series, null: pd.DataFrame) -> np.ndarray:
     """One-sided p of each electrode's t under a null of known mean, SD and degrees of freedom."""
     own = null.loc[t.index]
     z = (t - np.maximum(own["null_mean"], 0)) / own["null_sd"]
@@ -85,7 +85,7 @@ def swapped_rows(events: pd.DataFrame) -> np.ndarray:
     return rows
 
 
-def _taken(network: Network, rows: np.ndarray) -> Layers:
+def _taken(network: NetworkFeatures, rows: np.ndarray) -> Layers:
     known = getattr(network.layers, "widths", None)
     widths = known or {name: network.layers[name].shape[1] for name in network.layers}
     return Layers(widths, lambda name: network.layers[name][rows])

@@ -14,9 +14,7 @@ import numpy as np
 
 from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Columns, Design
-from bids_vlint.encoding.ridge import PENALTIES, Factor, Layer, project, weights_of
-
-HALVES = (0, 1)
+from bids_vlint.encoding.ridge import PENALTIES, Factor, Factorisation, projected_responses, weights_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Candidate:
     """A layer, or joined layers at one mixture of their penalties, that a network can be represented by."""
 
     name: str
-    factorise: Callable[[], Layer]
+    factorise: Callable[[], Factorisation]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def nothing_chosen(design: Design) -> Choice:
     return Choice(np.full(shape, -np.inf, np.float32), np.zeros(shape, np.int16), np.zeros(shape, np.int8), r)
 
 
-def choose(
+def choose_candidate(
     candidates: Sequence[Candidate],
     design: Design,
     *,
@@ -96,13 +94,13 @@ def choose(
 
 
 def _improve(
-    layer: Layer, number: int, design: Design, choice: Choice, wanted: np.ndarray | None, columns: Columns
+    layer: Factorisation, number: int, design: Design, choice: Choice, wanted: np.ndarray | None, columns: Columns
 ) -> None:
     y = design.targets(columns)
     flat = y.reshape(len(y), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = project(layer, design.folds, flat)
-    for half in HALVES:
+    projected = projected_responses(layer, design.folds, flat)
+    for half in (0, 1):
         mine = np.ones(len(columns.electrode), bool) if wanted is None else wanted[half][columns.electrode,
                                                                                          columns.replicate]  # fmt: skip
         if not mine.any():

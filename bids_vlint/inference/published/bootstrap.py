@@ -17,18 +17,18 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.folds import N_FOLDS
-from bids_vlint.encoding.network import Network, average_label
+from bids_vlint.encoding.linear import LINEAR
+from bids_vlint.encoding.network_features import NetworkFeatures, average_label
 from bids_vlint.errors import InputError
-from bids_vlint.inference.published.rescore import correlations, prepare
-from bids_vlint.inference.published.weighting import Resample, sorted_resample, standardised
+from bids_vlint.inference.published.correlation import correlations, prepare
+from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised
+from bids_vlint.networks.specification import MODALITIES
 from bids_vlint.signals.responses import Responses
 
-LINEAR = "linear"
 INTERVAL = (2.5, 97.5)
 ARRAYS = ("r", "r_low", "r_high", "validation", "validation_low", "validation_high")
-MODALITIES = ("vision", "language", "multimodal")
 # Electrodes that are multiplied at a time; fixed, so that results do not depend on the number of processors.
-ELECTRODES_PER_BLOCK = 8
+_ELECTRODES_PER_BLOCK = 8
 # Most that the r of all resamples may take; where they would take more, electrodes are bootstrapped in groups, and
 # only the factorisations are made again for each group.
 RESAMPLED_BYTES = 2**29
@@ -70,7 +70,7 @@ class Refitted:
 
 
 @dataclass(frozen=True)
-class Design:
+class BootstrapDesign:
     """What all models of an alignment share: responses (n_events, n_electrodes, n_lags), their means, the resamples."""
 
     data: np.ndarray
@@ -103,13 +103,13 @@ def resampled_counts(n_events: int, n_bootstraps: int, rng: np.random.Generator)
 
 
 def refit(
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     responses: Responses,
     *,
     n_bootstraps: int,
     rng: np.random.Generator,
     threads: int = 1,
-    watch: Callable[[Sequence[Network]], Iterable[Network]] = iter,
+    watch: Callable[[Sequence[NetworkFeatures]], Iterable[NetworkFeatures]] = iter,
 ) -> Refitted:
     """Refit every network, and the linear control, on every resample.
 
@@ -173,22 +173,22 @@ def _table(results: Mapping[str, list[np.ndarray]], chosen: Mapping[str, Model],
     return Refitted(tuple(results), responses.channels, responses.lags, **arrays, layer=layer)
 
 
-def _design(responses: Responses, counts: np.ndarray, threads: int) -> Design:
+def _design(responses: Responses, counts: np.ndarray, threads: int) -> BootstrapDesign:
     data = responses.data
     dtype = np.float64 if data.size <= SMALL else np.float32
     mean = data.mean(0, dtype=np.float64).astype(dtype)
     recorded = sorted_resample(np.ones(len(data), int))
-    return Design(data, mean, recorded, tuple(map(sorted_resample, counts)), dtype, threads)
+    return BootstrapDesign(data, mean, recorded, tuple(map(sorted_resample, counts)), dtype, threads)
 
 
-def _fellows(network: Network, networks: Sequence[Network]) -> list[Network]:
+def _fellows(network: NetworkFeatures, networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
     """A network alone, or all random twins of its name where there are several."""
     if network.trained or network.twin is None:
         return [network]
     return [n for n in networks if n.name == network.name and not n.trained and n.twin is not None]
 
 
-def _choose_layers(network: Network, design: Design) -> Model:
+def _choose_layers(network: NetworkFeatures, design: BootstrapDesign) -> Model:
     """Each electrode's layer with the highest validation r, mean over all bins, on the events as recorded."""
     n_electrodes = design.data.shape[1]
     best = np.full(n_electrodes, -np.inf)
@@ -205,17 +205,17 @@ def _choose_layers(network: Network, design: Design) -> Model:
 
 
 def _blocks(electrodes: np.ndarray) -> list[np.ndarray]:
-    return [electrodes[k : k + ELECTRODES_PER_BLOCK] for k in range(0, len(electrodes), ELECTRODES_PER_BLOCK)]
+    return [electrodes[k : k + _ELECTRODES_PER_BLOCK] for k in range(0, len(electrodes), _ELECTRODES_PER_BLOCK)]
 
 
-def _rows(design: Design, resample: Resample, electrodes: np.ndarray) -> np.ndarray:
+def _rows(design: BootstrapDesign, resample: Resample, electrodes: np.ndarray) -> np.ndarray:
     """Centred responses of the resample's rows at some electrodes, (n_rows, n_electrodes * n_lags)."""
     y = design.data[resample.events[:, None], electrodes].astype(design.dtype, copy=False)
     y -= design.mean[electrodes]
     return y.reshape(len(y), -1)
 
 
-def _bootstrap(models: Sequence[Model], design: Design, average: str) -> dict[str, list[np.ndarray]]:
+def _bootstrap(models: Sequence[Model], design: BootstrapDesign, average: str) -> dict[str, list[np.ndarray]]:
     """Means and percentiles of each model, and first of the average of several; label -> the arrays of `Refitted`."""
     labels = [average, *(m.label for m in models)] if len(models) > 1 else [models[0].label]
     parts: list[list[list[np.ndarray]]] = [[] for _ in labels]
@@ -234,7 +234,7 @@ def _bootstrap(models: Sequence[Model], design: Design, average: str) -> dict[st
     return {label: [np.concatenate(arrays) for arrays in zip(*groups)] for label, groups in zip(labels, parts)}
 
 
-def _groups(design: Design, n_models: int) -> Iterator[np.ndarray]:
+def _groups(design: BootstrapDesign, n_models: int) -> Iterator[np.ndarray]:
     """Electrodes whose resampled r fit into memory; of several models their sum is held beside each one's."""
     _, n_electrodes, n_lags = design.data.shape
     row = 2 * 4 * n_lags * len(design.resamples) * min(n_models, 2)
@@ -242,7 +242,7 @@ def _groups(design: Design, n_models: int) -> Iterator[np.ndarray]:
     return (np.arange(k, min(k + width, n_electrodes)) for k in range(0, n_electrodes, width))
 
 
-def _resampled_r(model: Model, electrodes: np.ndarray, design: Design) -> np.ndarray:
+def _resampled_r(model: Model, electrodes: np.ndarray, design: BootstrapDesign) -> np.ndarray:
     """Test and validation r of every resample, (2, n_resamples, n_electrodes, n_lags) float32."""
     r = np.empty((2, len(design.resamples), len(electrodes), design.data.shape[2]), np.float32)
     for name in dict.fromkeys(model.layer[electrodes]):
@@ -254,7 +254,7 @@ def _resampled_r(model: Model, electrodes: np.ndarray, design: Design) -> np.nda
     return r
 
 
-def _one(z: np.ndarray, electrodes: np.ndarray, design: Design, resample: Resample) -> np.ndarray:
+def _one(z: np.ndarray, electrodes: np.ndarray, design: BootstrapDesign, resample: Resample) -> np.ndarray:
     """One layer on one resample: (2, n_electrodes, n_lags), test and validation r."""
     fitted = prepare(z, resample)
     found = [correlations(fitted, _rows(design, resample, block)) for block in _blocks(electrodes)]
@@ -271,7 +271,7 @@ def _summary(r: np.ndarray) -> list[np.ndarray]:
     return out
 
 
-def _linear_control(networks: Sequence[Network], chosen: Mapping[str, Model]) -> Model | None:
+def _linear_control(networks: Sequence[NetworkFeatures], chosen: Mapping[str, Model]) -> Model | None:
     """The best language network joined with the best vision network; None where a side is missing."""
     sides = [[chosen[n.label] for n in networks if n.trained and n.modality == m] for m in ("language", "vision")]
     if not all(sides):

@@ -10,17 +10,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.blocks import Blocks
+from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.heldout import HeldOut, bin_weights, held_out
-from bids_vlint.encoding.joint import FIRST_FREER, Read, mixtures, single
+from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
 from bids_vlint.encoding.linear import LINEAR, linear_control
-from bids_vlint.encoding.network import Network, average_label, read_layer
-from bids_vlint.encoding.plan import Plan, design_of
+from bids_vlint.encoding.network_features import NetworkFeatures, average_label, read_layer
+from bids_vlint.encoding.plan import EncodingPlan, design_of
+from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
-from bids_vlint.encoding.select import Candidate, Choice, choose
 from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S
@@ -75,9 +75,9 @@ class _Model:
 
 
 def encode(
-    networks: Sequence[Network],
+    networks: Sequence[NetworkFeatures],
     responses: Responses,
-    plan: Plan,
+    plan: EncodingPlan,
     *,
     rng: np.random.Generator,
     threads: int = 1,
@@ -113,8 +113,8 @@ def encode(
         progress = iter(watch(work))
         for label, network in steps.items():
             next(progress)
-            candidates = candidates_of(network, design, _base(networks, network, plan))
-            models[label] = _Model(candidates, choose(candidates, design), network.trained)
+            candidates = network_candidates(network, design, _base(networks, network, plan))
+            models[label] = _Model(candidates, choose_candidate(candidates, design), network.trained)
         weights = bin_weights([m.choice for m in models.values() if m.trained] or [m.choice for m in models.values()])
         models |= _joined(networks, models, design, plan)
         results: dict[str, tuple[Choice, HeldOut, list[str]]] = {}
@@ -128,19 +128,21 @@ def encode(
     return _encoded(results, design, notes)
 
 
-def _base(networks: Sequence[Network], network: Network, plan: Plan) -> Read | None:
+def _base(networks: Sequence[NetworkFeatures], network: NetworkFeatures, plan: EncodingPlan) -> Read | None:
     """Reads the low-level features where a network is to be joined with them."""
     if not plan.on_low_level or network.modality == LOW_LEVEL:
         return None
     return _low_level(networks)
 
 
-def _low_level(networks: Sequence[Network]) -> Read | None:
+def _low_level(networks: Sequence[NetworkFeatures]) -> Read | None:
     own = next((n for n in networks if n.modality == LOW_LEVEL), None)
     return partial(read_layer, own, next(iter(own.layers))) if own is not None else None
 
 
-def _joined(networks: Sequence[Network], models: Mapping[str, _Model], design: Design, plan: Plan) -> dict[str, _Model]:
+def _joined(
+    networks: Sequence[NetworkFeatures], models: Mapping[str, _Model], design: Design, plan: EncodingPlan
+) -> dict[str, _Model]:
     """The linear control, and the networks that are tested on top of the low-level features."""
     out: dict[str, _Model] = {}
     base = _low_level(networks)
@@ -151,15 +153,15 @@ def _joined(networks: Sequence[Network], models: Mapping[str, _Model], design: D
         out[LINEAR] = _Model(*linear, True)
     if base is not None and not plan.on_low_level:
         for network in nested_networks(networks):
-            own = candidates_of(network, design, base)
-            out[nested_label(network.label)] = _Model(own, choose(own, design), True)
+            own = network_candidates(network, design, base)
+            out[nested_label(network.label)] = _Model(own, choose_candidate(own, design), True)
     return out
 
 
 def _held_out(
     label: str,
-    network: Network | None,
-    networks: Sequence[Network],
+    network: NetworkFeatures | None,
+    networks: Sequence[NetworkFeatures],
     models: Mapping[str, _Model],
     weights: np.ndarray,
     design: Design,
@@ -180,7 +182,7 @@ def _held_out(
     return out
 
 
-def nested_networks(networks: Sequence[Network]) -> list[Network]:
+def nested_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
     """The networks that are tested on top of the low-level features: the trained multimodal ones, or all trained ones
     where there is none."""
     trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL]
@@ -192,15 +194,15 @@ def nested_label(label: str) -> str:
     return f"{LOW_LEVEL}+{label}"
 
 
-def candidates_of(network: Network, design: Design, base: Read | None = None) -> list[Candidate]:
+def network_candidates(network: NetworkFeatures, design: Design, base: Read | None = None) -> list[Candidate]:
     """A network's layers; with `base`, each joined with it at several mixtures."""
     candidates = []
     for name in network.layers:
         read = partial(read_layer, network, name)
         if base is None:
-            candidates.append(single(name, read, design, whole=network.modality == LOW_LEVEL))
+            candidates.append(layer_candidate(name, read, design, whole=network.modality == LOW_LEVEL))
         else:
-            candidates += mixtures(name, [base, read], FIRST_FREER, design, n_whole=1)
+            candidates += joined_candidates(name, [base, read], FIRST_FREER, design, n_whole=1)
     return candidates
 
 

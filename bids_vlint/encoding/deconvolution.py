@@ -20,9 +20,9 @@ from bids_vlint.signals.responses import Track
 from bids_vlint.signals.windows import WINDOW_S
 
 # Relative to the mean of the Gram matrix's diagonal.
-PENALTIES: np.ndarray = 10.0 ** np.arange(-3, 4)
+RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-3, 4)
 # Rows at a time in float64.
-ROWS = 4096
+_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Part:
+class FoldRegression:
     """One fold: the training steps' ridge regression in its eigenbasis, and the two held-out halves.
 
     Attributes
@@ -69,8 +69,8 @@ class Part:
     grams: tuple[np.ndarray, np.ndarray]
 
     def shrink(self, penalty: int) -> np.ndarray:
-        """1 / (eigenvalue + penalty), (q,), for one of `PENALTIES`."""
-        shrunk: np.ndarray = 1 / (self.eigenvalues + PENALTIES[penalty] * max(self.eigenvalues.mean(), 1e-30))
+        """1 / (eigenvalue + penalty), (q,), for one of `RELATIVE_PENALTIES`."""
+        shrunk: np.ndarray = 1 / (self.eigenvalues + RELATIVE_PENALTIES[penalty] * max(self.eigenvalues.mean(), 1e-30))
         return shrunk
 
 
@@ -146,7 +146,7 @@ def _design(time: np.ndarray, onset: np.ndarray, weights: np.ndarray, lags: np.n
     return out.reshape(len(time), -1)
 
 
-def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[Part]:
+def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[FoldRegression]:
     """Factorise the training part of every fold; a step goes where the nearest event does.
 
     Parameters
@@ -161,20 +161,20 @@ def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[Part]:
         s, v = linalg.eigh(total - _gram(steps.x[~trains]), overwrite_a=True, check_finite=False)
         first, second = (np.flatnonzero(np.isin(steps.event, half)) for half in fold.halves)
         grams = (v.T @ _gram(steps.x[first]) @ v, v.T @ _gram(steps.x[second]) @ v)
-        parts.append(Part(np.flatnonzero(trains), (first, second), np.maximum(s, 0), v, grams))
+        parts.append(FoldRegression(np.flatnonzero(trains), (first, second), np.maximum(s, 0), v, grams))
     return parts
 
 
 def _gram(x: np.ndarray) -> np.ndarray:
     total = np.zeros((x.shape[1], x.shape[1]))
-    for first in range(0, len(x), ROWS):
-        part = x[first : first + ROWS].astype(np.float64)
+    for first in range(0, len(x), _ROWS):
+        part = x[first : first + _ROWS].astype(np.float64)
         total += part.T @ part
     return total
 
 
 def unique_gain(
-    steps: Steps, parts: Sequence[Part], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
+    steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
 ) -> np.ndarray:
     """By how much held-out R2 falls where a group of columns is left out and the rest is fitted again.
 
@@ -206,7 +206,7 @@ def unique_gain(
 
 
 def block_gain(
-    steps: Steps, parts: Sequence[Part], groups: Sequence[np.ndarray], blocks: np.ndarray
+    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], blocks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What each block of steps adds to numerator and denominator of `unique_gain`, for the signals as recorded.
 
@@ -242,7 +242,7 @@ def _member(number: np.ndarray, n: int) -> sparse.csr_matrix:
 
 
 def _all_products(
-    steps: Steps, parts: Sequence[Part], signals: Iterable[np.ndarray]
+    steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray]
 ) -> tuple[list[Products], np.ndarray]:
     """Products of all signals, one per fold, and the halves' sums of squares, (n_folds, 2, n_targets)."""
     rows = [own for part in parts for own in (part.train, *part.halves)]
@@ -283,11 +283,11 @@ def _segments(parts: Sequence[np.ndarray], n: int) -> tuple[list[np.ndarray], li
     return [np.flatnonzero(kind.ravel() == k) for k in range(len(kinds))], [np.flatnonzero(own) for own in kinds.T]
 
 
-def _choices(parts: Sequence[Part], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
+def _choices(parts: Sequence[FoldRegression], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
     """The penalty for each half of the folds, chosen on the other, (2, n_targets) int."""
-    r2 = np.zeros((2, len(PENALTIES), squares.shape[2]))
+    r2 = np.zeros((2, len(RELATIVE_PENALTIES), squares.shape[2]))
     for part, product, square in zip(parts, products, squares):
-        for a in range(len(PENALTIES)):
+        for a in range(len(RELATIVE_PENALTIES)):
             b = product.train * part.shrink(a).astype(np.float32)[:, None]
             for k in (0, 1):
                 fitted = part.grams[k].astype(np.float32) @ b
@@ -296,7 +296,7 @@ def _choices(parts: Sequence[Part], products: Sequence[Products], squares: np.nd
 
 
 def _left_out(
-    part: Part, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+    part: FoldRegression, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Growth of a half's squared error, (n_groups, n_targets), from Gram matrices alone.
 
@@ -312,7 +312,7 @@ def _left_out(
 
 
 def _growth(
-    steps: Steps, part: Part, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+    steps: Steps, part: FoldRegression, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
 ) -> Iterator[np.ndarray]:
     """Growth of each step's squared error in a half, (n_targets, n_half) for every group."""
     scaled, weights, v = _without(part, product, a, at, groups)
@@ -325,7 +325,7 @@ def _growth(
 
 
 def _without(
-    part: Part, product: Products, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
+    part: FoldRegression, product: Products, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """M's left factor (q, q), weights in the eigenbasis (q, n_targets), and v of every group."""
     shrunk = part.shrink(a)

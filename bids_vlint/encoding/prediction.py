@@ -9,13 +9,13 @@ from functools import partial
 
 import numpy as np
 
+from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Columns, Design
-from bids_vlint.encoding.ridge import PENALTIES, Layer, project, weights_of
+from bids_vlint.encoding.ridge import PENALTIES, Factorisation, projected_responses, weights_of
 from bids_vlint.encoding.score import block_sums, interval, part_r, percentiles, resampled_r
-from bids_vlint.encoding.select import HALVES, Candidate, Choice
 
-ELECTRODES_PER_BLOCK = 16
+_ELECTRODES_PER_BLOCK = 16
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def held_out(
     r, low, high = np.zeros((3, n_electrodes, n_lags), np.float32)
     sums = np.zeros((len(design.blocks), *design.shape[1:]), np.float32)
     predictions = np.empty(design.responses.data.shape, np.float32)  # unit columns within each half
-    electrodes = [np.arange(k, min(k + ELECTRODES_PER_BLOCK, n_electrodes))
-                  for k in range(0, n_electrodes, ELECTRODES_PER_BLOCK)]  # fmt: skip
+    electrodes = [np.arange(k, min(k + _ELECTRODES_PER_BLOCK, n_electrodes))
+                  for k in range(0, n_electrodes, _ELECTRODES_PER_BLOCK)]  # fmt: skip
     with ThreadPoolExecutor(design.threads) as pool:
         for number, candidate in enumerate(candidates):
             own = choice.layer == number
@@ -105,7 +105,12 @@ def held_out(
 
 
 def _predict(
-    layer: Layer, own: np.ndarray, choice: Choice, design: Design, predictions: np.ndarray, electrodes: np.ndarray
+    layer: Factorisation,
+    own: np.ndarray,
+    choice: Choice,
+    design: Design,
+    predictions: np.ndarray,
+    electrodes: np.ndarray,
 ) -> None:
     """Write predictions of recorded responses in all bins, where `own` (2, n_electrodes): the layer was chosen."""
     some = electrodes[own[:, electrodes].any(0)]
@@ -114,8 +119,8 @@ def _predict(
     n_lags = predictions.shape[2]
     flat = design.responses.data[:, some].reshape(len(predictions), -1)
     flat = flat - flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = project(layer, design.folds, flat)
-    for half in HALVES:
+    projected = projected_responses(layer, design.folds, flat)
+    for half in (0, 1):
         mine = np.flatnonzero(own[half, some])
         targets = (mine[:, None] * n_lags + np.arange(n_lags)).ravel()
         penalty = np.repeat(PENALTIES[choice.penalty[half, some[mine], 0]], n_lags)
@@ -125,7 +130,7 @@ def _predict(
 
 
 def _sum_shifted(
-    layer: Layer,
+    layer: Factorisation,
     own: np.ndarray,
     choice: Choice,
     weights: np.ndarray,
@@ -138,8 +143,8 @@ def _sum_shifted(
     n_bins = design.n_bins
     flat = y.reshape(len(y), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = project(layer, design.folds, flat)
-    for half in HALVES:
+    projected = projected_responses(layer, design.folds, flat)
+    for half in (0, 1):
         mine = np.flatnonzero(own[half, columns.electrode, columns.replicate])
         if not len(mine):
             continue
@@ -168,7 +173,7 @@ def _score(
     n, n_lags = len(electrodes), predictions.shape[2]
     parts, counts = [], []
     for k, fold in enumerate(design.folds):
-        for half in HALVES:
+        for half in (0, 1):
             rows, ids = fold.halves[half], design.blocks.ids[k][half]
             response = unit_columns(design.responses.data[rows[:, None], electrodes].reshape(len(rows), -1))
             prediction = predictions[rows[:, None], electrodes].reshape(len(rows), -1)

@@ -11,7 +11,7 @@ from bids_vlint.networks.specification import Modality
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkFeatures:
     """A network's features for the events of a fit.
 
     Attributes
@@ -41,17 +41,17 @@ def average_label(name: str) -> str:
     return f"{name}-random"
 
 
-def read_layer(network: Network, name: str) -> np.ndarray:
+def read_layer(network: NetworkFeatures, name: str) -> np.ndarray:
     """One layer's features, (n_events, n_features)."""
     return network.layers[name]
 
 
-def trained_labels(networks: Sequence[Network], modalities: set[str]) -> list[str]:
+def trained_labels(networks: Sequence[NetworkFeatures], modalities: set[str]) -> list[str]:
     """Labels of the trained networks of some modalities."""
     return [n.label for n in networks if n.trained and n.modality in modalities]
 
 
-def twins_of(networks: Sequence[Network]) -> dict[str, str]:
+def twins_of(networks: Sequence[NetworkFeatures]) -> dict[str, str]:
     """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
     untrained = {n.name for n in networks if not n.trained}
     return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}
