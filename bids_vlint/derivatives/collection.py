@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,22 @@ import pandas as pd
 from bids_vlint.derivatives.cells import as_table
 from bids_vlint.derivatives.column import Column
 from bids_vlint.derivatives.columns import FIT_COLUMNS, group_q, sites_columns
-from bids_vlint.derivatives.derivatives import read_sites
+from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
-from bids_vlint.derivatives.layout import find_fits
+from bids_vlint.derivatives.layout import encoding_h5, find_fits
 from bids_vlint.derivatives.meanings import all_tests
+from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
+from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.study.fits import FitName
-from bids_vlint.study.stimulus import ALIGNMENTS
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """A fit as it stands on disk: its sites (`derivatives.read_sites`), its record as JSON, its tests as a long table
+    """A fit as it stands on disk: its sites (`read_sites`), its record as JSON, its tests as a long table
     (without rows where they were not made), and the published inference (None where it was not)."""
 
     name: FitName
@@ -57,6 +59,20 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
     columns = sites_columns(record["comparisons"], map(str, sites.columns))
     filled = pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns})
     return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
+
+
+def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResult, Alignment, Scores]]:
+    """The dense scores on disk, one fit and alignment at a time; fits may lack an alignment.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read (65).
+    """
+    for fit in fits:
+        for alignment in ALIGNMENTS:
+            if encoding_h5(out, fit.name, alignment).is_file():
+                yield fit, alignment, read_encoding(out, fit.name, alignment)
 
 
 def tests_of(fits: Sequence[FitResult]) -> list[str]:

@@ -138,7 +138,6 @@ PLACE_COLUMNS: tuple[Column, ...] = (
 
 _OTHER_SPACE = re.compile(r"([xyz])_(\w+)")
 _CARRIED = {
-    "planted": Column("planted", "string", "What a simulated electrode was made to respond to; carried along."),
     "hemisphere": Column("hemisphere", "string", "Hemisphere, as in electrodes.tsv."),
     "group": Column("group", "string", "Shaft, strip or grid, as in electrodes.tsv or channels.tsv."),
     "size": Column("size", "string", "Surface area as in electrodes.tsv.", "mm^2"),

@@ -41,11 +41,6 @@ def sites_tsv(out: Path, name: FitName) -> Path:
     return _file(out, name, f"{_SITES}.tsv")
 
 
-def sites_json(out: Path, name: FitName) -> Path:
-    """The columns' definitions and the fit's record."""
-    return _file(out, name, f"{_SITES}.json")
-
-
 def tests_tsv(out: Path, name: FitName) -> Path:
     """A row per electrode, alignment and test of a fit."""
     return _file(out, name, "_desc-tests_statistics.tsv")
@@ -76,7 +71,7 @@ def sidecar(tsv: Path) -> Path:
     return tsv.with_suffix(".json")
 
 
-def participant_report(out: Path, subject: str) -> Path:
+def participant_html(out: Path, subject: str) -> Path:
     """A participant's report."""
     return out / f"sub-{subject}.html"
 

@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from bids_vlint.derivatives import derivatives, layout
+from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.encoding_file import write_encoding
+from bids_vlint.derivatives.events_table import write_used_events
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
 from bids_vlint.derivatives.inference_file import inference_of, write_inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import FitRecord
+from bids_vlint.derivatives.sites_table import read_sites, write_sites
 from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.errors import Exit, InputError
@@ -58,7 +61,7 @@ def earlier_fits(settings: Settings, subject: str) -> dict[FitName, Fit]:
     for name in layout.find_fits(settings.output_dir):
         if name.subject == subject:
             out = settings.output_dir
-            _, record = derivatives.read_sites(out, name)
+            _, record = read_sites(out, name)
             # cells as they are written: what is kept is written again letter by letter
             cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
             sites = cells.where(cells != MISSING, None).set_index("name")
@@ -192,8 +195,8 @@ def write_alignment(
 ) -> None:
     """Write an alignment's events, its dense scores and what its calibrated tests come from."""
     out, scores, kept = settings.output_dir, tested.scores, responses if settings.save_responses else None
-    derivatives.write_events(out, name, alignment, responses.events)
-    derivatives.write_encoding(out, name, alignment, scores, kept)
+    write_used_events(out, name, alignment, responses.events)
+    write_encoding(out, name, alignment, scores, kept)
     if tested.evidence is not None:
         counted = counted_bins(scores.lags, plan_of(settings).bins)
         null = tested.evidence.null
@@ -236,7 +239,7 @@ def write_fit(settings: Settings, name: FitName, fit: Fit, comparisons: Sequence
         write_published(out, name, fit.published, fit.sites)
     found = wide(fit.tests, list(fit.sites.index), all_tests(named))
     sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
-    derivatives.write_sites(out, name, as_written(sites), fit.record, named)
+    write_sites(out, name, as_written(sites), fit.record, named)
 
 
 def _with_p(tests: pd.DataFrame) -> pd.DataFrame:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.columns import MODEL_COLUMNS
-from bids_vlint.derivatives.derivatives import read_encoding
-from bids_vlint.derivatives.layout import encoding_h5
 from bids_vlint.encoding.score import Scores
 from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
@@ -47,15 +44,13 @@ def most_seeds(records: Iterable[Mapping[str, Any]]) -> int:
     return most
 
 
-def model_table(out: Path, fits: Sequence[FitResult]) -> pd.DataFrame:
+def model_table(scored: Iterable[tuple[FitResult, Alignment, Scores]]) -> pd.DataFrame:
     """Average every network's held-out r over all electrodes.
 
     Parameters
     ----------
-    out : Path
-        The output folder.
-    fits : sequence of FitResult
-        Fits that lack an alignment, or a network, count where they have it.
+    scored : iterable of (FitResult, Alignment, Scores)
+        Fits that lack an alignment, or a network, count where they have it (`collection.read_scores`).
 
     Returns
     -------
@@ -64,7 +59,7 @@ def model_table(out: Path, fits: Sequence[FitResult]) -> pd.DataFrame:
         twins in rows of their own after it.
     """
     long = pd.DataFrame(
-        [row for fit in fits for a in ALIGNMENTS for row in _per_electrode(out, fit, a)],
+        [row for fit, alignment, scores in scored for row in _per_electrode(fit, alignment, scores)],
         columns=["alignment", "model", "modality", "participant", "trained", "random"],
     )
     rows = [_summary(str(a), str(m), part) for (a, m), part in long.groupby(["alignment", "model"], sort=False)]
@@ -81,11 +76,8 @@ def _network(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["alignment"], SEED.sub("", row["model"])
 
 
-def _per_electrode(out: Path, fit: FitResult, alignment: Alignment) -> Iterator[tuple[Any, ...]]:
+def _per_electrode(fit: FitResult, alignment: Alignment, scores: Scores) -> Iterator[tuple[Any, ...]]:
     """(alignment, model, modality, participant, r of the trained network, r of its twin) per network and electrode."""
-    if not encoding_h5(out, fit.name, alignment).is_file():
-        return
-    scores = read_encoding(out, fit.name, alignment)
     r = dict(zip(scores.models, after_onset(scores)))
     missing = np.full(len(scores.channels), np.nan)
     for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models if not m.startswith(NESTED)):

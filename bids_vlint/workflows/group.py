@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import all_columns, read_fits, stack, stack_tests, tests_of
+from bids_vlint.derivatives.collection import all_columns, read_fits, read_scores, stack, stack_tests, tests_of
 from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
 from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
@@ -44,7 +44,7 @@ def run_group(out: Path) -> Path:
     _write(group_file(out, GROUP_TESTS), stack_tests(fits), tested, "Every test of all participants.")
     regions = region_table(sites, tests)
     _write(group_file(out, GROUP_REGIONS), regions, region_columns(tests), "Electrodes and sites per atlas and region.")
-    models = model_table(out, fits)
+    models = model_table(read_scores(out, fits))
     _write(group_file(out, GROUP_MODELS), models, MODEL_COLUMNS, "How well each network predicts, trained and random.")
     return group_report(out)
 

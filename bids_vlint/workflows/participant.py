@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bids_vlint import __version__
-from bids_vlint.derivatives import derivatives
+from bids_vlint.derivatives.description import start
 from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Tested, plan_of, test_alignment
 from bids_vlint.fit.fingerprint import inputs_of, settings_of
@@ -94,7 +94,7 @@ def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int
     responses, flat = responses_of_fit(fit, settings, notes, threads)
     channels, place_notes = describe_channels(fit, [n for n in fit.channels if n not in flat])
     results.remove(settings, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
-    derivatives.start(settings.output_dir, settings.bids_dir, version=__version__)
+    start(settings.output_dir, settings.bids_dir, version=__version__)
     for note in (*notes[len(study.warnings) :], *place_notes):
         logger.info("%s: %s", stem, note)
     found: dict[Alignment, Tested] = {}

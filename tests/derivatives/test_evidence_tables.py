@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.derivatives import read_sites
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
 from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.meanings import all_tests
+from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.atomic import read_tsv

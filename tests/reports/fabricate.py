@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bids_vlint.derivatives.derivatives import start
+from bids_vlint.derivatives.description import start
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.engine import Encoded

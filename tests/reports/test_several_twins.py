@@ -10,7 +10,7 @@ import pytest
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.candidates import candidates_of
-from bids_vlint.derivatives.derivatives import read_encoding
+from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.group.networks import most_seeds
 from bids_vlint.reports.figures.summary import network_dots
 from bids_vlint.reports.methods import sentences
@@ -18,7 +18,7 @@ from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.reports.words import sides
 from bids_vlint.study.fits import FitName
 from bids_vlint.workflows.group import run_group
-from tests.derivatives.test_derivatives import validate
+from tests.derivatives.validator import validate
 from tests.reports import fabricate
 from tests.reports.test_reports import words_of
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import FitResult, read_fits, settings_differing, stack, tests_of
+from bids_vlint.derivatives.collection import FitResult, read_fits, read_scores, settings_differing, stack, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table, tally
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
@@ -72,7 +72,7 @@ def group_report(out: Path) -> Path:
     _add_unplaced(report, fits)
     _add_regions(report, region_table(sites, tests), tests)
     add_sites_table(report, sites, tests)
-    add_networks(report, model_table(out, fits))
+    add_networks(report, model_table(read_scores(out, fits)))
     settings = fits[0].record.get("settings") or {}
     said = html.methods(sentences(settings, sites, tests, seeds, methods_of(fits)))
     html.add_html(report, said, "Methods and references", "Methods")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import FitResult, read_fits, stack, tests_of
+from bids_vlint.derivatives.collection import FitResult, read_fits, read_scores, stack, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.reports import html, words
 from bids_vlint.reports.methods import sentences
@@ -67,11 +67,11 @@ def participant_report(out: Path, subject: str) -> Path:
     add_sites_table(report, sites, tests)
     add_evidence(report, fits, by_fit, kept)
     add_brain(report, sites, notes)
-    add_networks(report, model_table(out, fits))
+    add_networks(report, model_table(read_scores(out, fits)))
     settings = fits[0].record.get("settings") or {}
     said = html.methods(sentences(settings, sites, tests, seeds, methods_of(fits)))
     _add_methods(report, settings, said)
-    return html.save(report, layout.participant_report(out, subject))
+    return html.save(report, layout.participant_html(out, subject))
 
 
 def _who(subject: str, fits: Sequence[FitResult]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
-from bids_vlint.derivatives.derivatives import read_encoding
+from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.layout import encoding_h5
 from bids_vlint.derivatives.meanings import P_MEANING
 from bids_vlint.group.networks import SEED

@@ -1,0 +1,85 @@
+"""What the output folder says of itself: dataset_description.json, README, .bidsignore."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.derivatives import layout
+from bids_vlint.files.atomic import write_json, write_text
+
+_BIDS_VERSION = "1.11.1"
+
+_README = """# Where vision and language are integrated: results of bids_vlint
+
+Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session and task that share their channels):
+
+- `*_desc-sites_channels.tsv`: a row per electrode, with every test, its place and region. The JSON file beside it
+  defines each column and holds, under `Fit`, what was read, what was dropped and why, and the settings.
+- `*_desc-tests_statistics.tsv`: the same tests as a long table for statistics programs, a row per electrode,
+  alignment and test: statistic, interval, p, q, the mean and spread of its null, blocks, candidates of each side, the
+  smallest difference that could have been found, and both halves of the film.
+- `*_desc-published_channels.tsv`: the published inference, with `--inference published` only.
+- `*_desc-language_encoding.h5`, `*_desc-vision_encoding.h5`: held-out correlations of every network, electrode and
+  time bin, with their intervals, penalties and layers. A random twin is NAME-random; of several, that is their average
+  (without penalty and layer) and each is NAME-random-1, -2, ... `linear` is the linear control, `low_level` the
+  low-level features of the stimulus, `low_level+NAME` a network joined with them.
+- `*_desc-language_inference.h5`, `*_desc-vision_inference.h5`: what the tests come from: the t of every shift, the
+  deconvolved time courses, the variance partition, the noise ceiling, the stimulus in the brain's place, and p with
+  the stimulus swapped.
+- `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
+
+`sub-*.html` are the participants' reports. The group level writes `group_sites.tsv` (all electrodes of all
+participants), `group_tests.tsv` (the long table of all tests), `group_regions.tsv`, `group_models.tsv`
+and `group.html`. `logs/` has the settings of every run.
+"""
+
+
+def start(out: Path, bids_dir: Path, *, version: str) -> None:
+    """Make the output folder a BIDS derivative: dataset_description.json, README, .bidsignore.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder; made if absent.
+    bids_dir : Path
+        The data set that was read; links in its path are not resolved.
+    version : str
+        The program's version.
+    """
+    generated = {"Name": "bids_vlint", "Version": version, **_container()}
+    write_json(
+        layout.dataset_description(out),
+        {
+            "Name": "Integration of vision and language in movie iEEG",
+            "BIDSVersion": _BIDS_VERSION,
+            "DatasetType": "derivative",
+            "GeneratedBy": [generated],
+            "SourceDatasets": [_source(bids_dir)],
+        },
+    )
+    write_text(out / "README", _README)
+    write_text(out / ".bidsignore", "\n".join(layout.BIDSIGNORE) + "\n")
+
+
+def _container() -> dict[str, Any]:
+    """The container, where its environment names it: BIDS_VLINT_CONTAINER is a tag or an image URI with its digest."""
+    tag = os.environ.get("BIDS_VLINT_CONTAINER")
+    apptainer = os.environ.get("APPTAINER_CONTAINER") or os.environ.get("SINGULARITY_CONTAINER")
+    if not (tag or apptainer):
+        return {}
+    named = {"URI": tag} if tag and "://" in tag else {"Tag": tag or Path(str(apptainer)).name}
+    return {"Container": {"Type": "apptainer" if apptainer else "docker", **named}}
+
+
+def _source(bids_dir: Path) -> dict[str, str]:
+    """Where the data came from, with the DOI and name that its description gives."""
+    source = {"URL": bids_dir.absolute().as_uri()}
+    try:
+        described = json.loads((bids_dir / "dataset_description.json").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return source
+    doi = described.get("DatasetDOI") if isinstance(described, dict) else None
+    return source | ({"DOI": doi.strip()} if isinstance(doi, str) and doi.strip() else {})

@@ -1,0 +1,40 @@
+"""What the output folder says of itself, and a whole folder before the validator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bids_vlint.derivatives.description import start
+from bids_vlint.workflows.group import run_group
+from tests.derivatives.validator import validate
+
+
+def test_validator_finds_no_error(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    run_group(copy)
+    (copy / "logs" / "run").mkdir(parents=True)
+    (copy / "logs" / "run" / "settings.toml").write_text("seed = 0\n")
+    (copy / "sub-01" / "ieeg" / ".sub-01_killed.tmp.tsv").write_text("half")
+    issues = validate(copy)
+    assert [i for i in issues if i["severity"] == "error"] == []
+    assert {str(i["code"]) for i in issues} <= {"TOO_FEW_AUTHORS"}
+
+
+def test_description_names_source_and_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bids = tmp_path / "bids"
+    bids.mkdir()
+    (bids / "dataset_description.json").write_text(json.dumps({"DatasetDOI": "doi:10.1/x"}))
+    monkeypatch.setenv("BIDS_VLINT_CONTAINER", "docker://example/bids_vlint@sha256:0123")
+    start(tmp_path / "out", bids, version="9.9")
+    content = json.loads((tmp_path / "out" / "dataset_description.json").read_text())
+    assert content["GeneratedBy"][0]["Version"] == "9.9"
+    assert content["GeneratedBy"][0]["Container"] == {
+        "Type": "docker",
+        "URI": "docker://example/bids_vlint@sha256:0123",
+    }
+    assert content["SourceDatasets"] == [{"URL": bids.as_uri(), "DOI": "doi:10.1/x"}]
+    assert all(not line.endswith("/") for line in (tmp_path / "out" / ".bidsignore").read_text().split())

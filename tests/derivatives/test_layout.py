@@ -1,0 +1,28 @@
+"""File names, and the fits that they tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.sites_table import write_sites
+from bids_vlint.study.fits import FitName
+from tests.reports import fabricate
+
+NAMES = [
+    FitName("01", "film"),
+    FitName("01", "film", run="2"),
+    FitName("02", "film", "a", "clinical", "1"),
+    FitName("02", "film", "a", "HDgrid", "1"),
+]
+
+
+def test_file_names(tmp_path: Path) -> None:
+    for name in NAMES:
+        write_sites(tmp_path, name, pd.DataFrame({"name": ["A1"]}), fabricate.record(1, ("language",)))
+    assert set(layout.find_fits(tmp_path)) == set(NAMES)
+    expected = "sub-02/ses-a/ieeg/sub-02_ses-a_task-film_acq-clinical_run-1_desc-sites_channels.tsv"
+    assert (tmp_path / expected).is_file()
+    assert layout.find_fits(tmp_path / "nowhere") == []
