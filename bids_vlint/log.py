@@ -10,7 +10,7 @@ from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 logger = logging.getLogger("bids_vlint")
 
 
@@ -28,7 +28,7 @@ def _terminal() -> bool:
     return any(getattr(h, "stream", None) is sys.stderr for h in logger.handlers) and sys.stderr.isatty()
 
 
-def progress(items: Iterable[T], *, total: int | None, label: str, every_s: float = 30.0) -> Iterator[T]:
+def progress(items: Iterable[_T], *, total: int | None, label: str, every_s: float = 30.0) -> Iterator[_T]:
     """Yield the items, showing how far it is: a bar on a terminal, a line every `every_s` seconds elsewhere."""
     if _terminal():
         yield from tqdm(items, total=total, desc=label, leave=False)

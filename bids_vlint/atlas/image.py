@@ -17,8 +17,8 @@ _ATLASES = {"desikan_killiany": "Desikan-Killiany", "destrieux": "Destrieux"}
 _NO_GREY = re.compile(r"white-matter|ventricle|inf-lat-vent|csf|vessel|choroid|hypointens|chiasm|^cc_", re.IGNORECASE)
 
 # A contact in white matter or fluid hears the grey matter near it; one in no label is off by the atlas's registration.
-NEAR_WHITE_MM = 3.0
-NEAR_NONE_MM = 5.0
+_NEAR_WHITE_MM = 3.0
+_NEAR_NONE_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _region(atlas: Atlas, place: np.ndarray) -> str | None:
     own = _label(atlas.labels, np.rint(centre).astype(int))
     if own in atlas.grey:
         return atlas.names[own]
-    reach = NEAR_WHITE_MM if own else NEAR_NONE_MM
+    reach = _NEAR_WHITE_MM if own else _NEAR_NONE_MM
     near = min(_grey_within(atlas, centre, reach), default=None)
     return atlas.names.get(near[1] if near else own)
 

@@ -38,7 +38,7 @@ def place(
     electrodes : sequence of Electrodes
         One per electrodes.tsv (several where there are several `space-` files).
     reserved : collection of str
-        Names that a column of electrodes.tsv cannot take; it is called `electrodes_NAME` then.
+        Names that a column of electrodes.tsv cannot take, besides the table's own; it is called `electrodes_NAME` then.
 
     Returns
     -------
@@ -54,7 +54,8 @@ def place(
     table = _coordinates(channels, ordered, rows)
     columns = _merged_columns(channels, ordered, rows)
     regions, notes = _regions(table, columns, ordered)
-    columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in reserved else c)
+    taken = {*reserved, *regions, *table}
+    columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
     notes += _missing_note(table) if electrodes else []
     return pd.concat([regions, table, columns.drop(columns=same)], axis=1).rename_axis("name"), notes

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 # FreeSurfer's affine from MNI305 (fsaverage) to MNI152, in mm (FreeSurfer wiki, CoordinateSystems).
-MNI305_TO_MNI152 = np.array(
+_MNI305_TO_MNI152 = np.array(
     [
         [0.9975, -0.0073, 0.0176, -0.0429],
         [0.0146, 1.0009, -0.0024, 1.5496],
@@ -16,7 +16,7 @@ MNI305_TO_MNI152 = np.array(
     ]
 )
 
-MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
+_MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 
 
 def standard_rank(space: str | None) -> int | None:
@@ -37,7 +37,7 @@ def why_not(space: str | None, units: str | None) -> str | None:
         return f"the coordinates are in {space}, which is no MNI or fsaverage space"
     if units is None:
         return f"coordsystem.json declares no unit (iEEGCoordinateUnits) for the {space} coordinates"
-    if units.lower() not in MM_PER_UNIT:
+    if units.lower() not in _MM_PER_UNIT:
         return f"the {space} coordinates are in {units}, not in m, cm or mm"
     return None
 
@@ -59,7 +59,7 @@ def to_mni152(xyz: np.ndarray, space: str | None, units: str | None) -> np.ndarr
     """
     if why_not(space, units) is not None:
         return np.full_like(xyz, np.nan, dtype=float)
-    mm = np.asarray(xyz, dtype=float) * MM_PER_UNIT[str(units).lower()]
+    mm = np.asarray(xyz, dtype=float) * _MM_PER_UNIT[str(units).lower()]
     if standard_rank(space) != 1:
         return mm
-    return mm @ MNI305_TO_MNI152[:3, :3].T + MNI305_TO_MNI152[:3, 3]
+    return mm @ _MNI305_TO_MNI152[:3, :3].T + _MNI305_TO_MNI152[:3, 3]

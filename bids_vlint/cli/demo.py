@@ -78,7 +78,7 @@ def _at_least(value: int, least: int) -> int:
 
 def _write_data(out: Path, bids: Path, seed: int) -> None:
     from bids_vlint.demo.dataset import planted, write_dataset
-    from bids_vlint.files.atomic import write_tsv
+    from bids_vlint.files.tables import write_tsv
 
     logger.info("writing the data set %s", bids)
     try:
@@ -93,7 +93,7 @@ def _write_data(out: Path, bids: Path, seed: int) -> None:
 def _refuse_others(bids: Path) -> None:
     """Never write over a data set that is not the demo's own."""
     from bids_vlint.demo.dataset import NAME
-    from bids_vlint.files.atomic import read_json
+    from bids_vlint.files.json_file import read_json
 
     description = bids / "dataset_description.json"
     if description.exists() and read_json(description).get("Name") != NAME:
@@ -118,7 +118,7 @@ def _run_both(bids: Path, results: Path, work: Path, options: argparse.Namespace
 def _found_beside_planted(results: Path) -> str:
     """A line for each kind of planted site: how many each test found, in either alignment."""
     from bids_vlint.derivatives.layout import GROUP_SITES, group_file
-    from bids_vlint.files.atomic import read_tsv
+    from bids_vlint.files.tables import read_tsv
 
     sites = read_tsv(group_file(results, GROUP_SITES))
     lines = ["planted: found in either alignment"]

@@ -83,7 +83,7 @@ def _run(words: list[str]) -> int:
     from bids_vlint import log
     from bids_vlint.cli.parser import parse, with_config
     from bids_vlint.cli.validate import check_bids_dir, check_output_dir
-    from bids_vlint.files.offline import offline
+    from bids_vlint.files.offline import refuse_connections
 
     features = words[:1] == ["features"]
     given = parse(words[1:] if features else words, features=features)
@@ -92,7 +92,7 @@ def _run(words: list[str]) -> int:
     check_output_dir(given.output_dir, given.bids_dir, level=given.level)
     settings = with_config(given)
     log.setup(verbose=settings.verbose)
-    with offline(settings.offline):
+    with refuse_connections(settings.offline):
         return _group(settings, words) if settings.level == "group" else _participants(settings, words, features)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.derivatives import layout
-from bids_vlint.files.atomic import write_json, write_text
+from bids_vlint.files.atomic import write_text
+from bids_vlint.files.json_file import write_json
 
 _BIDS_VERSION = "1.11.1"
 

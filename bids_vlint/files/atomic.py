@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import errno
-import json
-import math
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
 
-MISSING = "n/a"
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -83,92 +75,3 @@ def write_text(path: Path, text: str) -> None:
         return
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON in the order given; numbers of numpy, paths and dataclasses become plain, missing numbers null."""
-    write_text(path, json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def plain(value: Any) -> Any:
-    """Reduce a value to what JSON knows."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(v) for v in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if value is None or value is pd.NA or (isinstance(value, float | np.floating) and not math.isfinite(value)):
-        return None
-    if isinstance(value, np.generic):
-        return value.item()
-    return value if isinstance(value, str | bool | int | float) else str(value)
-
-
-def write_tsv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table: n/a for what is missing, true and false, numbers by `cell`; the index is left out."""
-    lines = ["\t".join(map(str, table.columns))]
-    columns = [[cell(v) for v in table.iloc[:, k]] for k in range(table.shape[1])]
-    lines += ["\t".join(row) for row in zip(*columns)]
-    write_text(path, "\n".join(lines) + "\n")
-
-
-def cell(value: Any) -> str:
-    """Show one value: the only formatter of tables.
-
-    Floats have 6 significant digits, and never fewer than 4 decimals: an onset late in a film stays exact to 0.1 ms.
-    """
-    if value is None or value is pd.NA or value is pd.NaT:
-        return MISSING
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float | np.floating):
-        return _number(float(value))
-    text = " ".join(str(value).split())
-    return text or MISSING
-
-
-def _number(value: float) -> str:
-    if not math.isfinite(value):
-        return MISSING
-    if abs(value) < 10 or abs(value) >= 1e15:
-        return f"{value + 0.0:.6g}"
-    return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-def read_tsv(path: Path) -> pd.DataFrame:
-    """Read a table written here, every cell as text; n/a is missing (None).
-
-    Raises
-    ------
-    InputError
-        The file is not there (66) or is no table (65).
-    """
-    try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
-    except FileNotFoundError:
-        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(path, f"cannot be read as a table ({error})", "run the participant level again") from error
-    return table.astype(object).where(table != MISSING, None)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    InputError
-        The file is not there (66) or holds no JSON object (65).
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
-    except ValueError as error:
-        raise InputError(path, f"is no valid JSON ({error})", "correct it or make it again") from error
-    if not isinstance(content, dict):
-        raise InputError(path, "holds no JSON object", "correct it or make it again")
-    return content

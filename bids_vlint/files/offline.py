@@ -12,10 +12,10 @@ from typing import Any
 
 from bids_vlint.errors import Exit, InputError
 
-SWITCH = "BIDS_VLINT_OFFLINE"  # tells worker processes
-VARIABLES = (SWITCH, "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-CONNECTIONS = ("socket.connect", "socket.sendto", "socket.sendmsg")  # audit events: (socket, address)
-LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")  # (host, …)
+_SWITCH = "BIDS_VLINT_OFFLINE"  # tells worker processes
+_VARIABLES = (_SWITCH, "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_CONNECTIONS = ("socket.connect", "socket.sendto", "socket.sendmsg")  # audit events: (socket, address)
+_LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")  # (host, …)
 
 _watching = False  # audit hooks stay for good: there is one, which looks at `_refusing`
 _refusing = False
@@ -37,7 +37,7 @@ class Refused(InputError, ConnectionError):
 
 
 @contextmanager
-def offline(active: bool = True) -> Iterator[None]:
+def refuse_connections(active: bool = True) -> Iterator[None]:
     """Refuse connections to other machines while the body runs, in this process and the workers that it starts.
 
     Unix sockets and the loopback interface pass. The hub's client and transformers are told by their environment
@@ -52,8 +52,8 @@ def offline(active: bool = True) -> Iterator[None]:
     if not active:
         yield
         return
-    before, earlier = _refusing, {name: os.environ.get(name) for name in VARIABLES}
-    os.environ.update(dict.fromkeys(VARIABLES, "1"))
+    before, earlier = _refusing, {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
     client, known = _hub_client(True)
     _watch()
     _refusing = True
@@ -67,10 +67,10 @@ def offline(active: bool = True) -> Iterator[None]:
             client.HF_HUB_OFFLINE = known
 
 
-def follow() -> None:
+def stay_offline() -> None:
     """Refuse connections for good in a worker whose parent does."""
     global _refusing
-    if os.environ.get(SWITCH):
+    if os.environ.get(_SWITCH):
         _hub_client(True)
         _watch()
         _refusing = True
@@ -95,11 +95,11 @@ def _watch() -> None:
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _refusing or not event.startswith("socket."):
         return
-    if event in CONNECTIONS:
+    if event in _CONNECTIONS:
         which, address = arguments[:2]
         if which.family in (socket.AF_INET, socket.AF_INET6) and address and not _is_this_machine(address[0]):
             raise Refused(f"{_text(address[0])}:{address[1]}")
-    elif event in LOOKUPS and not _is_this_machine(arguments[0]):
+    elif event in _LOOKUPS and not _is_this_machine(arguments[0]):
         port = arguments[1] if event == "socket.getaddrinfo" and arguments[1] else None
         raise Refused(_text(arguments[0]) + (f":{port}" if port else ""))
 

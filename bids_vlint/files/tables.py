@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.errors import InputError, did_you_mean, missing
+from bids_vlint.errors import Exit, InputError, did_you_mean, missing
+from bids_vlint.files.atomic import write_text
 
+NO_WORD = ("", "n/a", "N/A")  # "na", "nan" and "null" are words
+NOT_AVAILABLE = "n/a"
 MISSING = ("", "n/a", "N/A", "na", "NA", "nan", "NaN")
 
 
@@ -76,3 +80,59 @@ def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
         raise InputError(file, f"column {name!r} holds {cell!r} in row {wrong[0] + 2}, which is no number",
                          "correct it, or write n/a")  # fmt: skip
     return values
+
+
+def write_tsv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table: n/a for what is missing, true and false, numbers by `cell`; the index is left out."""
+    lines = ["\t".join(map(str, table.columns))]
+    columns = [[cell(v) for v in table.iloc[:, k]] for k in range(table.shape[1])]
+    lines += ["\t".join(row) for row in zip(*columns)]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def cell(value: Any) -> str:
+    """Show one value: the only formatter of tables.
+
+    Floats have 6 significant digits, and never fewer than 4 decimals: an onset late in a film stays exact to 0.1 ms.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return NOT_AVAILABLE
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return _number(float(value))
+    text = " ".join(str(value).split())
+    return text or NOT_AVAILABLE
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return NOT_AVAILABLE
+    if abs(value) < 10 or abs(value) >= 1e15:
+        return f"{value + 0.0:.6g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def read_tsv(path: Path) -> pd.DataFrame:
+    """Read a table written here, every cell as text; n/a is missing (None).
+
+    Raises
+    ------
+    InputError
+        The file is not there (66) or is no table (65).
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
+    except FileNotFoundError:
+        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(path, f"cannot be read as a table ({error})", "run the participant level again") from error
+    return table.astype(object).where(table != NOT_AVAILABLE, None)
+
+
+def given_cells(rows: pd.DataFrame, name: str) -> list[str] | None:
+    """A column's cells, "" where they say nothing; None where there is no such column or it is empty."""
+    if name not in rows:
+        return None
+    cells = ["" if s in MISSING else s for s in rows[name]]
+    return cells if any(cells) else None

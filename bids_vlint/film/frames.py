@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from bids_vlint.film.video import frames_at
 
-T = TypeVar("T")
-AHEAD = 8  # frames that wait
+_T = TypeVar("_T")
+_AHEAD = 8  # frames that wait
 
 
 def frames(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray, bytes]]:
@@ -28,7 +28,7 @@ def frames(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray, by
     digest : bytes
         Frames that look the same have the same.
     """
-    yield from ahead(_with_digest(frames_at(video, times)), AHEAD)
+    yield from ahead(_with_digest(frames_at(video, times)), _AHEAD)
 
 
 def _with_digest(shown: Iterable[tuple[int, np.ndarray]]) -> Iterator[tuple[int, np.ndarray, bytes]]:
@@ -39,12 +39,12 @@ def _with_digest(shown: Iterable[tuple[int, np.ndarray]]) -> Iterator[tuple[int,
         yield index, frame, digest
 
 
-def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
+def ahead(items: Iterable[_T], depth: int) -> Iterator[_T]:
     """Yield the items while a thread already makes the next ones; its errors are raised here."""
-    waiting: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(depth)
+    waiting: queue.Queue[tuple[str, _T | BaseException | None]] = queue.Queue(depth)
     stopped = threading.Event()
 
-    def put(kind: str, value: T | BaseException | None) -> bool:
+    def put(kind: str, value: _T | BaseException | None) -> bool:
         while not stopped.is_set():
             try:
                 waiting.put((kind, value), timeout=0.1)
@@ -76,27 +76,3 @@ def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
     finally:
         stopped.set()
         thread.join()
-
-
-class Clips:
-    """Frames that belong together: the clip of each event, whole once its last frame has come.
-
-    Parameters
-    ----------
-    n_frames : int
-        Of a clip.
-    """
-
-    def __init__(self, n_frames: int) -> None:
-        self.n_frames = n_frames
-        self.waiting: dict[int, dict[int, tuple[np.ndarray, bytes]]] = {}
-
-    def add(self, event: int, k: int, frame: np.ndarray, digest: bytes) -> tuple[Sequence[np.ndarray], bytes] | None:
-        """Add frame `k` of an event's clip; return the clip and its digest when it is whole."""
-        parts = self.waiting.setdefault(event, {})
-        parts[k] = (frame, digest)
-        if len(parts) < self.n_frames:
-            return None
-        whole = [parts[j] for j in range(self.n_frames)]
-        del self.waiting[event]
-        return [frame for frame, _ in whole], b"".join(d for _, d in whole)

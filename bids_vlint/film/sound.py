@@ -12,8 +12,8 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.film.video import movie_start
 
-RATE = 16000  # samples per second
-GAP_S = 0.05  # a jump of the clock by as much is one, less is rounding
+SAMPLING_RATE = 16000  # samples per second
+_GAP_S = 0.05  # a jump of the clock by as much is one, less is rounding
 
 
 def samples(path: Path, until: float) -> Iterator[np.ndarray]:
@@ -43,15 +43,15 @@ def samples(path: Path, until: float) -> Iterator[np.ndarray]:
         for frame in container.decode(stream):
             time = begun + received / (form or (1,))[0] if frame.time is None else frame.time - start
             now = (frame.sample_rate, frame.format.name, frame.layout.name)
-            if form != now or abs(begun + received / now[0] - time) > GAP_S:  # the first frame, or a jump of the clock
+            if form != now or abs(begun + received / now[0] - time) > _GAP_S:  # the first frame, or a jump of the clock
                 for piece in _pieces(resampler, None):
                     yield piece
                     done += len(piece)
-                form, resampler = now, av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+                form, resampler = now, av.AudioResampler(format="fltp", layout="mono", rate=SAMPLING_RATE)
                 begun, received = time, 0
-                surplus = done - round(min(time, until) * RATE)
+                surplus = done - round(min(time, until) * SAMPLING_RATE)
                 while surplus < 0:
-                    silence = np.zeros(min(-surplus, RATE), np.float32)
+                    silence = np.zeros(min(-surplus, SAMPLING_RATE), np.float32)
                     yield silence
                     done, surplus = done + len(silence), surplus + len(silence)
             received += frame.samples
@@ -61,7 +61,7 @@ def samples(path: Path, until: float) -> Iterator[np.ndarray]:
                 surplus = max(0, surplus - len(piece))
                 yield kept
                 done += len(kept)
-            if done > until * RATE:
+            if done > until * SAMPLING_RATE:
                 return
         yield from _pieces(resampler, None)
 

@@ -18,15 +18,15 @@ import numpy as np
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger
 
-TOLERANCE_S = 1e-6
+_TOLERANCE_S = 1e-6
 ROUNDING_S = 5e-4  # a container that counts milliseconds rounds by as much
 MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
 
-GAP_S = 2.0  # without a frame around an event: worth a warning
+_GAP_S = 2.0  # without a frame around an event: worth a warning
 
 
 @dataclass(frozen=True)
-class Film:
+class FilmHeader:
     """What a film's header says: duration in seconds (None: not said), frames per second, width × height in pixels."""
 
     duration: float | None
@@ -35,7 +35,7 @@ class Film:
     start: float  # of the pictures, in movie time: above 0 where the sound starts earlier
 
 
-def probe(video: Path) -> Film:
+def probe(video: Path) -> FilmHeader:
     """Open a film, decode its first frame and say what its header says.
 
     Raises
@@ -49,7 +49,7 @@ def probe(video: Path) -> Film:
         rate = stream.average_rate or stream.guessed_rate
         size = (stream.codec_context.width, stream.codec_context.height)
         start = float((stream.start_time or 0) * stream.time_base) - movie_start(container, stream)
-        return Film(_duration(container, stream), float(rate) if rate else None, size, start)
+        return FilmHeader(_duration(container, stream), float(rate) if rate else None, size, start)
 
 
 def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
@@ -79,7 +79,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     order = np.argsort(times, kind="stable")
     done = 0
     with _open(video) as (container, stream):
-        start, tolerance = movie_start(container, stream), TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
+        start, tolerance = movie_start(container, stream), _TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
         last, shown, longest = None, 0.0, 0.0
         for frame, time in _timed(container.decode(stream)):
             if done == len(order):
@@ -88,7 +88,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
             longest = max(longest, shown - before, float((frame.duration or 0) * frame.time_base))
             if times[order[done]] > shown + tolerance:
                 continue
-            if shown - before > GAP_S and before < times[order[done]] < shown - GAP_S:
+            if shown - before > _GAP_S and before < times[order[done]] < shown - _GAP_S:
                 logger.warning("%s: no frame between %.1f s and %.1f s of the film", video, before, shown)
             picture = _upright(video, frame)
             while done < len(order) and times[order[done]] <= shown + tolerance:

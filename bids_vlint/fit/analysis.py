@@ -25,7 +25,7 @@ from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.network import seed_of
 from bids_vlint.settings import Settings
 from bids_vlint.signals.responses import Responses
-from bids_vlint.signals.usability import REACH_S
+from bids_vlint.signals.usability import WINDOW_REACH_S
 from bids_vlint.signals.windows import LAGS, WINDOW_S
 
 CALIBRATED, PUBLISHED = "calibrated", "published"
@@ -79,7 +79,7 @@ def plan_of(settings: Settings) -> EncodingPlan:
     if 0 < settings.n_shifts < FEWEST_SHIFTS:
         raise InputError("--n-shifts", f"{settings.n_shifts} shifts tell nothing of the spread of a null",
                          f"give {FEWEST_SHIFTS} or more, or 0 for the corrected t", Exit.USAGE)  # fmt: skip
-    reach = 2 * REACH_S + 1 / settings.high_pass
+    reach = 2 * WINDOW_REACH_S + 1 / settings.high_pass
     return EncodingPlan(
         settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width, settings.on_low_level
     )

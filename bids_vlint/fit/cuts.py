@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.errors import missing
-from bids_vlint.files.atomic import write_json
 from bids_vlint.files.digest import digest_of, key_of
+from bids_vlint.files.json_file import write_json
 from bids_vlint.film.scenes import scene_cuts
 from bids_vlint.networks.families.precomputed import vision_onsets
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import ModelSet
-from bids_vlint.study.presentation import DECIMALS, Presentation
+from bids_vlint.study.clock import DECIMALS
+from bids_vlint.study.presentation import Presentation
 
 DETECTOR = "PySceneDetect ContentDetector, defaults"
 

@@ -16,8 +16,8 @@ from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.settings import Settings, results_key
 from bids_vlint.signals.mirror import signal_files
-from bids_vlint.study.dataset import sidecars
-from bids_vlint.study.stimuli_file import Entry
+from bids_vlint.study.sidecars import sidecars
+from bids_vlint.study.stimuli_file import StimulusEntry
 
 
 def settings_of(settings: Settings) -> dict[str, object]:
@@ -25,7 +25,9 @@ def settings_of(settings: Settings) -> dict[str, object]:
     return {**results_key(settings), "version": __version__}
 
 
-def inputs_of(fit: PreparedFit, models: ModelSet, entries: tuple[Entry, ...] | None, models_dir: Path | None) -> dict:
+def inputs_of(
+    fit: PreparedFit, models: ModelSet, entries: tuple[StimulusEntry, ...] | None, models_dir: Path | None
+) -> dict:
     """Digest of every input of a fit by name: recordings and sidecars, stimuli, tables, networks."""
     digests: dict[str, str] = {}
     for run in fit.runs:

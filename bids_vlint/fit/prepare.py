@@ -17,17 +17,19 @@ from bids_vlint.fit.stimuli import shown_in_run
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.settings import Settings
 from bids_vlint.signals.clean import check_band
-from bids_vlint.signals.recording import Recording, bad_rows, nothing_left, open_recording
+from bids_vlint.signals.recording import Recording, nothing_left, open_recording
 from bids_vlint.signals.reference import Derivation, derive, warning
-from bids_vlint.signals.usability import OUTSIDE, EventLog, why_dropped
+from bids_vlint.signals.usability import OUTSIDE, EventLog, bad_rows, why_dropped
 from bids_vlint.signals.windows import LAGS
-from bids_vlint.study.dataset import metadata
+from bids_vlint.study.clock import pauses
 from bids_vlint.study.events import in_recording
+from bids_vlint.study.events_file import read_events
 from bids_vlint.study.fits import FitPlan, RunPlan
-from bids_vlint.study.presentation import Presentation, read_events
-from bids_vlint.study.showings import pauses
+from bids_vlint.study.moments import NOTHING_SAID, SILENCE_S, SILENT
+from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.sidecars import metadata
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment, StimulusEvents
-from bids_vlint.study.transcript import NOTHING, SENTENCE, SILENCE, SILENCE_S
+from bids_vlint.study.transcript import SENTENCE
 
 FEWEST_EVENTS = 20
 
@@ -212,9 +214,9 @@ def _remarks(presentation: Presentation, context: str, cuts: StimulusEvents | No
     if cuts is None:
         return notes
     status = presentation.before(cuts.onset, context)["status"]
-    if n := int((status == NOTHING).sum()):
+    if n := int((status == NOTHING_SAID).sum()):
         notes.append(f"{n} of {len(status)} scene cuts of {name} come before the first word and have no text.")
-    if n := int((status == SILENCE).sum()):
+    if n := int((status == SILENT).sum()):
         told = "are given it all the same (--context sentence)" if context == SENTENCE else "have no text"
         notes.append(f"{n} of {len(status)} scene cuts of {name} come more than {SILENCE_S:g} s after the end of the "
                      f"sentence before (silence, credits) and {told}.")  # fmt: skip

@@ -14,9 +14,9 @@ from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.errors import InputError
 from bids_vlint.fit.prepare import PreparedFit
 from bids_vlint.networks.specification import ModelSet
-from bids_vlint.study.dataset import sidecars
 from bids_vlint.study.electrodes import Electrodes, read_electrodes
 from bids_vlint.study.fits import FitPlan
+from bids_vlint.study.sidecars import sidecars
 
 FLAT = "flat, or not all its samples are numbers"
 CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]

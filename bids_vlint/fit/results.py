@@ -19,7 +19,7 @@ from bids_vlint.derivatives.sites_table import read_sites, write_sites
 from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import MISSING, read_tsv
+from bids_vlint.files.tables import NOT_AVAILABLE, read_tsv
 from bids_vlint.fit.analysis import Tested, plan_of
 from bids_vlint.fit.prepare import FEWEST_EVENTS, PreparedFit
 from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit, wide
@@ -64,7 +64,7 @@ def earlier_fits(settings: Settings, subject: str) -> dict[FitName, Fit]:
             _, record = read_sites(out, name)
             # cells as they are written: what is kept is written again letter by letter
             cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
-            sites = cells.where(cells != MISSING, None).set_index("name")
+            sites = cells.where(cells != NOT_AVAILABLE, None).set_index("name")
             tests = read_tests(out, name)
             fits[name] = Fit(sites, tests, _record(record), read_published(out, name))
     return fits

@@ -12,7 +12,7 @@ from bids_vlint.networks.specification import ModelSet
 from bids_vlint.settings import Settings
 from bids_vlint.study.dataset import Run, find_runs, read_filter_file, select_runs
 from bids_vlint.study.fits import FitPlan, plan_participant
-from bids_vlint.study.stimuli_file import Entry, read_stimuli_file
+from bids_vlint.study.stimuli_file import StimulusEntry, read_stimuli_file
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Study:
 
     settings: Settings
     models: ModelSet
-    entries: tuple[Entry, ...] | None
+    entries: tuple[StimulusEntry, ...] | None
     warnings: tuple[str, ...] = ()
 
 

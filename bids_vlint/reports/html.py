@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bids_vlint.files.atomic import atomic, cell
+from bids_vlint.files.atomic import atomic
+from bids_vlint.files.tables import cell
 from bids_vlint.reports.methods import cited
 from bids_vlint.version import __version__
 

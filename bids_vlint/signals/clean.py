@@ -10,11 +10,11 @@ from scipy import signal
 
 from bids_vlint.errors import InputError
 
-HIGH_GAMMA_HZ = (70.0, 150.0)
-SUB_BAND_HZ = 10.0
+_HIGH_GAMMA_HZ = (70.0, 150.0)
+_SUB_BAND_HZ = 10.0
 # Filters need room for their transition below Nyquist.
-USABLE_NYQUIST = 0.9
-ORDER = 2
+_USABLE_NYQUIST = 0.9
+_ORDER = 2
 
 
 def segments(n_times: int, sfreq: float, cuts: np.ndarray) -> list[slice]:
@@ -53,11 +53,11 @@ def clean(
         return np.zeros_like(x)
     y = y / size
     for part in parts:
-        y[part] = notch(y[part], sfreq, line_freq)
+        y[part] = _notch(y[part], sfreq, line_freq)
     if band == "high-gamma":
-        y = high_gamma(y, sfreq, parts)
+        y = _high_gamma(y, sfreq, parts)
     for part in parts:
-        y[part] = remove_drift(y[part], sfreq, high_pass)
+        y[part] = _remove_drift(y[part], sfreq, high_pass)
     sd = y.std()
     return (y - y.mean()) / sd if sd > 1e-12 else np.zeros_like(x)
 
@@ -112,7 +112,7 @@ def clean_signals(
     return np.stack([clean(y, sfreq, parts, line_freq=line_freq, band=band, high_pass=high_pass) for y in x])
 
 
-def notch(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
+def _notch(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
     """Take out the mains and its harmonics below Nyquist; a segment shorter than twice the filter is left."""
     from mne.filter import notch_filter
 
@@ -124,21 +124,21 @@ def notch(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
     return notch_filter(x, sfreq, freqs, method="fir", phase="zero", copy=True, verbose="error")
 
 
-def remove_drift(x: np.ndarray, sfreq: float, high_pass: float) -> np.ndarray:
+def _remove_drift(x: np.ndarray, sfreq: float, high_pass: float) -> np.ndarray:
     """Zero-phase Butterworth high-pass; the ends are padded by odd reflection for three periods of the cutoff."""
     if len(x) < 16:
         return x - x.mean() if len(x) else x
-    sos = signal.butter(ORDER, high_pass, "highpass", fs=sfreq, output="sos")
+    sos = signal.butter(_ORDER, high_pass, "highpass", fs=sfreq, output="sos")
     pad = int(min(len(x) - 1, 3 * sfreq / high_pass))
     return signal.sosfiltfilt(sos, x, padtype="odd", padlen=pad)
 
 
 def sub_bands(sfreq: float) -> list[tuple[float, float]]:
     """High-gamma sub-bands below Nyquist, Hz."""
-    top = min(HIGH_GAMMA_HZ[1], USABLE_NYQUIST * sfreq / 2)
-    low = np.arange(HIGH_GAMMA_HZ[0], HIGH_GAMMA_HZ[1], SUB_BAND_HZ)
-    bands = [(float(f), float(min(f + SUB_BAND_HZ, top))) for f in low]
-    return [b for b in bands if b[1] - b[0] >= SUB_BAND_HZ / 2]
+    top = min(_HIGH_GAMMA_HZ[1], _USABLE_NYQUIST * sfreq / 2)
+    low = np.arange(_HIGH_GAMMA_HZ[0], _HIGH_GAMMA_HZ[1], _SUB_BAND_HZ)
+    bands = [(float(f), float(min(f + _SUB_BAND_HZ, top))) for f in low]
+    return [b for b in bands if b[1] - b[0] >= _SUB_BAND_HZ / 2]
 
 
 def check_band(sfreq: float, band: str, high_pass: float, where: object) -> None:
@@ -151,7 +151,7 @@ def check_band(sfreq: float, band: str, high_pass: float, where: object) -> None
                          "use --band broadband")  # fmt: skip
 
 
-def high_gamma(x: np.ndarray, sfreq: float, parts: Sequence[slice]) -> np.ndarray:
+def _high_gamma(x: np.ndarray, sfreq: float, parts: Sequence[slice]) -> np.ndarray:
     """Mean over sub-bands of the z-scored log Hilbert envelope."""
     total = np.zeros_like(x)
     bands = sub_bands(sfreq)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,9 +16,7 @@ from bids_vlint.signals.mirror import mirrored, signal_files
 from bids_vlint.study.channels import Channels
 from bids_vlint.study.dataset import Run
 
-logger = logging.getLogger("bids_vlint")
-
-VOLTS = {"v": 1.0, "mv": 1e-3, "µv": 1e-6, "μv": 1e-6, "uv": 1e-6, "nv": 1e-9}
+_VOLTS = {"v": 1.0, "mv": 1e-3, "µv": 1e-6, "μv": 1e-6, "uv": 1e-6, "nv": 1e-9}
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ def _scale(file: Path, units: str) -> float:
     """EEGLAB files carry no units: mne takes them as µV, channels.tsv says what they are."""
     if file.suffix != ".set":
         return 1.0
-    return VOLTS.get(units.lower(), 1e-6) / 1e-6
+    return _VOLTS.get(units.lower(), 1e-6) / 1e-6
 
 
 def _annotations(raw: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -184,17 +181,6 @@ def _annotations(raw: Any) -> tuple[np.ndarray, np.ndarray]:
             bad.append((start, start + float(duration)))
     inside = sorted({b for b in breaks if 0 < b < raw.times[-1]})
     return np.array(bad, float).reshape(-1, 2), np.array(inside, float)
-
-
-def bad_rows(events: Any) -> np.ndarray:
-    """Stretches of events.tsv rows whose trial_type begins with BAD, (n, 2) seconds."""
-    if events is None or "trial_type" not in events:
-        return np.empty((0, 2))
-    rows = events[events["trial_type"].str.upper().str.startswith("BAD")]
-    onset = rows["onset"].to_numpy(float)
-    duration = np.nan_to_num(rows["duration"].to_numpy(float))
-    known = ~np.isnan(onset)
-    return np.column_stack([onset, onset + duration])[known]
 
 
 def nothing_left(where: Path, what: str) -> InputError:

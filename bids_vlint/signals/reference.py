@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-CONTACT = re.compile(r"^(?P<shaft>.*?)(?P<number>\d+)$")
+_CONTACT = re.compile(r"^(?P<shaft>.*?)(?P<number>\d+)$")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def derive(good: Sequence[str], reference: str) -> tuple[tuple[Derivation, ...],
 
 
 def _key(name: str) -> tuple[str, int] | None:
-    match = CONTACT.match(name)
+    match = _CONTACT.match(name)
     return (match["shaft"], int(match["number"])) if match else None
 
 

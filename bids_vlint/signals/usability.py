@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +19,12 @@ class EventLog:
     dropped: dict[str, int]
 
 
-REACH_S = float(LAGS[-1]) + WINDOW_S / 2
+WINDOW_REACH_S = float(LAGS[-1]) + WINDOW_S / 2
 
 LEAVES = "window leaves the recording"
 PAUSE = "window crosses a pause of the film"
 BREAK = "window crosses a discontinuity of the recording"
-BAD = "window touches a stretch marked BAD"
+MARKED_BAD = "window touches a stretch marked BAD"
 OUTSIDE = "outside the film"
 
 
@@ -45,13 +46,24 @@ def why_dropped(
     -------
     (n,) str
     """
-    start, stop = onset - REACH_S, onset + REACH_S
+    start, stop = onset - WINDOW_REACH_S, onset + WINDOW_REACH_S
     reason = np.full(len(onset), "", dtype=object)
     for a, b in bad:
-        reason[(stop > a) & (start < b) | ((a == b) & (start <= a) & (a <= stop))] = BAD
+        reason[(stop > a) & (start < b) | ((a == b) & (start <= a) & (a <= stop))] = MARKED_BAD
     for times, why in ((breaks, BREAK), (pauses, PAUSE)):
         for t in times:
             reason[(start < t) & (t < stop)] = why
     # half a sample of rounding is no reason
     reason[(start < -1e-6) | (stop > duration + 1e-6)] = LEAVES
     return reason
+
+
+def bad_rows(events: Any) -> np.ndarray:
+    """Stretches of events.tsv rows whose trial_type begins with BAD, (n, 2) seconds."""
+    if events is None or "trial_type" not in events:
+        return np.empty((0, 2))
+    rows = events[events["trial_type"].str.upper().str.startswith("BAD")]
+    onset = rows["onset"].to_numpy(float)
+    duration = np.nan_to_num(rows["duration"].to_numpy(float))
+    known = ~np.isnan(onset)
+    return np.column_stack([onset, onset + duration])[known]

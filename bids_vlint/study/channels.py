@@ -9,9 +9,10 @@ import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import MISSING, column, read_table
-from bids_vlint.study.dataset import Run, sidecars
+from bids_vlint.study.dataset import Run
+from bids_vlint.study.sidecars import sidecars
 
-TYPES = ("SEEG", "ECOG")
+_TYPES = ("SEEG", "ECOG")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def read_channels(run: Run) -> Channels:
     for key in ("units", "low_cutoff", "high_cutoff", "status"):
         values = table[key] if key in table.columns else pd.Series("n/a", index=table.index)
         out[key] = values.where(~values.isin(MISSING), "n/a")
-    out = out[out["type"].isin(TYPES)].set_index("name")
+    out = out[out["type"].isin(_TYPES)].set_index("name")
     if out.empty:
         raise InputError(file, "types no channel SEEG or ECOG", "correct the type column", Exit.NOTHING_SELECTED)
     twice = out.index[out.index.duplicated()]

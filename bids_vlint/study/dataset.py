@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import warnings
@@ -12,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError, did_you_mean, missing
-
-logger = logging.getLogger("bids_vlint")
+from bids_vlint.errors import Exit, InputError, did_you_mean
 
 # The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
-EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
+_EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
 
 # Hidden folders, other modalities, and the inside of MEF3 recordings.
-NOT_INDEXED = tuple(
+_NOT_INDEXED = tuple(
     re.compile(pattern)
     for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/")
 )
@@ -72,13 +69,13 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     indexer = BIDSLayoutIndexer(
         validate=False,
         index_metadata=False,
-        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs", *NOT_INDEXED],
+        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs", *_NOT_INDEXED],
     )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=database)
-            query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
+            query = {"suffix": "ieeg", "extension": [e for e in _EXTENSIONS if e != ".mefd"]}
             found = layout.get(return_type="filename", **(query | dict(filters or {})))
     except Exception as error:
         raise InputError(root, f"could not be indexed ({type(error).__name__}: {error})",
@@ -86,13 +83,13 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
                          Exit.DATA) from error  # fmt: skip
     files = {Path(f) for f in found}
     # a MEF3 recording is a folder, which pybids does not list
-    files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(_entities(f), filters or {})}
-    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
-    runs = [Run(f, root, tuple(sorted(_entities(f).items()))) for f in files]
+    files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(entities_of(f), filters or {})}
+    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in _EXTENSIONS}
+    runs = [Run(f, root, tuple(sorted(entities_of(f).items()))) for f in files]
     return sorted((r for r in runs if r.get("subject")), key=_order)
 
 
-def _entities(file: Path) -> dict[str, str]:
+def entities_of(file: Path) -> dict[str, str]:
     """Entities by file name alone: sub-, ses-, task-, acq-, run- and others."""
     long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
     parts = [p.split("-", 1) for p in file.name.split("_") if "-" in p]
@@ -180,49 +177,3 @@ def read_filter_file(file: Path) -> dict[str, Any]:
         raise InputError(file, "has no filters for ieeg", 'write {"ieeg": {"entity": "value"}}')
     long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
     return {long.get(k, k): v for k, v in content["ieeg"].items() if k not in ("datatype", "suffix")}
-
-
-def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ()) -> list[Path]:
-    """The sidecars that apply to a run, nearest first (inheritance principle).
-
-    A file applies if it lies in the run's folder or above and each of its entities has the run's value.
-
-    Parameters
-    ----------
-    free : sequence of str
-        Entities that may differ (`space` for electrodes).
-    """
-    own = dict(run.entities)
-    folders = [run.file.parent]
-    while folders[-1] != run.root and folders[-1] != folders[-1].parent:
-        folders.append(folders[-1].parent)
-    found: list[tuple[int, int, Path]] = []
-    for depth, folder in enumerate(folders):
-        for file in sorted(folder.glob(f"*{suffix}{extension}")):
-            named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
-            if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
-                continue
-            theirs = {k: v for k, v in _entities(file).items() if k not in free}
-            if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):
-                found.append((depth, -len(theirs), file))
-    return [file for _, _, file in sorted(found, key=lambda f: (f[0], f[1], f[2].name))]
-
-
-def metadata(run: Run, suffix: str = "ieeg") -> dict[str, Any]:
-    """The run's JSON metadata, nearer files overruling farther ones.
-
-    Raises
-    ------
-    InputError
-        A sidecar that is not valid JSON (65).
-    """
-    merged: dict[str, Any] = {}
-    for file in reversed(sidecars(run, suffix, ".json")):
-        try:
-            content = json.loads(file.read_text(encoding="utf-8-sig"))
-        except OSError:
-            raise missing(file) from None
-        except ValueError as error:
-            raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
-        merged |= content if isinstance(content, dict) else {}
-    return merged

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bids_vlint.study.moments import SPOKEN
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.stimulus import Alignment, StimulusEvents, Words
-from bids_vlint.study.transcript import SPOKEN, TO_WORD
+from bids_vlint.study.transcript import TO_WORD
 
-COLUMNS = ["onset", "duration", "trial_type", "run", "stimulus", "movie_time", "text", "text_status", "presentation"]
+_COLUMNS = ["onset", "duration", "trial_type", "run", "stimulus", "movie_time", "text", "text_status", "presentation"]
 
 
 def shown_to_networks(
@@ -26,7 +27,7 @@ def shown_to_networks(
     alignment : Alignment
     cuts : (n,) seconds in movie time; the events of the vision alignment
     context : str
-        As in `bids_vlint.study.transcript.preceding`.
+        As in `bids_vlint.study.moments.preceding`.
     """
     if alignment == "language":
         onset, said = presentation.words["movie_time"].to_numpy(float), presentation.words
@@ -94,7 +95,7 @@ def in_recording(
             )
         parts.append(part.assign(run=run, stimulus=presentation.stimulus.name, presentation=k))
     if not parts:
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=_COLUMNS)
     table = pd.concat(parts)
-    columns = [c for c in [*COLUMNS[:-1], "translation", COLUMNS[-1]] if c in table]
+    columns = [c for c in [*_COLUMNS[:-1], "translation", _COLUMNS[-1]] if c in table]
     return table[columns].sort_values("onset", kind="stable").reset_index(drop=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.study.channels import Channels, read_channels
+from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
-from bids_vlint.study.presentation import Presentation, by_convention
-from bids_vlint.study.stimuli_file import Entry
+from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.stimuli_file import StimulusEntry
 from bids_vlint.study.stimuli_tables import from_file
 from bids_vlint.study.transcript import TO_WORD
 
@@ -68,7 +69,7 @@ class FitPlan:
 
 
 def plan_participant(
-    runs: Sequence[Run], entries: Sequence[Entry] | None, *, per_run: bool, context: str = TO_WORD
+    runs: Sequence[Run], entries: Sequence[StimulusEntry] | None, *, per_run: bool, context: str = TO_WORD
 ) -> list[FitPlan]:
     """Group a participant's movie recordings into fits.
 
@@ -113,7 +114,7 @@ def plan_participant(
     return _named([_fit(group) for group in groups.values()])
 
 
-def _presentations(run: Run, entries: Sequence[Entry] | None, context: str) -> list[Presentation]:
+def _presentations(run: Run, entries: Sequence[StimulusEntry] | None, context: str) -> list[Presentation]:
     if entries is None:
         return by_convention(run, context)
     shown = [from_file(run, entry, context) for entry in entries if entry.matches(run)]

@@ -6,7 +6,8 @@ import re
 
 from bids_vlint.errors import InputError
 from bids_vlint.files.tables import MISSING
-from bids_vlint.study.dataset import Run, metadata, sidecars
+from bids_vlint.study.dataset import Run
+from bids_vlint.study.sidecars import metadata, sidecars
 
 TRANSLATION_LANGUAGE = "en"  # where a translation does not say in which language it is
 

@@ -1,106 +1,60 @@
-"""When a film was on: the clock between movie time and recording time, stretch by stretch."""
+"""When films were on in a recording, by the rows of its events.tsv that start them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-# Where two rows say that the film went on within this time, there was no pause.
-TOLERANCE_S = 0.05
-# Slopes of a clock that only drifts, or of a film played at 25 instead of 24 frames per second.
-SLOPES = (0.95, 1.05)
-UNBOUNDED_S = 1e7
+from bids_vlint.files.tables import numbers
+from bids_vlint.study.clock import Showing, from_rows
 
-
-@dataclass(frozen=True)
-class Showing:
-    """One continuous stretch of a film in a recording: matching times, linear between them.
-
-    Attributes
-    ----------
-    movie, recording : (k,) float64, increasing, k >= 2
-        Seconds in the movie and in the recording.
-    """
-
-    movie: np.ndarray
-    recording: np.ndarray
-
-    def to_recording(self, movie_time: np.ndarray) -> np.ndarray:
-        """Recording time, NaN outside the stretch."""
-        return _interpolate(movie_time, self.movie, self.recording)
-
-    def to_movie(self, recording_time: np.ndarray) -> np.ndarray:
-        """Movie time, NaN outside the stretch."""
-        return _interpolate(recording_time, self.recording, self.movie)
+_VIDEO = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv", ".ts", ".mts")
+_MARKS = ("word", "scene_cut", "sentence")
 
 
-def _interpolate(x: np.ndarray, xp: np.ndarray, fp: np.ndarray) -> np.ndarray:
-    x = np.asarray(x, float)
-    # the last stretch ends far away; interpolation there would cost digits
-    at = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
-    y = fp[at] + (x - xp[at]) * ((fp[at + 1] - fp[at]) / (xp[at + 1] - xp[at]))
-    return np.where((x >= xp[0] - 1e-9) & (x <= xp[-1]), y, np.nan)
+def trial_types(events: pd.DataFrame) -> pd.Series:
+    """The trial_type of each row in lower case; "" where there is no such column."""
+    return events["trial_type"].str.lower() if "trial_type" in events else pd.Series("", index=events.index)
 
 
-def from_rows(onset: Sequence[float], movie_onset: Sequence[float], duration: Sequence[float]) -> list[Showing]:
-    """Showings from rows that start (or resume) one film.
+def showings_of_films(events: pd.DataFrame, file: Path) -> dict[str, list[Showing]]:
+    """Showings of each film, in order of its first; one ends at the latest where another film starts.
 
     Parameters
     ----------
-    onset : seconds in the recording, increasing
-    movie_onset : seconds in the movie
-    duration : seconds; NaN or 0 where not known
+    events : DataFrame
+        As `bids_vlint.study.events_file.read_events` gives them, with a column stim_file.
+    file : Path
+        Theirs, for errors.
 
-    Returns
-    -------
-    list of Showing
-        A row ends where its duration says, at the latest where the next begins; where that is not known, when the
-        movie time at which the next row resumes was reached.
+    Raises
+    ------
+    InputError
+        A stim_onset that is no number (65).
     """
-    stretches: list[tuple[list[float], list[float]]] = []
-    for k, (r, m, d) in enumerate(zip(onset, movie_onset, duration)):
-        last = k + 1 == len(onset)
-        room = UNBOUNDED_S if last else onset[k + 1] - r
-        length = d if d > 0 else np.inf
-        if not last and length > room + TOLERANCE_S:
-            ahead = movie_onset[k + 1] - m
-            length = min(ahead, room) if ahead > 0 else room
-        length = min(length, room)
-        if length <= 0:
-            continue
-        movie, recording = stretches[-1] if stretches else ([], [])
-        if movie and abs(recording[-1] - r) <= TOLERANCE_S and abs(movie[-1] - m) <= TOLERANCE_S:
-            movie[-1], recording[-1] = m, r  # it went on without a pause
-            movie.append(m + length)
-            recording.append(r + length)
-        else:
-            stretches.append(([m, m + length], [r, r + length]))
-    return [Showing(np.array(m, float), np.array(r, float)) for m, r in stretches]
+    starts = _starts(events, file)
+    shown: dict[str, list[Showing]] = {}
+    for name, rows in starts.groupby("stim_file", sort=False):
+        others = starts.loc[starts["stim_file"] != name, "onset"].to_numpy(float)
+        onset, duration = rows["onset"].to_numpy(float), rows["duration"].to_numpy(float).copy()
+        for k, r in enumerate(onset):
+            following = others[others > r]
+            room = following.min() - r if len(following) else np.inf
+            known = duration[k] if duration[k] > 0 else np.inf
+            duration[k] = min(room, known) if np.isfinite(min(room, known)) else np.nan
+        shown[str(name)] = from_rows(onset.tolist(), rows["movie"].tolist(), duration.tolist())
+    return shown
 
 
-def from_pairs(movie: np.ndarray, recording: np.ndarray) -> list[Showing]:
-    """Showings from pairs of matching times, cut where the film was paused or wound back.
-
-    Parameters
-    ----------
-    movie, recording : (n,) seconds, in order of recording time
-    """
-    d_movie, d_recording = np.diff(movie), np.diff(recording)
-    steady = (d_movie > 0) & (d_recording > 0)
-    slope = np.divide(d_recording, d_movie, out=np.zeros_like(d_movie), where=steady)
-    jitter = np.abs(d_recording - d_movie) <= TOLERANCE_S
-    goes_on = steady & (jitter | ((slope >= SLOPES[0]) & (slope <= SLOPES[1])))
-    groups = np.split(np.arange(len(movie)), np.flatnonzero(~goes_on) + 1)
-    return [Showing(movie[g], recording[g]) for g in groups if len(g) > 1]
-
-
-def pauses(showings: Sequence[Showing]) -> np.ndarray:
-    """Recording times at which a film was stopped or resumed, (n,) seconds."""
-    ordered = sorted(showings, key=lambda s: s.recording[0])
-    edges: list[float] = []
-    for one, following in pairwise(ordered):
-        edges += [min(one.recording[-1], following.recording[0]), following.recording[0]]
-    return np.array(edges, float)
+def _starts(events: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """The rows that start or resume a film, with `movie`: from when in the film, seconds."""
+    kind = trial_types(events)
+    videos = events["stim_file"].map(lambda f: Path(f).suffix.lower() in _VIDEO).astype(bool)
+    starts = events[videos & ~kind.isin(_MARKS) & events["onset"].notna()].copy()
+    starts["movie"] = numbers(starts, "stim_onset", file) if "stim_onset" in starts else np.nan
+    # many fill in stim_file on every row: a row of another type is a start only where it says from when in the film
+    first_kind = starts["stim_file"].map(kind[starts.index].groupby(starts["stim_file"]).first())
+    starts = starts[starts["movie"].notna() | (kind[starts.index] == first_kind)]
+    return starts.assign(movie=starts["movie"].fillna(0.0))

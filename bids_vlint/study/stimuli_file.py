@@ -13,27 +13,27 @@ from bids_vlint.files.toml_file import read_toml
 from bids_vlint.study.dataset import Run, same_label
 from bids_vlint.study.languages import language_code
 
-FILTERS = {
+_FILTERS = {
     "tasks": ("task", "task"),
     "participants": ("subject", "sub"),
     "sessions": ("session", "ses"),
     "runs": ("run", "run"),
     "acquisitions": ("acquisition", "acq"),
 }
-TABLES = {
+_TABLES = {
     "words": {"file", "text", "onset", "offset", "duration", "sentence", "translation"},
     "sentences": {"file", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
     "sync": {"file", "movie", "recording"},
 }
-REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
+_REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
             "sync": ("file", "movie", "recording")}  # fmt: skip
-LANGUAGES = ("language", "translation_language")
-KEYS = {"video", "audio", "start", "start_time", *LANGUAGES, *FILTERS, *TABLES}
+_LANGUAGES = ("language", "translation_language")
+_KEYS = {"video", "audio", "start", "start_time", *_LANGUAGES, *_FILTERS, *_TABLES}
 
 
 @dataclass(frozen=True)
-class Entry:
+class StimulusEntry:
     """A `[[stimulus]]`; paths are absolute.
 
     Attributes
@@ -72,7 +72,7 @@ class Entry:
         return True
 
 
-def read_stimuli_file(file: Path, root: Path) -> tuple[Entry, ...]:
+def read_stimuli_file(file: Path, root: Path) -> tuple[StimulusEntry, ...]:
     """Read a stimuli file.
 
     Parameters
@@ -96,10 +96,10 @@ def read_stimuli_file(file: Path, root: Path) -> tuple[Entry, ...]:
     return tuple(_entry(e, file, root) for e in entries)
 
 
-def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
+def _entry(entry: dict[str, Any], file: Path, root: Path) -> StimulusEntry:
     for key in entry:
-        if key not in KEYS:
-            raise InputError(file, f"[[stimulus]] has an unknown key {key!r}", did_you_mean(key, KEYS))
+        if key not in _KEYS:
+            raise InputError(file, f"[[stimulus]] has an unknown key {key!r}", did_you_mean(key, _KEYS))
     media = [k for k in ("video", "audio") if k in entry]
     if len(media) != 1 or not isinstance(entry[media[0]], str) or not entry[media[0]]:
         raise InputError(file, "a [[stimulus]] needs one of video and audio", 'write video = "stimuli/film.mp4"')
@@ -110,20 +110,20 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> Entry:
         raise InputError(file, "a [[stimulus]] has both start and start_time", "keep one of them")
     if time is not None and (isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time)):
         raise InputError(file, f"start_time is {time!r}, which is no number", "give seconds in the recording")
-    tables = {name: _table(entry[name], name, file, root) for name in TABLES if name in entry}
+    tables = {name: _table(entry[name], name, file, root) for name in _TABLES if name in entry}
     if "words" not in tables:
         raise InputError(file, f"the stimulus {entry[media[0]]} has no words; both alignments need text",
                          "add a [stimulus.words] table")  # fmt: skip
     path = root / entry[media[0]]
-    return Entry(
+    return StimulusEntry(
         video=path if media == ["video"] else None,
         audio=path if media == ["audio"] else None,
-        filters={FILTERS[k][0]: _labels(entry[k], k, file) for k in FILTERS if k in entry},
+        filters={_FILTERS[k][0]: _labels(entry[k], k, file) for k in _FILTERS if k in entry},
         start=entry.get("start"),
         start_time=None if time is None else float(time),
         tables=tables,
         file=file,
-        **{key: _language(entry[key], key, file) for key in LANGUAGES if key in entry},
+        **{key: _language(entry[key], key, file) for key in _LANGUAGES if key in entry},
     )
 
 
@@ -138,18 +138,18 @@ def _labels(value: Any, key: str, file: Path) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(v, str | int) and not isinstance(v, bool) for v in values):
         raise InputError(file, f"{key} is no list of labels", f'write {key} = ["..."]')
-    return tuple(str(v).removeprefix(f"{FILTERS[key][1]}-") for v in values)
+    return tuple(str(v).removeprefix(f"{_FILTERS[key][1]}-") for v in values)
 
 
 def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(file, f"{name} is no table", f"write [stimulus.{name}]")
     for key, text in value.items():
-        if key not in TABLES[name]:
-            raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, TABLES[name]))
+        if key not in _TABLES[name]:
+            raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, _TABLES[name]))
         if not isinstance(text, str):
             raise InputError(file, f"[stimulus.{name}] {key} is no text", "give a column's name in quotes")
-    absent = [k for k in REQUIRED[name] if k not in value]
+    absent = [k for k in _REQUIRED[name] if k not in value]
     if absent:
         raise InputError(file, f"[stimulus.{name}] lacks {absent[0]}", f"add {absent[0]} = ...")
     return {**value, "file": root / value["file"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,27 +10,19 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.errors import InputError, did_you_mean
-from bids_vlint.files.tables import MISSING, column, numbers, read_table
+from bids_vlint.files.tables import MISSING, NO_WORD, column, given_cells, numbers, read_table
+from bids_vlint.log import logger
+from bids_vlint.study.clock import DECIMALS, UNBOUNDED_S, Showing, from_pairs
 from bids_vlint.study.dataset import Run
+from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import TRANSLATION_LANGUAGE, declared_languages
-from bids_vlint.study.presentation import (
-    DECIMALS,
-    NO_WORD,
-    Presentation,
-    given_cells,
-    longest_texts,
-    read_events,
-    text_columns,
-)
-from bids_vlint.study.showings import UNBOUNDED_S, Showing, from_pairs
-from bids_vlint.study.stimuli_file import Entry
+from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.stimuli_file import StimulusEntry
 from bids_vlint.study.stimulus import Stimulus
-from bids_vlint.study.transcript import TO_WORD, Transcript, is_annotation, transcript
-
-logger = logging.getLogger("bids_vlint")
+from bids_vlint.study.transcript import TO_WORD, Transcript, is_annotation, longest_texts, text_columns, transcript
 
 
-def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
+def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Presentation:
     """The stimulus that an entry of a stimuli file gives a run.
 
     Raises
@@ -43,7 +34,7 @@ def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
     path = entry.video or entry.audio
     assert path is not None
     stimulus = Stimulus(path.stem, video=entry.video, audio=entry.audio)
-    text, annotations = read_transcript(entry, context)
+    text, annotations = _read_transcript(entry, context)
     language = entry.language or declared_languages(run)[0]
     if language is None and entry.translated:
         raise InputError(entry.file, f"gives a translation for {stimulus.name}, but not the language of its words",
@@ -74,7 +65,7 @@ def from_file(run: Run, entry: Entry, context: str = TO_WORD) -> Presentation:
     return replace(presentation, heard=heard.reset_index(drop=True), outside=len(words) - len(np.unique(index)))
 
 
-def read_transcript(entry: Entry, context: str = TO_WORD) -> tuple[Transcript, int]:
+def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Transcript, int]:
     """The words and sentences of an entry, in movie time, and how many rows of words are annotations."""
     names = entry.tables["words"]
     table = read_table(names["file"])
@@ -96,7 +87,7 @@ def read_transcript(entry: Entry, context: str = TO_WORD) -> tuple[Transcript, i
     return found, int(known.sum()) - len(keep)
 
 
-def _sentences(entry: Entry) -> pd.DataFrame | None:
+def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
     """The table of sentences of an entry, in order."""
     if "sentences" not in entry.tables:
         return None
@@ -119,7 +110,7 @@ def _offsets(table: pd.DataFrame, keys: Mapping[str, Any], onset: np.ndarray) ->
     return np.full(len(onset), np.nan)
 
 
-def _cuts(entry: Entry) -> np.ndarray | None:
+def _cuts(entry: StimulusEntry) -> np.ndarray | None:
     if "scene_cuts" not in entry.tables:
         return None
     names = entry.tables["scene_cuts"]
@@ -127,7 +118,7 @@ def _cuts(entry: Entry) -> np.ndarray | None:
     return np.unique(np.round(times[np.isfinite(times)], DECIMALS))
 
 
-def _synchronised(entry: Entry) -> list[Showing]:
+def _synchronised(entry: StimulusEntry) -> list[Showing]:
     names = entry.tables["sync"]
     table = read_table(names["file"])
     movie, recording = (numbers(table, names[k], names["file"]) for k in ("movie", "recording"))
@@ -140,7 +131,7 @@ def _synchronised(entry: Entry) -> list[Showing]:
     return showings
 
 
-def _start(run: Run, entry: Entry) -> float:
+def _start(run: Run, entry: StimulusEntry) -> float:
     if entry.start_time is not None:
         return entry.start_time
     if entry.start is None:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-END = re.compile(r"[.?!…。？！]+[\"'”’»)\]]*$")
-ANNOTATION = re.compile(r"(\[[^\[\]]*\]|[♩♪♫♬\s])+")  # [music], ♪: what is heard, not what is said
-GAP_S = 1.0
-SLACK_S = 0.05
-SILENCE_S = 30.0  # so long after the last word, a sentence is no longer what is being heard
+_END = re.compile(r"[.?!…。？！]+[\"'”’»)\]]*$")
+_ANNOTATION = re.compile(r"(\[[^\[\]]*\]|[♩♪♫♬\s])+")  # [music], ♪: what is heard, not what is said
+_GAP_S = 1.0
+_SLACK_S = 0.05
 
 TO_WORD, SENTENCE = "to-word", "sentence"  # values of --context; the others are whole numbers
-SPOKEN, SILENCE, NOTHING = "spoken", "silence", "none"  # of the column text_status
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Transcript:
 
 def is_annotation(text: pd.Series) -> np.ndarray:
     """Which texts are nothing but remarks in square brackets or musical notes: (n,) bool."""
-    return text.map(lambda t: bool(t.strip()) and ANNOTATION.fullmatch(t) is not None).to_numpy(bool)
+    return text.map(lambda t: bool(t.strip()) and _ANNOTATION.fullmatch(t) is not None).to_numpy(bool)
 
 
 def transcript(
@@ -83,7 +81,7 @@ def transcript(
     words = pd.DataFrame({"onset": onset, "offset": offset, "word": list(word)})
     words["end"] = words["offset"].fillna(words["onset"])
     stretches = np.zeros(len(word), int) if stretch is None else np.asarray(stretch, int)
-    groups = joined_groups(list(word), onset, offset)
+    groups = _joined_groups(list(word), onset, offset)
     if sentences is not None:
         groups = _by_table(onset, sentences, groups)
     elif sentence_id is not None:
@@ -103,7 +101,7 @@ def transcript(
     return Transcript(words, table)
 
 
-def joined_groups(word: list[str], onset: np.ndarray, offset: np.ndarray) -> list[int]:
+def _joined_groups(word: list[str], onset: np.ndarray, offset: np.ndarray) -> list[int]:
     """Number the sentences: a new one after end punctuation or a gap of 1 s.
 
     Numbers are negative, so that they never meet those of a table.
@@ -112,7 +110,7 @@ def joined_groups(word: list[str], onset: np.ndarray, offset: np.ndarray) -> lis
     for k in range(len(word)):
         if k:
             before = offset[k - 1] if np.isfinite(offset[k - 1]) else onset[k - 1]
-            if END.search(word[k - 1]) or onset[k] - before >= GAP_S:
+            if _END.search(word[k - 1]) or onset[k] - before >= _GAP_S:
                 current -= 1
         groups.append(current)
     return groups
@@ -120,8 +118,8 @@ def joined_groups(word: list[str], onset: np.ndarray, offset: np.ndarray) -> lis
 
 def _by_table(onset: np.ndarray, sentences: pd.DataFrame, fallback: list[int]) -> list[int]:
     starts, ends = sentences["onset"].to_numpy(float), sentences["offset"].to_numpy(float)
-    at = np.searchsorted(starts, onset + SLACK_S, side="right") - 1
-    inside = [k >= 0 and not onset[w] > ends[k] + SLACK_S for w, k in enumerate(at)]
+    at = np.searchsorted(starts, onset + _SLACK_S, side="right") - 1
+    inside = [k >= 0 and not onset[w] > ends[k] + _SLACK_S for w, k in enumerate(at)]
     return [int(k) if ok else other for k, ok, other in zip(at, inside, fallback)]
 
 
@@ -206,62 +204,12 @@ def _join(tokens: Sequence[str]) -> str:
     return " ".join(t for t in tokens if t)
 
 
-def preceding(transcript: Transcript, time: np.ndarray, context: str) -> pd.DataFrame:
-    """What a network is shown at moments that are no words: what was said last.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        Words and sentences sorted by onset, both of the same clock.
-    time : (n,) seconds
-    context : str
-        sentence: the nearest sentence that began at or before the moment, however long ago. to-word: the same, as far
-        as it has been said: up to the last word whose onset is at or before the moment. A whole number N: that word
-        and the N words before it.
-
-    Returns
-    -------
-    DataFrame
-        A row per moment: text ("" where there is none), translation where the transcript has one, status: `none`
-        before the first sentence, `silence` more than 30 s after the end of what was said last, else `spoken`. In
-        silence there is no text, but where whole sentences are asked for.
-    """
-    words, sentences, time = transcript.words, transcript.sentences, np.asarray(time, float)
-    row, whole = _last(words, time), np.full(len(time), -1)
-    if context == SENTENCE:
-        whole = _begun(words, sentences, time, row)
-    elif context == TO_WORD:
-        whole = _said(words, sentences, time, row)
-    found = {}
-    for name in [c for c in ("end", "text", "translation") if c in words]:
-        nothing = np.array([np.nan if name == "end" else ""], object)  # what -1 points to
-        of_word, of_sentence = (np.append(t[name].to_numpy(object), nothing) for t in (words, sentences))
-        found[name] = np.where(whole >= 0, of_sentence[whole], of_word[row])
-    out = pd.DataFrame(found).astype({"end": float})
-    silent = (time - out["end"] > SILENCE_S).to_numpy()
-    out["status"] = np.where(out["end"].isna(), NOTHING, np.where(silent, SILENCE, SPOKEN))
-    if context != SENTENCE:
-        out.loc[silent, [c for c in out if c in ("text", "translation")]] = ""
-    return out.drop(columns="end")
+def text_columns(text: Transcript) -> list[str]:
+    """Columns of what is said: the text, and its translation where there is one."""
+    return [c for c in ("text", "translation") if c in text.words]
 
 
-def _last(table: pd.DataFrame, time: np.ndarray) -> np.ndarray:
-    """The last row that began at or before each time; -1 before the first."""
-    return np.searchsorted(table["onset"].to_numpy(float), time + 1e-9, side="right") - 1
-
-
-def _begun(words: pd.DataFrame, sentences: pd.DataFrame, time: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """The sentence that began last; -1 where a word began later that is in none of the table."""
-    at = _last(sentences, time)
-    stray = np.append(words["sentence"].to_numpy(int), 0)[row] < 0
-    onset = np.append(sentences["onset"].to_numpy(float), -np.inf)[at]
-    return np.where(stray & (np.append(words["onset"].to_numpy(float), -np.inf)[row] > onset), -1, at)
-
-
-def _said(words: pd.DataFrame, sentences: pd.DataFrame, time: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """The sentence of a table that was said last and to its end, where no word of another came after it; else -1."""
-    at = _last(sentences, time)
-    over = np.append(sentences["offset"].to_numpy(float), np.nan)[at] <= time + 1e-9
-    own = np.append(words["sentence"].to_numpy(int), -1)[row] == at
-    later = np.append(sentences["onset"].to_numpy(float), np.nan)[at] > np.append(words["onset"], -np.inf)[row]
-    return np.where(over & (own | later), at, -1)
+def longest_texts(words: pd.DataFrame) -> pd.DataFrame:
+    """One row for each movie time, in order: that with the longest text (two words may have one onset)."""
+    longest_first = words.iloc[np.argsort([-len(text) for text in words["text"]], kind="stable")]
+    return longest_first.drop_duplicates("movie_time").sort_values("movie_time").reset_index(drop=True)

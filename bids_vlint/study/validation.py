@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-VALIDATOR = "bids-validator-deno"
-SHOWN = 5
+_VALIDATOR = "bids-validator-deno"
+_SHOWN = 5
 
 
 def validate(bids_dir: Path) -> list[str]:
@@ -27,7 +27,7 @@ def validate(bids_dir: Path) -> list[str]:
     """
     program = _program()
     if program is None:
-        return [f"{VALIDATOR} is not installed: the data set was not validated."]
+        return [f"{_VALIDATOR} is not installed: the data set was not validated."]
     try:
         done = subprocess.run(  # rows of large tables change nothing here
             [program, "--json", "--ignoreNiftiHeaders", "--max-rows", "1000", str(bids_dir)],
@@ -42,12 +42,12 @@ def validate(bids_dir: Path) -> list[str]:
     kinds = Counter(i["code"] for i in errors)
     first = {i["code"]: i.get("location", "") for i in reversed(errors)}
     lines = [f"The BIDS validator reports {len(errors)} error{'s' * (len(errors) > 1)}:"]
-    lines += [f"{code} ({n}), first in {first[code]}" for code, n in kinds.most_common(SHOWN)]
-    if len(kinds) > SHOWN:
-        lines.append(f"and {len(kinds) - SHOWN} other kinds")
+    lines += [f"{code} ({n}), first in {first[code]}" for code, n in kinds.most_common(_SHOWN)]
+    if len(kinds) > _SHOWN:
+        lines.append(f"and {len(kinds) - _SHOWN} other kinds")
     return lines
 
 
 def _program() -> str | None:
-    beside = Path(sys.executable).parent / VALIDATOR
-    return str(beside) if beside.exists() else shutil.which(VALIDATOR)
+    beside = Path(sys.executable).parent / _VALIDATOR
+    return str(beside) if beside.exists() else shutil.which(_VALIDATOR)

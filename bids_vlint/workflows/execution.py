@@ -129,7 +129,7 @@ class _Lines(logging.Handler):
 def _in_worker(
     work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool, level: int
 ) -> tuple[Outcome, list[logging.LogRecord]]:
-    offline.follow()
+    offline.stay_offline()
     handler = _Lines()
     log.setup(verbose=level <= logging.DEBUG, stream=open(2, "w", closefd=False))  # noqa: SIM115 (lines, no bars)
     logger.addHandler(handler)

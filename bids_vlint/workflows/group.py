@@ -12,7 +12,8 @@ from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
 from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
-from bids_vlint.files.atomic import write_json, write_tsv
+from bids_vlint.files.json_file import write_json
+from bids_vlint.files.tables import write_tsv
 from bids_vlint.group.networks import model_table
 from bids_vlint.group.regions import region_table
 from bids_vlint.reports.pages.group import group_report

@@ -18,7 +18,8 @@ import tomli_w
 
 from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import write_json, write_text
+from bids_vlint.files.atomic import write_text
+from bids_vlint.files.json_file import write_json
 from bids_vlint.log import logger
 from bids_vlint.settings import Settings, as_toml
 

@@ -13,7 +13,8 @@ import pytest
 
 from bids_vlint.signals.recording import open_recording
 from bids_vlint.study.channels import read_channels
-from bids_vlint.study.dataset import find_runs, metadata
+from bids_vlint.study.dataset import find_runs
+from bids_vlint.study.sidecars import metadata
 from tests.acceptance import bids, datasets, running
 from tests.acceptance.datasets import Study
 

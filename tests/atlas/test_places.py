@@ -139,7 +139,7 @@ def test_first_atlas_column_fills_region_and_each_is_kept() -> None:
 
 
 def test_a_region_column_of_electrodes_is_region() -> None:
-    table, _ = place(own("A1"), [electrodes({"A1": TEMPORAL}, region=["Unknown"], type=["depth"])])
+    table, _ = place(own("A1"), [electrodes({"A1": TEMPORAL}, region=["Unknown"], type=["depth"])], {"type"})
     assert table.loc["A1", ["region", "region_atlas", "electrodes_type"]].tolist() == ["Unknown", "region", "depth"]
     assert "electrodes_region" not in table
 

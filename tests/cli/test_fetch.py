@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.files.offline import offline
+from bids_vlint.files.offline import refuse_connections
 from bids_vlint.networks.family import family
 from bids_vlint.networks.fetch import download
 from bids_vlint.networks.fetch.wanted import choose
@@ -344,7 +344,7 @@ def test_fetched_networks_run_without_a_connection(tmp_path: Path, world: World)
     succeed(fetch(tmp_path, text + HUB_MODEL.replace("lab/ear", "lab/listener"), world))
     assert files(tmp_path / "models") >= {"eye.pt", "lab/listener/model.safetensors", "lab/listener/config.json"}
     world.url, models = "", tmp_path / "models"
-    with offline():
+    with refuse_connections():
         for spec in read_model_set(str(tmp_path / "set.toml"), models).models:
             (network,) = family(spec.source).build(spec, 0, models)
             assert len(trial(network, [])) == 1

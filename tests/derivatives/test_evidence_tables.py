@@ -18,7 +18,7 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import read_tsv
+from bids_vlint.files.tables import read_tsv
 from bids_vlint.fit import results
 from bids_vlint.inference.published.rule import published_evidence, published_of_fit
 from bids_vlint.networks.comparisons import TESTS, Comparison

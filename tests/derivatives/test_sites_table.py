@@ -12,7 +12,7 @@ import pytest
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.sites_table import read_sites, write_sites
 from bids_vlint.errors import InputError
-from bids_vlint.files.atomic import read_tsv
+from bids_vlint.files.tables import read_tsv
 from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
 

@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import atomic, cell, read_tsv, write_json, write_tsv
+from bids_vlint.files.atomic import atomic
+from bids_vlint.files.json_file import write_json
+from bids_vlint.files.tables import cell, read_tsv, write_tsv
 
 
 def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
@@ -34,7 +36,7 @@ def test_kill_leaves_the_old_file(tmp_path: Path) -> None:
     code = f"""
         import sys, time
         from pathlib import Path
-        from bids_vlint.outputs.write import atomic
+        from bids_vlint.files.atomic import atomic
         with atomic(Path({str(path)!r})) as temporary:
             temporary.write_text("half")
             print("ready", flush=True)

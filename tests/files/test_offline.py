@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import constants
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.offline import Refused, offline
+from bids_vlint.files.offline import Refused, refuse_connections
 from bids_vlint.workflows.execution import Outcome, run_all
 from tests.acceptance.running import run_inside
 
@@ -27,7 +27,7 @@ def reach() -> None:
 
 def test_other_machines_are_refused_by_every_way() -> None:
     six = ("2001:db8::1", 80, 0, 0)
-    with offline(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
+    with refuse_connections(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
         ways = [
             reach,
             lambda: socket.socket().connect(ELSEWHERE),
@@ -46,7 +46,7 @@ def test_other_machines_are_refused_by_every_way() -> None:
 
 
 def test_this_machine_is_reached(tmp_path: Path) -> None:
-    with offline():
+    with refuse_connections():
         for family, address in ((socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_UNIX, str(tmp_path / "s"))):
             with socket.socket(family) as server:
                 server.bind(address)
@@ -62,10 +62,10 @@ def test_this_machine_is_reached(tmp_path: Path) -> None:
 def test_it_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    with offline():
-        with offline(False), pytest.raises(Refused):
+    with refuse_connections():
+        with refuse_connections(False), pytest.raises(Refused):
             reach()
-        with offline():
+        with refuse_connections():
             pass
         with pytest.raises(Refused):
             reach()
@@ -89,7 +89,7 @@ def _work(_item: int, _threads: int) -> None:
 def test_workers_follow() -> None:
     logging.getLogger("bids_vlint").setLevel(logging.INFO)
     outcomes: list[Outcome] = []
-    with offline():
+    with refuse_connections():
         run_all(_work, [("01", 1), ("02", 2)], 2, False, outcomes.append)
     assert [o.code for o in outcomes] == [Exit.NO_INPUT] * 2
     assert all("--offline" in o.message for o in outcomes)

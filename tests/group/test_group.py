@@ -14,7 +14,7 @@ from scipy.stats import false_discovery_control
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits, stack
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import read_tsv
+from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.regions import labels_of, region_table
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports import words

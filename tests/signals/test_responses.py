@@ -9,7 +9,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.signals import clean as c
 from bids_vlint.signals.extract import Cleaning, Signal, extract
 from bids_vlint.signals.reference import derive
-from bids_vlint.signals.usability import BAD, BREAK, LEAVES, PAUSE, why_dropped
+from bids_vlint.signals.usability import BREAK, LEAVES, MARKED_BAD, PAUSE, why_dropped
 from bids_vlint.signals.windows import LAGS, covered_steps, window_means
 
 SFREQ = 256.0
@@ -111,7 +111,7 @@ def test_events_are_dropped_for_their_reason() -> None:
     why = why_dropped(
         onset, duration=100.0, pauses=np.array([31.0]), breaks=np.array([49.0]), bad=np.array([[57.0, 57.0]])
     )
-    assert why.tolist() == [LEAVES, "", "", PAUSE, BREAK, BAD, "", LEAVES]
+    assert why.tolist() == [LEAVES, "", "", PAUSE, BREAK, MARKED_BAD, "", LEAVES]
 
 
 def test_an_event_that_only_touches_an_edge_stays() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bids_vlint.study.languages import language_code
-from bids_vlint.study.transcript import Transcript, is_annotation, preceding, transcript
+from bids_vlint.study.moments import preceding
+from bids_vlint.study.transcript import Transcript, is_annotation, transcript
 
 WORDS = "the cat sat . Then it left quietly".replace(" .", ".").split()
 ONSET = np.array([0, 0.3, 0.6, 1.0, 1.3, 1.6, 4.0])

@@ -18,8 +18,9 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.files.digest import digest_of, key_of
-from bids_vlint.files.exclusive import only_one
-from bids_vlint.film.frames import Clips, frames
+from bids_vlint.files.lock import only_one
+from bids_vlint.film.clips import Clips
+from bids_vlint.film.frames import frames
 from bids_vlint.film.video import probe
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for

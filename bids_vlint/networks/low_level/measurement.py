@@ -15,7 +15,7 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.files.atomic import atomic
 from bids_vlint.files.digest import digest_of, key_of
-from bids_vlint.files.exclusive import only_one
+from bids_vlint.files.lock import only_one
 from bids_vlint.log import logger
 from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.series import Series

@@ -22,7 +22,7 @@ from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.windows import averages
 
 RATE = 50.0  # frames per second
-HOP = audio.RATE // int(RATE)
+HOP = audio.SAMPLING_RATE // int(RATE)
 WINDOW = 2 * HOP  # 40 ms: three periods of the lowest pitch
 FFT = 1024  # the window and the longest lag, without wrapping
 BLOCK_S = 20  # of sound that is analysed at a time
@@ -52,7 +52,7 @@ def sound_series(path: Path, until: float) -> Series:
     n = int(np.ceil(until * RATE))
     parts: list[np.ndarray] = []
     note = ""
-    blocks = _blocks(audio.samples(path, until + WINDOW / audio.RATE))
+    blocks = _blocks(audio.samples(path, until + WINDOW / audio.SAMPLING_RATE))
     total = int(np.ceil(until / BLOCK_S))
     try:
         for frames in progress(blocks, total=total, label=f"{path.name}, sound (blocks of {BLOCK_S} s)"):
@@ -68,7 +68,7 @@ def sound_series(path: Path, until: float) -> Series:
 
 def _blocks(chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Frames of the window's length, centred on the steps: (n, WINDOW), block by block."""
-    block, waiting = BLOCK_S * audio.RATE, [np.zeros((WINDOW - HOP) // 2, np.float32)]
+    block, waiting = BLOCK_S * audio.SAMPLING_RATE, [np.zeros((WINDOW - HOP) // 2, np.float32)]
     length, broken = len(waiting[0]), None
     try:
         for chunk in chunks:
@@ -100,7 +100,7 @@ def analyse(frames: np.ndarray) -> np.ndarray:
     power[:, 1:-1] *= 2  # of the other half of the spectrum
     energy = power.sum(axis=1)
     rms = np.sqrt(energy / FFT / np.sum(window**2))
-    hertz = fft.rfftfreq(FFT, 1 / audio.RATE)
+    hertz = fft.rfftfreq(FFT, 1 / audio.SAMPLING_RATE)
     centroid = np.einsum("nf,f->n", power, hertz.astype(np.float32)) / np.maximum(energy, 1e-12) / 1000
     power[:, 1:-1] /= 2
     octaves, voiced = _pitch(power, window)
@@ -111,7 +111,7 @@ def analyse(frames: np.ndarray) -> np.ndarray:
 
 def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pitch in octaves above 100 Hz, and whether there is one, from power spectra (n, FFT / 2 + 1)."""
-    shortest, longest = int(audio.RATE / PITCH_HZ[1]), int(np.ceil(audio.RATE / PITCH_HZ[0]))
+    shortest, longest = int(audio.SAMPLING_RATE / PITCH_HZ[1]), int(np.ceil(audio.SAMPLING_RATE / PITCH_HZ[0]))
     lags = np.arange(shortest, longest + 1)
     own = fft.irfft(np.abs(fft.rfft(window, FFT)) ** 2, FFT)
     raw = fft.irfft(power, FFT, axis=1)[:, shortest - 1 : longest + 2]
@@ -120,11 +120,11 @@ def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarra
     left, middle, right = r[:, :-2], r[:, 1:-1], r[:, 2:]
     peak = (middle >= left) & (middle > right)
     # of peaks as high the shortest lag: its multiples fit, too
-    rated = np.where(peak, middle - OCTAVE_COST * np.log2(lags * PITCH_HZ[0] / audio.RATE), -np.inf)
+    rated = np.where(peak, middle - OCTAVE_COST * np.log2(lags * PITCH_HZ[0] / audio.SAMPLING_RATE), -np.inf)
     best = rated.argmax(axis=1)[:, None]
     a, b, c = (np.take_along_axis(part, best, axis=1)[:, 0] for part in (left, middle, right))
     curve = np.maximum(2 * b - a - c, 1e-9)
-    period = (lags[best[:, 0]] + np.clip((c - a) / (2 * curve), -1, 1)) / audio.RATE
+    period = (lags[best[:, 0]] + np.clip((c - a) / (2 * curve), -1, 1)) / audio.SAMPLING_RATE
     found = np.isfinite(np.take_along_axis(rated, best, axis=1)[:, 0]) & (b >= VOICING)
     return np.where(found, -np.log2(period * REFERENCE_HZ), 0.0), found
 

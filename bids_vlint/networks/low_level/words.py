@@ -9,8 +9,8 @@ import numpy as np
 
 from bids_vlint.networks.low_level.columns import CENTRED, HALVES, WORD_CAP_S, WORD_COLUMNS
 from bids_vlint.networks.low_level.windows import rates
+from bids_vlint.study.moments import SILENCE_S
 from bids_vlint.study.stimulus import Words
-from bids_vlint.study.transcript import SILENCE_S
 
 SAME_S = 1e-6
 DEFAULT_LANGUAGE = "en"

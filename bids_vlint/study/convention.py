@@ -1,0 +1,138 @@
+"""Which stimuli a run shows, when, and with which words and scene cuts, by the convention of its events.tsv.
+
+A row whose `stim_file` names a video under stimuli/ marks its start; rows of trial_type `word` and `scene_cut` are
+events. Otherwise a stimuli file gives them (`bids_vlint.study.stimuli_tables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.files.tables import NO_WORD, column, given_cells, read_table
+from bids_vlint.log import logger
+from bids_vlint.study.clock import Showing, movie_times
+from bids_vlint.study.dataset import Run
+from bids_vlint.study.events_file import read_events
+from bids_vlint.study.languages import declared_languages
+from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.showings import showings_of_films, trial_types
+from bids_vlint.study.sidecars import sidecars
+from bids_vlint.study.stimulus import Stimulus
+from bids_vlint.study.transcript import TO_WORD, is_annotation, longest_texts, text_columns, transcript
+
+
+def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
+    """The films of a run by convention, in order; empty where it shows none.
+
+    Raises
+    ------
+    InputError
+        A cell of events.tsv that is no number, a language in events.json that is none (65).
+    """
+    found = sidecars(run, "events", ".tsv")
+    if not found or not _names_a_film(found[0]):
+        return []
+    read = read_events(run)
+    assert read is not None
+    events, file = read
+    showings = showings_of_films(events, file)
+    if not showings:
+        return []
+    kind = trial_types(events)
+    words, cuts = events[kind == "word"], events[kind == "scene_cut"]
+    if len(words):
+        column(words, "word", file)
+        words = words[~words["word"].isin(NO_WORD) & words["onset"].notna()]
+    elif "word" not in words:
+        words = words.assign(word="")
+    language, translation_language = declared_languages(run)
+    shown = [
+        _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, context, first=k == 0,
+                      all_shown=showings)
+        for k, name in enumerate(showings)
+    ]  # fmt: skip
+    return [replace(p, language=language, translation_language=translation_language) for p in shown]
+
+
+def _names_a_film(file: Path) -> bool:
+    """Whether a table has a stim_file column; that of a recording without a film may be empty."""
+    if file.is_file() and not file.read_bytes().strip():
+        logger.warning("%s is empty: its recording counts as one without a film", file)
+        return False
+    return "stim_file" in read_table(file).columns
+
+
+def _stimulus(root: Path, name: str) -> Stimulus:
+    relative = Path(name.lstrip("/"))
+    if relative.parts[:1] == ("stimuli",):
+        relative = relative.relative_to("stimuli")
+    path = root / "stimuli" / relative
+    return Stimulus(path.stem, video=path)
+
+
+def _presentation(
+    stimulus: Stimulus,
+    showings: list[Showing],
+    words: pd.DataFrame,
+    cuts: pd.DataFrame,
+    context: str,
+    *,
+    first: bool,
+    all_shown: dict[str, list[Showing]],
+) -> Presentation:
+    heard = _inside(words, showings)
+    annotations = is_annotation(heard["word"]) if len(heard) else np.empty(0, bool)
+    heard = heard[~annotations]
+    onset, movie = heard["onset"].to_numpy(float), heard["movie_time"].to_numpy(float)
+    text = transcript(
+        heard["word"].tolist() if len(heard) else [],
+        onset,
+        onset + _positive(heard["duration"].to_numpy(float)),
+        given_cells(heard, "sentence"),
+        context=context,
+        translation=given_cells(heard, "translation"),
+        stretch=np.cumsum(np.diff(movie, prepend=movie[:1]) < 0),  # a film that was wound back
+    )
+    heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *text_columns(text))})
+    heard["end"] = movie + (text.words["end"].to_numpy(float) - onset)
+    unique = longest_texts(heard)
+    for name in text_columns(text) if len(heard) else ():  # what a network is shown at a time, it is shown once
+        heard[name] = heard["movie_time"].map(unique.set_index("movie_time")[name])
+    outside, cuts_outside = (_outside(rows, all_shown) if first else 0 for rows in (words, cuts))
+    starts, ends = (text.sentences[c].to_numpy(float) for c in ("onset", "end"))
+    movie = movie_times(starts, showings)
+    sentences = text.sentences.assign(onset=movie, end=movie + (ends - starts))
+    cut_rows = _inside(cuts, showings)
+    return Presentation(
+        stimulus,
+        tuple(showings),
+        unique[["movie_time", "word", "end", "sentence", *text_columns(text)]].reset_index(drop=True),
+        heard[["onset", "duration", "movie_time", "word", *text_columns(text)]].reset_index(drop=True),
+        sentences.drop_duplicates("onset").sort_values("onset").reset_index(drop=True),
+        np.unique(cut_rows["movie_time"].to_numpy(float)) if len(cut_rows) else None,
+        outside,
+        cuts_outside,
+        int(annotations.sum()),
+    )
+
+
+def _outside(rows: pd.DataFrame, shown: Mapping[str, Sequence[Showing]]) -> int:
+    """How many rows lie outside every showing of every film."""
+    known = np.zeros(len(rows), bool)
+    for showing in (s for showings in shown.values() for s in showings):
+        known |= np.isfinite(showing.to_movie(rows["onset"].to_numpy(float)))
+    return int((~known).sum())
+
+
+def _positive(duration: np.ndarray) -> np.ndarray:
+    return np.where(duration > 0, duration, np.nan)
+
+
+def _inside(rows: pd.DataFrame, showings: Sequence[Showing]) -> pd.DataFrame:
+    movie = movie_times(rows["onset"].to_numpy(float), showings)
+    return rows.assign(movie_time=movie)[np.isfinite(movie)].sort_values("onset", kind="stable")

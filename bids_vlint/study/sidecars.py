@@ -1,0 +1,57 @@
+"""The files beside a recording that say what it is: which of them apply to it (inheritance principle)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.errors import InputError, missing
+from bids_vlint.study.dataset import Run, entities_of, same_label
+
+
+def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ()) -> list[Path]:
+    """The sidecars that apply to a run, nearest first (inheritance principle).
+
+    A file applies if it lies in the run's folder or above and each of its entities has the run's value.
+
+    Parameters
+    ----------
+    free : sequence of str
+        Entities that may differ (`space` for electrodes).
+    """
+    own = dict(run.entities)
+    folders = [run.file.parent]
+    while folders[-1] != run.root and folders[-1] != folders[-1].parent:
+        folders.append(folders[-1].parent)
+    found: list[tuple[int, int, Path]] = []
+    for depth, folder in enumerate(folders):
+        for file in sorted(folder.glob(f"*{suffix}{extension}")):
+            named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
+            if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
+                continue
+            theirs = {k: v for k, v in entities_of(file).items() if k not in free}
+            if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):
+                found.append((depth, -len(theirs), file))
+    return [file for _, _, file in sorted(found, key=lambda f: (f[0], f[1], f[2].name))]
+
+
+def metadata(run: Run, suffix: str = "ieeg") -> dict[str, Any]:
+    """The run's JSON metadata, nearer files overruling farther ones.
+
+    Raises
+    ------
+    InputError
+        A sidecar that is not valid JSON (65).
+    """
+    merged: dict[str, Any] = {}
+    for file in reversed(sidecars(run, suffix, ".json")):
+        try:
+            content = json.loads(file.read_text(encoding="utf-8-sig"))
+        except OSError:
+            raise missing(file) from None
+        except ValueError as error:
+            raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
+        merged |= content if isinstance(content, dict) else {}
+    return merged
