@@ -20,6 +20,11 @@ def test_no_arrow_goes_up() -> None:
     assert not up
 
 
+def test_the_command_line_and_the_workflows_alone_know_the_settings() -> None:
+    """What is below is told what it needs (`workflows.protocols` cuts it from the settings)."""
+    assert {room(a) for a, b in imports() if room(b) == "settings"} - {"settings"} == {"cli", "workflows"}
+
+
 def test_no_two_folders_import_each_other() -> None:
     """No circle of folders, whatever their depth; a folder's own modules never import from the folders inside it."""
     after: dict[Path, set[Path]] = defaultdict(set)

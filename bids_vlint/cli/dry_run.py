@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.fit.prepare import PreparedFit, prepare_fit
-from bids_vlint.fit.study import open_study, plan_all
+from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.networks.specification import LOW_LEVEL
 from bids_vlint.settings import Settings
 from bids_vlint.workflows.execution import Outcome, exit_code, failure
 from bids_vlint.workflows.features import jobs_of
+from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, signal_protocol
+from bids_vlint.workflows.study import open_study, plan_all
 
 
 def dry_run(settings: Settings) -> int:
     """Print the plan; return the exit code that the run's input deserves."""
+    # a wrong option is said before anything is read
+    protocols = event_protocol(settings), signal_protocol(settings), calibrated_reach(settings)
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
@@ -22,7 +25,7 @@ def dry_run(settings: Settings) -> int:
     for subject, fits in plans.items():
         try:
             for plan in fits:
-                _print_fit(prepare_fit(plan, settings, study.models), len(study.models.models))
+                _print_fit(prepare_fit(plan, study.models, *protocols), len(study.models.models))
             outcomes.append(Outcome(subject, Exit.OK))
         except InputError as error:
             outcomes.append(failure(subject, error))
@@ -40,7 +43,7 @@ def dry_run_features(settings: Settings) -> int:
     plans, failed, _ = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
     for subject, fits in plans.items():
-        jobs = [job for job in jobs_of(fits, study.models, settings) if job[0].source != LOW_LEVEL]
+        jobs = [job for job in jobs_of(fits, study.models, event_protocol(settings)) if job[0].source != LOW_LEVEL]
         events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():

@@ -14,7 +14,7 @@ from bids_vlint.encoding.engine import encode
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.encoding.score import Scores
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED, InferenceProtocol
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
 from bids_vlint.inference.descriptions.description import Description, describe
 from bids_vlint.inference.descriptions.swap import swapped_tests
@@ -23,17 +23,11 @@ from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.log import progress
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.network import seed_of
-from bids_vlint.settings import Settings
 from bids_vlint.signals.responses import Responses
-from bids_vlint.signals.usability import WINDOW_REACH_S
-from bids_vlint.signals.windows import LAGS, WINDOW_S
-
-CALIBRATED, PUBLISHED = "calibrated", "published"
-FEWEST_SHIFTS = 10
 
 
 @dataclass(frozen=True)
-class Tested:
+class Analysis:
     """An alignment's results; None where they were not asked for.
 
     Attributes
@@ -61,79 +55,56 @@ class Tested:
     notes: tuple[str, ...]
 
 
-def plan_of(settings: Settings) -> EncodingPlan:
-    """How responses are to be encoded.
-
-    The reach is twice that of an event's windows (of which two must not overlap), and the time in which a zero-phase
-    Butterworth high-pass forgets: one period of its cutoff, after which 1 % of its response is left.
-
-    Raises
-    ------
-    InputError
-        64 where `--bins` do not lie within the windows, or the shifts are too few.
-    """
-    first, last = (float(value) for value in settings.bins.split(":"))
-    if not LAGS[0] - WINDOW_S / 2 <= first < last <= LAGS[-1] + WINDOW_S / 2:
-        raise InputError("--bins", f"{settings.bins} is no stretch of time within {LAGS[0]:g} to {LAGS[-1]:g} s",
-                         "give FROM:TO in seconds after onset", Exit.USAGE)  # fmt: skip
-    if 0 < settings.n_shifts < FEWEST_SHIFTS:
-        raise InputError("--n-shifts", f"{settings.n_shifts} shifts tell nothing of the spread of a null",
-                         f"give {FEWEST_SHIFTS} or more, or 0 for the corrected t", Exit.USAGE)  # fmt: skip
-    reach = 2 * WINDOW_REACH_S + 1 / settings.high_pass
-    return EncodingPlan(
-        settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width, settings.on_low_level
-    )
-
-
-def test_alignment(
+def analyse_alignment(
     networks: Sequence[NetworkFeatures],
     responses: Responses,
     comparisons: Sequence[Comparison],
-    settings: Settings,
+    plan: EncodingPlan,
+    protocol: InferenceProtocol,
     stem: str,
     threads: int,
-) -> Tested:
+) -> Analysis:
     """Encode the responses of one alignment with every network, and compare the networks.
 
     Parameters
     ----------
-    networks : sequence of Network
+    networks : sequence of NetworkFeatures
     responses : Responses
     comparisons : sequence of Comparison
-    settings : Settings
+    plan : EncodingPlan
+    protocol : InferenceProtocol
     stem : str
         Names the fit and alignment; everything random is seeded by it.
     threads : int
 
     Returns
     -------
-    Tested
+    Analysis
     """
-    seed = seed_of(f"{settings.seed}/{stem}/bootstrap")
+    seed = seed_of(f"{protocol.seed}/{stem}/bootstrap")
     encoded = found = more = swapped = rule = refitted = None
-    if CALIBRATED in settings.inference:
-        plan = plan_of(settings)
+    if CALIBRATED in protocol.tests:
         watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
         encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
         found = evidence(encoded, networks, comparisons, seed)
         with threadpool_limits(limits=1, user_api="blas"):  # last digits would depend on the number of threads
-            more = describe(encoded, networks, responses, seed, settings.n_bootstraps)
+            more = describe(encoded, networks, responses, seed, protocol.n_bootstraps)
         swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
-    if PUBLISHED in settings.inference:
+    if PUBLISHED in protocol.tests:
         watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
-        refitted = refit(networks, responses, n_bootstraps=settings.n_bootstraps, rng=np.random.default_rng(seed),
+        refitted = refit(networks, responses, n_bootstraps=protocol.n_bootstraps, rng=np.random.default_rng(seed),
                          threads=threads, watch=watch)  # fmt: skip
-        bins = np.random.default_rng(seed_of(f"{settings.seed}/{stem}/bins"))
+        bins = np.random.default_rng(seed_of(f"{protocol.seed}/{stem}/bins"))
         rule = published_evidence(refitted, networks, comparisons, bins)
     if encoded is not None:
         scores, notes = encoded.scores, encoded.notes
     else:
         assert refitted is not None
-        scores, notes = scores_of(refitted), ()
-    return Tested(scores, found, more, swapped, rule, _best(scores, networks), notes)
+        scores, notes = _scores_of(refitted), ()
+    return Analysis(scores, found, more, swapped, rule, _best(scores, networks), notes)
 
 
-def scores_of(refitted: Refitted) -> Scores:
+def _scores_of(refitted: Refitted) -> Scores:
     """What the refitting bootstrap says of every bin: mean r and its interval; penalties differ between resamples."""
     after = refitted.lags >= 0
     validation = refitted.validation[:, :, after].mean(2)

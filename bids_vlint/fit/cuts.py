@@ -18,7 +18,7 @@ from bids_vlint.networks.specification import ModelSet
 from bids_vlint.study.clock import DECIMALS
 from bids_vlint.study.presentation import Presentation
 
-DETECTOR = "PySceneDetect ContentDetector, defaults"
+_DETECTOR = "PySceneDetect ContentDetector, defaults"
 
 
 def cuts_of(presentation: Presentation, models: ModelSet, store: Path) -> tuple[np.ndarray, str]:
@@ -50,13 +50,13 @@ def cuts_of(presentation: Presentation, models: ModelSet, store: Path) -> tuple[
     if presentation.cuts is not None:
         return presentation.cuts, "table"
     if film.exists():
-        return np.round(_kept(store, film, lambda: scene_cuts(film)), DECIMALS), DETECTOR
+        return np.round(_kept(store, film, lambda: scene_cuts(film)), DECIMALS), _DETECTOR
     onsets = vision_onsets(models, presentation.stimulus)
     return (np.empty(0), "the film is not there") if onsets is None else (onsets, "events of the precomputed features")
 
 
 def _kept(store: Path, film: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    file = store / f"cuts-{key_of({'film': digest_of(film), 'detector': DETECTOR})}.json"
+    file = store / f"cuts-{key_of({'film': digest_of(film), 'detector': _DETECTOR})}.json"
     if file.is_file():
         try:
             return np.array(json.loads(file.read_text(encoding="utf-8"))["cuts"], float)

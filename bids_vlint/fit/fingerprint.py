@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bids_vlint import __version__
 from bids_vlint.errors import missing
 from bids_vlint.files.digest import digest_of, key_of
-from bids_vlint.fit.prepare import PreparedFit
+from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.networks.families import low_level
 from bids_vlint.networks.families.precomputed import file_of
 from bids_vlint.networks.family import family
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
-from bids_vlint.settings import Settings, results_key
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry
-
-
-def settings_of(settings: Settings) -> dict[str, object]:
-    """The settings that numbers depend on, and the version."""
-    return {**results_key(settings), "version": __version__}
 
 
 def inputs_of(

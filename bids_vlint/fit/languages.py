@@ -8,28 +8,27 @@ from bids_vlint.errors import InputError
 from bids_vlint.networks.extraction.context import ANY, gets_translation, knows
 from bids_vlint.networks.model_set import reads
 from bids_vlint.networks.specification import ModelSet, ModelSpec
-from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.languages import language_code
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.transcript import SENTENCE
 
-CONTEXT_WARNING = (
+_CONTEXT_WARNING = (
     "--context sentence: networks are given whole sentences, so words that are not yet spoken enter the bins before "
     "and after the onset."
 )
 
 
-def check_languages(plans: Iterable[FitPlan], models: ModelSet, settings: Settings) -> None:
+def check_languages(plans: Iterable[FitPlan], models: ModelSet, *, allow_mismatch: bool) -> None:
     """Refuse networks that would read texts in a language that they do not know.
 
     Raises
     ------
     InputError
-        One does (65), unless `--allow-language-mismatch` is given, or a network's language is none.
+        One does (65), unless it is allowed (`--allow-language-mismatch`), or a network's language is none.
     """
     _check_codes(models)
-    if settings.allow_language_mismatch:
+    if allow_mismatch:
         return
     for shown in _transcripts(plans):
         if strangers := _strangers(shown, models):
@@ -49,9 +48,9 @@ def language_notes(plans: Iterable[FitPlan], models: ModelSet) -> list[str]:
     return list(dict.fromkeys(notes))
 
 
-def context_notes(settings: Settings) -> list[str]:
+def context_notes(context: str) -> list[str]:
     """What the log and the reports say of the context that networks are given."""
-    return [CONTEXT_WARNING] if settings.context == SENTENCE else []
+    return [_CONTEXT_WARNING] if context == SENTENCE else []
 
 
 def _notes(shown: Presentation, models: ModelSet) -> Iterator[str]:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.encoding.blocks import BLOCK_S
-from bids_vlint.fit.prepare import PreparedFit
+from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.log import logger
 from bids_vlint.signals.extract import SAMPLES_AT_A_TIME
 
-LIBRARIES_GB = 1.0
+_LIBRARIES_GB = 1.0
 # Bins that count, at most.
-BINS = 20
+_BINS = 20
 # Responses, predictions and products of one block of columns in work.
-BLOCK_GB = 0.2
-
-
+_BLOCK_GB = 0.2
 # Copies of the signals that are read: as read, derived, cleaned.
 COPIES = 3
 # Of what a process may have, so much is for these.
-SIGNALS_SHARE = 0.25
+_SIGNALS_SHARE = 0.25
 
 
 def samples_at_a_time(mem_gb: float | None, nprocs: int) -> float:
@@ -33,7 +31,7 @@ def samples_at_a_time(mem_gb: float | None, nprocs: int) -> float:
     """
     if mem_gb is None:
         return SAMPLES_AT_A_TIME
-    return min(SAMPLES_AT_A_TIME, SIGNALS_SHARE * mem_gb * 1e9 / nprocs / (8 * COPIES))
+    return min(SAMPLES_AT_A_TIME, _SIGNALS_SHARE * mem_gb * 1e9 / nprocs / (8 * COPIES))
 
 
 def needed_gb(fits: Sequence[PreparedFit], n_models: int, n_shifts: int, samples: float) -> float:
@@ -42,14 +40,14 @@ def needed_gb(fits: Sequence[PreparedFit], n_models: int, n_shifts: int, samples
     The responses of its largest fit, twice (while they are joined; later predictions take their place), the signals
     that are read at a time, and what is kept of every model: block sums and choices for each electrode and shift.
     """
-    return LIBRARIES_GB + BLOCK_GB + max(_of_fit(fit, n_models, n_shifts, samples) for fit in fits)
+    return _LIBRARIES_GB + _BLOCK_GB + max(_of_fit(fit, n_models, n_shifts, samples) for fit in fits)
 
 
 def _of_fit(fit: PreparedFit, n_models: int, n_shifts: int, samples: float) -> float:
     responses = 2 * 4 * fit.n_targets * sum(fit.logs[a].used for a in fit.alignments)
     lengths = [float(str(run.about["duration"])) for run in fit.runs]
     columns = len(fit.derivations) * (1 + n_shifts)
-    kept = n_models * columns * (4 * sum(lengths) / BLOCK_S + 2 * 4 * BINS)
+    kept = n_models * columns * (4 * sum(lengths) / BLOCK_S + 2 * 4 * _BINS)
     channel = max(n * max(run.about["sampling_frequency"]) for n, run in zip(lengths, fit.runs))  # type: ignore[call-overload]
     signals = max(channel, min(samples, channel * len(fit.derivations)))
     return float(responses + kept + 8 * COPIES * signals) / 1e9

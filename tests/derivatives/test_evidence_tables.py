@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
-from bids_vlint.fit import results
+from bids_vlint.fit import results, reuse
 from bids_vlint.inference.published.rule import published_evidence, published_of_fit
 from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.model_set import declared_set
@@ -124,20 +124,18 @@ def test_what_was_not_made_is_absent(out: Path, tmp_path: Path) -> None:
 
 def test_kept_fits_are_written_again_letter_by_letter(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
-    settings = fabricate.settings_of(copy)
     for subject in ("01", "02"):
         before = files_of(copy, subject)
-        results.write_fits(settings, results.earlier_fits(settings, subject), COMPARISONS)
+        results.write_fits(copy, reuse.earlier_fits(copy, subject), COMPARISONS)
         assert files_of(copy, subject) == before
 
 
 def test_another_fit_changes_q_and_nothing_else(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
-    settings = fabricate.settings_of(copy)
-    fits = results.earlier_fits(settings, "01")
+    fits = reuse.earlier_fits(copy, "01")
     other = FitName("01", "film", "b")
     (copy / other.folder).mkdir(parents=True)
-    results.write_fits(settings, {**fits, other: fits[NAME]}, COMPARISONS)
+    results.write_fits(copy, {**fits, other: fits[NAME]}, COMPARISONS)
     before, after = read_tests(out, NAME), read_tests(copy, NAME)
     changed = [c for c in before if not before[c].equals(after[c])]
     assert set(changed) <= {"q", "q_by", "significant"}
@@ -147,7 +145,7 @@ def test_another_fit_changes_q_and_nothing_else(out: Path, tmp_path: Path) -> No
 
 def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
-    results.remove(fabricate.settings_of(copy), NAME)
+    reuse.remove(copy, NAME)
     assert files_of(copy, "01") == {}
     assert files_of(copy, "02") == files_of(out, "02")
 
@@ -155,12 +153,12 @@ def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "tests_tsv", "published_tsv"])
 def test_a_fit_that_lacks_a_file_is_not_whole(out: Path, tmp_path: Path, lost: str) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
-    settings = replace(fabricate.settings_of(copy), inference=("calibrated", "published"))
-    fit = results.earlier_fits(settings, "01")[NAME]
-    assert results.reusable(fit, NAME, {}, None, settings)
+    request = reuse.Request(copy, {}, ("calibrated", "published"))
+    fit = reuse.earlier_fits(copy, "01")[NAME]
+    assert reuse.reusable(fit, NAME, None, request)
     where = (copy, NAME) if lost in ("tests_tsv", "published_tsv") else (copy, NAME, "vision")
     getattr(layout, lost)(*where).unlink()
-    assert not results.reusable(fit, NAME, {}, None, settings)
+    assert not reuse.reusable(fit, NAME, None, request)
 
 
 def test_published_alone(tmp_path: Path) -> None:
@@ -170,7 +168,7 @@ def test_published_alone(tmp_path: Path) -> None:
     channels = fabricate.channels(6, 1, planted=False, placed=False)
     published = published_of_fit({"language": rule}, list(channels.index), names)
     fit = results.Fit(channels, pd.DataFrame(), fabricate.record(1, ("language",)), published)
-    results.write_fits(fabricate.settings_of(tmp_path), {NAME: fit}, [])
+    results.write_fits(tmp_path, {NAME: fit}, [])
     assert len(read_tests(tmp_path, NAME)) == 0
     sites, _ = read_sites(tmp_path, NAME)
     assert sites["integration_either"].isna().all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
 from bids_vlint.fit import results
-from bids_vlint.fit.analysis import Tested
+from bids_vlint.fit.analysis import Analysis
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.descriptions.ceiling import Ceiling
 from bids_vlint.inference.descriptions.description import Description
@@ -25,7 +24,6 @@ from bids_vlint.inference.descriptions.timecourse import COURSE_LAGS, Course
 from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.networks.comparisons import Comparison
-from bids_vlint.settings import Settings
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.usability import EventLog
 from bids_vlint.signals.windows import LAGS
@@ -154,7 +152,7 @@ def outcome(
     published: bool = False,
     repeated: bool = False,
     bare: bool = False,
-) -> Tested:
+) -> Analysis:
     """An alignment's results; `bare`: without swapped stimuli and without what is said besides the tests."""
     networks, encoded = networks_of(seeds), encoded_of(result, seed, n_shifts)
     named = [Comparison(c, ("clip",), ("simclr",)) for c in comparisons]
@@ -165,7 +163,7 @@ def outcome(
     best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr"},
                         index=pd.Index(result.channels, name="name"))  # fmt: skip
     more = None if bare else description_of(result, seed, repeated=repeated)
-    return Tested(result, found, more, None if bare else swapped, rule, best, encoded.notes)
+    return Analysis(result, found, more, None if bare else swapped, rule, best, encoded.notes)
 
 
 def place(table: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -265,21 +263,15 @@ def participant(
         result = scores(seed + 100 * ALIGNMENTS.index(alignment), n, models_with(seeds))
         found[alignment] = outcome(result, seed + k, comparisons, seeds=seeds, n_shifts=n_shifts, published=published,
                                   repeated=repeated, bare=bare)  # fmt: skip
-    own = settings_of(out)
     for alignment, result in found.items():
-        saving = replace(own, save_responses=alignment == "vision")
-        results.write_alignment(saving, name, alignment, result, responses(seed, n, alignment))
+        results.write_alignment(out, name, alignment, result, responses(seed, n, alignment), bins=(0.0, 2.0),
+                                save_responses=alignment == "vision")  # fmt: skip
     inference = ("calibrated", "published") if published else ("calibrated",)
     about = record(seed, alignments, seeds, **{"inference": inference, **settings})
     about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
     fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
-    results.write_fits(own, {name: fit}, [Comparison(c, ("clip",), ("simclr",)) for c in comparisons])
+    results.write_fits(out, {name: fit}, [Comparison(c, ("clip",), ("simclr",)) for c in comparisons])
     return name
-
-
-def settings_of(out: Path) -> Settings:
-    """Settings with an output folder."""
-    return Settings(bids_dir=out.parent / "bids", output_dir=out)
 
 
 def responses(seed: int, n: int, alignment: Alignment = "vision") -> Responses:

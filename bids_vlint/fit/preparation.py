@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
-from bids_vlint.fit.analysis import CALIBRATED, plan_of
 from bids_vlint.fit.languages import language_notes
+from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
 from bids_vlint.fit.stimuli import shown_in_run
+from bids_vlint.log import remark, remarks
 from bids_vlint.networks.specification import ModelSet
-from bids_vlint.settings import Settings
 from bids_vlint.signals.clean import check_band
 from bids_vlint.signals.recording import Recording, nothing_left, open_recording
 from bids_vlint.signals.reference import Derivation, derive, warning
@@ -28,7 +28,7 @@ from bids_vlint.study.fits import FitPlan, RunPlan
 from bids_vlint.study.moments import NOTHING_SAID, SILENCE_S, SILENT
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.sidecars import metadata
-from bids_vlint.study.stimulus import ALIGNMENTS, Alignment, StimulusEvents
+from bids_vlint.study.stimulus import Alignment, StimulusEvents
 from bids_vlint.study.transcript import SENTENCE
 
 FEWEST_EVENTS = 20
@@ -42,16 +42,20 @@ class PreparedRun:
     ----------
     events : alignment -> DataFrame of the events that can be used
     shown : alignment -> {index of the presentation: its events in movie time}
+    logs : alignment -> how many events were found and used
     interruptions : (k,) seconds; no filter reaches across
     derivations : per device, in order of sampling rate
+    dropped : contacts without a channel -> why
     line_freq : Hz, None where the sidecar does not say
     """
 
     plan: RunPlan
     events: dict[Alignment, pd.DataFrame]
     shown: dict[Alignment, dict[int, StimulusEvents]]
+    logs: dict[Alignment, EventLog]
     interruptions: np.ndarray
     derivations: tuple[tuple[Derivation, ...], ...]
+    dropped: dict[str, str]
     line_freq: float | None
     about: dict[str, object]
 
@@ -66,7 +70,7 @@ class PreparedFit:
     alignments: tuple[Alignment, ...]
     logs: dict[Alignment, EventLog]
     dropped: list[dict[str, str]]
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -79,8 +83,20 @@ class PreparedFit:
         return len(self.derivations) * len(LAGS)
 
 
-def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> PreparedFit:
+def prepare_fit(
+    plan: FitPlan, models: ModelSet, protocol: EventProtocol, signals: SignalProtocol, reach: float | None = None
+) -> PreparedFit:
     """Open the recordings' headers, build the event tables and the channels.
+
+    Parameters
+    ----------
+    plan : FitPlan
+    models : ModelSet
+    protocol : EventProtocol
+    signals : SignalProtocol
+    reach : float | None
+        Seconds between training and held-out events: an alignment whose events cannot be cut into folds so far apart
+        is left out. None: it is not (the calibrated tests alone need folds).
 
     Raises
     ------
@@ -88,10 +104,32 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
         Where the fit cannot be run: a file that is not there or cannot be read, no channel left (18), no alignment
         with 20 usable events (65).
     """
-    notes = language_notes([plan], models)
-    logs: dict[Alignment, list[EventLog]] = {a: [] for a in ALIGNMENTS if a in settings.alignment}
+    with remarks() as notes:
+        if text := warning(signals.reference):
+            remark(text)
+        remark(*language_notes([plan], models))
+        runs = tuple(_prepare_run(run, plan, models, protocol, signals) for run in plan.runs)
+        derivations, dropped = _common_channels(plan, runs)
+        logs = {a: _total([run.logs[a] for run in runs]) for a in protocol.alignments}
+        left_out = _left_out(runs, logs, reach)
+        remark(*left_out.values())
+        if statusless := sorted({n for run in plan.runs for n in run.channels.no_status}):
+            remark(f"{len(statusless)} channels have no status and count as good ({', '.join(statusless[:5])}"
+                   f"{', ...' if len(statusless) > 5 else ''}).")  # fmt: skip
+    if len(left_out) == len(logs):
+        many = any(log.used >= FEWEST_EVENTS for log in logs.values())
+        do = "use a longer recording" if many else "check that the film's start and the events fit the recording"
+        raise InputError(plan.runs[0].run.file.name, list(left_out.values())[-1].rstrip("."), do)
+    usable = tuple(a for a in logs if a not in left_out)
+    reasons = [{"name": n, "reason": r} for n, r in dropped.items()]
+    return PreparedFit(plan, runs, derivations, usable, logs, reasons, tuple(notes))
+
+
+def _common_channels(plan: FitPlan, runs: Sequence[PreparedRun]) -> tuple[tuple[Derivation, ...], dict[str, str]]:
+    """The channels that every run has, and the others with the reason why they are not."""
     dropped = dict(plan.bad)
-    runs = [_prepare_run(run, plan, settings, models, logs, dropped, notes) for run in plan.runs]
+    for name, reason in (item for run in runs for item in run.dropped.items()):
+        dropped.setdefault(name, reason)
     common = set.intersection(*({d.name for part in run.derivations for d in part} for run in runs))
     order = {name: k for k, name in enumerate(plan.contacts)}  # devices apart would not keep the file's order
     derivations = tuple(sorted((d for part in runs[0].derivations for d in part if d.name in common),
@@ -101,77 +139,57 @@ def prepare_fit(plan: FitPlan, settings: Settings, models: ModelSet) -> Prepared
             dropped.setdefault(derivation.name, "not in every run")
     if not derivations:
         raise nothing_left(plan.runs[0].channels.file, _commonest(dropped))
-    totals = {a: _total(parts) for a, parts in logs.items()}
-    for alignment, log in totals.items():
-        if log.used < FEWEST_EVENTS:
-            notes.append(f"The {alignment} alignment is left out: {log.used} usable events of {log.found}, fewer than "
-                         f"{FEWEST_EVENTS}{_why(log)}.")  # fmt: skip
-    usable = tuple(a for a, log in totals.items() if log.used >= FEWEST_EVENTS and _has_folds(runs, a, settings, notes))
-    if not usable:
-        many = any(log.used >= FEWEST_EVENTS for log in totals.values())
-        do = "use a longer recording" if many else "check that the film's start and the events fit the recording"
-        raise InputError(plan.runs[0].run.file.name, notes[-1].rstrip("."), do)
-    if text := warning(settings.reference):
-        notes.insert(0, text)
-    statusless = sorted({n for run in plan.runs for n in run.channels.no_status})
-    if statusless:
-        notes.append(f"{len(statusless)} channels have no status and count as good ({', '.join(statusless[:5])}"
-                     f"{', ...' if len(statusless) > 5 else ''}).")  # fmt: skip
-    reasons = [{"name": n, "reason": r} for n, r in dropped.items()]
-    return PreparedFit(plan, tuple(runs), derivations, usable, totals, reasons, list(dict.fromkeys(notes)))
+    return derivations, dropped
 
 
-def _has_folds(runs: Sequence[PreparedRun], alignment: Alignment, settings: Settings, notes: list[str]) -> bool:
-    """Whether the calibrated tests can cut an alignment's events into folds; a note where not."""
-    if CALIBRATED not in settings.inference:
-        return True
-    events, reach = pd.concat([run.events[alignment] for run in runs], ignore_index=True), plan_of(settings).reach
-    if folds_of(events, reach) is not None:
-        return True
-    notes.append(f"The {alignment} alignment is left out: {too_close(len(events), reach)}.")
-    return False
+def _left_out(
+    runs: Sequence[PreparedRun], logs: Mapping[Alignment, EventLog], reach: float | None
+) -> dict[Alignment, str]:
+    """The alignments that cannot be analysed, with a sentence that says why."""
+    out = {a: f"The {a} alignment is left out: {log.used} usable events of {log.found}, fewer than "
+           f"{FEWEST_EVENTS}{_why(log)}." for a, log in logs.items() if log.used < FEWEST_EVENTS}  # fmt: skip
+    if reach is None:
+        return out
+    for alignment in (a for a in logs if a not in out):
+        events = pd.concat([run.events[alignment] for run in runs], ignore_index=True)
+        if folds_of(events, reach) is None:
+            out[alignment] = f"The {alignment} alignment is left out: {too_close(len(events), reach)}."
+    return out
 
 
 def _prepare_run(
-    plan: RunPlan,
-    fit: FitPlan,
-    settings: Settings,
-    models: ModelSet,
-    logs: dict[Alignment, list[EventLog]],
-    dropped: dict[str, str],
-    notes: list[str],
+    plan: RunPlan, fit: FitPlan, models: ModelSet, protocol: EventProtocol, signals: SignalProtocol
 ) -> PreparedRun:
     stopped = _pauses(plan)
     tables = read_events(plan.run)
     line = metadata(plan.run).get("PowerLineFrequency")
-    with open_recording(plan.run, plan.channels, settings.work_dir) as recording:
-        notes += recording.notes
-        derivations = _channels(recording, fit, settings, plan, dropped)
+    with open_recording(plan.run, plan.channels, signals.work_dir) as recording:
+        remark(*recording.notes)
+        derivations, dropped = _channels(recording, fit, signals, plan)
         breaks, bad, duration = recording.breaks, recording.bad, recording.duration
         rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
     if tables is not None:
         bad = np.concatenate([bad, bad_rows(tables[0])])
-    events, shown = {}, {}
-    for alignment in logs:
-        shown[alignment] = shown_in_run(plan, alignment, settings, models, notes)
+    events, shown, logs = {}, {}, {}
+    for alignment in protocol.alignments:
+        shown[alignment] = shown_in_run(plan, alignment, protocol, models)
         table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a",
-                             settings.context)  # fmt: skip
+                             protocol.context)  # fmt: skip
         why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
         reasons = Counter(str(w) for w in why if w)
         outside = _outside(plan, alignment, shown[alignment])
         reasons.update({OUTSIDE: outside} if outside else {})
         events[alignment] = table[why == ""].reset_index(drop=True)
-        logs[alignment].append(EventLog(len(table) + outside, len(events[alignment]), dict(reasons)))
+        logs[alignment] = EventLog(len(table) + outside, len(events[alignment]), dict(reasons))
     for k, presentation in enumerate(plan.presentations):
-        notes += _remarks(presentation, settings.context, shown.get("vision", {}).get(k))
+        remark(*_remarks_on(presentation, protocol.context, shown.get("vision", {}).get(k)))
         if len(presentation.showings) > 1:
-            notes.append(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} "
-                         "stretches.")  # fmt: skip
+            remark(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} stretches.")
     about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
              "channels": len(plan.channels.table), "discontinuities": len(breaks)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks, stopped]))
     frequency = float(line) if isinstance(line, int | float) and line > 0 else None
-    return PreparedRun(plan, events, shown, cuts, derivations, frequency, about)
+    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, frequency, about)
 
 
 def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:
@@ -188,25 +206,25 @@ def _pauses(plan: RunPlan) -> np.ndarray:
 
 
 def _channels(
-    recording: Recording, fit: FitPlan, settings: Settings, plan: RunPlan, dropped: dict[str, str]
-) -> tuple[tuple[Derivation, ...], ...]:
+    recording: Recording, fit: FitPlan, signals: SignalProtocol, plan: RunPlan
+) -> tuple[tuple[tuple[Derivation, ...], ...], dict[str, str]]:
+    """The channels of each device, and the contacts that have none with the reason."""
     good = set(fit.contacts)
     present = {n for device in recording.devices for n in device.names}
-    for name in good - present:
-        dropped.setdefault(name, f"not in {plan.run.file.name}")
+    dropped = {name: f"not in {plan.run.file.name}" for name in fit.contacts if name not in present}
     out = []
     for device in recording.devices:
         contacts = [n for n in device.names if n in good]
         if contacts:
-            check_band(device.sfreq, settings.band, settings.high_pass, plan.run.file)
-        derivations, left_out = derive(contacts, settings.reference)
+            check_band(device.sfreq, signals.band, signals.high_pass, plan.run.file)
+        derivations, left_out = derive(contacts, signals.reference)
         for name, reason in left_out.items():
             dropped.setdefault(name, reason)
         out.append(derivations)
-    return tuple(out)
+    return tuple(out), dropped
 
 
-def _remarks(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:
+def _remarks_on(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:
     """What is to be said of a transcript: rows that are no words, cuts at which nothing was said."""
     name, notes = presentation.stimulus.name, []
     if n := presentation.annotations:

@@ -65,7 +65,7 @@ def plan_all(
     for subject, own in runs.items():
         try:
             fits = plan_participant(own, study.entries, per_run=settings.fit == "run", context=settings.context)
-            check_languages(fits, study.models, settings)
+            check_languages(fits, study.models, allow_mismatch=settings.allow_language_mismatch)
         except InputError as error:
             failed[subject] = error
             continue

@@ -1,0 +1,112 @@
+"""Features of the networks for one fit: made once for every stimulus, then read for the events that are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.errors import InputError
+from bids_vlint.fit.preparation import PreparedFit
+from bids_vlint.fit.stimuli import each_once, is_blind
+from bids_vlint.log import remark
+from bids_vlint.networks.extraction.extract import Extraction, Job, extract_features, features_of
+from bids_vlint.networks.extraction.match import rows_of
+from bids_vlint.networks.families import low_level
+from bids_vlint.networks.features import Features, Layers
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.study.stimulus import Alignment, StimulusEvents
+
+
+def compute_features(fits: Iterable[PreparedFit], models: ModelSet, how: Extraction) -> None:
+    """Run every network over every stimulus once; participants who saw the same then find the features in the store.
+
+    Raises
+    ------
+    InputError
+        As `extract_features`.
+    """
+    shown = [(spec, events) for fit in fits for alignment in fit.alignments for spec in models.models
+             if not _blind(spec, fit, alignment) for events in _events(fit, alignment)]  # fmt: skip
+    compute_jobs(shown, how)
+
+
+def compute_jobs(jobs: Iterable[Job], how: Extraction) -> None:
+    """Run networks over what they are shown, stimulus by stimulus; what is precomputed is left out.
+
+    The sound and picture that low-level features are made from are measured, too.
+
+    Raises
+    ------
+    InputError
+        As `extract_features`.
+    """
+    by_stimulus: dict[str, list[Job]] = {}
+    for spec, events in each_once(jobs):
+        if spec.source != "precomputed":
+            by_stimulus.setdefault(str(events.stimulus.path), []).append((spec, events))
+    for own in by_stimulus.values():
+        extract_features([job for job in own if job[0].source != LOW_LEVEL], how)
+        for spec in {spec for spec, _ in own if spec.source == LOW_LEVEL}:
+            low_level.series_for(spec, [events for other, events in own if other == spec], how.store)
+
+
+def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, how: Extraction) -> list[NetworkFeatures]:
+    """Features of every network for the used events of a fit, in their order.
+
+    Remarks: which networks are left out, and what there is to say of the features of the others.
+
+    Raises
+    ------
+    InputError
+        Features that are missing, unreadable or lack an event (65), files that are not there (66).
+    """
+    networks = []
+    for spec in models.models:
+        if _blind(spec, fit, alignment):
+            remark(f"{spec.label} is left out: a stimulus has no picture.")
+            continue
+        layers = _layers(fit, alignment, spec, how)
+        networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin))
+    if not any(n.trained and n.modality != LOW_LEVEL for n in networks):
+        raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
+                         "add one that this stimulus can be shown to")  # fmt: skip
+    return networks
+
+
+def _events(fit: PreparedFit, alignment: Alignment) -> Iterator[StimulusEvents]:
+    return (events for run in fit.runs for events in run.shown[alignment].values())
+
+
+def _blind(spec: ModelSpec, fit: PreparedFit, alignment: Alignment) -> bool:
+    return any(is_blind(spec, events) for events in _events(fit, alignment))
+
+
+def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extraction) -> Layers:
+    """A network's layers for the used events of a fit, read from disk one at a time."""
+    parts: list[tuple[np.ndarray, np.ndarray, Features]] = []  # rows of the fit, rows of the features, features
+    n_events = 0
+    for run in fit.runs:
+        events = run.events[alignment]
+        for k in sorted(events["presentation"].unique()):
+            at = np.flatnonzero(events["presentation"] == k)
+            features = features_of(spec, run.shown[alignment][int(k)], how)
+            found = rows_of(features, events["movie_time"].to_numpy(float)[at], model=spec.label)
+            parts.append((n_events + at, found, features))
+            remark(*features.notes)
+        n_events += len(events)
+    widths = parts[0][2].layers.widths
+    for _, _, features in parts:
+        if features.layers.widths != widths:
+            raise InputError(features.source, f"has other layers or sizes than in another film of {fit.plan.name.stem}",
+                             "make the features of all stimuli alike")  # fmt: skip
+    return Layers(widths, partial(_gathered, parts, n_events))
+
+
+def _gathered(parts: list[tuple[np.ndarray, np.ndarray, Features]], n_events: int, name: str) -> np.ndarray:
+    data = np.zeros((n_events, parts[0][2].layers.widths[name]), np.float32)
+    for at, found, features in parts:
+        data[at] = features.layers[name][found]
+    return data

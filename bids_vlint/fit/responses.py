@@ -1,0 +1,95 @@
+"""Responses of the electrodes of one fit: signals read, cleaned, and averaged around the used events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.errors import InputError
+from bids_vlint.fit.preparation import PreparedFit, PreparedRun
+from bids_vlint.fit.protocols import SignalProtocol
+from bids_vlint.log import progress, remark
+from bids_vlint.signals.clean import estimate_line_freq
+from bids_vlint.signals.extract import Cleaning, Signal, extract
+from bids_vlint.signals.recording import Device, open_recording
+from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import LAGS, covered_steps
+from bids_vlint.study.stimulus import Alignment
+
+
+def responses_of_fit(
+    fit: PreparedFit, protocol: SignalProtocol, threads: int
+) -> tuple[dict[Alignment, Responses], list[str]]:
+    """Read and clean the signals of every run, and average them around the used events.
+
+    Remarks: the frequency of the mains, where it had to be estimated.
+
+    Returns
+    -------
+    responses : dict
+        Alignment to Responses; flat channels are taken out.
+    flat : list of str
+    """
+    per_run = [_responses_of_run(run, fit, protocol, threads) for run in fit.runs]
+    flat = [n for n in fit.channels if any(n in f for _, _, f in per_run)]
+    keep = np.array([k for k, n in enumerate(fit.channels) if n not in flat], int)
+    if not len(keep):
+        raise InputError(fit.runs[0].plan.run.file, "all its channels are flat", "check the recording")
+    tracks = tuple(replace(track, data=track.data[:, keep]) for _, track, _ in per_run
+                   if len(track.time))  # fmt: skip
+    out = {}
+    for alignment in fit.alignments:
+        data = np.concatenate([r[alignment][:, keep] for r, _, _ in per_run])
+        events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
+        channels = tuple(fit.channels[k] for k in keep)
+        out[alignment] = Responses(data, channels, LAGS, events.drop(columns="presentation"), tracks)
+    return out, flat
+
+
+def _responses_of_run(
+    run: PreparedRun, fit: PreparedFit, protocol: SignalProtocol, threads: int
+) -> tuple[dict[Alignment, np.ndarray], Track, list[str]]:
+    onsets = {a: run.events[a]["onset"].to_numpy(float) for a in fit.alignments}
+    place = {n: k for k, n in enumerate(fit.channels)}
+    out = {a: np.zeros((len(t), len(place), len(LAGS)), np.float32) for a, t in onsets.items()}
+    steps = covered_steps(np.concatenate(list(onsets.values())))
+    track = Track(run.plan.run.get("run") or "n/a", steps, np.zeros((len(steps), len(place)), np.float32))
+    flat: list[str] = []
+    with open_recording(run.plan.run, run.plan.channels, protocol.work_dir) as recording:
+        for device, derivations in zip(recording.devices, run.derivations):
+            wanted = [d for d in derivations if d.name in place]
+            if not wanted:
+                continue
+            contacts = [n for n in device.names if n in fit.plan.contacts]
+            cleaning = Cleaning(_line_freq(run, device, contacts), protocol.band, protocol.high_pass,
+                                average=protocol.reference == "average")  # fmt: skip
+            signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
+            watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
+            found, smooth, still = extract(signal, wanted, onsets, steps=steps, cuts=run.interruptions,
+                                           cleaning=cleaning, contacts=contacts, threads=threads,
+                                           samples=protocol.samples, watch=watch)  # fmt: skip
+            flat += still
+            track.data[:, [place[d.name] for d in wanted]] = smooth
+            for alignment, data in found.items():
+                out[alignment][:, [place[d.name] for d in wanted]] = data
+    return out, track, flat
+
+
+def _read_volts(device: Device, names: Sequence[str]) -> np.ndarray:
+    return device.read(names)
+
+
+def _line_freq(run: PreparedRun, device: Device, contacts: Sequence[str]) -> float | None:
+    if run.line_freq is not None:
+        return run.line_freq
+    some = list(contacts)[:: max(1, len(contacts) // 8)][:8]
+    stop = min(device.n_times, int(120 * device.sfreq))
+    found = estimate_line_freq(device.read(some, 0, stop), device.sfreq)
+    name = run.plan.run.file.name
+    what = f"estimated as {found:g} Hz from the spectrum" if found else "no peak at 50 or 60 Hz was found, none removed"
+    remark(f"{name}: PowerLineFrequency is not given; {what}.")
+    return found
