@@ -91,7 +91,7 @@ def all_columns(fits: Sequence[FitResult]) -> list[Column]:
     return columns
 
 
-def stack(fits: Sequence[FitResult]) -> pd.DataFrame:
+def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     """All electrodes of all fits, a row each, with q over all of them.
 
     Returns

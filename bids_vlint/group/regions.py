@@ -44,7 +44,7 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
     Parameters
     ----------
     sites : DataFrame
-        All electrodes (`collect.stack`).
+        All electrodes (`stack_sites`).
     tests : sequence of str
 
     Returns

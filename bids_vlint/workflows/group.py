@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import all_columns, read_fits, read_scores, stack, stack_tests, tests_of
+from bids_vlint.derivatives.collection import all_columns, read_fits, read_scores, stack_sites, stack_tests, tests_of
 from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
 from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
@@ -39,7 +39,7 @@ def run_group(out: Path) -> Path:
     """
     fits = read_fits(out)
     tests = tests_of(fits)
-    sites = stack(fits)
+    sites = stack_sites(fits)
     _write(group_file(out, GROUP_SITES), sites, all_columns(fits), "All electrodes of all participants.")
     tested = [*FIT_COLUMNS, *TEST_COLUMNS]
     _write(group_file(out, GROUP_TESTS), stack_tests(fits), tested, "Every test of all participants.")

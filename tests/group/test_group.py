@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import read_fits, stack
+from bids_vlint.derivatives.collection import read_fits, stack_sites
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.regions import labels_of, region_table
@@ -57,7 +57,7 @@ def test_all_electrodes_with_q_over_all(out: Path) -> None:
 
 
 def test_sites_over_all_participants_pass_the_same_gate(out: Path) -> None:
-    sites = stack(read_fits(out))
+    sites = stack_sites(read_fits(out))
     total = len(sites)
     passed = {}
     for alignment in ("language", "vision"):
@@ -71,7 +71,7 @@ def test_sites_over_all_participants_pass_the_same_gate(out: Path) -> None:
     sites.loc[sites["name"] == "LA1", [f"{a}_trained_beats_random_q_group" for a in ("language", "vision")]] = 0.9
     for what in ("beats_low_level", "integration"):
         stopped = words.counts_over_all(sites, what)
-        assert stopped != words.counts_over_all(stack(read_fits(out)), what)
+        assert stopped != words.counts_over_all(stack_sites(read_fits(out)), what)
     assert words.counts_over_all(sites, "integration").startswith(f"integration: {n - 3} of {total} electrodes")
 
 

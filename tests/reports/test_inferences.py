@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bids_vlint.derivatives import collection as collect
-from bids_vlint.derivatives.collection import read_fits, stack
+from bids_vlint.derivatives.collection import read_fits, stack_sites
 from bids_vlint.derivatives.evidence_tables import read_tests, write_tests
 from bids_vlint.inference.calibrated.detectable import family_level, noncentrality, smallest_detectable
 from bids_vlint.reports.methods import sentences
@@ -39,7 +39,7 @@ def report(out: Path) -> str:
 
 def test_both_inferences_stand_side_by_side(out: Path, report: str) -> None:
     fits = read_fits(out, "01")
-    table = side_by_side(fits, stack(fits), collect.tests_of(fits)).set_index(["test", "inference"])
+    table = side_by_side(fits, stack_sites(fits), collect.tests_of(fits)).set_index(["test", "inference"])
     tests, published = fits[0].tests, fits[0].published
     assert published is not None
     own = tests[(tests["test"] == "multimodal_beats_linear") & (tests["alignment"] == "vision")]
@@ -69,7 +69,7 @@ def test_what_was_not_run_is_said(out: Path) -> None:
 
 
 def test_integration_is_only_said_of_what_beats_both_controls(out: Path) -> None:
-    sites = stack(read_fits(out))
+    sites = stack_sites(read_fits(out))
     called = pd.Series(kinds_of_sites(sites))
     for word, alignment in ((w, a) for w in ("integration",) for a in ("language", "vision")):
         truth = sites[f"{alignment}_{word}"].fillna(False).astype(bool)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import FitResult, read_fits, read_scores, settings_differing, stack, tests_of
+from bids_vlint.derivatives.collection import (
+    FitResult,
+    read_fits,
+    read_scores,
+    settings_differing,
+    stack_sites,
+    tests_of,
+)
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table, tally
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
@@ -55,7 +62,7 @@ def group_report(out: Path) -> Path:
         No participant has results (66), or one cannot be read (65).
     """
     fits = read_fits(out)
-    tests, sites = tests_of(fits), stack(fits)
+    tests, sites = tests_of(fits), stack_sites(fits)
     notes = [f"sub-{fit.name.subject}: {note}" for fit in fits for note in fit.record.get("notes", [])]
     report = html.new_report("Vision and language in the brain: group")
     seeds = most_seeds(fit.record for fit in fits)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import FitResult, read_fits, read_scores, stack, tests_of
+from bids_vlint.derivatives.collection import FitResult, read_fits, read_scores, stack_sites, tests_of
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.reports import html, words
 from bids_vlint.reports.methods import sentences
@@ -52,7 +52,7 @@ def participant_report(out: Path, subject: str) -> Path:
         The participant has no results (66), or one cannot be read (65).
     """
     fits = read_fits(out, subject)
-    tests, sites = tests_of(fits), stack(fits)
+    tests, sites = tests_of(fits), stack_sites(fits)
     by_fit, kept = read_curves(out, fits), read_kept(out, fits)
     notes = [note for fit in fits for note in fit.record.get("notes", [])]
     report = html.new_report(f"sub-{subject}: vision and language")

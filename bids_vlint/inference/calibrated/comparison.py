@@ -1,0 +1,144 @@
+"""Networks compared at electrodes, from arrays to sites: the calibrated tests in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan
+from bids_vlint.encoding.score import Scores
+from bids_vlint.errors import InputError
+from bids_vlint.inference.calibrated.evidence import evidence
+from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit, wide
+from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.signals.responses import Responses
+from bids_vlint.study.stimulus import Alignment
+
+
+@dataclass(frozen=True)
+class NetworkComparison:
+    """What comparing networks at electrodes found, before any correction over electrodes.
+
+    Attributes
+    ----------
+    tests : DataFrame
+        A row per test and electrode: name, test, model, baseline, diff with its 95 % interval low and high
+        (correlation), t, p, and what they come from (`Evidence.tests`).
+    scores : Scores
+        Held-out r of every network, electrode and lag.
+    null : test -> (n_electrodes, n_shifts) float32
+        The t of shifted responses.
+    notes : tuple of str
+        What a reader must know, such as that the recording is too short for shifts.
+    """
+
+    tests: pd.DataFrame
+    scores: Scores
+    null: dict[str, np.ndarray]
+    notes: tuple[str, ...]
+
+
+def compare_networks(
+    networks: Sequence[NetworkFeatures],
+    responses: Responses,
+    comparisons: Sequence[Comparison] = (),
+    plan: EncodingPlan | None = None,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+) -> NetworkComparison:
+    """Fit networks to responses by cross-fitted ridge regression and test which of them predict better.
+
+    Parameters
+    ----------
+    networks : sequence of NetworkFeatures
+        With their random twins, where `trained_beats_random` is to be tested; a row of features per event.
+    responses : Responses
+        From `responses_around`, or of a data set.
+    comparisons : sequence of Comparison
+        Beside the tests that are always made.
+    plan : EncodingPlan | None
+        Shifts, resamples, bins that count, reach; its defaults if None.
+    seed : int
+        Of everything random.
+    threads : int
+        Results do not depend on it.
+
+    Returns
+    -------
+    NetworkComparison
+
+    Raises
+    ------
+    InputError
+        Features and events differ in number, or the events are too few or too close together for folds.
+
+    Examples
+    --------
+    An electrode that follows a product of what is seen and said, which the network of both has as a feature, and one
+    that follows nothing:
+
+    >>> import numpy as np, pandas as pd
+    >>> from bids_vlint import EncodingPlan, NetworkFeatures, compare_networks, find_sites, responses_around
+    >>> rng = np.random.default_rng(1)
+    >>> onset = 5 + np.cumsum(rng.uniform(0.4, 1.0, 500))
+    >>> seen, said = rng.standard_normal((2, 500, 3))
+    >>> signals = rng.standard_normal((2, round((onset[-1] + 5) * 40)))  # at 40 Hz
+    >>> for k, at in enumerate(np.round(onset * 40).astype(int)):
+    ...     signals[0, at + 8 : at + 20] += seen[k, 0] * said[k, 0]
+    >>> both = np.hstack([seen, said, seen * said])
+    >>> networks = [
+    ...     NetworkFeatures("eye", "vision", True, {"layer": seen}),
+    ...     NetworkFeatures("ear", "language", True, {"layer": said}),
+    ...     NetworkFeatures("fusion", "multimodal", True, {"layer": both}),
+    ... ]
+    >>> responses = responses_around(signals, 40, pd.DataFrame({"onset": onset}), ["A1", "A2"])
+    >>> plan = EncodingPlan(n_shifts=10, n_bootstraps=20, reach=6.0, width="raw")
+    >>> found = compare_networks(networks, responses, plan=plan)
+    >>> sites = find_sites({"language": found.tests})
+    >>> sites["language_multimodal_beats_linear"].tolist()
+    [True, False]
+    """
+    for network in networks:
+        for name, layer in network.layers.items():
+            if len(layer) != len(responses.events):
+                raise InputError(f"{network.label}, layer {name}", f"has {len(layer)} rows for "
+                                 f"{len(responses.events)} events", "give a row per event, in their order")  # fmt: skip
+    rng = np.random.default_rng(seed)
+    encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads)
+    found = evidence(encoded, networks, comparisons, seed)
+    return NetworkComparison(found.tests, encoded.scores, found.null, encoded.notes)
+
+
+def find_sites(tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignment, pd.DataFrame]]) -> pd.DataFrame:
+    """Correct a participant's tests for false discoveries and say which electrodes are sites.
+
+    Parameters
+    ----------
+    tests : alignment -> DataFrame, or a sequence of such mappings
+        `NetworkComparison.tests` of the participant's word onsets (`language`) and scene cuts (`vision`); a sequence
+        where there are several fits (tasks, sessions) of different electrodes.
+
+    Returns
+    -------
+    DataFrame
+        A row per electrode, index `name`: `A_T` (True, False, or None where not tested) with `_diff`, `_low`, `_high`,
+        `_p`, `_q` for each alignment A and test T, `T_either`, `T_both`, `A_integration`, `integration_either` and so
+        on, as in the tables of sites. q is Benjamini-Hochberg's over the participant's electrodes and alignments.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"name": ["A1", "A2"], "test": "multimodal_beats_unimodal", "diff": [0.1, 0.0], "p": [0.001, 0.6]}
+    >>> unknown = dict.fromkeys(["low", "high", "n_model", "n_baseline"], float("nan"))
+    >>> find_sites({"language": pd.DataFrame(rows | unknown)})["multimodal_beats_unimodal_either"].tolist()
+    [True, False]
+    """
+    fits = [tests_of_fit(by_alignment) for by_alignment in ([tests] if isinstance(tests, Mapping) else tests)]
+    names = list(dict.fromkeys(str(name) for fit in fits for name in fit["test"]))
+    return pd.concat([wide(fit, list(dict.fromkeys(fit["name"])), names) for fit in correct_participant(fits)])
