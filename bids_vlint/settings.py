@@ -13,7 +13,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.files.toml_file import read_toml
+from bids_vlint.files.toml_file import is_toml_path, read_toml
 
 Level = Literal["participant", "group"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -285,7 +285,7 @@ OPTIONS: tuple[Option, ...] = tuple(_options())
 BY_NAME: dict[str, Option] = {o.name: o for o in OPTIONS}
 
 
-def strip_prefix(value: str, entity: str) -> str:
+def _strip_prefix(value: str, entity: str) -> str:
     """`sub-01` and `01` are the same label."""
     return value.removeprefix(f"{entity}-")
 
@@ -338,7 +338,7 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         raise InputError(name, f"{value} is not a finite number", "write a number", code)
     if option.above is not None and not value > option.above:
         raise InputError(name, f"{value} is not above {option.above:g}", f"give more than {option.above:g}", code)
-    return strip_prefix(value, option.label) if option.label else value
+    return _strip_prefix(value, option.label) if option.label else value
 
 
 def read_config(file: Path) -> dict[str, Any]:
@@ -371,14 +371,9 @@ def as_toml(settings: Settings) -> dict[str, Any]:
         if isinstance(value, Path):
             value = str(value.absolute())
         table[option.name] = value
-    if settings.models and is_file_value(settings.models):
+    if settings.models and is_toml_path(settings.models):
         table["models"] = str(Path(settings.models).absolute())
     return table
-
-
-def is_file_value(value: str) -> bool:
-    """Whether `--models` names a file rather than a built-in set."""
-    return value.endswith(".toml") or "/" in value
 
 
 def results_key(settings: Settings) -> dict[str, Any]:

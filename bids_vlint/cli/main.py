@@ -81,8 +81,8 @@ def _run(words: list[str]) -> int:
     """Run a level, or `features`: command line, BIDS_DIR, output directory, settings files, in this order; then the
     workflow."""
     from bids_vlint import log
+    from bids_vlint.cli.folders import check_bids_dir, check_output_dir
     from bids_vlint.cli.parser import parse, with_config
-    from bids_vlint.cli.validate import check_bids_dir, check_output_dir
     from bids_vlint.files.offline import refuse_connections
 
     features = words[:1] == ["features"]
@@ -110,7 +110,7 @@ def _group(settings: Settings, words: list[str]) -> int:
 
 
 def _participants(settings: Settings, words: list[str], features: bool) -> int:
-    from bids_vlint.cli.validate import check_work_dir
+    from bids_vlint.cli.folders import check_work_dir
 
     check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
     if settings.bids_database_dir is not None:

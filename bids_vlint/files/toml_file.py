@@ -31,3 +31,8 @@ def read_toml(file: Path, what: str) -> dict[str, Any]:
         raise InputError(file, f"is not valid TOML ({error})", "correct that line") from error
     except OSError as error:
         raise InputError(file, f"cannot be read ({error.strerror})", "check its permissions", Exit.NO_INPUT) from error
+
+
+def is_toml_path(value: str) -> bool:
+    """Whether a value that may be a TOML file or a name of the program's own is a file: .toml, or with a slash."""
+    return value.endswith(".toml") or "/" in value

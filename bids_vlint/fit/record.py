@@ -29,13 +29,13 @@ def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.Dat
     columns = table.loc[[first[n] for n in channels], own].set_axis(pd.Index(channels, name="name"))
     for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
-    electrodes, unread = electrodes_of(fit.plan)
+    electrodes, unread = _electrodes_of(fit.plan)
     places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes,
                           {c.name for c in sites_columns(())})  # fmt: skip
     return columns.join(places.reindex(list(channels))), [*unread, *notes]
 
 
-def electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
+def _electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
     """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems.
 
     One that cannot be used is said in a note: no number depends on where an electrode is.

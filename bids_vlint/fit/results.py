@@ -107,10 +107,10 @@ def write_fits(out: Path, fits: Mapping[FitName, Fit], comparisons: Sequence[Com
     published = _corrected_published({n: fits[n].published for n in names})
     for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names])):
         fit = replace(fits[name], tests=tests, published=published.get(name))
-        write_fit(out, name, fit, comparisons)
+        _write_fit(out, name, fit, comparisons)
 
 
-def write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
+def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
     """Write a fit's tables, after the correction; the sites last: they say that the fit is whole."""
     named = [c.name for c in comparisons]
     write_tests(out, name, fit.tests)
@@ -118,7 +118,7 @@ def write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparis
         write_published(out, name, fit.published, fit.sites)
     found = wide(fit.tests, list(fit.sites.index), all_tests(named))
     sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
-    write_sites(out, name, as_written(sites), fit.record, named)
+    write_sites(out, name, _as_written(sites), fit.record, named)
 
 
 def _with_p(tests: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None]) -> dict[
     return dict(zip(known, correct_published([t.reindex(columns=columns) for t in known.values()], tests)))
 
 
-def as_written(sites: pd.DataFrame) -> pd.DataFrame:
+def _as_written(sites: pd.DataFrame) -> pd.DataFrame:
     """Sites with their names as a column and None where there is nothing."""
     table = sites.rename_axis("name").reset_index().astype(object)
     return table.where(table.notna(), None)

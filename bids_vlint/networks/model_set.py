@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
-from bids_vlint.files.toml_file import read_toml
+from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
 from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.family import sources
@@ -137,7 +137,7 @@ def available(spec: ModelSpec) -> bool:
 
 
 def _set_file(value: str) -> tuple[Path, bool]:
-    if value.endswith(".toml") or "/" in value:
+    if is_toml_path(value):
         file = Path(value).absolute()
         if not file.is_file():
             raise InputError(value, "this model set is not there", "give the path of a TOML file", Exit.NO_INPUT)

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.toml_file import is_toml_path
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tags import TAGGED, tag_file, tag_folder
 
@@ -74,7 +75,7 @@ def not_here(value: str, missing: Mapping[str, tuple[ModelSpec, list[str]]], fol
         Where they were looked for.
     """
     shown = [f"{spec.name} ({', '.join(names)})" for spec, names in missing.values()]
-    own = value.endswith(".toml") or "/" in value  # a built-in set has no files beside it
+    own = is_toml_path(value)  # a built-in set has no files beside it
     looked = ", ".join(str(f) for f in (folders if own else folders[1:]))
     wrong = f"the files of {', '.join(dict.fromkeys(shown))} are not on this machine"
     wrong += f" (looked in {looked})" if looked else ""
