@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.networks.family import check_installed, stored
 from bids_vlint.networks.model_set import built_in_sets, declared_set
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.networks.weights import can_be_fetched, fetch_command, locate, places
@@ -53,11 +54,12 @@ def _order(name: str) -> tuple[int, str]:
 
 def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> str:
     """Whether a network's files are on this machine."""
-    if spec.source == "precomputed":
+    if stored(spec):
         return ""
     try:
+        check_installed(spec)
         _, missing = locate(models.file, spec, models_dir, caches=False)
-    except InputError:  # of a package
+    except InputError:  # of a network's package, or of its family's
         return "not installed"
     if not missing:
         return "here"
@@ -126,20 +128,16 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     """
     from dataclasses import replace
 
-    from bids_vlint.networks.family import family
+    from bids_vlint.networks.family import built
     from bids_vlint.networks.layers import blocks, choose, survey
 
-    made_by = family(spec.source)
-    if not hasattr(made_by, "build"):
-        do = "look into its HDF5 files: each data set beside 'onset' is a layer"
-        raise InputError(spec.name, "its features are precomputed", do, Exit.USAGE)
     twin, missing = locate(models.file, replace(spec, trained=False), models_dir)
     if missing:
         names = {str(p): n for n, p in built_in_sets().items()}
         command = fetch_command(names.get(str(models.file), str(models.file)), places(models.file, models_dir)[1:])
         wrong = f"the configuration of network {spec.name!r} ({', '.join(missing)}) is not on this machine"
         raise InputError(models.file.name, wrong, f"run: {command} --name {spec.name}", Exit.NO_INPUT)
-    towers = made_by.build(twin, 0, models_dir)
+    towers = built(twin, 0, models_dir)
     rows: list[str] = []
     for tower, chosen in zip(towers, choose(twin, towers)):
         layers, series = survey(tower), set(blocks(tower))
@@ -170,6 +168,8 @@ def _fetch(options: argparse.Namespace) -> int:
         if name not in known:
             raise InputError(options.set, f"has no network {name!r}", did_you_mean(name, known), Exit.USAGE)
     chosen = [s for s in specs if not options.name or s.name in options.name]
+    for spec in chosen:
+        check_installed(spec)
     sources = wanted(models.file, chosen, options.models_dir)
     if not sources:
         print("nothing has to be fetched")

@@ -14,8 +14,9 @@ from bids_vlint.fit.stimuli import each_once, is_blind
 from bids_vlint.log import remark
 from bids_vlint.networks.extraction.extract import Extraction, Job, extract_features, features_of
 from bids_vlint.networks.extraction.match import rows_of
-from bids_vlint.networks.families import low_level
+from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
+from bids_vlint.networks.low_level.features import series_for
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
@@ -45,12 +46,12 @@ def compute_jobs(jobs: Iterable[Job], how: Extraction) -> None:
     """
     by_stimulus: dict[str, list[Job]] = {}
     for spec, events in each_once(jobs):
-        if spec.source != "precomputed":
+        if not stored(spec):
             by_stimulus.setdefault(str(events.stimulus.path), []).append((spec, events))
     for own in by_stimulus.values():
         extract_features([job for job in own if job[0].source != LOW_LEVEL], how)
         for spec in {spec for spec, _ in own if spec.source == LOW_LEVEL}:
-            low_level.series_for(spec, [events for other, events in own if other == spec], how.store)
+            series_for(spec, [events for other, events in own if other == spec], how.store)
 
 
 def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, how: Extraction) -> list[NetworkFeatures]:

@@ -8,9 +8,8 @@ from pathlib import Path
 from bids_vlint.errors import missing
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
-from bids_vlint.networks.families import low_level
-from bids_vlint.networks.families.precomputed import file_of
-from bids_vlint.networks.family import family
+from bids_vlint.networks.family import family, stored, stored_file
+from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
@@ -67,14 +66,13 @@ def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
 
 
 def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict[str, object]:
-    made_by = family(spec.source)
     events = [e for run in fit.runs for shown in run.shown.values() for e in shown.values()]
-    if spec.source == "precomputed":
-        files = sorted({file_of(spec, e.stimulus, e.alignment) for e in events})
+    if stored(spec):
+        files = sorted({stored_file(spec, e.stimulus, e.alignment) for e in events})
     elif spec.source == LOW_LEVEL:
-        files = sorted({f for e in events for f in low_level.files(spec, e.stimulus)})
+        files = sorted({f for e in events for f in files_of_stimulus(spec, e.stimulus)})
     else:
-        files = made_by.files(spec, models_dir)
+        files = family(spec.source).files(spec, models_dir)
     parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
     parts += [spec.language, spec.twin, spec.context_length, spec.regions]
     return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

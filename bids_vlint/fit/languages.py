@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.extraction.context import ANY, gets_translation, knows
+from bids_vlint.networks.family import stored
 from bids_vlint.networks.model_set import reads
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.fits import FitPlan
@@ -62,7 +63,7 @@ def _notes(shown: Presentation, models: ModelSet) -> Iterator[str]:
             yield (f"The language of the transcript of {name} is not declared; these networks read it all the same: "
                    f"{_listed(declared)}{unused}.")  # fmt: skip
         return
-    if silent := [s for s in readers if s.language is None and s.source != "precomputed"]:
+    if silent := [s for s in readers if s.language is None and not stored(s)]:
         yield (f"The transcript of {name} is in {shown.language}; these networks declare no language: "
                f"{', '.join(s.name for s in silent)}.")  # fmt: skip
     if translated := [s for s in readers if _translated(s, shown)]:

@@ -11,7 +11,7 @@ from bids_vlint.fit.cuts import cuts_of
 from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.log import remark
 from bids_vlint.networks.extraction.extract import Job
-from bids_vlint.networks.families.precomputed import file_of
+from bids_vlint.networks.family import stored, stored_file
 from bids_vlint.networks.model_set import sees
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.events import shown_to_networks
@@ -46,7 +46,7 @@ def is_blind(spec: ModelSpec, events: StimulusEvents) -> bool:
     """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made)."""
     if not sees(spec) or events.stimulus.video is not None:
         return False
-    return spec.source != "precomputed" or not file_of(spec, events.stimulus, events.alignment).is_file()
+    return not stored(spec) or not stored_file(spec, events.stimulus, events.alignment).is_file()
 
 
 def each_once(jobs: Iterable[Job]) -> list[Job]:

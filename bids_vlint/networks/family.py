@@ -1,34 +1,214 @@
-"""Network families: a module's file name is the `source` of a model set's `[[model]]`.
+"""Network families: what the `source` of a model set's `[[model]]` stands for.
 
-A family of networks defines `build(spec, seed, models_dir)`, which returns a `bids_vlint.networks.network.Network` per
-tower, `files(spec, models_dir)`, the files that it is made of, and `PACKAGES`, the libraries whose versions its results
-depend on; `caveats(spec)`, where it has it, is what every report must say of a network. A family of stored features
-defines `read(spec, events)` instead. The file is all that a new family needs. Only `low_level` is no source that a
-model set may name: the program adds it to every set, and it defines `make(spec, events, store)`.
+A family is one `Family` object. Those of this package stand in a table; any other package brings its own by an entry
+point of the group `bids_vlint.families`, whose name is the `source`::
+
+    [project.entry-points."bids_vlint.families"]
+    our_networks = "our_package.networks:OUR_NETWORKS"
+
+A family is imported when a model set names it, and not before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
-from pkgutil import iter_modules
-from types import ModuleType
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from pathlib import Path
 
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.networks.features import Features
+from bids_vlint.networks.network import Network
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
+from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
 
-FAMILIES = "bids_vlint.networks.families"
+GROUP = "bids_vlint.families"  # of entry points
+_HERE = "bids_vlint.networks.families"
+_BUILT_IN = {  # source -> object
+    "albef": f"{_HERE}.albef:ALBEF",
+    "blip": f"{_HERE}.blip:BLIP",
+    "open_clip": f"{_HERE}.open_clip:OPEN_CLIP",
+    "precomputed": f"{_HERE}.precomputed:PRECOMPUTED",
+    "slip": f"{_HERE}.slip:SLIP",
+    "timm": f"{_HERE}.timm:TIMM",
+    "transformers": f"{_HERE}.transformers:TRANSFORMERS",
+}
+
+
+def _no_files(_spec: ModelSpec, _models_dir: Path | None) -> list[Path]:
+    return []
+
+
+def _no_caveats(_spec: ModelSpec) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of networks: one of `build` and `read` is given.
+
+    Attributes
+    ----------
+    name : str
+        What a model set names as `source`.
+    build : (spec, seed, models_dir) -> tuple of Network, or None
+        Makes a network, or one per tower, with its weights; a random twin (`spec.trained` is False) from `seed` and
+        `spec.label` alone. `models_dir` is where files may lie that are not beside the model set.
+    read : (spec, events) -> Features, or None
+        Reads features that are stored; such networks have no random twin but those that the model set declares.
+    file : (spec, stimulus, alignment) -> Path, or None
+        Where `read` is given: the file that it reads for one stimulus and alignment, in the form of precomputed
+        features.
+    files : (spec, models_dir) -> list of Path
+        The files that a network is made of: features are kept by their content.
+    packages : tuple of str
+        Distributions that it needs and whose versions its results depend on, beside torch.
+    caveats : spec -> tuple of str
+        Sentences that every report must say of a network.
+    needs, needs_trained : tuple of str
+        Keys that a `[[model]]` has to give; those that a trained one has to give beside.
+    image_tower_first : bool
+        Its networks have two towers, of which the image tower alone is compared unless `tower` says more.
+    install : str
+        What pip has to install where `packages` are not there.
+    """
+
+    name: str
+    build: Callable[[ModelSpec, int, Path | None], tuple[Network, ...]] | None = None
+    read: Callable[[ModelSpec, StimulusEvents], Features] | None = None
+    file: Callable[[ModelSpec, Stimulus, Alignment], Path] | None = None
+    files: Callable[[ModelSpec, Path | None], list[Path]] = _no_files
+    packages: tuple[str, ...] = ()
+    caveats: Callable[[ModelSpec], tuple[str, ...]] = _no_caveats
+    needs: tuple[str, ...] = ()
+    needs_trained: tuple[str, ...] = ()
+    image_tower_first: bool = False
+    install: str = "bids_vlint[networks]"
+
+    @property
+    def absent(self) -> list[str]:
+        """Distributions that it needs and that are not installed."""
+        needed = dict.fromkeys(("torch", *self.packages)) if self.build is not None else ()
+        return [name for name in needed if not _is_installed(name)]
 
 
 def sources() -> tuple[str, ...]:
     """Names of the families that a model set may name, without importing any."""
-    return tuple(sorted(m.name for m in iter_modules(import_module(FAMILIES).__path__) if m.name != LOW_LEVEL))
+    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
 
 
-def family(source: str) -> ModuleType:
-    """Import the family of a source.
+@lru_cache(maxsize=64)
+def family(source: str) -> Family:
+    """Load the family of a source.
 
     Parameters
     ----------
     source : str
-        One of `sources()`, or low_level.
+        One of `sources()`.
+
+    Raises
+    ------
+    InputError
+        65 for a family that two packages bring, or one that cannot be loaded; 64 for an unknown one.
     """
-    return import_module(f"{FAMILIES}.{source}")
+    points = entry_points(group=GROUP, name=source)
+    if source in _BUILT_IN:
+        if points:
+            raise _conflict(source, ["bids_vlint", *map(_brought_by, points)])
+        module, _, name = _BUILT_IN[source].partition(":")
+        found: Family = getattr(import_module(module), name)
+        return found
+    if len(points) > 1:
+        raise _conflict(source, map(_brought_by, points))
+    if not points:
+        raise InputError(source, "no family of networks has this name", did_you_mean(source, sources()), Exit.USAGE)
+    return _loaded(next(iter(points)))
+
+
+def built(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+    """Build a network with its family.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        From `bids_vlint.networks.model_set.read_model_set`.
+    seed : int
+        Of a random twin's weights.
+    models_dir : Path | None
+
+    Raises
+    ------
+    InputError
+        66 where packages are not installed, 64 for a network whose features are stored; others as its family says.
+    """
+    check_installed(spec)
+    build = family(spec.source).build
+    if build is None:
+        do = "look into its HDF5 files: each data set beside 'onset' is a layer"
+        raise InputError(spec.name, "its features are precomputed", do, Exit.USAGE)
+    return build(spec, seed, models_dir)
+
+
+def stored(spec: ModelSpec) -> bool:
+    """Whether a network's features are read from files, and not computed."""
+    return spec.source != LOW_LEVEL and family(spec.source).read is not None
+
+
+def stored_file(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
+    """Name the file of a network's stored features for one stimulus and alignment, whether it is there or not."""
+    name = family(spec.source).file
+    assert name is not None, spec.source
+    return name(spec, stimulus, alignment)
+
+
+def check_installed(spec: ModelSpec) -> None:
+    """Say which packages a network needs that are not installed, and the command that installs them.
+
+    Raises
+    ------
+    InputError
+        66.
+    """
+    made_by = family(spec.source)
+    if absent := made_by.absent:
+        wrong = f"network {spec.name!r} (source {spec.source}) needs {', '.join(absent)}, not installed here"
+        raise InputError(spec.folder, wrong, f"run: pip install '{made_by.install}'", Exit.NO_INPUT)
+
+
+def _loaded(point: EntryPoint) -> Family:
+    """Import what an entry point names, and check it."""
+    do = f"mend or uninstall {_brought_by(point)}"
+    try:
+        found = point.load()
+    except Exception as error:  # whatever a package of others raises
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(point.value, f"the family {point.name!r} cannot be loaded ({why})", do) from error
+    if not isinstance(found, Family):
+        wrong = f"the family {point.name!r} is no bids_vlint.networks.family.Family but a {type(found).__name__}"
+        raise InputError(point.value, wrong, do)
+    if found.name != point.name:
+        raise InputError(point.value, f"the family {point.name!r} is named {found.name!r}", do)
+    if (found.build is None) == (found.read is None) or (found.read is None) != (found.file is None):
+        raise InputError(
+            point.value, f"the family {point.name!r} gives neither 'build' alone nor 'read' with 'file'", do
+        )
+    return found
+
+
+def _conflict(source: str, packages: Iterable[str]) -> InputError:
+    wrong = f"more than one package brings a family of this name ({', '.join(packages)})"
+    return InputError(source, wrong, "uninstall all but one of them, or rename its entry point")
+
+
+def _brought_by(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True

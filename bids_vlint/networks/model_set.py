@@ -13,14 +13,13 @@ from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
 from bids_vlint.networks.comparisons import TESTS, Comparison
-from bids_vlint.networks.family import sources
+from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.specification import LOW_LEVEL, MODALITIES, ModelSet, ModelSpec
 from bids_vlint.networks.weights import in_package, locate, not_here, places
 
 TOWERS = ("image", "text", "both")
 LINEAR = "linear"
 TWIN = re.compile(r"-random(-\d+)?$")
-FROM_SHAPES = ("albef", "blip")  # sources whose checkpoints tell their architecture
 MODEL_KEYS = {  # what a [[model]] may hold
     "name": str,
     "modality": str,
@@ -68,10 +67,12 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     Raises
     ------
     InputError
-        64 for an unknown set, 66 for files that are not there (all of them, with the command that fetches them), 65
-        for wrong content.
+        64 for an unknown set, 66 for files that are not there (all of them, with the command that fetches them) or
+        packages that are not installed, 65 for wrong content.
     """
     models = declared_set(value)
+    for spec in models.models:
+        check_installed(spec)
     found = {spec.label: locate(models.file, spec, models_dir) for spec in models.models}
     if missing := {label: (spec, names) for label, (spec, names) in found.items() if names}:
         raise not_here(value, missing, places(models.file, models_dir))
@@ -108,7 +109,7 @@ def with_low_level(models: ModelSet) -> ModelSet:
 
 def needs_film(models: ModelSet) -> bool:
     """Whether any network has to be shown the film: one that looks at pictures and is not precomputed."""
-    return any(sees(s) for s in models.models if s.source != "precomputed")
+    return any(sees(s) for s in models.models if not stored(s))
 
 
 def sees(spec: ModelSpec) -> bool:
@@ -118,7 +119,7 @@ def sees(spec: ModelSpec) -> bool:
 
 def _image_tower(spec: ModelSpec) -> bool:
     """Whether it is the image tower of a network with two, which is what is compared unless `tower` says more."""
-    return spec.tower == "image" or (spec.tower is None and spec.source in ("open_clip", "slip") and sees(spec))
+    return spec.tower == "image" or (spec.tower is None and sees(spec) and family(spec.source).image_tower_first)
 
 
 def reads(spec: ModelSpec) -> bool:
@@ -192,10 +193,8 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
 
 
 def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
-    needed = ["path"] if spec.source == "precomputed" else [] if spec.source in FROM_SHAPES else ["architecture"]
-    if spec.source in ("open_clip", "slip", *FROM_SHAPES) and spec.trained:
-        needed.append("weights")
-    for key in needed:
+    made_by = family(spec.source)
+    for key in (*made_by.needs, *(made_by.needs_trained if spec.trained else ())):
         if not getattr(spec, key):
             raise InputError(file, f"{where} (source {spec.source}) has no {key!r}", f"give its {key}")
     if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or TWIN.search(spec.name):
@@ -238,7 +237,7 @@ def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
     out: list[ModelSpec] = []
     for spec, n in zip(specs, seeds):
         out.append(spec)
-        if spec.trained and spec.source != "precomputed" and spec.name not in untrained:
+        if spec.trained and not stored(spec) and spec.name not in untrained:
             out += [replace(spec, trained=False, twin=k if n > 1 else None) for k in range(1, n + 1)]
     return out
 

@@ -15,8 +15,8 @@ from bids_vlint.fit.stimuli import each_once, is_blind, shown_in_run
 from bids_vlint.log import logger, progress, remarks
 from bids_vlint.networks.extraction.export import MODEL_SET, check_folder, model_set_text, template_of, write_features
 from bids_vlint.networks.extraction.extract import Job, key
-from bids_vlint.networks.families import low_level
-from bids_vlint.networks.families.precomputed import file_of
+from bids_vlint.networks.family import stored, stored_file
+from bids_vlint.networks.low_level.features import beside, series_for
 from bids_vlint.networks.low_level.measurement import read_measured, write_measured
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
 from bids_vlint.networks.store import file_in
@@ -103,8 +103,8 @@ def _write_series(jobs: Sequence[Job], settings: Settings) -> None:
     They serve machines without the film, whatever events it has there.
     """
     spec, events = jobs[0]
-    made = low_level.series_for(spec, [e for _, e in jobs], feature_protocol(settings).store)
-    path = low_level.beside(settings.output_dir, events.stimulus)
+    made = series_for(spec, [e for _, e in jobs], feature_protocol(settings).store)
+    path = beside(settings.output_dir, events.stimulus)
     there = None if settings.overwrite else read_measured(path)
     if there is not None and there.made_from != made.made_from:
         raise InputError(path, "was made from another film", "give another output directory, or --overwrite",
@@ -119,7 +119,7 @@ def _about(models: ModelSet, settings: Settings) -> list[str]:
 
 
 def _source(spec: ModelSpec, events: StimulusEvents, settings: Settings) -> Path:
-    if spec.source == "precomputed":
-        return file_of(spec, events.stimulus, events.alignment)
+    if stored(spec):
+        return stored_file(spec, events.stimulus, events.alignment)
     how = feature_protocol(settings)
     return file_in(how.store, key(spec, events, how))

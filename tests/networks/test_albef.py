@@ -42,7 +42,7 @@ def spec(state: State, tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
 
 def built(spec: ModelSpec) -> Network:
     """The network."""
-    (network,) = albef.build(spec, 0, None)
+    (network,) = albef.ALBEF.build(spec, 0, None)
     return network
 
 
@@ -199,8 +199,8 @@ def test_random_twin_has_the_checkpoints_size_and_the_authors_initialisers(spec:
         assert 0.01 < float(value.std()) < 0.03, name
         assert not torch.equal(value, other[name])
     assert module.text_encoder.bert.encoder.layer[2].crossattention.self.key.bias.abs().max() == 0
-    assert albef.files(twin, None) == albef.files(spec, None) == [Path(str(spec.weights))]
-    assert albef.files(replace(twin, weights="not-there.pth"), None) == []
+    assert albef.ALBEF.files(twin, None) == albef.ALBEF.files(spec, None) == [Path(str(spec.weights))]
+    assert albef.ALBEF.files(replace(twin, weights="not-there.pth"), None) == []
     alone = built(replace(twin, weights=None, architecture=SMALL_ALBEF_SIZES)).module.state_dict()
     assert alone["visual_encoder.blocks.0.mlp.fc1.weight"].shape == (64, 32)
     assert torch.equal(alone["visual_encoder.cls_token"], module.state_dict()["visual_encoder.cls_token"])
@@ -210,10 +210,10 @@ def test_public_files_names_and_shapes_are_accepted() -> None:
     assert len(shapes_of(ALBEF)) == 844
     spec = ModelSpec("albef", "multimodal", "albef", weights="ALBEF.pth")
     with torch.device("meta"):
-        state = used(albef.LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(ALBEF).items()})
-        sizes = sizes_of(spec, albef.LAYOUT, state)
-        module = build_module(albef.LAYOUT, sizes)
-        assert (sizes.vit, sizes.bert) == (Vit(), Bert()) == (sizes_of(spec, albef.LAYOUT, {}).vit, Bert())
+        state = used(albef._LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(ALBEF).items()})
+        sizes = sizes_of(spec, albef._LAYOUT, state)
+        module = build_module(albef._LAYOUT, sizes)
+        assert (sizes.vit, sizes.bert) == (Vit(), Bert()) == (sizes_of(spec, albef._LAYOUT, {}).vit, Bert())
         load_state(module, resized(spec, sizes.vit, state), Path("ALBEF.pth"))
     assert module.visual_encoder.pos_embed.shape == (1, 197, 768)
     names = {k for k in shapes_of(ALBEF) if "_m." not in k and "queue" not in k and ".cls." not in k}

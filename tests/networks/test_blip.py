@@ -42,7 +42,7 @@ def spec(state: State, tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
 
 def built(spec: ModelSpec) -> Network:
     """The network."""
-    (network,) = blip.build(spec, 0, None)
+    (network,) = blip.BLIP.build(spec, 0, None)
     return network
 
 
@@ -143,14 +143,14 @@ def test_public_files_names_and_shapes_are_accepted(kind: Kind, n_tensors: int) 
     assert len(shapes_of(kind)) == n_tensors
     spec = ModelSpec("blip", "multimodal", "blip", weights="model_base_capfilt_large.pth")
     with torch.device("meta"):
-        state = used(blip.LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(kind).items()})
-        sizes = sizes_of(spec, blip.LAYOUT, state)
-        module = build_module(blip.LAYOUT, sizes)
+        state = used(blip._LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(kind).items()})
+        sizes = sizes_of(spec, blip._LAYOUT, state)
+        module = build_module(blip._LAYOUT, sizes)
         load_state(module, resized(spec, sizes.vit, state), Path("model_base_capfilt_large.pth"))
     assert sizes.vit == (Vit() if kind is BLIP else Vit(1024, 24, 16, mlp=4096))
-    assert sizes.bert == blip.LAYOUT.published
+    assert sizes.bert == blip._LAYOUT.published
     name = "vit_base_patch16_224" if kind is BLIP else "vit_large_patch16_224"
-    assert sizes_of(replace(spec, architecture=name), blip.LAYOUT, {}) == sizes  # of a twin without the file
+    assert sizes_of(replace(spec, architecture=name), blip._LAYOUT, {}) == sizes  # of a twin without the file
     names = {k for k in shapes_of(kind) if "_m." not in k and "queue" not in k and "decoder" not in k}
     assert set(module.state_dict()) == names - {"temp", "text_encoder.embeddings.position_ids"}
 

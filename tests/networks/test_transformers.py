@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from bids_vlint.networks.families import transformers as made_by
+from bids_vlint.networks.families.transformers import TRANSFORMERS as made_by
 from bids_vlint.networks.layers import catalogue, run, survey
 from bids_vlint.networks.paper.regions import detector
 from bids_vlint.networks.specification import ModelSpec

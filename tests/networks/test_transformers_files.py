@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.networks.families import transformers as made_by
+from bids_vlint.networks.families.transformers import TRANSFORMERS as made_by
 from bids_vlint.networks.specification import ModelSpec
 from tests.networks import hub_networks
 from tests.networks.showing import shown

@@ -11,7 +11,7 @@ import pytest
 import torch
 import transformers
 
-from bids_vlint.networks.families import transformers as made_by
+from bids_vlint.networks.families.transformers import TRANSFORMERS as made_by
 from bids_vlint.networks.hub.leftovers import unexpected
 from bids_vlint.networks.hub.loading import class_of
 from bids_vlint.networks.hub.texts import _bert

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,12 +24,13 @@ from bids_vlint.film.video import probe
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
 from bids_vlint.networks.extraction.stream import Place, Plan, Stream, plan
-from bids_vlint.networks.family import family
+from bids_vlint.networks.family import built, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.layers import choose
+from bids_vlint.networks.low_level.features import low_level_features
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network, to_device
-from bids_vlint.networks.specification import ModelSpec
+from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
 from bids_vlint.networks.store import RESERVED, FeatureWriter, file_in, load_features, saving
 from bids_vlint.study.stimulus import StimulusEvents
 
@@ -93,11 +93,11 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
     InputError
         65 for a film or checkpoint that cannot be used or an unknown layer, 66 for a file that is not there.
     """
-    made_by = family(spec.source)
-    if hasattr(made_by, "read"):
-        return made_by.read(spec, events)
-    if hasattr(made_by, "make"):
-        return made_by.make(spec, events, how.store)
+    if spec.source == LOW_LEVEL:
+        return low_level_features(spec, events, how.store)
+    read = family(spec.source).read
+    if read is not None:
+        return read(spec, events)
     name = key(spec, events, how)
     if (kept := load_features(how.store, name)) is not None:
         return kept
@@ -148,7 +148,7 @@ def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[_Loaded]]:
     group: list[_Loaded] = []
     size = 0.0
     for spec, shown in by_network.items():
-        networks = family(spec.source).build(spec, how.seed, how.models_dir)
+        networks = built(spec, how.seed, how.models_dir)
         for network in networks:
             to_device(network.module, how.device)
         loaded = [_Loaded(name, spec, events, networks) for name, events in shown]
@@ -199,7 +199,7 @@ class _Run:
         chosen = choose(spec, job.networks)
         plans = [plan(n, c, spec.context_length) for n, c in zip(job.networks, chosen)]
         texts, cut = _texts(spec, events, job.networks, plans)
-        notes = [*_caveats(spec), *cut]
+        notes = [*family(spec.source).caveats(spec), *cut]
         read = next((t for n, t in zip(job.networks, texts) if n.reads), [""] * len(events.onset))
         self.label, self.events, self.file = spec.label, events, ExitStack()
         source = f"{spec.label} ({spec.source})"
@@ -284,12 +284,6 @@ def _texts(
     return out, notes
 
 
-def _caveats(spec: ModelSpec) -> tuple[str, ...]:
-    """What every report has to say of a network, where its family knows something."""
-    made_by = family(spec.source)
-    return made_by.caveats(spec) if hasattr(made_by, "caveats") else ()
-
-
 def _places(plans: Sequence[Plan], writer: FeatureWriter, *, joined: bool) -> list[dict[str, Place]]:
     """Make room for every layer; the default layers of two towers are joined to one."""
     if joined:
@@ -330,7 +324,7 @@ def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
 
 def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, Any]:
     """What the features of any event of a stimulus depend on."""
-    made_by: ModuleType = family(spec.source)
+    made_by = family(spec.source)
     film = events.stimulus.video if sees(spec) else None
     if film is not None and not film.exists():
         probe(film)  # says so
@@ -343,7 +337,7 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         "files": [digest_of(f) for f in made_by.files(spec, how.models_dir)],
         "random": None if spec.trained else spec.label,
         "seed": how.seed,
-        "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.PACKAGES)},
+        "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.packages)},
     }
 
 

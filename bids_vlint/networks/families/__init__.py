@@ -1,1 +1,1 @@
-"""Network families, one file each."""
+"""The families of this package: one `Family` in each file."""

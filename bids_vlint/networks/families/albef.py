@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.paper.vision_bert_sizes import Bert, Layout
 from bids_vlint.networks.paper.vision_bert_towers import build_tower, weights_file
 from bids_vlint.networks.specification import ModelSpec
 
-PACKAGES = ("timm", "transformers", "tokenizers", "torchvision")
-LAYOUT = Layout("text_encoder.bert", Bert())
+_LAYOUT = Layout("text_encoder.bert", Bert())
 
 
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build ALBEF, or one half of it.
 
     `architecture` is `vit_base_patch16_224` unless said: it gives the image's size, to which the position embedding is
@@ -36,9 +36,13 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     InputError
         65 for an unknown architecture, or a checkpoint with weights that are missing, left over or of other shapes.
     """
-    return (build_tower(spec, LAYOUT, seed),)
+    return (build_tower(spec, _LAYOUT, seed),)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
-    """List the files that the network is made of; a random twin takes its size from the checkpoint if it is there."""
-    return weights_file(spec)
+ALBEF = Family(
+    "albef",
+    build=_build,
+    files=lambda spec, _models_dir: weights_file(spec),
+    packages=("timm", "transformers", "tokenizers", "torchvision"),
+    needs_trained=("weights",),
+)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.paper.vision_bert_sizes import Bert, Layout
 from bids_vlint.networks.paper.vision_bert_towers import build_tower, weights_file
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tokenizers import VOCABULARY
 
-PACKAGES = ("timm", "transformers", "tokenizers", "torchvision")
-ADDED = ("[DEC]", "[ENC]")
-LAYOUT = Layout("text_encoder", Bert(vocabulary=VOCABULARY + len(ADDED), fusion=0, types=0), added=ADDED, first="[ENC]")
+_ADDED = ("[DEC]", "[ENC]")
+_LAYOUT = Layout(
+    "text_encoder", Bert(vocabulary=VOCABULARY + len(_ADDED), fusion=0, types=0), added=_ADDED, first="[ENC]"
+)
 
 
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build BLIP, or one half of it.
 
     `architecture` is `vit_base_patch16_224` unless said: it gives the image's size, to which the position embedding is
@@ -35,9 +37,13 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     InputError
         65 for an unknown architecture, or a checkpoint with weights that are missing, left over or of other shapes.
     """
-    return (build_tower(spec, LAYOUT, seed),)
+    return (build_tower(spec, _LAYOUT, seed),)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
-    """List the files that the network is made of; a random twin takes its size from the checkpoint if it is there."""
-    return weights_file(spec)
+BLIP = Family(
+    "blip",
+    build=_build,
+    files=lambda spec, _models_dir: weights_file(spec),
+    packages=("timm", "transformers", "tokenizers", "torchvision"),
+    needs_trained=("weights",),
+)

@@ -12,16 +12,15 @@ import numpy as np
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.checkpoints import read_checkpoint
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, offline, quiet, seeded
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tags import tag_of
 from bids_vlint.networks.weights import fetch_hint, names_a_file, tagged
 
-PACKAGES = ("open_clip_torch", "timm", "torchvision")
 
-
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build the towers that the spec asks for: the image tower unless `tower` says text or both.
 
     The default layers are the embeddings that the two towers are compared by (`image_embedding`, `text_embedding`).
@@ -33,13 +32,13 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     """
     module = _create(spec, seed, models_dir)
     if spec.trained:
-        _load(module, files(spec, models_dir)[0])
+        _load(module, _files(spec, models_dir)[0])
     module.eval()
     towers = [_image_tower(module)] if sees(spec) else []
     return (*towers, _text_tower(module, spec, models_dir)) if reads(spec) else tuple(towers)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
+def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; none for a random twin."""
     if not spec.trained:
         return []
@@ -161,3 +160,14 @@ def _count(tokenizer: Any, texts: Sequence[str]) -> list[int]:
         return [len(tokenizer.encode(text)) + 2 for text in texts]
     clean = [tokenizer.clean_fn(text) for text in texts]
     return [len(ids) for ids in tokenizer.tokenizer(clean)["input_ids"]]
+
+
+OPEN_CLIP = Family(
+    "open_clip",
+    build=_build,
+    files=_files,
+    packages=("open_clip_torch", "timm", "torchvision"),
+    needs=("architecture",),
+    needs_trained=("weights",),
+    image_tower_first=True,
+)

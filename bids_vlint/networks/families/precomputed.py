@@ -11,15 +11,16 @@ import h5py
 import numpy as np
 
 from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import NO_TEXT
 from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
 
-AGAIN = "write it again (docs: precomputed features)"
+_AGAIN = "write it again (docs: precomputed features)"
 
 
-def read(spec: ModelSpec, events: StimulusEvents) -> Features:
+def _read(spec: ModelSpec, events: StimulusEvents) -> Features:
     """Read a network's features of one stimulus and alignment.
 
     Parameters
@@ -39,7 +40,7 @@ def read(spec: ModelSpec, events: StimulusEvents) -> Features:
     InputError
         65 where the file is missing, unreadable or not of that form.
     """
-    path = file_of(spec, events.stimulus, events.alignment)
+    path = _file_of(spec, events.stimulus, events.alignment)
     if not path.is_file():
         wrong = f"the features of {spec.label!r} for {events.stimulus.name} ({events.alignment}) are missing"
         raise InputError(path, wrong, "make this file or leave the network out of the model set")
@@ -51,7 +52,7 @@ def read(spec: ModelSpec, events: StimulusEvents) -> Features:
             notes = list(json.loads(str(file.attrs.get("notes", "[]"))))
             text = file["text"].asstr()[()] if "text" in file and not _is_layer("text", file["text"]) else None
     except (OSError, ValueError) as error:
-        raise damaged(path) from error
+        raise _damaged(path) from error
     stat = path.stat()
     for name in names:  # what is wrong with the values is said before anything is computed
         _check_values(path, name, stat.st_size, stat.st_mtime_ns)
@@ -94,12 +95,12 @@ def _likeness(said: str, whole: str) -> float:
     return len(said) / (len(whole) + 1) if whole.endswith(said) else 0.0
 
 
-def damaged(path: Path) -> InputError:
+def _damaged(path: Path) -> InputError:
     """Make the error of a file that HDF5 cannot read."""
-    return InputError(path, "is no readable HDF5 file (truncated or damaged)", AGAIN)
+    return InputError(path, "is no readable HDF5 file (truncated or damaged)", _AGAIN)
 
 
-def file_of(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
+def _file_of(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
     """Name the file of a network's features for one stimulus and alignment."""
     name = str(spec.path).replace("{stimulus}", stimulus.name).replace("{alignment}", alignment)
     return (spec.folder / name).absolute()
@@ -121,13 +122,13 @@ def vision_onsets(models: ModelSet, stimulus: Stimulus) -> np.ndarray | None:
         Seconds in movie time, sorted; None where no precomputed network has vision features of this film.
     """
     for spec in models.models:
-        if spec.source == "precomputed" and file_of(spec, stimulus, "vision").is_file():
-            path = file_of(spec, stimulus, "vision")
+        if spec.source == "precomputed" and _file_of(spec, stimulus, "vision").is_file():
+            path = _file_of(spec, stimulus, "vision")
             try:
                 with h5py.File(path, "r") as file:
                     return np.unique(_onset(path, file))
             except OSError as error:
-                raise damaged(path) from error
+                raise _damaged(path) from error
     return None
 
 
@@ -152,7 +153,7 @@ def _onset(path: Path, file: h5py.File) -> np.ndarray:
 def _width(path: Path, file: h5py.File, name: str, n_events: int) -> int:
     data = file[name]
     if data.dtype.kind not in "fiub":
-        raise InputError(path, f"{name!r} does not hold real numbers", AGAIN)
+        raise InputError(path, f"{name!r} does not hold real numbers", _AGAIN)
     shape = data.shape if data.ndim != 1 else (*data.shape, 1)
     if len(shape) != 2 or shape[0] != n_events or not shape[1]:
         wrong = f"layer {name!r} has shape {data.shape} for {n_events} onsets"
@@ -171,13 +172,13 @@ def _layer(path: Path, name: str) -> np.ndarray:
         with h5py.File(path, "r") as file:
             data = _numbers(path, file, name, np.float32)
     except OSError as error:
-        raise damaged(path) from error
+        raise _damaged(path) from error
     return data[:, None] if data.ndim == 1 else data
 
 
 def _numbers(path: Path, file: h5py.File, name: str, dtype: type) -> np.ndarray:
     if file[name].dtype.kind not in "fiub":
-        raise InputError(path, f"{name!r} does not hold real numbers", AGAIN)
+        raise InputError(path, f"{name!r} does not hold real numbers", _AGAIN)
     with np.errstate(over="ignore"):  # too large for float32: infinite, and said so below
         data: np.ndarray = np.asarray(file[name][()], dtype=dtype)
     if not np.isfinite(data).all():
@@ -194,3 +195,6 @@ def _chosen(path: Path, spec: ModelSpec, known: list[str]) -> list[str]:
         if not any(fnmatchcase(name, wanted) for name in known):
             raise InputError(path, f"{spec.label!r} has no layer {wanted!r}", did_you_mean(wanted, known))
     return [name for name in known if any(fnmatchcase(name, wanted) for wanted in spec.layers)]
+
+
+PRECOMPUTED = Family("precomputed", read=_read, file=_file_of, needs=("path",))

@@ -9,6 +9,7 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
 from bids_vlint.networks.paper.slip_module import (
@@ -22,13 +23,12 @@ from bids_vlint.networks.paper.slip_module import (
 )
 from bids_vlint.networks.specification import ModelSpec
 
-PACKAGES = ("timm", "open_clip_torch", "torchvision")
-TEXT_KEYS = ("token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection")
-PROJECTED = 512  # width of the space in which image and text are compared, as published
-IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+_TEXT_KEYS = ("token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection")
+_PROJECTED = 512  # width of the space in which image and text are compared, as published
+_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build the towers that the spec asks for: the image tower unless `tower` says text or both.
 
     `architecture` is timm's name of the image tower (`vit_base_patch16_224`; a small one has 12 heads, as its authors
@@ -50,7 +50,7 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     return (*towers, _text_tower(spec, module, text or Text())) if reads(spec) else tuple(towers)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
+def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; a random twin's text tower may take its size from one."""
     shapes = reads(spec) and spec.weights is not None and not geometry_of(spec).complete
     return [Path(str(spec.weights))] if spec.trained or shapes else []
@@ -62,9 +62,9 @@ def _trained(spec: ModelSpec) -> tuple[Any, Text | None]:
     if reads(spec) and "token_embedding.weight" not in state:
         raise InputError(path, f"this checkpoint has no text tower for network {spec.name!r}", "use tower = image")
     # a text tower that is there has to fit too, used or not: SimCLR's checkpoints alone have none
-    text = text_of(spec, geometry, state) if any(k.startswith(TEXT_KEYS) for k in state) else None
+    text = text_of(spec, geometry, state) if any(k.startswith(_TEXT_KEYS) for k in state) else None
     projection = state.get("text_projection")
-    projected = PROJECTED if projection is None else int(projection.shape[-1])
+    projected = _PROJECTED if projection is None else int(projection.shape[-1])
     module = build_module(spec, geometry.visual, text, projected=projected)
     load_state(module, state, path, unused=("image_mlp.",))  # the head of SimCLR's loss: no feature is made of it
     return module, text
@@ -73,7 +73,7 @@ def _trained(spec: ModelSpec) -> tuple[Any, Text | None]:
 def _random(spec: ModelSpec, seed: int) -> tuple[Any, Text | None]:
     geometry = geometry_of(spec)
     state: State = {}
-    for path in files(spec, None):
+    for path in _files(spec, None):
         state = state_of(path, read_checkpoint(path))
     text = text_of(spec, geometry, state) if reads(spec) else None
     with seeded(f"{seed}/{spec.label}"):
@@ -87,7 +87,7 @@ def _image_tower(module: Any) -> Network:
 
     size = image_size(module)
     steps = [transforms.ToPILImage(), transforms.Resize(size), transforms.CenterCrop(size)]
-    transform = transforms.Compose([*steps, transforms.ToTensor(), transforms.Normalize(**IMAGENET)])
+    transform = transforms.Compose([*steps, transforms.ToTensor(), transforms.Normalize(**_IMAGENET)])
 
     def prepare(frames: list[np.ndarray], _texts: list[str], _length: int | None) -> Inputs:
         return {"image": torch.stack([transform(frame) for frame in frames])}
@@ -111,3 +111,14 @@ def _text_tower(spec: ModelSpec, module: Any, text: Text) -> Network:
 
     limit = min(text.context, spec.context_length or text.context)
     return Network(module, False, True, prepare, forward, count=count_tokens, limit=limit)
+
+
+SLIP = Family(
+    "slip",
+    build=_build,
+    files=_files,
+    packages=("timm", "open_clip_torch", "torchvision"),
+    needs=("architecture",),
+    needs_trained=("weights",),
+    image_tower_first=True,
+)

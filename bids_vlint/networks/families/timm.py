@@ -11,14 +11,13 @@ import numpy as np
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.weights import names_a_file, tagged
 
-PACKAGES = ("timm", "torchvision")
 
-
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build the network with its weights, or as its own initialiser leaves it.
 
     The default layer is `pooled`: what the classifier would get. Frames are prepared as the network's own
@@ -35,7 +34,7 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
 
     module = _create(spec, seed)
     if spec.trained:
-        path = files(spec, models_dir)[0]
+        path = _files(spec, models_dir)[0]
         state = _state(module, path)
         load_state(module, state, path, unused=_classifier(module))
     module.eval()
@@ -50,7 +49,7 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     return (Network(module, sees=True, reads=False, prepare=prepare, forward=forward),)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
+def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; none for a random twin."""
     if not spec.trained:
         return []
@@ -117,3 +116,6 @@ def _from_efficientnet_pytorch(module: Any, state: State) -> State:
         inside = (expanded if hasattr(module.blocks[stage][block], "conv_pwl") else separable) | squeeze
         out[f"blocks.{stage}.{block}.{inside.get(match[2], match[2])}.{match[3]}"] = value
     return out
+
+
+TIMM = Family("timm", build=_build, files=_files, packages=("timm", "torchvision"), needs=("architecture",))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import InputError
+from bids_vlint.networks.family import Family
 from bids_vlint.networks.hub.chat import chat_image_network, chat_network, is_chat
 from bids_vlint.networks.hub.folder import folder_of
 from bids_vlint.networks.hub.fused import ONLY_BOTH, fused_network
@@ -18,10 +19,8 @@ from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.weights import WEIGHT_SUFFIXES
 
-PACKAGES = ("transformers", "tokenizers", "torchvision")
 
-
-def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Load a network in float32, or make it from its configuration with its own initialiser.
 
     The default layer is
@@ -53,7 +52,7 @@ def build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     return tuple(guarded(spec, network) for network in networks)
 
 
-def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
+def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of, its detector's too; without its weights for a random twin."""
     from bids_vlint.networks.paper.regions import files as files_of_detector
 
@@ -65,7 +64,7 @@ def files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     return chosen
 
 
-def caveats(spec: ModelSpec) -> tuple[str, ...]:
+def _caveats(spec: ModelSpec) -> tuple[str, ...]:
     """What every report has to say of a network: what its detector of regions is, where it is a stand-in."""
     from bids_vlint.networks.paper.regions import COCO
 
@@ -97,3 +96,13 @@ def _check_kind(spec: ModelSpec, config: Any) -> None:
         raise InputError(str(spec.architecture), wrong, "make it multimodal and leave tower out")
     if config.model_type in WIDTHS:
         check_regions(spec)
+
+
+TRANSFORMERS = Family(
+    "transformers",
+    build=_build,
+    files=_files,
+    packages=("transformers", "tokenizers", "torchvision"),
+    caveats=_caveats,
+    needs=("architecture",),
+)

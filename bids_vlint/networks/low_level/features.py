@@ -20,17 +20,17 @@ from bids_vlint.networks.low_level.words import word_features
 from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
-FILE = "low_level/{stimulus}.npz"  # beside a model set, where `bids_vlint features` wrote them
-LAYER = LOW_LEVEL
-ENDS_BEFORE_S = 1.0  # a sound or picture that ends so much before the last event is worth a word
+_FILE = "low_level/{stimulus}.npz"  # beside a model set, where `bids_vlint features` wrote them
+_LAYER = LOW_LEVEL
+_ENDS_BEFORE_S = 1.0  # a sound or picture that ends so much before the last event is worth a word
 
 
 def beside(folder: Path, stimulus: Stimulus) -> Path:
     """Name the file in a model set's folder that may hold the series of a stimulus."""
-    return (folder / FILE.replace("{stimulus}", stimulus.name)).absolute()
+    return (folder / _FILE.replace("{stimulus}", stimulus.name)).absolute()
 
 
-def files(spec: ModelSpec, stimulus: Stimulus) -> list[Path]:
+def files_of_stimulus(spec: ModelSpec, stimulus: Stimulus) -> list[Path]:
     """The files that the features of a stimulus are made from: its own, or what stands in for it."""
     own = [f for f in (stimulus.video, stimulus.audio) if f is not None and f.is_file()]
     return own or [f for f in (beside(spec.folder, stimulus),) if f.is_file()]
@@ -52,7 +52,7 @@ def series_for(spec: ModelSpec, shown: Iterable[StimulusEvents], store: Path) ->
     return measured(events[0].stimulus, until, store, beside(spec.folder, events[0].stimulus))
 
 
-def make(spec: ModelSpec, events: StimulusEvents, store: Path) -> Features:
+def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path) -> Features:
     """Describe a stimulus around its events.
 
     Parameters
@@ -78,7 +78,7 @@ def make(spec: ModelSpec, events: StimulusEvents, store: Path) -> Features:
         cut_features(events.cuts, events.onset),
     ]
     data = np.concatenate(parts, axis=1).astype(np.float32)
-    layers = Layers({LAYER: len(COLUMNS)}, partial(_only, data))
+    layers = Layers({_LAYER: len(COLUMNS)}, partial(_only, data))
     return Features(events.onset, layers, LOW_LEVEL, (*notes, *_lacking(found, events)))
 
 
@@ -96,7 +96,7 @@ def _lacking(found: Measured, events: StimulusEvents) -> list[str]:
         last = float(events.onset.max(initial=0.0))
         if series.data is None:
             notes.append(f"low_level: the columns of the {name} are zero ({file}: {series.note}).")
-        elif series.end < last - ENDS_BEFORE_S:
+        elif series.end < last - _ENDS_BEFORE_S:
             why = f": {series.note}" if series.note else ""
             notes.append(f"low_level: the {name} of {file} ends at {series.end:.1f} s, before the last event{why}.")
     return notes
