@@ -12,16 +12,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+DEMO_STAMP := $(VENV)/.installed-demo
+TEST_STAMP := $(VENV)/.installed-test
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-demo: $(STAMP)
+demo: $(DEMO_STAMP)
 	$(BIN)/bids_vlint demo demo-output
 
 test: lint
 	$(PYTEST) -m "not full"
 
-lint: $(STAMP)
+lint: $(TEST_STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -29,12 +31,19 @@ lint: $(STAMP)
 test-full: lint
 	$(PYTEST)
 
-$(STAMP): pyproject.toml
+# One installation of the networks serves both; what the tests need beside comes with the first make test or lint.
+$(DEMO_STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer (apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name a newer one (make PYTHON=python3.12)" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test]'
+	@echo "Installing bids_vlint and its networks (torch, transformers, timm, open_clip) into $(VENV): about 3 GB to download, 7 GB on disk, 5 to 15 minutes, in silence; only once."
+	$(PIP) --editable '.[demo]'
+	touch $@
+
+$(TEST_STAMP): pyproject.toml $(DEMO_STAMP)
+	@echo "Installing what the tests and checks need beside (pytest, mypy, ruff and others): about 0.1 GB, a minute; only once."
+	$(PIP) --editable '.[demo,test]'
 	touch $@
 
 clean:

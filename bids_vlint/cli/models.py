@@ -57,7 +57,7 @@ def _whereabouts(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> 
     if stored(spec):
         return ""
     try:
-        check_installed(spec)
+        check_installed(models.file, spec)
         _, missing = locate(models.file, spec, models_dir, caches=False)
     except InputError:  # of a network's package, or of its family's
         return "not installed"
@@ -128,16 +128,17 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     """
     from dataclasses import replace
 
-    from bids_vlint.networks.family import built
+    from bids_vlint.networks.family import build_networks
     from bids_vlint.networks.layers import blocks, choose, survey
 
+    check_installed(models.file, spec)
     twin, missing = locate(models.file, replace(spec, trained=False), models_dir)
     if missing:
         names = {str(p): n for n, p in built_in_sets().items()}
         command = fetch_command(names.get(str(models.file), str(models.file)), places(models.file, models_dir)[1:])
         wrong = f"the configuration of network {spec.name!r} ({', '.join(missing)}) is not on this machine"
         raise InputError(models.file.name, wrong, f"run: {command} --name {spec.name}", Exit.NO_INPUT)
-    towers = built(twin, 0, models_dir)
+    towers = build_networks(twin, 0, models_dir)
     rows: list[str] = []
     for tower, chosen in zip(towers, choose(twin, towers)):
         layers, series = survey(tower), set(blocks(tower))
@@ -169,7 +170,7 @@ def _fetch(options: argparse.Namespace) -> int:
             raise InputError(options.set, f"has no network {name!r}", did_you_mean(name, known), Exit.USAGE)
     chosen = [s for s in specs if not options.name or s.name in options.name]
     for spec in chosen:
-        check_installed(spec)
+        check_installed(models.file, spec)
     sources = wanted(models.file, chosen, options.models_dir)
     if not sources:
         print("nothing has to be fetched")

@@ -127,7 +127,7 @@ def family(source: str) -> Family:
     return _loaded(next(iter(points)))
 
 
-def built(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
+def build_networks(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
     """Build a network with its family.
 
     Parameters
@@ -143,7 +143,7 @@ def built(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network,
     InputError
         66 where packages are not installed, 64 for a network whose features are stored; others as its family says.
     """
-    check_installed(spec)
+    check_installed(spec.folder, spec)
     build = family(spec.source).build
     if build is None:
         do = "look into its HDF5 files: each data set beside 'onset' is a layer"
@@ -163,8 +163,8 @@ def stored_file(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Pa
     return name(spec, stimulus, alignment)
 
 
-def check_installed(spec: ModelSpec) -> None:
-    """Say which packages a network needs that are not installed, and the command that installs them.
+def check_installed(file: Path, spec: ModelSpec) -> None:
+    """Say which packages a network of a model set needs that are not installed, and the command that installs them.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def check_installed(spec: ModelSpec) -> None:
     made_by = family(spec.source)
     if absent := made_by.absent:
         wrong = f"network {spec.name!r} (source {spec.source}) needs {', '.join(absent)}, not installed here"
-        raise InputError(spec.folder, wrong, f"run: pip install '{made_by.install}'", Exit.NO_INPUT)
+        raise InputError(file, wrong, f"run: pip install '{made_by.install}'", Exit.NO_INPUT)
 
 
 def _loaded(point: EntryPoint) -> Family:

@@ -72,7 +72,7 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     """
     models = declared_set(value)
     for spec in models.models:
-        check_installed(spec)
+        check_installed(models.file, spec)
     found = {spec.label: locate(models.file, spec, models_dir) for spec in models.models}
     if missing := {label: (spec, names) for label, (spec, names) in found.items() if names}:
         raise not_here(value, missing, places(models.file, models_dir))

@@ -143,9 +143,11 @@ def in_package(value: str) -> Path | None:
 
 def cached(repository: str, file: str, revision: str | None) -> Path | None:
     """Find a file of a hub repository in the hub's local cache; None where it was never fetched."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
+    try:
+        from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.errors import HFValidationError
+    except ImportError:  # without its client there is no cache of the hub's
+        return None
     try:
         found = try_to_load_from_cache(repository, file, revision=revision)
     except HFValidationError:

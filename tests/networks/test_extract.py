@@ -38,9 +38,10 @@ def test_same_frame_and_text_are_run_once(
     specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch, name: str, items: int,
     trials: int,
 ) -> None:  # fmt: skip
-    made_by, sizes = family(specs[name].source), []
-    build = made_by.build
-    monkeypatch.setattr(made_by, "build", lambda *args: tuple(counting(n, sizes) for n in build(*args)))
+    sizes: list[int] = []
+    build = family(specs[name].source).build
+    made_by = "bids_vlint.networks.extraction.extract.build_networks"
+    monkeypatch.setattr(made_by, lambda *args: tuple(counting(n, sizes) for n in build(*args)))
     made(specs[name], shown, batch_size=1)
     assert sum(sizes) == items + trials  # of six events
 

@@ -24,7 +24,7 @@ from bids_vlint.film.video import probe
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
 from bids_vlint.networks.extraction.stream import Place, Plan, Stream, plan
-from bids_vlint.networks.family import built, family
+from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.layers import choose
 from bids_vlint.networks.low_level.features import low_level_features
@@ -148,7 +148,7 @@ def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[_Loaded]]:
     group: list[_Loaded] = []
     size = 0.0
     for spec, shown in by_network.items():
-        networks = built(spec, how.seed, how.models_dir)
+        networks = build_networks(spec, how.seed, how.models_dir)
         for network in networks:
             to_device(network.module, how.device)
         loaded = [_Loaded(name, spec, events, networks) for name, events in shown]
