@@ -11,11 +11,11 @@ import pandas as pd
 
 from bids_vlint.atlas.image import regions_at, shipped_atlas
 from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
 
 # The order in which atlas columns fill `region`: names that contain the first three, or are the last two.
 _ATLAS_KEYS = ("dkt", "desikan", "destrieux", "region", "label")
-_MISSING = ("", "n/a", "nan")
 
 
 def atlas_rank(column: str) -> int | None:
@@ -143,7 +143,7 @@ def _merged_columns(
 
 def _joined(values: Sequence[str]) -> str | None:
     """One label of a channel: of the two contacts of a pair, the one that is known, or both as A / B."""
-    known = sorted({v for v in values if v.strip().lower() not in _MISSING})
+    known = sorted({v for v in values if v.strip().lower() not in MISSING})
     return " / ".join(known) or None
 
 
@@ -170,7 +170,8 @@ def _regions(
         source, labels = atlas.name, regions_at(atlas, table[["mni_x", "mni_y", "mni_z"]].to_numpy(float))
         note = f"Regions are labels of {atlas.name} at the MNI152 coordinates."
     regions["region"] = pd.Series(labels, index=table.index, dtype=object)
-    regions["region_atlas"] = [source if label is not None else None for label in labels]
+    known = [source if label is not None else None for label in labels]
+    regions["region_atlas"] = pd.Series(known, index=table.index, dtype=object)
     lost = sum(label is None for label in labels)
     return regions, [note, *([f"{lost} of {len(labels)} channels have no region in it."] if lost else [])]
 

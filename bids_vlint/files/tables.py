@@ -1,4 +1,11 @@
-"""Tables of a user's: TSV or CSV, as text, with the field's ways of saying nothing."""
+"""Tables: a user's TSV or CSV read as text with the ways of saying nothing, and tables of our own with one of them.
+
+What says nothing is one list, `MISSING`: the empty cell and n/a of BIDS, what pandas reads as missing by default
+(NA, NaN, null, None, <NA>, ...), and the lone dash of spreadsheets; letters count in either case. It holds for every
+column of codes, numbers and labels: a region NA is no region. It does not hold for what was said: na, nan, null and
+none are words of some language, so that words, sentences and translations are missing where BIDS says so alone
+(`UNSPOKEN`). Names of channels and contacts are names, whatever they are.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +21,21 @@ import pandas as pd
 from bids_vlint.errors import Exit, InputError, did_you_mean, missing
 from bids_vlint.files.atomic import write_text
 
-NO_WORD = ("", "n/a", "N/A")  # "na", "nan" and "null" are words
-NOT_AVAILABLE = "n/a"
-MISSING = ("", "n/a", "N/A", "na", "NA", "nan", "NaN")
+NOT_AVAILABLE = "n/a"  # how a missing value is written: BIDS knows no other
+UNSPOKEN = frozenset({"", NOT_AVAILABLE})
+MISSING = UNSPOKEN | {"-", "na", "nan", "-nan", "null", "none", "<na>", "#na", "#n/a", "#n/a n/a"}
+MISSING |= {f"{sign}1.#{kind}" for sign in ("", "-") for kind in ("ind", "qnan")}  # NaN as C writes it
 
 
 def read_table(file: Path) -> pd.DataFrame:
-    """Read a TSV or CSV, every cell as text ("n/a" stays "n/a"); an unnamed first column is left out.
+    """Read a TSV or CSV, every cell as text without spaces around it ("n/a" stays "n/a").
+
+    The separator is that of the header line: tab, semicolon or comma. Columns without a name are left out.
 
     Raises
     ------
     InputError
-        Where it is not there (66) or is no table (65).
+        Where it is not there (66), is no table or has two columns of one name (65).
     """
     if not file.is_file():
         raise missing(file)
@@ -39,16 +49,38 @@ def read_table(file: Path) -> pd.DataFrame:
     separator = (
         "\t" if "\t" in header or file.suffix == ".tsv" else (";" if ";" in header and "," not in header else ",")
     )
-    quoting = csv.QUOTE_NONE if separator == "\t" and '"' not in header else csv.QUOTE_MINIMAL
+    quoting: Any = csv.QUOTE_NONE if separator == "\t" and '"' not in header else csv.QUOTE_MINIMAL
+    named = [c for c in map(str.strip, next(csv.reader([header], delimiter=separator, quoting=quoting))) if c]
+    if len(set(named)) < len(named):
+        raise InputError(file, "has two columns of one name", "give each column its own name")
     try:
         frame: Any = pd.read_csv  # the stubs know no plain int for quoting
         table = frame(StringIO(text), sep=separator, dtype=str, keep_default_na=False, quoting=quoting, index_col=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(file, f"is no table ({' '.join(str(error).split())})", "correct it") from None
     table.columns = [str(c).strip() for c in table.columns]
-    unnamed = [c for c in table.columns[:1] if c.startswith("Unnamed:") or not c]
+    unnamed = [c for c in table.columns if c not in named]
     table = table.drop(columns=unnamed).fillna("")
     return table.map(str.strip)
+
+
+def says_nothing(cells: pd.Series, missing: frozenset[str] = MISSING) -> np.ndarray:
+    """Which cells are missing: (n,) bool.
+
+    Parameters
+    ----------
+    cells : Series of str
+    missing : frozenset of str
+        In lower case: `MISSING`, or `UNSPOKEN` for what was said.
+
+    Examples
+    --------
+    >>> says_nothing(pd.Series(["insula", "NA", "n/a", ""])).tolist()
+    [False, True, True, True]
+    >>> says_nothing(pd.Series(["na", "n/a"]), UNSPOKEN).tolist()
+    [False, True]
+    """
+    return cells.str.strip().str.lower().isin(missing).to_numpy(bool)
 
 
 def column(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
@@ -73,8 +105,9 @@ def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
         Where there is none of that name, or a cell is no number (65).
     """
     text = column(table, name, file)
-    values = pd.to_numeric(text.where(~text.isin(MISSING)), errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(np.isnan(values) & ~text.isin(MISSING).to_numpy())
+    nothing = says_nothing(text)
+    values = pd.to_numeric(text.where(~nothing), errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(np.isnan(values) & ~nothing)
     if len(wrong):
         cell = text.iloc[wrong[0]]
         raise InputError(file, f"column {name!r} holds {cell!r} in row {wrong[0] + 2}, which is no number",
@@ -130,9 +163,9 @@ def read_tsv(path: Path) -> pd.DataFrame:
     return table.astype(object).where(table != NOT_AVAILABLE, None)
 
 
-def given_cells(rows: pd.DataFrame, name: str) -> list[str] | None:
+def given_cells(rows: pd.DataFrame, name: str, missing: frozenset[str] = MISSING) -> list[str] | None:
     """A column's cells, "" where they say nothing; None where there is no such column or it is empty."""
     if name not in rows:
         return None
-    cells = ["" if s in MISSING else s for s in rows[name]]
+    cells = ["" if nothing else cell for cell, nothing in zip(rows[name], says_nothing(rows[name], missing))]
     return cells if any(cells) else None

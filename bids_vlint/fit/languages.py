@@ -111,5 +111,5 @@ def _named(specs: list[ModelSpec]) -> str:
 def _check_codes(models: ModelSet) -> None:
     for spec in models.models:
         for name in (n for n in spec.language or () if n != ANY and language_code(n) is None):
-            raise InputError(models.file, f"[[model]] {spec.name!r} has the language {name!r}, which is no code of a "
+            raise InputError(models.file, f"[[model]] {spec.name!r} has the language {name!r}, which is no code of one "
                              "language", 'write a code such as "nl" or "en", or "*" for any')  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.tables import MISSING, column, read_table
+from bids_vlint.files.tables import NOT_AVAILABLE, column, read_table, says_nothing
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.sidecars import sidecars
 
@@ -56,8 +56,8 @@ def read_channels(run: Run) -> Channels:
     names, types = column(table, "name", file), column(table, "type", file).str.upper()
     out = pd.DataFrame({"name": names, "type": types})
     for key in ("units", "low_cutoff", "high_cutoff", "status"):
-        values = table[key] if key in table.columns else pd.Series("n/a", index=table.index)
-        out[key] = values.where(~values.isin(MISSING), "n/a")
+        values = table[key] if key in table.columns else pd.Series("", index=table.index)
+        out[key] = values.where(~says_nothing(values), NOT_AVAILABLE)
     out = out[out["type"].isin(_TYPES)].set_index("name")
     if out.empty:
         raise InputError(file, "types no channel SEEG or ECOG", "correct the type column", Exit.NOTHING_SELECTED)
@@ -65,6 +65,6 @@ def read_channels(run: Run) -> Channels:
     if len(twice):
         raise InputError(file, f"names the channel {twice[0]!r} twice", "give every channel one row")
     status = out["status"].str.lower()
-    no_status = tuple(out.index[status == "n/a"])
+    no_status = tuple(out.index[status == NOT_AVAILABLE])
     out["status"] = ["bad" if s == "bad" else "good" for s in status]
     return Channels(out, file, no_status)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bids_vlint.files.tables import NO_WORD, column, given_cells, read_table
+from bids_vlint.files.tables import UNSPOKEN, column, given_cells, read_table, says_nothing
 from bids_vlint.log import logger
 from bids_vlint.study.clock import Showing, movie_times
 from bids_vlint.study.dataset import Run
@@ -47,7 +47,7 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     words, cuts = events[kind == "word"], events[kind == "scene_cut"]
     if len(words):
         column(words, "word", file)
-        words = words[~words["word"].isin(NO_WORD) & words["onset"].notna()]
+        words = words[~says_nothing(words["word"], UNSPOKEN) & words["onset"].notna()]
     elif "word" not in words:
         words = words.assign(word="")
     language, translation_language = declared_languages(run)
@@ -95,7 +95,7 @@ def _presentation(
         onset + _positive(heard["duration"].to_numpy(float)),
         given_cells(heard, "sentence"),
         context=context,
-        translation=given_cells(heard, "translation"),
+        translation=given_cells(heard, "translation", UNSPOKEN),
         stretch=np.cumsum(np.diff(movie, prepend=movie[:1]) < 0),  # a film that was wound back
     )
     heard = heard.assign(**{c: text.words[c].to_numpy() for c in ("sentence", *text_columns(text))})

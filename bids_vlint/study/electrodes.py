@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bids_vlint.errors import InputError, missing
+from bids_vlint.files.tables import MISSING, column, numbers, read_table
 
 AXES = ("x", "y", "z")
-_MISSING = ("", "n/a", "na", "nan")
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
         A file is absent (66), or is no such file, lacks the name column, repeats a column or a contact with other
         values, or holds a coordinate that is no number (65).
     """
-    table = _read_table(tsv)
+    table = read_table(tsv)
+    column(table, "name", tsv)
     for axis in AXES:
         table[axis] = _coordinates(table, axis, tsv)
-    table = table.drop_duplicates()
+    table = table[table["name"] != ""].drop_duplicates()
     repeated = sorted(table.loc[table["name"].duplicated(), "name"].unique())
     if repeated:
         raise InputError(tsv, f"lists {', '.join(repeated[:5])} more than once", "keep one row per contact")
@@ -64,36 +66,10 @@ def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
     return Electrodes(table.set_index("name"), space, units, tsv)
 
 
-def _read_table(tsv: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(
-            tsv, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", header=None, quoting=3
-        )
-    except FileNotFoundError:
-        raise missing(tsv) from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(tsv, f"cannot be read as a table ({error})", "correct it: tab-separated UTF-8") from error
-    table = table.map(str.strip)
-    header = table.iloc[0].tolist()
-    if "name" not in header:
-        raise InputError(tsv, f"has no column name, but {', '.join(header)}", "name the contacts' column: name")
-    if len(set(header)) < len(header):
-        raise InputError(tsv, "has two columns of one name", "give each column its own name")
-    rows = table.iloc[1:].set_axis(header, axis=1)
-    return rows[rows["name"] != ""].reset_index(drop=True)
-
-
-def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> pd.Series:
+def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> np.ndarray:
     """One axis as numbers; NaN where the column or the cell is missing."""
-    if axis not in table:
-        return pd.Series(float("nan"), index=table.index)
-    missing = table[axis].str.lower().isin(_MISSING)
-    numbers = pd.to_numeric(table[axis].where(~missing), errors="coerce").astype(float)
-    wrong = table.index[numbers.isna() & ~missing]
-    if len(wrong):
-        contact, value = table.loc[wrong[0], "name"], table.loc[wrong[0], axis]
-        raise InputError(tsv, f"{axis} of {contact} is {value!r}, no number", "write a number or n/a")
-    return numbers.where(numbers.abs() < float("inf"))
+    found = numbers(table, axis, tsv) if axis in table else np.full(len(table), np.nan)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
@@ -111,4 +87,4 @@ def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
 
 def _declared(value: Any) -> str | None:
     text = value.strip() if isinstance(value, str) else ""
-    return None if text.lower() in _MISSING else text
+    return None if text.lower() in MISSING else text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.tables import NOT_AVAILABLE
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
@@ -147,7 +148,7 @@ def _fit(runs: list[RunPlan]) -> FitPlan:
                          "add word rows to its events.tsv, or a stimuli file with a words table")  # fmt: skip
     name = FitName(
         subject=first.subject,
-        task=first.get("task") or "n/a",
+        task=first.get("task") or NOT_AVAILABLE,
         session=first.get("session"),
         acquisition=first.get("acquisition"),
         run=first.get("run") if len(runs) == 1 else None,

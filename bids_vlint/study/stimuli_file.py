@@ -11,7 +11,7 @@ from typing import Any
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.files.toml_file import read_toml
 from bids_vlint.study.dataset import Run, same_label
-from bids_vlint.study.languages import language_code
+from bids_vlint.study.languages import is_undetermined, language_code
 
 _FILTERS = {
     "tasks": ("task", "task"),
@@ -127,10 +127,12 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> StimulusEntry:
     )
 
 
-def _language(value: Any, key: str, file: Path) -> str:
+def _language(value: Any, key: str, file: Path) -> str | None:
+    if is_undetermined(value):
+        return None
     code = language_code(value) if isinstance(value, str) else None
     if code is None:
-        raise InputError(file, f"{key} is {value!r}, which is no code of a language", f'write {key} = "nl"')
+        raise InputError(file, f"{key} is {value!r}, which is no code of one language", f'write {key} = "nl"')
     return code
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.errors import InputError, did_you_mean
-from bids_vlint.files.tables import MISSING, NO_WORD, column, given_cells, numbers, read_table
+from bids_vlint.files.tables import UNSPOKEN, column, given_cells, numbers, read_table, says_nothing
 from bids_vlint.log import logger
 from bids_vlint.study.clock import DECIMALS, UNBOUNDED_S, Showing, from_pairs
 from bids_vlint.study.dataset import Run
@@ -71,7 +71,7 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
     table = read_table(names["file"])
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
-    known = np.isfinite(onset) & ~text.isin(NO_WORD).to_numpy()
+    known = np.isfinite(onset) & ~says_nothing(text, UNSPOKEN)
     keep = np.flatnonzero(known & ~is_annotation(text))
     keep = keep[np.argsort(onset[keep], kind="stable")]
     optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in ("sentence", "translation") if k in names}
@@ -82,7 +82,7 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
         given_cells(pd.DataFrame(optional), "sentence"),
         _sentences(entry),
         context=context,
-        translation=given_cells(pd.DataFrame(optional), "translation"),
+        translation=given_cells(pd.DataFrame(optional), "translation", UNSPOKEN),
     )
     return found, int(known.sum()) - len(keep)
 
@@ -97,8 +97,8 @@ def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
     table = pd.DataFrame({"onset": starts, "offset": _offsets(rows, keys, starts), "text": text})
     if "translation" in keys:
         cells = column(rows, keys["translation"], keys["file"])
-        table["translation"] = cells.where(~cells.isin(MISSING), "")
-    table = table[np.isfinite(starts) & ~text.isin(MISSING) & ~is_annotation(text)]
+        table["translation"] = cells.where(~says_nothing(cells, UNSPOKEN), "")
+    table = table[np.isfinite(starts) & ~says_nothing(text, UNSPOKEN) & ~is_annotation(text)]
     return table.sort_values("onset", kind="stable").reset_index(drop=True)
 
 

@@ -100,15 +100,18 @@ def test_atlas_columns_are_taken_as_they_stand(study: Study) -> None:
         extra={
             "Region": ["r1", "r2", "r1", "n/a"],
             "Destrieux_label": ["d1", "d2", "d3", "d4"],
-            "DKT-Atlas": ["superiortemporal", "fusiform", "superiortemporal", "n/a"],
+            "DKT-Atlas": ["superiortemporal", "fusiform", "NA", "n/a"],
         },
     )
     table, out = run(study)
-    assert list(table["region"]) == ["superiortemporal", "fusiform", "superiortemporal", "n/a"]
+    assert list(table["region"]) == ["superiortemporal", "fusiform", "n/a", "n/a"]
+    assert list(table["region_atlas"]) == ["DKT-Atlas", "DKT-Atlas", "n/a", "n/a"]
     running.succeed(running.run_inside(study.argv(out, "group")))
     regions = running.read_table(out / "group_regions.tsv")
     cells = set(regions.to_numpy().ravel())
     assert {"superiortemporal", "fusiform", "d1", "d4", "r1", "r2"} <= cells
+    assert "NA" not in cells
+    assert ">NA<" not in (out / "group.html").read_text(encoding="utf-8")
 
 
 def test_fsaverage(study: Study) -> None:

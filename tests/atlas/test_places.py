@@ -144,6 +144,16 @@ def test_a_region_column_of_electrodes_is_region() -> None:
     assert "electrodes_region" not in table
 
 
+@pytest.mark.parametrize("nothing", ["NA", "N/A", "n/a", "nan", "", "-", "None"])
+def test_a_region_that_says_nothing_is_none(nothing: str) -> None:
+    file = electrodes({"A1": TEMPORAL, "A2": TEMPORAL}, DKT=[nothing, "insula"], label=[nothing, nothing])
+    table, notes = place(own("A1", "A2") | {"A1-A2": ("A1", "A2")}, [file])
+    assert table["region"].tolist() == [None, "insula", "insula"]
+    assert table["region_atlas"].tolist() == [None, "DKT", "DKT"]
+    assert table["label"].isna().all()
+    assert "1 of 3 channels have no region in it." in notes
+
+
 def test_bipolar_pairs_are_at_the_midpoint_with_both_labels() -> None:
     rows = {"A1": (0.0, 0, 0), "A2": (4.0, 2, 0), "A3": (8.0, 4, 0), "A4": (np.nan, 0, 0)}
     file = electrodes(rows, "ACPC", region=["insula", "insula", "cuneus", "n/a"])

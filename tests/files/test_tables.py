@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.files.tables import numbers, read_table
+from bids_vlint.files.tables import UNSPOKEN, given_cells, numbers, read_table, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,41 @@ def test_a_cell_that_is_no_number(tmp_path: Path) -> None:
     file.write_text("onset\n1\nn/a\nx\n")
     with pytest.raises(InputError, match="'x' in row 4"):
         numbers(read_table(file), "onset", file)
+
+
+def test_one_list_of_what_says_nothing() -> None:
+    """BIDS' n/a, the empty cell, all that pandas reads as missing by default, and the dash; in either case."""
+    from pandas._libs.parsers import STR_NA_VALUES
+
+    cells = [*STR_NA_VALUES, "", "n/a", "N/A", "NA", "na", "nan", "NaN", "NONE", "Null", "-", " n/a "]
+    assert says_nothing(pd.Series(cells)).all()
+    assert not says_nothing(pd.Series(["Unknown", "insula", "0", "naa", "--", "no", "nil"])).any()
+
+
+def test_words_are_missing_where_bids_says_so() -> None:
+    words = pd.Series(["na", "nan", "null", "none", "-", "NA", "n/a", "N/A", ""])
+    assert says_nothing(words, UNSPOKEN).tolist() == [False] * 6 + [True] * 3
+    table = pd.DataFrame({"translation": words, "empty": "n/a"})
+    assert given_cells(table, "translation", UNSPOKEN) == [*words[:6], "", "", ""]
+    assert given_cells(table, "empty") is None
+    assert given_cells(table, "absent") is None
+
+
+def test_missing_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "table.tsv"
+    file.write_text("onset\n1\nNA\nNone\n-\n-2\n\nnan\n")
+    assert np.array_equal(numbers(read_table(file), "onset", file), [1, np.nan, np.nan, np.nan, -2, np.nan], True)
+
+
+@pytest.mark.parametrize("text", ["a\tb\ta \n1\t2\t3\n", "a,b,a\n1,2,3\n", '"a";"a"\n1;2\n'])
+def test_two_columns_of_one_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match="has two columns of one name"):
+        read_table(file)
+
+
+def test_columns_without_a_name_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "table.tsv"
+    file.write_text("\tonset\tword\t\t\n0\t1\thi\t\t\n1\t2\tUnnamed: 3\tx\t\n")
+    assert read_table(file).to_dict("list") == {"onset": ["1", "2"], "word": ["hi", "Unnamed: 3"]}

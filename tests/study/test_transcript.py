@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bids_vlint.study.languages import language_code
 from bids_vlint.study.moments import preceding
 from bids_vlint.study.transcript import Transcript, is_annotation, transcript
 
@@ -151,15 +150,6 @@ def test_annotations_are_no_words() -> None:
         "",
     ]
     assert is_annotation(pd.Series(texts)).tolist() == [True] * 4 + [False] * 7
-
-
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [("nl", "nl"), ("en-US", "en"), ("EN_gb", "en"), ("Dutch", "nl"), ("nld", "nl"), (" german ", "de"), ("yue", "yue"),
-     ("zh-Hant-TW", "zh"), ("dutsch", None), ("", None), ("n/a", None), ("42", None)],
-)  # fmt: skip
-def test_names_of_languages(name: str, code: str | None) -> None:
-    assert language_code(name) == code
 
 
 # -- whatever the transcript: nothing that is not yet spoken, and nothing but what is said ----------------------------
