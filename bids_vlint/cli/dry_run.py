@@ -5,7 +5,7 @@ from __future__ import annotations
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.settings import Settings
 from bids_vlint.workflows.execution import Outcome, exit_code, failure
 from bids_vlint.workflows.features import jobs_of

@@ -8,8 +8,9 @@ from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.family import check_installed, stored
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.model_set import built_in_sets, declared_set
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.weights import can_be_fetched, fetch_command, locate, places
 
 _ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for

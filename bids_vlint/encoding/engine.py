@@ -14,14 +14,14 @@ from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
-from bids_vlint.encoding.linear import LINEAR, linear_control
-from bids_vlint.encoding.network_features import NetworkFeatures, average_label, read_layer
+from bids_vlint.encoding.linear import linear_control
+from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
 from bids_vlint.encoding.plan import EncodingPlan, design_of
 from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, pair_label, twin_label
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S
 
@@ -154,7 +154,7 @@ def _joined(
     if base is not None and not plan.on_low_level:
         for network in nested_networks(networks):
             own = network_candidates(network, design, base)
-            out[nested_label(network.label)] = _Model(own, choose_candidate(own, design), True)
+            out[joined_label(network.label)] = _Model(own, choose_candidate(own, design), True)
     return out
 
 
@@ -176,7 +176,7 @@ def _held_out(
     results = twins_held_out([(m.candidates, m.choice) for m in own], weights, design)
     score = np.stack([m.choice.score for m in own]).mean(0)
     average = Choice(score, np.zeros_like(own[0].choice.layer), own[0].choice.penalty, own[0].choice.r)
-    out = {average_label(network.name): (average, results[0], [NO_LAYER])}
+    out = {twin_label(network.name): (average, results[0], [NO_LAYER])}
     for fellow, m, result in zip(fellows, own, results[1:]):
         out[fellow] = (m.choice, result, [c.name for c in m.candidates])
     return out
@@ -187,11 +187,6 @@ def nested_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures
     where there is none."""
     trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL]
     return [n for n in trained if n.modality == "multimodal"] or trained
-
-
-def nested_label(label: str) -> str:
-    """What a network joined with the low-level features is called."""
-    return f"{LOW_LEVEL}+{label}"
 
 
 def network_candidates(network: NetworkFeatures, design: Design, base: Read | None = None) -> list[Candidate]:
@@ -233,4 +228,4 @@ def _layer_names(choice: Choice, names: Sequence[str]) -> np.ndarray:
     """The layer that each electrode is tested with as recorded; both where its halves chose differently."""
     known = np.array(names, object)
     first, second = known[choice.layer[0, :, 0]], known[choice.layer[1, :, 0]]
-    return np.array([a if a == b else f"{a} | {b}" for a, b in zip(first, second)], object)
+    return np.array([pair_label(a, b) for a, b in zip(first, second)], object)

@@ -15,7 +15,6 @@ from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
 
-LINEAR = "linear"
 # Pairs of layers that are joined: those that most electrodes choose as recorded.
 MOST_PAIRS = 8
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bids_vlint.networks.identity import network_label, twin_label
 from bids_vlint.networks.specification import Modality
 
 
@@ -33,12 +34,7 @@ class NetworkFeatures:
     @property
     def label(self) -> str:
         """Its name in outputs: a random twin is NAME-random, or NAME-random-2 where there are several."""
-        return self.name if self.trained else average_label(self.name) + (f"-{self.twin}" if self.twin else "")
-
-
-def average_label(name: str) -> str:
-    """What a network's random twin, or the average of its several random twins, is called."""
-    return f"{name}-random"
+        return network_label(self.name, self.trained, self.twin)
 
 
 def read_layer(network: NetworkFeatures, name: str) -> np.ndarray:
@@ -54,4 +50,4 @@ def trained_labels(networks: Sequence[NetworkFeatures], modalities: set[str]) ->
 def twins_of(networks: Sequence[NetworkFeatures]) -> dict[str, str]:
     """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
     untrained = {n.name for n in networks if not n.trained}
-    return {n.label: average_label(n.name) for n in networks if n.trained and n.name in untrained}
+    return {n.label: twin_label(n.name) for n in networks if n.trained and n.name in untrained}

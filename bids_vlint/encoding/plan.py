@@ -15,7 +15,7 @@ from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
 from bids_vlint.errors import InputError
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S, WINDOW_S
 

@@ -16,8 +16,9 @@ from bids_vlint.networks.extraction.extract import Extraction, Job, extract_feat
 from bids_vlint.networks.extraction.match import rows_of
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import series_for
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
 

@@ -9,9 +9,10 @@ from bids_vlint.errors import missing
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.networks.family import family, stored, stored_file
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.model_set import needs_film
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry

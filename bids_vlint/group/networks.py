@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,13 +12,8 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.columns import MODEL_COLUMNS
 from bids_vlint.encoding.score import Scores
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LINEAR, identity_of, twin_label
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
-
-LINEAR = "linear"
-TWIN = "-random"
-NESTED = f"{LOW_LEVEL}+"  # networks joined with the low-level features have no row of their own
-SEED = re.compile(rf"{TWIN}-\d+$")  # one of several random twins; NAME-random is then their average
 
 
 def after_onset(scores: Scores) -> np.ndarray:
@@ -40,7 +34,7 @@ def most_seeds(records: Iterable[Mapping[str, Any]]) -> int:
     most = 0
     for record in records:
         names = [str(m.get("name")) for m in record.get("models", []) if isinstance(m, dict) and not m.get("trained")]
-        most = max([most, *Counter(SEED.sub(TWIN, name) for name in names).values()])
+        most = max([most, *Counter(identity_of(name).name for name in names).values()])
     return most
 
 
@@ -73,23 +67,34 @@ def model_table(scored: Iterable[tuple[FitResult, Alignment, Scores]]) -> pd.Dat
 
 def _network(row: Mapping[str, Any]) -> tuple[str, str]:
     """Alignment and network of a row, which may be that of one of its random twins."""
-    return row["alignment"], SEED.sub("", row["model"])
+    return row["alignment"], identity_of(row["model"]).name
 
 
 def _per_electrode(fit: FitResult, alignment: Alignment, scores: Scores) -> Iterator[tuple[Any, ...]]:
     """(alignment, model, modality, participant, r of the trained network, r of its twin) per network and electrode."""
     r = dict(zip(scores.models, after_onset(scores)))
     missing = np.full(len(scores.channels), np.nan)
-    for model in dict.fromkeys(m.removesuffix(TWIN) for m in scores.models if not m.startswith(NESTED)):
-        single = SEED.search(model) is not None
-        trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(model + TWIN, missing))
+    for model in _rows(scores):
+        single = _is_seed(model)
+        trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(twin_label(model), missing))
         pairs = zip(trained, random)
         modality = modality_of(fit.record, model)
         yield from ((alignment, model, modality, fit.name.subject, float(t), float(u)) for t, u in pairs)
 
 
+def _rows(scores: Scores) -> list[str]:
+    """Networks, and the single ones of several twins; those joined with the low-level features have no row."""
+    own = {label: identity_of(label) for label in scores.models}
+    return list(dict.fromkeys(i.name if i.twin is None else label for label, i in own.items() if not i.joined))
+
+
+def _is_seed(model: str) -> bool:
+    """Whether it is one of several random twins; NAME-random is then their average."""
+    return identity_of(model).twin is not None
+
+
 def _summary(alignment: str, model: str, part: pd.DataFrame) -> dict[str, Any]:
-    counted = part.dropna(subset=["random" if SEED.search(model) else "trained"])
+    counted = part.dropna(subset=["random" if _is_seed(model) else "trained"])
     known = part["modality"].dropna()
     return {
         "alignment": alignment,

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.features import Features
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.network import Network
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
+from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
 
 GROUP = "bids_vlint.families"  # of entry points

@@ -14,12 +14,11 @@ from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
 from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
-from bids_vlint.networks.specification import LOW_LEVEL, MODALITIES, ModelSet, ModelSpec
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
+from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec
 from bids_vlint.networks.weights import in_package, locate, not_here, places
 
 TOWERS = ("image", "text", "both")
-LINEAR = "linear"
-TWIN = re.compile(r"-random(-\d+)?$")
 MODEL_KEYS = {  # what a [[model]] may hold
     "name": str,
     "modality": str,
@@ -197,12 +196,12 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
     for key in (*made_by.needs, *(made_by.needs_trained if spec.trained else ())):
         if not getattr(spec, key):
             raise InputError(file, f"{where} (source {spec.source}) has no {key!r}", f"give its {key}")
-    if re.search(r"[\t\r\n]", spec.name) or spec.name == LINEAR or TWIN.search(spec.name):
-        do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
-        raise InputError(file, f"{where} cannot be named so", do)
-    if spec.name.casefold() == LOW_LEVEL or spec.name.startswith(f"{LOW_LEVEL}+"):
+    if spec.name.casefold() == LOW_LEVEL or identity_of(spec.name).joined:
         wrong = f"{where} has the name of the low-level features that the program adds to every model set"
         raise InputError(file, wrong, "choose another name, or leave it out")
+    if re.search(r"[\t\r\n]", spec.name) or is_reserved(spec.name):
+        do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
+        raise InputError(file, f"{where} cannot be named so", do)
     looks = spec.tower in ("image", "both")
     if (spec.modality == "language" and looks) or (spec.modality == "vision" and spec.tower in ("text", "both")):
         raise InputError(file, f"{where} is a {spec.modality} network with tower {spec.tower!r}", "correct one of them")
@@ -214,8 +213,11 @@ def _check_names(file: Path, specs: list[ModelSpec]) -> None:
         if spec.label in seen:
             raise InputError(file, f"two networks are named {spec.label!r}", "give each its own name")
         seen.add(spec.label)
-        if spec.twin and f"{spec.name}-random" in {other.label for other in specs}:
+        if spec.twin and twin_label(spec.name) in {other.label for other in specs}:
             raise InputError(file, f"{spec.label!r} stands beside a random twin without number", "number each of them")
+    if (label := ambiguous_pair(seen)) is not None:
+        wrong = f"{label!r} is the name of a network, and could be those of two that are written together"
+        raise InputError(file, wrong, "leave ' | ' out of their names")
     modality: dict[str, str] = {}
     for spec in specs:
         if modality.setdefault(spec.name, spec.modality) != spec.modality:
@@ -243,7 +245,7 @@ def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
 
 
 def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec]) -> tuple[Comparison, ...]:
-    known = {s.label for s in specs} | {f"{s.name}-random" for s in specs if not s.trained} | {LINEAR, LOW_LEVEL}
+    known = {s.label for s in specs} | {twin_label(s.name) for s in specs if not s.trained} | {LINEAR, LOW_LEVEL}
     out: list[Comparison] = []
     for number, row in enumerate(rows, 1):
         where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.identity import network_label
 
 Modality = Literal["vision", "language", "multimodal", "low_level"]
 MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
-LOW_LEVEL: Literal["low_level"] = "low_level"  # modality, source and name of the features that the program adds
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ModelSpec:
     @property
     def label(self) -> str:
         """Its name in outputs: a random twin is NAME-random, or NAME-random-2 where there are several."""
-        return self.name if self.trained else f"{self.name}-random" + (f"-{self.twin}" if self.twin else "")
+        return network_label(self.name, self.trained, self.twin)
 
 
 @dataclass(frozen=True)

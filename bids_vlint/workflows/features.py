@@ -16,9 +16,10 @@ from bids_vlint.log import logger, progress, remarks
 from bids_vlint.networks.extraction.export import MODEL_SET, check_folder, model_set_text, template_of, write_features
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored, stored_file
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import beside, series_for
 from bids_vlint.networks.low_level.measurement import read_measured, write_measured
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from bids_vlint.encoding import linear as module
-from bids_vlint.encoding.engine import Encoded, encode, nested_label
+from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import equal_width
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.features import Layers
+from bids_vlint.networks.identity import joined_label
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, columns, events_of, record, run, study, word_times
 
@@ -99,8 +100,8 @@ def test_most_pairs_bound_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_only_multimodal_networks_are_nested(seen: tuple[list[NetworkFeatures], Responses, Encoded]) -> None:
     networks, responses, encoded = seen
-    assert encoded.scores.models[-2:] == ("linear", nested_label("fusion"))
-    assert nested_label("fusion") == "low_level+fusion"
+    assert encoded.scores.models[-2:] == ("linear", joined_label("fusion"))
+    assert joined_label("fusion") == "low_level+fusion"
     unimodal = [n for n in networks if n.name in ("eye", "low_level")]
     models = run(unimodal, responses, n_shifts=0).scores.models
     assert models == ("eye", "eye-random", "low_level", "low_level+eye"), "where there is none, all trained networks"

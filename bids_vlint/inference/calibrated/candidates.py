@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bids_vlint.encoding.linear import LINEAR, sides_of_linear
-from bids_vlint.encoding.network_features import NetworkFeatures, average_label
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.encoding.linear import sides_of_linear
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.networks.identity import LINEAR, identity_of
 
 
 def candidates(labels: Iterable[str], networks: Sequence[NetworkFeatures]) -> int:
@@ -32,8 +32,9 @@ def candidates(labels: Iterable[str], networks: Sequence[NetworkFeatures]) -> in
 
 def _behind(label: str, networks: Sequence[NetworkFeatures]) -> list[str]:
     """The networks whose layers a model's score could come from."""
-    label = label.removeprefix(f"{LOW_LEVEL}+")  # a network joined with the low-level features has its own layers
     if label == LINEAR:
         return [n.label for n in sides_of_linear(networks)]
-    seeds = [n.label for n in networks if not n.trained and average_label(n.name) == label]
-    return seeds or [label]
+    own = identity_of(label)  # a network joined with the low-level features has its own layers
+    if own.trained:
+        return [own.name]
+    return [n.label for n in networks if not n.trained and n.name == own.name and own.twin in (None, n.twin)]

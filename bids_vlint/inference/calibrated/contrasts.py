@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.engine import Encoded, nested_label, nested_networks
-from bids_vlint.encoding.linear import LINEAR
+from bids_vlint.encoding.engine import Encoded, nested_networks
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels, twins_of
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, Comparison
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, pair_label
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def contrasts(
     multimodal, unimodal = trained_labels(networks, {"multimodal"}), trained_labels(networks, {"vision", "language"})
     on_top = [n.label for n in nested_networks(networks)]
     # joined with the low-level features all of them may be already
-    nested = [nested_label(label) for label in on_top if nested_label(label) in encoded.scores.models] or on_top
+    nested = [joined_label(label) for label in on_top if joined_label(label) in encoded.scores.models] or on_top
     pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         BEATS_LOW_LEVEL: (nested, [LOW_LEVEL]),
         BEATS_UNIMODAL: (multimodal, unimodal),
@@ -77,4 +76,4 @@ def _against_twins(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Con
 def name_of(encoded: Encoded, side: Side) -> list[str]:
     """The model of each electrode as recorded; both where its halves are tested with different ones."""
     models = encoded.scores.models
-    return [models[a] if a == b else f"{models[a]} | {models[b]}" for a, b in side[:, :, 0].T]
+    return [pair_label(models[a], models[b]) for a, b in side[:, :, 0].T]

@@ -17,11 +17,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.folds import N_FOLDS
-from bids_vlint.encoding.linear import LINEAR
-from bids_vlint.encoding.network_features import NetworkFeatures, average_label
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.errors import InputError
 from bids_vlint.inference.published.correlation import correlations, prepare
 from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised
+from bids_vlint.networks.identity import LINEAR, twin_label
 from bids_vlint.networks.specification import MODALITIES
 from bids_vlint.signals.responses import Responses
 
@@ -153,7 +153,7 @@ def refit(
             if network.modality in MODALITIES and network.label not in results:  # a twin's fellows come with it
                 models = [_choose_layers(n, design) for n in _fellows(network, known)]
                 chosen |= {model.label: model for model in models}
-                results |= _bootstrap(models, design, average_label(network.name))
+                results |= _bootstrap(models, design, twin_label(network.name))
         linear = _linear_control(known, chosen)
         if linear is not None:
             chosen[LINEAR] = linear

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.linear import LINEAR
 from bids_vlint.encoding.network_features import NetworkFeatures, twins_of
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
 from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.identity import LINEAR
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 COUNTED_BINS = 10

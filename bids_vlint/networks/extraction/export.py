@@ -19,7 +19,8 @@ from filelock import FileLock
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.atomic import atomic
 from bids_vlint.files.digest import digest_of
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSet, ModelSpec
+from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import RESERVED, write_events
 
 MODEL_SET = "models.toml"

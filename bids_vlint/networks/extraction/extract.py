@@ -26,11 +26,12 @@ from bids_vlint.networks.extraction.context import fit, text_for
 from bids_vlint.networks.extraction.stream import Place, Plan, Stream, plan
 from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.layers import choose
 from bids_vlint.networks.low_level.features import low_level_features
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network, to_device
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
+from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import RESERVED, FeatureWriter, file_in, load_features, saving
 from bids_vlint.study.stimulus import StimulusEvents
 

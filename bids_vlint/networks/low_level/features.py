@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.networks.features import Features, Layers
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.columns import COLUMNS, REACH_S
 from bids_vlint.networks.low_level.measurement import Measured, measured
 from bids_vlint.networks.low_level.picture import cut_features, picture_features
 from bids_vlint.networks.low_level.sound import sound_features
 from bids_vlint.networks.low_level.words import word_features
-from bids_vlint.networks.specification import LOW_LEVEL, ModelSpec
+from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
 _FILE = "low_level/{stimulus}.npz"  # beside a model set, where `bids_vlint features` wrote them

@@ -9,14 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.score import Scores
-from bids_vlint.group.networks import LINEAR, TWIN
-from bids_vlint.networks.specification import LOW_LEVEL
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, pair_of, twin_label
 from bids_vlint.study.stimulus import Alignment
 
 CURVES = ("best multimodal", "best unimodal", "linear control", "low-level features", "random twin")
-
-
-BOTH = " | "  # between the networks of two halves
 
 
 @dataclass(frozen=True)
@@ -68,8 +64,8 @@ def _column(sites: pd.DataFrame, column: str) -> list[str | None]:
 
 def _twin(scores: Scores, names: Sequence[str | None]) -> str | None:
     """The twin of the first of some networks that has one."""
-    each = [part for name in names if name for part in name.split(BOTH)]
-    return next((f"{name}{TWIN}" for name in each if f"{name}{TWIN}" in scores.models), None)
+    each = [twin_label(half) for name in names if name for half in pair_of(name, scores.models)]
+    return next((label for label in each if label in scores.models), None)
 
 
 def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
@@ -80,9 +76,9 @@ def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | N
     model = {name: k for k, name in enumerate(scores.models)}
     channel = {name: k for k, name in enumerate(scores.channels)}
     e = np.array([channel.get(electrode, -1) for electrode in electrodes], dtype=int)
-    halves = [(name or "").split(BOTH) for name in networks]
+    halves = [pair_of(name or "", scores.models) for name in networks]
     parts = np.zeros((3, len(e), scores.r.shape[2]))
-    for at in (0, -1):
+    for at in (0, 1):
         m = np.array([model.get(half[at], -1) for half in halves], dtype=int)
         known = (m >= 0) & (e >= 0)
         for part, array in zip(parts, (scores.r, scores.r_low, scores.r_high)):

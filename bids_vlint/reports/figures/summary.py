@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bids_vlint.group.networks import SEED
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.networks.identity import identity_of
 from bids_vlint.reports.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
 
 
@@ -23,7 +23,7 @@ def network_dots(models: pd.DataFrame) -> Figure:
         Columns as `columns.MODEL_COLUMNS`.
     """
     alignments = list(dict.fromkeys(models["alignment"]))
-    owner = {model: SEED.sub("", model) for model in models["model"]}  # a single twin stands in its network's row
+    owner = {model: identity_of(model).name for model in models["model"]}  # a single twin stands in its network's row
     names = list(dict.fromkeys(owner.values()))
     figure = new_figure(9.8 if len(alignments) > 1 else 7.0, 1.3 + 0.3 * len(names))
     panels = np.atleast_1d(figure.subplots(1, max(len(alignments), 1), sharex=True, sharey=True))

@@ -13,8 +13,8 @@ from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.layout import encoding_h5
 from bids_vlint.derivatives.meanings import P_MEANING
-from bids_vlint.group.networks import SEED
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.networks.identity import identity_of
 from bids_vlint.reports import words
 from bids_vlint.reports.figures.brain import glass_brain
 from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
@@ -173,7 +173,7 @@ def add_networks(report: mne.Report, models: pd.DataFrame) -> None:
     caption = (
         "Held-out correlation, mean over all electrodes and lags at or after onset. Open: randomly initialised twin."
     )
-    if models["model"].str.contains(SEED).any():
+    if any(identity_of(model).twin for model in models["model"]):
         caption += " Small and open: each of several random twins; large and open: their mean."
     add_figure(report, network_dots(models), "Networks, trained and random", "Networks", caption)
     shown = models.rename(columns=lambda c: c.removeprefix("n_").replace("r_", "r, "))
