@@ -41,6 +41,11 @@ class InputError(Exception):
         What to do about it.
     code : Exit
         The exit code.
+
+    Examples
+    --------
+    >>> print(InputError("events.tsv", "has no column 'onset'", "add it"))
+    events.tsv: has no column 'onset'; add it.
     """
 
     def __init__(self, where: str | Path, wrong: str, do: str, code: Exit = Exit.DATA) -> None:
@@ -52,7 +57,13 @@ class InputError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Name the nearest of the known words, then all of them: for the `do` of an `InputError`."""
+    """Name the nearest of the known words, then all of them: for the `do` of an `InputError`.
+
+    Examples
+    --------
+    >>> did_you_mean("langauge", ["language", "vision"])
+    'did you mean language? (known: language, vision)'
+    """
     names = sorted({str(k) for k in known})
     near = get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.5)
     nearest = next((n for n in names if near and n.lower() == near[0]), None)

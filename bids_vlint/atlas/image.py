@@ -81,6 +81,14 @@ def regions_at(atlas: Atlas, mni: np.ndarray) -> list[str | None]:
     atlas : Atlas
     mni : (n, 3)
         MNI152 coordinates in mm; NaN gives None.
+
+    Examples
+    --------
+    >>> labels = np.zeros((9, 9, 9), int)
+    >>> labels[4, 4, 4] = 1
+    >>> atlas = Atlas("a cube", labels, np.eye(4), {1: "insula"}, np.array([1]))
+    >>> regions_at(atlas, np.array([[4.0, 4, 4], [4, 4, 6], [0, 0, 0], [np.nan, 4, 4]]))
+    ['insula', 'insula', None, None]
     """
     return [_region(atlas, place) if np.isfinite(place).all() else None for place in np.asarray(mni, dtype=float)]
 

@@ -19,7 +19,13 @@ _ATLAS_KEYS = ("dkt", "desikan", "destrieux", "region", "label")
 
 
 def atlas_rank(column: str) -> int | None:
-    """The place of an atlas column in the order that fills `region`; None: no atlas column."""
+    """The place of an atlas column in the order that fills `region`; None: no atlas column.
+
+    Examples
+    --------
+    >>> [atlas_rank(column) for column in ("aparc.DKTatlas", "Region", "size")]
+    [0, 3, None]
+    """
     plain = re.sub(r"[^a-z0-9]", "", column.lower())
     for rank, key in enumerate(_ATLAS_KEYS):
         if (key in plain) if rank < 3 else (key == plain):
@@ -47,6 +53,18 @@ def place(
         mni_z (MNI152, mm), then further frames (x_SPACE), atlas columns and what else electrodes.tsv holds.
     notes : list of str
         Which atlas was used; why there is no region; channels without coordinates.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> rows = pd.DataFrame({"x": [-44.0, np.nan], "y": [-20.0, np.nan], "z": [8.0, np.nan], "DKT": ["insula", "NA"]},
+    ...                     index=["A1", "A2"])
+    >>> electrodes = Electrodes(rows, "MNI152Lin", "mm", Path("sub-01_electrodes.tsv"))
+    >>> table, notes = place({"A1": ["A1"], "A2": ["A2"]}, [electrodes])
+    >>> table["region"].tolist(), table["mni_x"].tolist()
+    (['insula', None], [-44.0, nan])
+    >>> notes[0]
+    'Regions are column DKT of electrodes.tsv.'
     """
     channels = list(contacts)
     ordered = sorted(electrodes, key=_fitness)

@@ -20,7 +20,13 @@ _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 
 
 def standard_rank(space: str | None) -> int | None:
-    """How a frame leads to MNI152: 0 it is that, 1 MNI305 and fsaverage, 2 other MNI and ICBM frames; None: not."""
+    """How a frame leads to MNI152: 0 it is that, 1 MNI305 and fsaverage, 2 other MNI and ICBM frames; None: not.
+
+    Examples
+    --------
+    >>> [standard_rank(space) for space in ("MNI152NLin2009cAsym", "fsaverage", "ACPC", None)]
+    [0, 1, None, None]
+    """
     name = re.sub(r"[^a-z0-9]", "", (space or "").lower())
     if name.startswith(("mni152", "icbm152")) or name == "mni":
         return 0
@@ -30,7 +36,15 @@ def standard_rank(space: str | None) -> int | None:
 
 
 def why_not(space: str | None, units: str | None) -> str | None:
-    """Why coordinates do not lead to MNI152, in words; None where they do."""
+    """Why coordinates do not lead to MNI152, in words; None where they do.
+
+    Examples
+    --------
+    >>> why_not("ACPC", "mm")
+    'the coordinates are in ACPC, which is no MNI or fsaverage space'
+    >>> why_not("fsaverage", "mm") is None
+    True
+    """
     if space is None:
         return "coordsystem.json declares no frame (iEEGCoordinateSystem)"
     if standard_rank(space) is None:
@@ -56,6 +70,11 @@ def to_mni152(xyz: np.ndarray, space: str | None, units: str | None) -> np.ndarr
     -------
     (n, 3)
         In mm; NaN where `why_not` gives a reason.
+
+    Examples
+    --------
+    >>> to_mni152(np.array([[10.0, -20.0, 35.0]]), "fsaverage", "mm").round(3).tolist()
+    [[10.694, -18.406, 36.138]]
     """
     if why_not(space, units) is not None:
         return np.full_like(xyz, np.nan, dtype=float)

@@ -10,7 +10,13 @@ from typing import Any
 
 
 def key_of(parts: dict[str, Any]) -> str:
-    """Digest of everything that a result depends on: 32 hexadecimal digits; the order of `parts` does not matter."""
+    """Digest of everything that a result depends on: 32 hexadecimal digits; the order of `parts` does not matter.
+
+    Examples
+    --------
+    >>> key_of({"a": 1, "b": 2}) == key_of({"b": 2, "a": 1}), len(key_of({}))
+    (True, 32)
+    """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -21,7 +21,13 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Reduce a value to what JSON knows."""
+    """Reduce a value to what JSON knows.
+
+    Examples
+    --------
+    >>> plain({"r": np.array([0.5, np.nan]), "file": Path("a.tsv"), "names": ("b", "a")})
+    {'r': [0.5, None], 'file': 'a.tsv', 'names': ['b', 'a']}
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):

@@ -103,6 +103,11 @@ def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
     ------
     InputError
         Where there is none of that name, or a cell is no number (65).
+
+    Examples
+    --------
+    >>> numbers(pd.DataFrame({"onset": ["1.5", "n/a"]}), "onset", Path("events.tsv")).tolist()
+    [1.5, nan]
     """
     text = column(table, name, file)
     nothing = says_nothing(text)
@@ -127,6 +132,11 @@ def cell(value: Any) -> str:
     """Show one value: the only formatter of tables.
 
     Floats have 6 significant digits, and never fewer than 4 decimals: an onset late in a film stays exact to 0.1 ms.
+
+    Examples
+    --------
+    >>> [cell(value) for value in (0.1234567, 5873.123456, True, None, float("nan"))]
+    ['0.123457', '5873.1235', 'true', 'n/a', 'n/a']
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return NOT_AVAILABLE
@@ -164,7 +174,13 @@ def read_tsv(path: Path) -> pd.DataFrame:
 
 
 def given_cells(rows: pd.DataFrame, name: str, missing: frozenset[str] = MISSING) -> list[str] | None:
-    """A column's cells, "" where they say nothing; None where there is no such column or it is empty."""
+    """A column's cells, "" where they say nothing; None where there is no such column or it is empty.
+
+    Examples
+    --------
+    >>> given_cells(pd.DataFrame({"sentence": ["s1", "n/a"]}), "sentence")
+    ['s1', '']
+    """
     if name not in rows:
         return None
     cells = ["" if nothing else cell for cell, nothing in zip(rows[name], says_nothing(rows[name], missing))]

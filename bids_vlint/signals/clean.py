@@ -18,7 +18,13 @@ _ORDER = 2
 
 
 def segments(n_times: int, sfreq: float, cuts: np.ndarray) -> list[slice]:
-    """Stretches of samples between the cuts (seconds)."""
+    """Stretches of samples between the cuts (seconds).
+
+    Examples
+    --------
+    >>> segments(1000, 100.0, np.array([2.5]))
+    [slice(0, 250, None), slice(250, 1000, None)]
+    """
     at = np.unique(np.clip(np.round(np.asarray(cuts, float) * sfreq).astype(int), 0, n_times))
     edges = [0, *[int(a) for a in at if 0 < a < n_times], n_times]
     return [slice(a, b) for a, b in pairwise(edges)]
@@ -46,6 +52,13 @@ def clean(
     -------
     (n_times,) float64
         All zero where the channel is flat.
+
+    Examples
+    --------
+    >>> drifting = np.cumsum(np.random.default_rng(0).standard_normal(4000))
+    >>> y = clean(drifting, 100.0, [slice(0, 4000)], line_freq=None, band="broadband", high_pass=0.5)
+    >>> bool(abs(y.mean()) < 1e-9), round(float(y.std()), 6)
+    (True, 1.0)
     """
     y = x - x.mean()
     size = np.abs(y).max(initial=0.0)
@@ -134,7 +147,13 @@ def _remove_drift(x: np.ndarray, sfreq: float, high_pass: float) -> np.ndarray:
 
 
 def sub_bands(sfreq: float) -> list[tuple[float, float]]:
-    """High-gamma sub-bands below Nyquist, Hz."""
+    """High-gamma sub-bands below Nyquist, Hz.
+
+    Examples
+    --------
+    >>> sub_bands(256.0)
+    [(70.0, 80.0), (80.0, 90.0), (90.0, 100.0), (100.0, 110.0), (110.0, 115.2)]
+    """
     top = min(_HIGH_GAMMA_HZ[1], _USABLE_NYQUIST * sfreq / 2)
     low = np.arange(_HIGH_GAMMA_HZ[0], _HIGH_GAMMA_HZ[1], _SUB_BAND_HZ)
     bands = [(float(f), float(min(f + _SUB_BAND_HZ, top))) for f in low]
@@ -183,6 +202,12 @@ def estimate_line_freq(x: np.ndarray, sfreq: float) -> float | None:
     ----------
     x : (n_channels, n_times)
     sfreq : Hz
+
+    Examples
+    --------
+    >>> rng, time = np.random.default_rng(0), np.arange(0, 20, 1 / 500)
+    >>> estimate_line_freq(rng.standard_normal((2, time.size)) + np.sin(2 * np.pi * 50 * time), 500.0)
+    50.0
     """
     x = x[np.isfinite(x).all(1)]
     if not len(x) or x.shape[1] < 4 * sfreq:

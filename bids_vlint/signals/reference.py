@@ -45,6 +45,12 @@ def derive(good: Sequence[str], reference: str) -> tuple[tuple[Derivation, ...],
     derivations : tuple of Derivation
     left_out : dict
         Contact to the reason why it has no channel of its own.
+
+    Examples
+    --------
+    >>> derivations, left_out = derive(["A1", "A2", "B7"], "bipolar")
+    >>> [(d.name, d.weights) for d in derivations], left_out
+    ([('A1-A2', (('A1', 1.0), ('A2', -1.0)))], {'B7': 'bipolar: no good neighbour on its shaft'})
     """
     if reference in ("none", "average"):
         return tuple(Derivation(n, ((n, 1.0),), (n,)) for n in good), {}

@@ -45,6 +45,14 @@ def why_dropped(
     Returns
     -------
     (n,) str
+
+    Examples
+    --------
+    >>> none = np.empty(0)
+    >>> why = why_dropped(np.array([1.0, 10.0, 20.0]), duration=60.0, pauses=none, breaks=none,
+    ...                   bad=np.array([[21.0, 22.0]]))
+    >>> why.tolist()
+    ['window leaves the recording', '', 'window touches a stretch marked BAD']
     """
     start, stop = onset - WINDOW_REACH_S, onset + WINDOW_REACH_S
     reason = np.full(len(onset), "", dtype=object)
@@ -59,7 +67,14 @@ def why_dropped(
 
 
 def bad_rows(events: Any) -> np.ndarray:
-    """Stretches of events.tsv rows whose trial_type begins with BAD, (n, 2) seconds."""
+    """Stretches of events.tsv rows whose trial_type begins with BAD, (n, 2) seconds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> bad_rows(pd.DataFrame({"onset": [3.0, 9.0], "duration": [2.0, 1.0], "trial_type": ["BAD_seizure", "word"]}))
+    array([[3., 5.]])
+    """
     if events is None or "trial_type" not in events:
         return np.empty((0, 2))
     rows = events[events["trial_type"].str.upper().str.startswith("BAD")]

@@ -28,6 +28,11 @@ def window_means(x: np.ndarray, sfreq: float, onset: np.ndarray, lags: np.ndarra
     -------
     (n_events, n_lags) float32
         Windows must lie in the signal; half a sample of rounding is allowed for.
+
+    Examples
+    --------
+    >>> window_means(np.arange(1000.0), 100.0, np.array([3.0, 5.0]), np.array([0.0, 1.0])).tolist()
+    [[299.5, 399.5], [499.5, 599.5]]
     """
     width = max(1, round(WINDOW_S * sfreq))
     start = np.round((onset[:, None] + lags - WINDOW_S / 2) * sfreq).astype(int)
@@ -48,6 +53,11 @@ def covered_steps(onset: np.ndarray, lags: np.ndarray = LAGS) -> np.ndarray:
     -------
     (n_steps,) seconds
         Increasing; longer steps where no event's window reaches.
+
+    Examples
+    --------
+    >>> covered_steps(np.array([3.0]), np.array([-0.05, 0.05])).round(3).tolist()
+    [2.95, 2.975, 3.0, 3.025, 3.05]
     """
     if not len(onset):
         return np.empty(0)

@@ -24,6 +24,12 @@ class Showing:
     ----------
     movie, recording : (k,) float64, increasing, k >= 2
         Seconds in the movie and in the recording.
+
+    Examples
+    --------
+    >>> showing = Showing(np.array([0.0, 60.0]), np.array([10.0, 70.0]))
+    >>> showing.to_recording(np.array([30.0, 90.0])).tolist(), showing.to_movie(np.array([40.0])).tolist()
+    ([40.0, nan], [30.0])
     """
 
     movie: np.ndarray
@@ -60,6 +66,15 @@ def from_rows(onset: Sequence[float], movie_onset: Sequence[float], duration: Se
     list of Showing
         A row ends where its duration says, at the latest where the next begins; where that is not known, when the
         movie time at which the next row resumes was reached.
+
+    Examples
+    --------
+    A film that starts at 10 s of the recording, is paused after a minute and goes on at 200 s:
+
+    >>> for showing in from_rows([10, 200], [0, 60], [60, 30]):
+    ...     print(showing.movie.tolist(), showing.recording.tolist())
+    [0.0, 60.0] [10.0, 70.0]
+    [60.0, 90.0] [200.0, 230.0]
     """
     stretches: list[tuple[list[float], list[float]]] = []
     for k, (r, m, d) in enumerate(zip(onset, movie_onset, duration)):
@@ -88,6 +103,12 @@ def from_pairs(movie: np.ndarray, recording: np.ndarray) -> list[Showing]:
     Parameters
     ----------
     movie, recording : (n,) seconds, in order of recording time
+
+    Examples
+    --------
+    >>> showings = from_pairs(np.array([0.0, 60.0, 60.0, 390.0]), np.array([10.0, 70.0, 200.0, 530.0]))
+    >>> [showing.recording.tolist() for showing in showings]
+    [[10.0, 70.0], [200.0, 530.0]]
     """
     d_movie, d_recording = np.diff(movie), np.diff(recording)
     steady = (d_movie > 0) & (d_recording > 0)
@@ -99,7 +120,13 @@ def from_pairs(movie: np.ndarray, recording: np.ndarray) -> list[Showing]:
 
 
 def pauses(showings: Sequence[Showing]) -> np.ndarray:
-    """Recording times at which a film was stopped or resumed, (n,) seconds."""
+    """Recording times at which a film was stopped or resumed, (n,) seconds.
+
+    Examples
+    --------
+    >>> pauses(from_rows([10, 200], [0, 60], [60, 30])).tolist()
+    [70.0, 200.0]
+    """
     ordered = sorted(showings, key=lambda s: s.recording[0])
     edges: list[float] = []
     for one, following in pairwise(ordered):
@@ -108,7 +135,13 @@ def pauses(showings: Sequence[Showing]) -> np.ndarray:
 
 
 def movie_times(onset: np.ndarray, showings: Sequence[Showing]) -> np.ndarray:
-    """Movie time of each recording time, (n,) seconds; NaN where none of the showings was on."""
+    """Movie time of each recording time, (n,) seconds; NaN where none of the showings was on.
+
+    Examples
+    --------
+    >>> movie_times(np.array([5.0, 40.0, 201.0]), from_rows([10, 200], [0, 60], [60, 30])).tolist()
+    [nan, 30.0, 61.0]
+    """
     movie = np.full(len(onset), np.nan)
     for showing in showings:
         t = showing.to_movie(onset)

@@ -90,7 +90,13 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
 
 
 def entities_of(file: Path) -> dict[str, str]:
-    """Entities by file name alone: sub-, ses-, task-, acq-, run- and others."""
+    """Entities by file name alone: sub-, ses-, task-, acq-, run- and others.
+
+    Examples
+    --------
+    >>> entities_of(Path("sub-01_ses-a_task-film_ieeg.edf"))
+    {'subject': '01', 'session': 'a', 'task': 'film'}
+    """
     long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
     parts = [p.split("-", 1) for p in file.name.split("_") if "-" in p]
     return {long.get(k, k): v for k, v in parts}
@@ -118,7 +124,13 @@ def _order(run: Run) -> tuple[Any, ...]:
 
 
 def same_label(one: str, other: str) -> bool:
-    """Whether two labels are the same; whole numbers compare as numbers (01 = 1)."""
+    """Whether two labels are the same; whole numbers compare as numbers (01 = 1).
+
+    Examples
+    --------
+    >>> same_label("01", "1"), same_label("a", "A")
+    (True, False)
+    """
     if one.isdigit() and other.isdigit():
         return int(one) == int(other)
     return one == other

@@ -20,7 +20,14 @@ from bids_vlint.study.transcript import TO_WORD
 
 @dataclass(frozen=True)
 class FitName:
-    """The entities that name a fit's files (a fit of several runs has no run)."""
+    """The entities that name a fit's files (a fit of several runs has no run).
+
+    Examples
+    --------
+    >>> name = FitName("01", "film", session="a")
+    >>> name.stem, name.folder.as_posix()
+    ('sub-01_ses-a_task-film', 'sub-01/ses-a/ieeg')
+    """
 
     subject: str
     task: str

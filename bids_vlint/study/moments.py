@@ -30,6 +30,14 @@ def preceding(transcript: Transcript, time: np.ndarray, context: str) -> pd.Data
         A row per moment: text ("" where there is none), translation where the transcript has one, status: `none`
         before the first sentence, `silence` more than 30 s after the end of what was said last, else `spoken`. In
         silence there is no text, but where whole sentences are asked for.
+
+    Examples
+    --------
+    >>> from bids_vlint.study.transcript import transcript
+    >>> said = transcript(["The", "cat", "sat."], np.arange(3.0), np.arange(3.0) + 0.5)
+    >>> found = preceding(said, np.array([-1.0, 1.5, 60.0]), "to-word")
+    >>> found["text"].tolist(), found["status"].tolist()
+    (['', 'The cat', ''], ['none', 'spoken', 'silence'])
     """
     words, sentences, time = transcript.words, transcript.sentences, np.asarray(time, float)
     row, whole = _last(words, time), np.full(len(time), -1)

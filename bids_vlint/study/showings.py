@@ -33,6 +33,13 @@ def showings_of_films(events: pd.DataFrame, file: Path) -> dict[str, list[Showin
     ------
     InputError
         A stim_onset that is no number (65).
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"onset": [5.0, 6.0], "trial_type": ["film", "word"], "stim_file": ["f.mp4", "n/a"]})
+    >>> shown = showings_of_films(rows.assign(duration=np.nan), Path("events.tsv"))
+    >>> [showing.to_recording(np.array([1.0])).tolist() for showing in shown["f.mp4"]]
+    [[6.0]]
     """
     starts = _starts(events, file)
     shown: dict[str, list[Showing]] = {}

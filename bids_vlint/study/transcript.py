@@ -37,7 +37,13 @@ class Transcript:
 
 
 def is_annotation(text: pd.Series) -> np.ndarray:
-    """Which texts are nothing but remarks in square brackets or musical notes: (n,) bool."""
+    """Which texts are nothing but remarks in square brackets or musical notes: (n,) bool.
+
+    Examples
+    --------
+    >>> is_annotation(pd.Series(["[music]", "hello", "♪"])).tolist()
+    [True, False, True]
+    """
     return text.map(lambda t: bool(t.strip()) and _ANNOTATION.fullmatch(t) is not None).to_numpy(bool)
 
 
@@ -77,6 +83,14 @@ def transcript(
     Transcript
         With a translation where every text of this context has one: that of sentences alone is enough for whole
         sentences, but cannot be cut at a word.
+
+    Examples
+    --------
+    >>> said = transcript(["The", "cat", "sat.", "Then"], np.arange(4.0), np.arange(4.0) + 0.5)
+    >>> said.words["text"].tolist()
+    ['The', 'The cat', 'The cat sat.', 'Then']
+    >>> said.sentences["text"].tolist()
+    ['The cat sat.', 'Then']
     """
     words = pd.DataFrame({"onset": onset, "offset": offset, "word": list(word)})
     words["end"] = words["offset"].fillna(words["onset"])

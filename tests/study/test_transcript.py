@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bids_vlint.study.moments import preceding
@@ -180,6 +180,7 @@ def numbers_in(text: str) -> list[int]:
     return [int(w.strip("wW.")) for w in text.split()]
 
 
+@settings(deadline=None)
 @given(spoken(), st.sampled_from(["to-word", "0", "1", "4", "100"]))
 def test_no_word_is_shown_before_it_is_spoken(words: dict[str, Any], context: str) -> None:
     said, onset = transcript(**words, context=context), words["onset"]
@@ -199,6 +200,7 @@ def test_no_word_is_shown_before_it_is_spoken(words: dict[str, Any], context: st
             assert numbers_in(text)[-1] == heard[-1]
 
 
+@settings(deadline=None)
 @given(spoken())
 def test_a_text_up_to_a_word_begins_its_sentence(words: dict[str, Any]) -> None:
     some, whole = (transcript(**words, context=c).words["text"] for c in ("to-word", "sentence"))
