@@ -75,14 +75,14 @@ def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResul
                 yield fit, alignment, read_encoding(out, fit.name, alignment)
 
 
-def tests_of(fits: Sequence[FitResult]) -> list[str]:
+def every_test(fits: Sequence[FitResult]) -> list[str]:
     """The built-in tests and every comparison of any fit."""
     return all_tests(dict.fromkeys(c for fit in fits for c in fit.record.get("comparisons", [])))
 
 
 def all_columns(fits: Sequence[FitResult]) -> list[Column]:
     """The columns of group_sites.tsv, in order: the fit, the sites' columns, q over all participants after q."""
-    tests = tests_of(fits)
+    tests = every_test(fits)
     present = dict.fromkeys(str(c) for fit in fits for c in fit.sites.columns)
     after = {f"{a}_{t}_q": group_q(a, t) for a in ALIGNMENTS for t in tests}
     columns = list(FIT_COLUMNS)
@@ -102,7 +102,7 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     columns = all_columns(fits)
     parts = [_rows(fit, columns) for fit in fits]
     table = pd.concat(parts, ignore_index=True)
-    for test in tests_of(fits):
+    for test in every_test(fits):
         p = table[[f"{a}_{test}_p" for a in ALIGNMENTS]].to_numpy(float)
         q = benjamini_hochberg(p)
         for k, alignment in enumerate(ALIGNMENTS):

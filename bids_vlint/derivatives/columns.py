@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.derivatives.column import Column, Kind
-from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, counted, test_meaning
+from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, counted, meaning_of
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -37,9 +37,9 @@ _PER_TEST: tuple[tuple[str, Kind, str, str | None], ...] = (
 
 def _test_columns(alignment: str, test: str) -> list[Column]:
     prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
-    said = {"prefix": prefix, "where": where, "test": test_meaning(test), "p": P_MEANING, "family": FAMILY}
+    said = {"prefix": prefix, "where": where, "test": meaning_of(test), "p": P_MEANING, "family": FAMILY}
     verdict = (
-        f"Whether {test_meaning(test)}: q at most 0.05, a positive difference, and trained networks beat random ones "
+        f"Whether {meaning_of(test)}: q at most 0.05, a positive difference, and trained networks beat random ones "
         f"where that was tested; {where}. n/a: not tested."
     )
     candidates = [
@@ -47,7 +47,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
             f"{prefix}_n_{side}",
             "integer",
             f"Candidates (networks x layers x seeds) on the {side} side: those that its score could come from in this "
-            f"fit; {where}. Counted: {what}. n/a: not tested. Test: {test_meaning(test)}.",
+            f"fit; {where}. Counted: {what}. n/a: not tested. Test: {meaning_of(test)}.",
         )
         for side, what in counted(test).items()
     ]

@@ -54,7 +54,7 @@ def all_tests(comparisons: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*TESTS, *comparisons]))
 
 
-def test_meaning(test: str) -> str:
+def meaning_of(test: str) -> str:
     """What a test compares, in words."""
     compared = "the best of the comparison's model networks beats the best of its baseline networks"
     return _MEANINGS.get(test, f"[[comparison]] {test}: {compared}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from bids_vlint.derivatives.column import Column, Kind
-from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, test_meaning
+from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, meaning_of
 from bids_vlint.inference.published.rule import MEANINGS, PREFIX
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -84,4 +84,4 @@ def _meaning(test: str) -> str:
     own = test.removesuffix("_beats_random")
     if own != test and own != "trained":
         return f"{own} beats its own randomly initialised twin"
-    return test_meaning(test)
+    return meaning_of(test)

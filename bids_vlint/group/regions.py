@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -68,9 +68,16 @@ def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
     return counts
 
 
-def tally(sites: pd.DataFrame, outcome: str) -> tuple[int, int]:
+class Tally(NamedTuple):
+    """How many electrodes are true in an outcome, of how many that were tested."""
+
+    passed: int
+    tested: int
+
+
+def tally(sites: pd.DataFrame, outcome: str) -> Tally:
     """How many electrodes are true in an outcome, of how many that were tested (n/a is not false)."""
     if outcome not in sites:
-        return 0, 0
+        return Tally(0, 0)
     known = sites[outcome].dropna()
-    return int(known.astype(bool).sum()), len(known)
+    return Tally(int(known.astype(bool).sum()), len(known))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import all_columns, read_fits, read_scores, stack_sites, stack_tests, tests_of
+from bids_vlint.derivatives.collection import all_columns, every_test, read_fits, read_scores, stack_sites, stack_tests
 from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
 from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
@@ -38,7 +38,7 @@ def run_group(out: Path) -> Path:
         No participant has results (66), or a result cannot be read (65).
     """
     fits = read_fits(out)
-    tests = tests_of(fits)
+    tests = every_test(fits)
     sites = stack_sites(fits)
     _write(group_file(out, GROUP_SITES), sites, all_columns(fits), "All electrodes of all participants.")
     tested = [*FIT_COLUMNS, *TEST_COLUMNS]

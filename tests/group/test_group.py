@@ -15,13 +15,13 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits, stack_sites
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
-from bids_vlint.group.regions import labels_of, region_table
+from bids_vlint.group.regions import Tally, labels_of, region_table
 from bids_vlint.networks.comparisons import TESTS
-from bids_vlint.reports import words
+from bids_vlint.reports.sections.counts import tally_over_all
 from bids_vlint.study.fits import FitName
 from bids_vlint.workflows.group import run_group
 from tests.reports import fabricate
-from tests.reports.test_reports import words_of
+from tests.reports.text import words_of
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +67,15 @@ def test_sites_over_all_participants_pass_the_same_gate(out: Path) -> None:
         passed[alignment] = low & linear
     n = int((passed["language"] | passed["vision"]).sum())
     assert n == 6
-    assert words.counts_over_all(sites, "integration").startswith(f"integration: {n} of {total} electrodes")
+    assert tally_over_all(sites, "integration") == Tally(n, total)
+    assert (
+        f"integration : {n} of {total} electrodes" in words_of(out / "group.html").split("all participants together")[1]
+    )
     sites.loc[sites["name"] == "LA1", [f"{a}_trained_beats_random_q_group" for a in ("language", "vision")]] = 0.9
     for what in ("beats_low_level", "integration"):
-        stopped = words.counts_over_all(sites, what)
-        assert stopped != words.counts_over_all(stack_sites(read_fits(out)), what)
-    assert words.counts_over_all(sites, "integration").startswith(f"integration: {n - 3} of {total} electrodes")
+        stopped = tally_over_all(sites, what)
+        assert stopped != tally_over_all(stack_sites(read_fits(out)), what)
+    assert tally_over_all(sites, "integration") == Tally(n - 3, total)
 
 
 def test_the_long_table_of_everybody(out: Path) -> None:
@@ -129,7 +132,6 @@ def test_report(out: Path) -> None:
         "Caution: participants were analysed with different settings",
         "high-gamma",
         "sub-03_task-film : 6 of 6 electrodes",
-        "Found and planted",
         "The published inference was not run",
         "Smallest detectable difference",
         "Stimulus swapped",

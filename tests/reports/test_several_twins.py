@@ -9,18 +9,19 @@ import pandas as pd
 import pytest
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.candidates import candidates_of
+from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.derivatives.collection import every_test, read_fits, stack_sites
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.group.networks import most_seeds
 from bids_vlint.reports.figures.summary import network_dots
-from bids_vlint.reports.methods import sentences
 from bids_vlint.reports.pages.participant import participant_report
-from bids_vlint.reports.words import sides
+from bids_vlint.reports.sections.counts import counts
+from bids_vlint.reports.sections.methods import methods
 from bids_vlint.study.fits import FitName
 from bids_vlint.workflows.group import run_group
 from tests.derivatives.validator import validate
 from tests.reports import fabricate
-from tests.reports.test_reports import words_of
+from tests.reports.text import words_of
 
 SEEDS = [f"clip-random-{k}" for k in (1, 2, 3)]
 
@@ -78,7 +79,7 @@ def test_the_columns_of_candidates_reach_the_group(out: Path) -> None:
         "sub-01": [6],
         "sub-02": [4],
     }
-    assert candidates_of(sites, "trained_beats_random") == [(4, 4), (4, 6)]
+    assert candidate_counts(sites, "trained_beats_random") == [(4, 4), (4, 6)]
 
 
 def test_reports_show_the_twins_and_say_which_side_has_more(out: Path) -> None:
@@ -98,9 +99,16 @@ def test_reports_show_the_twins_and_say_which_side_has_more(out: Path) -> None:
 
 def test_numbers_that_are_not_known_are_not_said() -> None:
     sites = pd.DataFrame({"region_atlas": [None], "mni_x": [np.nan], "language_t_n_model": [np.nan]})
-    assert candidates_of(sites, "t") == []
-    assert sides(sites, ["t"]) == ""
-    assert not any("candidates" in said for said, _ in sentences({}, sites, ["t"]))
+    assert candidate_counts(sites, "t") == []
+    assert "candidates" not in methods({}, sites, ["t"])[0].content
+
+
+def test_candidates_that_are_not_known_are_not_said(out: Path) -> None:
+    fits = read_fits(out)
+    sites, tests = stack_sites(fits), every_test(fits)
+    assert "candidates (networks" in counts(sites, tests, "two", seeds=3).content
+    unknown = sites.assign(**dict.fromkeys(sites.filter(regex="_n_(model|baseline)$"), np.nan))
+    assert "candidates" not in counts(unknown, tests, "two", seeds=3).content.split("<details>")[0]
 
 
 def test_the_number_of_twins_is_read_from_the_records() -> None:

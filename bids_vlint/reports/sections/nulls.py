@@ -11,14 +11,12 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.inference_file import Inference, read_inference
 from bids_vlint.derivatives.layout import inference_h5
+from bids_vlint.group.regions import Tally
 from bids_vlint.inference.calibrated.sites import correct_participant
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL
-from bids_vlint.reports.words import spoken
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 Kept = Mapping[tuple[FitName, Alignment], Inference]
-TOLD = (BEATS_UNIMODAL, BEATS_LINEAR, BEATS_LOW_LEVEL)
 
 
 def read_kept(out: Path, fits: Sequence[FitResult]) -> dict[tuple[FitName, Alignment], Inference]:
@@ -27,26 +25,9 @@ def read_kept(out: Path, fits: Sequence[FitResult]) -> dict[tuple[FitName, Align
     return {(n, a): read_inference(out, n, a) for n, a in names if inference_h5(out, n, a).is_file()}
 
 
-def null_sentences(kept: Kept) -> list[str]:
-    """How many sites the swapped stimuli give, and what the stimulus in the brain's place shows."""
-    return [*_swapped(kept), *(_stimulus(a, r, kept) for a, r in mean_stimulus(kept).items())]
-
-
-def _swapped(kept: Kept) -> list[str]:
-    counts = swapped_sites(kept)
-    if not counts:
-        return []
-    said = [f"{spoken(test)} {counts[test][0]}" for test in (*TOLD, *counts) if test in counts]
-    return [
-        "Stimulus swapped: every event is set against what was shown half of the recordings away, so that nothing can "
-        f"be found. Of {max(total for _, total in counts.values())} electrodes, in either alignment and corrected as "
-        f"the others, so many pass: {', '.join(dict.fromkeys(said))}."
-    ]
-
-
-def swapped_sites(kept: Kept) -> dict[str, tuple[int, int]]:
+def swapped_sites(kept: Kept) -> dict[str, Tally]:
     """Test -> how many electrodes pass it in either alignment with the stimulus swapped, of how many."""
-    counts: dict[str, tuple[int, int]] = {}
+    counts: dict[str, Tally] = {}
     for subject in dict.fromkeys(name.subject for name, _ in kept):
         own = [_long(name, alignment, one) for (name, alignment), one in kept.items() if name.subject == subject]
         whole = pd.concat(own, ignore_index=True)
@@ -54,8 +35,8 @@ def swapped_sites(kept: Kept) -> dict[str, tuple[int, int]]:
             continue
         for test, part in correct_participant([whole])[0].groupby("test", sort=False):
             passed = part.groupby("name")["significant"].any()
-            n, total = counts.get(str(test), (0, 0))
-            counts[str(test)] = n + int(passed.sum()), total + len(passed)
+            n, total = counts.get(str(test), Tally(0, 0))
+            counts[str(test)] = Tally(n + int(passed.sum()), total + len(passed))
     return counts
 
 
@@ -70,14 +51,3 @@ def mean_stimulus(kept: Kept) -> dict[Alignment, np.ndarray]:
     """The stimulus in the brain's place, the mean over fits, (n_lags,)."""
     curves = {a: [k.stimulus for (_, b), k in kept.items() if a == b and k.stimulus is not None] for a in ALIGNMENTS}
     return {a: np.mean(found, axis=0) for a, found in curves.items() if found}
-
-
-def _stimulus(alignment: Alignment, r: np.ndarray, kept: Kept) -> str:
-    lags = next(k.lags for (_, a), k in kept.items() if a == alignment)
-    best, before = int(np.nanargmax(r)), lags <= -0.5
-    return (
-        f"Stimulus in the brain's place, {alignment}: network features predict the low-level features of the stimulus "
-        f"itself with r = {r[best]:.2f} at best ({lags[best]:+.2f} s) and with {np.nanmean(r[before]):.2f} on average "
-        "0.5 to 2 s before the event. Where this is above zero, what precedes an event in a time course may be the "
-        "stimulus alone."
-    )

@@ -1,0 +1,70 @@
+"""How numbers, names and cells are said in a report: the filters of its templates."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from bids_vlint.files.tables import cell
+
+
+def counted(n: int, noun: str) -> str:
+    """A count and its noun: 1 site, 2 sites."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def spoken(name: str) -> str:
+    """The name of a test, or of what an electrode is called, as it is read."""
+    return name.replace("_", " ")
+
+
+def signed(value: float) -> str:
+    """A difference with its sign and 3 decimals; n/a where it is not known."""
+    return f"{value:+.3f}" if value == value else "n/a"
+
+
+def shown(value: Any) -> str:
+    """A cell of a table: floats with 3 significant digits, truth as yes and no."""
+    text = f"{value:.3g}" if isinstance(value, float) and value == value else cell(value)
+    return {"true": "yes", "false": "no"}.get(text, text)
+
+
+def nested(value: Any) -> Any:
+    """A mapping or a list in one line; other values as they are."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k}: {nested(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(nested(v)) for v in value)
+    return value
+
+
+def png(figure: Figure) -> str:
+    """A figure as the address of a picture that stands in the page itself."""
+    from PIL import Image
+
+    canvas: Any = figure.canvas
+    canvas.draw()  # once; savefig draws twice
+    buffer = BytesIO()
+    size = (int(figure.bbox.size[0]), int(figure.bbox.size[1]))
+    Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB").save(buffer, "png", compress_level=6)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def known(value: Any) -> bool:
+    """Whether a value is there: neither None, nor n/a, nor NaN."""
+    return not pd.isna(value)
+
+
+def finite(value: float) -> bool:
+    """Whether a number is there."""
+    return bool(np.isfinite(value))
+
+
+_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, shown, png, known, finite)
+FILTERS = {each.__name__: each for each in _ALL}

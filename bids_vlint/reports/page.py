@@ -1,0 +1,83 @@
+"""A report's page: sections made of templates, in one file that needs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bids_vlint.files.atomic import write_text
+from bids_vlint.reports.filters import FILTERS
+from bids_vlint.version import __version__
+
+_HERE = "bids_vlint.reports"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A piece of a page.
+
+    Attributes
+    ----------
+    part : str
+        The heading that it stands under with others (Summary, Data, ...).
+    title : str
+    content : Markup
+        HTML.
+    """
+
+    part: str
+    title: str
+    content: Markup
+
+
+@cache
+def _environment(package: str) -> Environment:
+    """Templates of a package, which may use those that are here; names from data are escaped."""
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader(_HERE)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= FILTERS
+    return made
+
+
+def section(part: str, title: str, template: str, *, package: str = _HERE, **values: Any) -> Section:
+    """Render a section.
+
+    Parameters
+    ----------
+    part, title : str
+    template : str
+        File name in the folder `templates` of the package.
+    package : str
+    **values
+        What the template says; one that it lacks is an error.
+    """
+    return Section(part, title, Markup(_environment(package).get_template(template).render(values)))
+
+
+def write_page(path: Path, title: str, sections: Iterable[Section]) -> Path:
+    """Write a page; the same sections make the same bytes.
+
+    Parameters
+    ----------
+    path : Path
+    title : str
+    sections : iterable of Section
+        In order; those of a part stand together where its first one does.
+    """
+    parts: dict[str, list[Section]] = {}
+    for one in sections:
+        parts.setdefault(one.part, []).append(one)
+    page = _environment(_HERE).get_template("page.html")
+    write_text(path, page.render(title=title, parts=parts, version=__version__))
+    return path

@@ -1,0 +1,121 @@
+"""The methods paragraph of a report: what was done, in sentences, each with its references."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.encoding.blocks import BLOCK_S
+from bids_vlint.encoding.folds import N_FOLDS
+from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
+from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
+from bids_vlint.reports.page import Section, section
+from bids_vlint.reports.sections.data import records_of
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A work that is cited."""
+
+    key: str
+    text: str
+    url: str
+
+
+def citations() -> dict[str, Reference]:
+    """All references, by key."""
+    content = tomllib.loads(files("bids_vlint").joinpath("data/citations.toml").read_text(encoding="utf-8"))
+    return {key: Reference(key, entry["text"], entry["url"]) for key, entry in content.items()}
+
+
+@dataclass
+class Bibliography:
+    """Numbers references in the order in which a text cites them."""
+
+    known: dict[str, Reference] = field(default_factory=citations)
+    cited: list[Reference] = field(default_factory=list)
+
+    def __call__(self, *keys: str) -> str:
+        """The mark of some references: [1, 2]."""
+        self.cited += [self.known[key] for key in keys if self.known[key] not in self.cited]
+        return f"[{', '.join(str(self.cited.index(self.known[key]) + 1) for key in keys)}]"
+
+
+def methods(
+    settings: Mapping[str, Any],
+    sites: pd.DataFrame,
+    tests: Sequence[str] = (),
+    seeds: int = 1,
+    p_from: Collection[str] = (SHIFTS,),
+) -> tuple[Section, list[Reference]]:
+    """The methods paragraph and the references that it cites, in order.
+
+    Parameters
+    ----------
+    settings : mapping
+        The settings of the fit, as its record keeps them.
+    sites : DataFrame
+        With region_atlas and mni_x, which say how regions and places were found, the numbers of candidates, and what
+        was made besides the tests.
+    tests : sequence of str
+        Whose numbers of candidates are named.
+    seeds : int
+        How many random twins a network has at most.
+    p_from : collection of str
+        Where the calibrated p come from (`method` of the table of tests).
+    """
+    first, _, last = str(settings.get("bins", "0:2")).partition(":")
+    cite = Bibliography()
+    made = section(
+        "Methods",
+        "Methods and references",
+        "methods.html",
+        cite=cite,
+        inference=_asked(settings),
+        reference=settings.get("reference"),
+        band=settings.get("band"),
+        high_pass=settings.get("high_pass", 0.1),
+        width=settings.get("width"),
+        on_low_level=settings.get("on_low_level", False),
+        first=first,
+        last=last,
+        n_bootstraps=settings.get("n_bootstraps", "many"),
+        n_shifts=settings.get("n_shifts", "many"),
+        n_folds=N_FOLDS,
+        most_folds=MOST_FOLDS,
+        blocks_of_more=BLOCKS_OF_MORE,
+        events_of_more=EVENTS_OF_MORE,
+        block_s=BLOCK_S,
+        seeds=seeds,
+        shifted=set(p_from) != {CORRECTED},
+        corrected=CORRECTED in p_from,
+        made={ending: _made(sites, ending) for ending in ("peak_lag", "shared", "ceiling")},
+        candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
+        atlases=sorted(set(sites["region_atlas"].dropna())),
+        placed=bool(sites["mni_x"].notna().any()),
+    )
+    return made, cite.cited
+
+
+def _asked(settings: Mapping[str, Any]) -> Collection[str]:
+    asked = settings.get("inference") or ("calibrated",)
+    return (asked,) if isinstance(asked, str) else asked
+
+
+def _made(sites: pd.DataFrame, ending: str) -> bool:
+    """Whether something is said of an electrode in either alignment."""
+    columns = [f"{a}_{ending}" for a in ALIGNMENTS if f"{a}_{ending}" in sites]
+    return bool(sites[columns].notna().to_numpy().any())
+
+
+def settings_table(settings: Mapping[str, Any]) -> Section:
+    """All settings of a fit."""
+    listed = records_of([{"setting": name, "value": value} for name, value in settings.items()])
+    return section("Methods", "Settings", "table.html", titles=listed.titles, rows=listed.rows)

@@ -1,0 +1,67 @@
+"""Score time courses around the event, averaged over sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.derivatives.collection import FitResult, read_scores
+from bids_vlint.networks.comparisons import BEATS_UNIMODAL
+from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
+from bids_vlint.reports.figures.timecourse import mean_timecourse
+from bids_vlint.reports.filters import counted
+from bids_vlint.reports.page import Section, section
+from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+FitCurves = dict[str, Curve]  # a fit's electrodes, a row each
+
+
+def read_curves(out: Path, fits: Sequence[FitResult]) -> dict[Alignment, list[FitCurves]]:
+    """The electrodes' curves per alignment and fit; a fit without an alignment has no electrodes in it."""
+    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read_scores(out, fits)}
+    curves = {a: [found.get((fit.name, a)) or _no_curves(len(fit.sites)) for fit in fits] for a in ALIGNMENTS}
+    return {a: parts for a, parts in curves.items() if any(_any_known(part) for part in parts)}
+
+
+def _no_curves(n_electrodes: int) -> FitCurves:
+    none = np.full((n_electrodes, len(LAGS)), np.nan)
+    return dict.fromkeys(CURVES, Curve(none, none, none))
+
+
+def _any_known(part: FitCurves) -> bool:
+    return any(bool(np.isfinite(curve.r).any()) for curve in part.values())
+
+
+def _all_electrodes(parts: Sequence[FitCurves]) -> FitCurves:
+    """The curves of all fits' electrodes, in the order of the fits."""
+
+    def stacked(name: str, array: str) -> np.ndarray:
+        return np.concatenate([getattr(part[name], array) for part in parts])
+
+    return {name: Curve(*(stacked(name, array) for array in ("r", "low", "high"))) for name in CURVES}
+
+
+def score_courses(
+    sites: pd.DataFrame, by_fit: Mapping[Alignment, Sequence[FitCurves]], stimulus: Mapping[Alignment, np.ndarray]
+) -> Section:
+    """The courses' mean over the sites of each alignment, or over all electrodes where there is none.
+
+    Parameters
+    ----------
+    sites : DataFrame
+    by_fit : alignment -> curves of each fit
+    stimulus : alignment -> (n_lags,)
+        The stimulus in the brain's place, drawn below.
+    """
+    chosen, who = {}, {}
+    for alignment, parts in by_fit.items():
+        passed = sites[f"{alignment}_{BEATS_UNIMODAL}"].fillna(False).to_numpy(dtype=bool)
+        rows = np.flatnonzero(passed if passed.any() else np.ones(len(sites), dtype=bool))
+        chosen[str(alignment)] = {name: curve.of(rows) for name, curve in _all_electrodes(parts).items()}
+        who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"
+    figure = mean_timecourse(chosen, LAGS, who, {str(a): r for a, r in stimulus.items()}) if chosen else None
+    return section("Scores", "Score time courses", "scores.html", figure=figure, with_stimulus=bool(stimulus))

@@ -1,0 +1,73 @@
+"""What each electrode is called, and the table of those that pass a test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.networks.comparisons import BEATS_LOW_LEVEL, GATE, TESTS
+from bids_vlint.reports.filters import spoken
+from bids_vlint.reports.page import Section, section
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+_MOST_TESTS = 5
+
+
+class Verdict(NamedTuple):
+    """What a test says of an electrode; `passed` is missing where it was not tested."""
+
+    passed: Any
+    gain: float
+    q: float
+
+
+class SiteRow(NamedTuple):
+    """An electrode of the table of sites."""
+
+    participant: str
+    name: str
+    region: Any
+    called: str
+    verdicts: list[Verdict]
+
+
+def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
+    """What each electrode is in the brain picture (`style.SITE_COLOURS`)."""
+    words = [(sites[f"{w}_either"].fillna(False).astype(bool), spoken(w)) for w in (INTEGRATION, BOTH_MODALITIES)]
+    out = ["neither"] * len(sites)
+    for truth, word in reversed(words):
+        out = [word if true else other for true, other in zip(truth, out)]
+    return out
+
+
+def sites_table(sites: pd.DataFrame, tests: Sequence[str]) -> Section:
+    """The electrodes that pass a test beyond trained beats random, those with most tests first."""
+    beyond = [t for t in tests if t not in (GATE, BEATS_LOW_LEVEL)]
+    passed = sites[[f"{t}_either" for t in beyond]].fillna(False).astype(bool)
+    chosen = sites[passed.any(axis=1)]
+    cells = zip(chosen["tests_passed"], chosen["participant_id"], chosen["name"])
+    chosen = chosen.iloc[[k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]]
+    told = [*beyond, BEATS_LOW_LEVEL]
+    told = told if len(told) <= _MOST_TESTS else [t for t in told if t in TESTS]
+    columns = [(test, alignment) for test in told for alignment in ALIGNMENTS]
+    several = chosen["participant_id"].nunique() > 1
+    rows = _rows(chosen, columns)
+    return section("Sites", "Sites", "sites.html", columns=columns, rows=rows, several=several)
+
+
+def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
+    """Most tests first, then participants and electrodes as people count (LA2 before LA10)."""
+    parts = re.split(r"(\d+)", f"{participant} {name}")
+    return (-passed if passed == passed else 0, [(int(p), "") if p.isdigit() else (0, p) for p in parts])
+
+
+def _rows(chosen: pd.DataFrame, columns: Sequence[tuple[str, str]]) -> list[SiteRow]:
+    prefixes = [f"{alignment}_{test}" for test, alignment in columns]
+    verdicts = [[Verdict(*cell) for cell in zip(chosen[p], chosen[f"{p}_diff"], chosen[f"{p}_q"])] for p in prefixes]
+    of_each = [list(own) for own in zip(*verdicts)]
+    about = zip(chosen["participant_id"], chosen["name"], chosen["region"], kinds_of_sites(chosen), of_each)
+    return [SiteRow(*row) for row in about]

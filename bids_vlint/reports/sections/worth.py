@@ -1,0 +1,127 @@
+"""What a yes and a no are worth: nulls, what was too short, how large a difference would be found, what replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
+from bids_vlint.inference.calibrated.evidence import CORRECTED
+from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL
+from bids_vlint.reports.page import Section, section
+from bids_vlint.reports.sections.nulls import Kept, mean_stimulus, swapped_sites
+from bids_vlint.study.stimulus import Alignment
+
+_TOLD = (BEATS_UNIMODAL, BEATS_LINEAR, BEATS_LOW_LEVEL)
+
+
+class Short(NamedTuple):
+    """An analysis whose p come from the corrected t: its blocks, and what t was divided by."""
+
+    fit: str
+    alignment: str
+    n_blocks: int
+    divisor: float
+
+
+class StimulusCourse(NamedTuple):
+    """The stimulus in the brain's place: the best r and its lag (s), and the mean r from 0.5 s before on."""
+
+    alignment: Alignment
+    best: float
+    lag: float
+    before: float
+
+
+class Replication(NamedTuple):
+    """Of the sites of a test, how many show in each half of the film, of how many, and how many were too short."""
+
+    test: str
+    n: int
+    n_sites: int
+    n_short: int
+
+
+def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
+    """The section of what a yes and a no are worth; none where there is nothing to say."""
+    tests, counts = _tests(fits), swapped_sites(kept)
+    values: dict[str, Any] = {
+        "swapped": {test: counts[test] for test in (*_TOLD, *counts) if test in counts},
+        "stimulus": _stimulus(kept),
+        "short": _short(tests),
+        "n_analyses": tests.groupby(["fit", "alignment"]).ngroups if len(tests) else 0,
+        "reasons": list(dict.fromkeys(str(n) for fit in fits for n in fit.record.get("notes", [])
+                                      if "corrected t" in str(n))),
+        "detectable": _detectable(tests),
+        "level": LEVEL,
+        "replicated": _replicated(tests),
+    }  # fmt: skip
+    if not any(values[key] for key in ("swapped", "stimulus", "short", "detectable", "replicated")):
+        return []
+    return [section("Summary", "What a yes and a no are worth", "worth.html", **values)]
+
+
+def _tests(fits: Sequence[FitResult]) -> pd.DataFrame:
+    """The tests of all fits, with the name of each."""
+    tests = {fit.name.stem: fit.tests for fit in fits if len(fit.tests)}
+    return pd.concat(tests, names=["fit"]).reset_index("fit") if tests else pd.DataFrame()
+
+
+def _stimulus(kept: Kept) -> list[StimulusCourse]:
+    courses = []
+    for alignment, r in mean_stimulus(kept).items():
+        lags = next(k.lags for (_, a), k in kept.items() if a == alignment)
+        best = int(np.nanargmax(r))
+        courses.append(StimulusCourse(alignment, r[best], lags[best], float(np.nanmean(r[lags <= -0.5]))))
+    return courses
+
+
+def _short(tests: pd.DataFrame) -> list[Short]:
+    if not len(tests):
+        return []
+    short = tests[tests["method"] == CORRECTED]
+    return [Short(str(fit), str(alignment), int(part["n_blocks"].iloc[0]), float(part["null_sd"].median()))
+            for (fit, alignment), part in short.groupby(["fit", "alignment"], sort=False)]  # fmt: skip
+
+
+def _detectable(tests: pd.DataFrame) -> dict[str, dict[str, tuple[float, float]]]:
+    """Test -> alignment -> the smallest difference, median over electrodes: uncorrected, for a single site."""
+    found = {}
+    for test in _TOLD if len(tests) else ():
+        own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
+        if len(own):
+            own = own.assign(single=own["detectable"] * _times(own))
+            medians = own.groupby("alignment")[["detectable", "single"]].median()
+            found[test] = {str(a): (float(plain), float(single)) for a, plain, single in medians.itertuples()}
+    return found
+
+
+def _times(own: pd.DataFrame) -> np.ndarray:
+    """How much larger a difference has to be to be the only discovery in a participant's family."""
+    mean, sd = (own[c].to_numpy(float) for c in ("null_mean", "null_sd"))
+    raised = np.maximum(mean, 0) - mean
+    family = own.groupby(own["fit"].str.split("_").str[0])["p"].transform("size")
+    cases = list(zip(own["df"].astype(int), family))
+    known = {(d, n): [noncentrality(d, level, POWER) for level in (family_level(n), LEVEL)] for d, n in set(cases)}
+    needed, plain = np.array([known[case] for case in cases]).T
+    times: np.ndarray = (sd * needed + raised) / (sd * plain + raised)
+    return times
+
+
+def _replicated(tests: pd.DataFrame) -> list[Replication]:
+    found = []
+    for test in _TOLD if len(tests) else ():
+        own = tests[(tests["test"] == test) & (tests["significant"] == True)]  # noqa: E712
+        if len(own):
+            known = [v for v in own["replicated"] if v is not None]
+            found.append(Replication(test, sum(map(bool, known)), len(own), len(own) - len(known)))
+    return found
+
+
+def methods_of(fits: Sequence[FitResult]) -> set[str]:
+    """Where the calibrated p come from."""
+    return {str(method) for fit in fits for method in fit.tests["method"]}

