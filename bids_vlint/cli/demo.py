@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger, setup
 
-_TESTS = ("multimodal_beats_unimodal", "multimodal_beats_linear")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def run_demo(argv: list[str]) -> int:
@@ -31,17 +32,19 @@ def run_demo(argv: list[str]) -> int:
         return int(stop.code or 0)
     setup(verbose=False)
     out, bids = options.out, options.out / "bids"
-    _write_data(out, bids, options.seed)
+    planted = _write_data(out, bids, options.seed)
     if options.data_only:
         print(bids)
         return Exit.OK
-    from bids_vlint.derivatives.layout import GROUP_REPORT, group_file
+    from bids_vlint.demo.verdict import found_lines, report_verdict
 
     results = out / "derivatives"
     code = _run_both(bids, results, out / "work", options)
     if code == Exit.OK:
-        print(_found_beside_planted(results))
-        print(group_file(results, GROUP_REPORT))
+        logger.info("setting what was found beside what was planted")
+        report = report_verdict(results, planted)
+        print("\n".join(found_lines(results, planted)))
+        print(report)
     return code
 
 
@@ -76,7 +79,8 @@ def _at_least(value: int, least: int) -> int:
     return value
 
 
-def _write_data(out: Path, bids: Path, seed: int) -> None:
+def _write_data(out: Path, bids: Path, seed: int) -> pd.DataFrame:
+    """Write the data set, and what was planted beside it."""
     from bids_vlint.demo.dataset import planted, write_dataset
     from bids_vlint.files.tables import write_tsv
 
@@ -87,7 +91,9 @@ def _write_data(out: Path, bids: Path, seed: int) -> None:
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         wrong = f"the demo cannot be written here ({error.strerror})"
         raise InputError(out, wrong, "give a folder to write to", Exit.CANNOT_CREATE) from error
-    write_tsv(out / "planted.tsv", planted(seed))
+    kinds = planted(seed)
+    write_tsv(out / "planted.tsv", kinds)
+    return kinds
 
 
 def _refuse_others(bids: Path) -> None:
@@ -113,16 +119,3 @@ def _run_both(bids: Path, results: Path, work: Path, options: argparse.Namespace
         if code != Exit.OK:
             return code
     return Exit.OK
-
-
-def _found_beside_planted(results: Path) -> str:
-    """A line for each kind of planted site: how many each test found, in either alignment."""
-    from bids_vlint.derivatives.layout import GROUP_SITES, group_file
-    from bids_vlint.files.tables import read_tsv
-
-    sites = read_tsv(group_file(results, GROUP_SITES))
-    lines = ["planted: found in either alignment"]
-    for kind, part in sites.dropna(subset=["planted"]).groupby("planted", sort=False):
-        found = [f"{int((part[f'{test}_either'] == 'true').sum())} of {len(part)} by {test}" for test in _TESTS]
-        lines.append(f"  {kind}: {', '.join(found)}")
-    return "\n".join(lines)

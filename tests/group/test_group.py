@@ -139,6 +139,12 @@ def test_report(out: Path) -> None:
         assert said in text, said
 
 
+def test_a_users_column_called_planted_is_a_column_like_any_other(out: Path) -> None:
+    sites = table(out, "group_sites.tsv")
+    assert set(sites.loc[sites["participant_id"] == "sub-01", "planted"]) == set(fabricate.kinds(6))
+    assert "planted" not in words_of(out / "group.html")
+
+
 def test_again_the_same(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
     run_group(copy)
