@@ -52,7 +52,7 @@ def _save(net: Any, processor: Any, folder: Path) -> None:
         file.chmod(0o644)
 
 
-def main(argv: list[str] | None = None) -> int:
+def train_all(argv: list[str] | None = None) -> int:
     """Train, save, measure on scenes that were not trained on."""
     parser = argparse.ArgumentParser(prog="python -m bids_vlint.demo.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder to write")
@@ -76,4 +76,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(train_all())

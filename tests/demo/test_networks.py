@@ -10,7 +10,7 @@ import torch
 from bids_vlint.demo import contrast
 from bids_vlint.demo.pictures import album
 from bids_vlint.demo.probes import accuracy, measure
-from bids_vlint.demo.train import WEIGHTS, main, train_contrast, train_listener
+from bids_vlint.demo.train import WEIGHTS, train_all, train_contrast, train_listener
 from bids_vlint.demo.words import heard
 from bids_vlint.demo.world import agreement, stream
 from bids_vlint.networks.family import family
@@ -100,5 +100,5 @@ def test_training_gives_the_same_weights_again(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.full
 def test_training_script_runs_whole(tmp_path: Path) -> None:
-    assert main(["--out", str(tmp_path), "--scale", "0"]) == 0
+    assert train_all(["--out", str(tmp_path), "--scale", "0"]) == 0
     assert set(json.loads((tmp_path / "metrics.json").read_text())) >= {"slip", "clip", "simclr", "listener", "fusion"}

@@ -103,11 +103,11 @@ def test_best_boxes_take_the_first_threshold_that_leaves_enough() -> None:
 
 
 def test_real_size_has_the_public_weights_names_and_shapes(tmp_path: Path) -> None:
-    from bids_vlint.networks.paper.regions.config import read_config
+    from bids_vlint.networks.paper.regions.config import read_detector_config
     from bids_vlint.networks.paper.regions.visual_genome import FasterRCNN
 
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(reference.full_config()))
-    config = read_config(tmp_path / "config.yaml")
+    config = read_detector_config(tmp_path / "config.yaml")
     with torch.device("meta"):
         state = FasterRCNN(config).state_dict()
     assert {k: tuple(v.shape) for k, v in state.items()} == reference.shapes(reference.full_config())

@@ -108,7 +108,7 @@ class Config:
         return 8 * self.res2_width
 
 
-def read_config(path: Path) -> Config:
+def read_detector_config(path: Path) -> Config:
     """Read a `config.yaml`.
 
     Raises

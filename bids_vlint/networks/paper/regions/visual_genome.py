@@ -22,7 +22,7 @@ from torchvision.ops import clip_boxes_to_image
 from bids_vlint.networks.checkpoints import load_state, read_checkpoint, state_of
 from bids_vlint.networks.paper.regions import Detector
 from bids_vlint.networks.paper.regions.boxes import best_boxes, corrected, filled, fractions
-from bids_vlint.networks.paper.regions.config import Config, read_config
+from bids_vlint.networks.paper.regions.config import Config, read_detector_config
 from bids_vlint.networks.paper.regions.heads import RegionHead
 from bids_vlint.networks.paper.regions.proposals import Proposals
 from bids_vlint.networks.paper.regions.resnet import Backbone
@@ -86,7 +86,7 @@ def load(config_file: Path, weights: Path) -> Detector:
     InputError
         65 for a file that cannot be read, and for weights that are missing, left over or of another shape.
     """
-    config = read_config(config_file)
+    config = read_detector_config(config_file)
     module = FasterRCNN(config)
     state = state_of(weights, read_checkpoint(weights))
     # a counter of training steps that evaluation has no use for; files differ in its shape
