@@ -19,7 +19,8 @@ import numpy as np
 from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.ridge import PENALTIES, standardise
+from bids_vlint.encoding.ridge import PENALTIES
+from bids_vlint.encoding.statistics import leading_directions, mean_and_sd
 
 # Weights of the bands relative to that with most; the decades of the penalties.
 _LEVELS = (0.0, 0.1, 1.0)
@@ -125,25 +126,15 @@ def _hold(bands: Sequence[np.ndarray], fold: Fold, n_components: int | None) -> 
 
 def _components(x: np.ndarray, fold: Fold, n_components: int | None, scale: float) -> tuple[np.ndarray, ...]:
     """A band's training events and the two held-out halves in the leading components of the former, float32."""
-    mean, sd = standardise(x, fold.train)
+    mean, sd = mean_and_sd(x[fold.train])
     train, first, second = ((x[rows] - mean) / sd for rows in (fold.train, *fold.halves))
-    basis = _leading(train, n_components) * np.sqrt(scale / x.shape[1])
+    if n_components is None and x.shape[1] <= len(train):
+        basis = np.eye(x.shape[1])
+    else:
+        basis = leading_directions(train, min(*train.shape, n_components or len(train)))
+    basis = basis * np.sqrt(scale / x.shape[1])
     halves = ((part - part.mean(0)) @ basis for part in (first, second))
     return tuple(part.astype(np.float32) for part in (train @ basis, *halves))
-
-
-def _leading(z: np.ndarray, n_components: int | None) -> np.ndarray:
-    """The leading right singular vectors of centred columns, (p, k): from the smaller of the two Gram matrices."""
-    n, p = z.shape
-    k = min(n, p) if n_components is None else min(n, p, n_components)
-    if n_components is None and p <= n:
-        return np.eye(p)
-    span = [min(n, p) - k, min(n, p) - 1]
-    if p <= n:
-        return linalg.eigh(z.T @ z, subset_by_index=span, check_finite=False)[1]
-    s, u = linalg.eigh(z @ z.T, subset_by_index=span, check_finite=False)
-    known = s > 1e-9 * max(s[-1], 1e-300)  # centring takes one away
-    return z.T @ (u[:, known] / np.sqrt(s[known]))
 
 
 def _scores(held: Sequence[Held], y: np.ndarray, folds: Sequence[Fold], weights: np.ndarray) -> np.ndarray:

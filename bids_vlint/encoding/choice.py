@@ -12,9 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import PENALTIES, Factor, Factorisation, projected_responses, weights_of
+from bids_vlint.encoding.statistics import correlation, unit_columns
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def half_r(held: np.ndarray, eigenvalues: np.ndarray, projected: np.ndarray, uni
     where that is smaller."""
     n, q = held.shape
     centred = held - held.mean(0)
-    r = np.zeros((len(PENALTIES), projected.shape[1]), np.float32)
+    r = np.empty((len(PENALTIES), projected.shape[1]), np.float32)
     small = q < n
     gram = centred.T @ centred if small else None
     cross = centred.T @ unit if small else None
@@ -144,5 +144,5 @@ def half_r(held: np.ndarray, eigenvalues: np.ndarray, projected: np.ndarray, uni
             prediction = centred @ w
             covariance = np.einsum("ij,ij->j", prediction, unit)
             variance = np.einsum("ij,ij->j", prediction, prediction)
-        np.divide(covariance, np.sqrt(np.maximum(variance * n, 0)), out=row, where=variance > 0)
+        row[:] = correlation(covariance, variance * n)
     return r

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import linalg, sparse
 
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.statistics import block_membership, mean_and_sd
 from bids_vlint.signals.responses import Track
 from bids_vlint.signals.windows import WINDOW_S
 
@@ -102,7 +103,8 @@ def steps_of(
     -------
     Steps
     """
-    weights = np.column_stack([_unit(np.asarray(features, float)), np.ones(len(onset))])
+    mean, sd = mean_and_sd(features)
+    weights = np.column_stack([(features - mean) / sd, np.ones(len(onset))])
     x, y, runs, nearest = [], [], [], []
     for k, track in enumerate(tracks):
         every = max(1, round(step / np.median(np.diff(track.time))))
@@ -116,12 +118,6 @@ def steps_of(
         nearest.append(own[_nearest(onset[own], time)])
     design = np.concatenate(x)
     return Steps(design - design.mean(0), np.concatenate(y), np.concatenate(runs), np.concatenate(nearest))
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    sd = x.std(0)
-    centred: np.ndarray = x - x.mean(0)
-    return centred / np.where(sd > 1e-9 * np.maximum(np.abs(x).max(0, initial=0), 1e-30), sd, np.inf)
 
 
 def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -227,18 +223,13 @@ def block_gain(
     for k, choice in enumerate(choices):
         for part, product in zip(parts, products):
             rows = part.halves[k]
-            member = _member(blocks[rows], n_blocks)
-            square += member @ steps.y[rows].astype(np.float64) ** 2
+            known, member = block_membership(blocks[rows])
+            square[known] += member @ steps.y[rows].astype(np.float64) ** 2
             for a in np.unique(choice):
                 at = np.flatnonzero(choice == a)
                 for g, grown in enumerate(_growth(steps, part, product, k, a, at, groups)):
-                    gain[:, at, g] += member @ grown.T
+                    gain[known[:, None], at, g] += member @ grown.T
     return gain, square
-
-
-def _member(number: np.ndarray, n: int) -> sparse.csr_matrix:
-    """Takes rows to the sums over those of one number, (n, n_rows)."""
-    return sparse.csr_matrix((np.ones(len(number)), (number, np.arange(len(number)))), (n, len(number)))
 
 
 def _all_products(

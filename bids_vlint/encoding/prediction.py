@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 
 from bids_vlint.encoding.choice import Candidate, Choice
-from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import PENALTIES, Factorisation, projected_responses, weights_of
-from bids_vlint.encoding.score import block_sums, interval, part_r, percentiles, resampled_r
+from bids_vlint.encoding.score import block_sums, r_interval, resampled_r
+from bids_vlint.encoding.statistics import interval, pearson, unit_columns
 
 _ELECTRODES_PER_BLOCK = 16
 
@@ -177,17 +177,17 @@ def _score(
             rows, ids = fold.halves[half], design.blocks.ids[k][half]
             response = unit_columns(design.responses.data[rows[:, None], electrodes].reshape(len(rows), -1))
             prediction = predictions[rows[:, None], electrodes].reshape(len(rows), -1)
-            result.r[electrodes] += (part_r(prediction, response) * np.float32(design.share)).reshape(n, n_lags)
+            result.r[electrodes] += (pearson(prediction, response) * np.float32(design.share)).reshape(n, n_lags)
             parts.append((prediction, response))
             counts.append(design.counts[2 * k + half])
             some = [x.reshape(len(rows), n, n_lags)[:, :, design.counted] for x in (prediction, response)]
             own = block_sums(some[0], some[1], weights[half, electrodes, 0], ids, design.share)
             result.sums[np.unique(ids)[:, None], electrodes, 0] = own
     if resampled is None:
-        low, high = interval(parts, counts)
+        low, high = r_interval(parts, counts)
     else:
         targets = slice(electrodes[0] * n_lags, (electrodes[-1] + 1) * n_lags)
         r = resampled_r(parts, counts)
         resampled[targets] += r
-        low, high = percentiles(r)
+        low, high = interval(r, axis=1)
     result.low[electrodes], result.high[electrodes] = low.reshape(n, n_lags), high.reshape(n, n_lags)

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.statistics import leading_directions, mean_and_sd
 
 PENALTIES: np.ndarray = 10.0 ** np.arange(-1, 6)
 
@@ -60,16 +61,6 @@ class Factorisation:
         return self.features.nbytes + sum(a.nbytes for a in arrays)
 
 
-def standardise(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and population SD of some rows in float64; the SD of a constant column is infinite, so it becomes zero."""
-    part = x[rows].astype(np.float64)
-    mean = part.mean(0)
-    sd = part.std(0)
-    # a column is constant when what varies is rounding
-    constant = sd <= 1e-6 * np.maximum(np.abs(part).max(0, initial=0.0), 1e-30)
-    return mean, np.where(constant, np.inf, sd)
-
-
 def factorise(
     bands: np.ndarray | Sequence[np.ndarray],
     folds: Sequence[Fold],
@@ -97,16 +88,15 @@ def factorise(
     parts = [bands] if isinstance(bands, np.ndarray) else list(bands)
     scales = [1.0] * len(parts) if weights is None else list(weights)
     widths = [width] * len(parts) if width is None or isinstance(width, int) else list(width)
-    everything = np.arange(len(parts[0]))
     scaled = []
     for x in parts:
-        mean, sd = standardise(x, everything)
+        mean, sd = mean_and_sd(x)
         scaled.append(((x - mean) / sd).astype(np.float32))
     n_train = min(len(fold.train) for fold in folds)
     n_columns = [z.shape[1] for z in scaled]
     ranks = [min(n, w or n) for n, w in zip(n_columns, widths)]
     by_features = max(n_columns) <= n_train and sum(ranks) <= n_train and _cheaper_by_features(
-        len(everything), n_train, sum(n_columns), sum(ranks), len(folds))  # fmt: skip
+        len(parts[0]), n_train, sum(n_columns), sum(ranks), len(folds))  # fmt: skip
     factors = tuple(_factor(scaled, scales, widths, fold, by_features) for fold in folds)
     joined = scaled[0] if len(scaled) == 1 else np.concatenate(scaled, axis=1)
     return Factorisation(joined if by_features else joined[:, :0], factors, by_features)
@@ -125,9 +115,10 @@ def _factor(
 ) -> Factor:
     train, held, to_scores, means = [], [], [], []
     for z, weight, width in zip(bands, weights, widths):
-        mean, sd = standardise(z, fold.train)
+        mean, sd = mean_and_sd(z[fold.train])
         rows = [(z[part] - mean) / sd for part in (fold.train, *fold.halves)]  # float64
-        leading = _leading(rows[0], width)
+        # where there are no more columns, or no more events, none is cut
+        leading = leading_directions(rows[0], width) if width and width < min(rows[0].shape) else None
         if leading is not None:
             rows = [part @ leading for part in rows]
         train.append(rows[0] * weight)
@@ -151,22 +142,6 @@ def _factor(
     else:
         basis = v if kernel else joined @ v
     return Factor(s, (_single(first), _single(second)), _single(basis), offset.astype(np.float32))
-
-
-def _leading(x: np.ndarray, width: int | None) -> np.ndarray | None:
-    """The `width` leading principal directions of centred rows, (p, width); None where there are no more columns."""
-    if width is None or x.shape[1] <= width:
-        return None
-    kernel = x.shape[1] > x.shape[0]
-    gram = x @ x.T if kernel else x.T @ x
-    n = len(gram)
-    if width >= n:  # fewer events than components: none is cut
-        return None
-    s, v = linalg.eigh(gram, subset_by_index=(n - width, n - 1), overwrite_a=True, check_finite=False)
-    if not kernel:
-        return v
-    norm = np.sqrt(np.maximum(s, 0.0))
-    return x.T @ np.divide(v, norm, out=np.zeros_like(v), where=norm > 1e-9 * max(norm[-1], 1e-300))
 
 
 def _times(to_scores: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bids_vlint.encoding.statistics import block_draws, block_membership, interval, weighted_pearson
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -27,7 +29,6 @@ class Scores:
     validation: np.ndarray
 
 
-INTERVAL = (2.5, 97.5)
 # Targets at a time in the bootstrap: what stays in a processor's cache.
 _COLUMNS = 322
 
@@ -50,22 +51,14 @@ def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.rand
     counts = []
     for ids in blocks:
         _, inverse = np.unique(ids, return_inverse=True)
-        n_blocks = inverse.max() + 1
-        drawn = rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
-        counts.append(drawn[:, inverse].astype(np.float32))
+        counts.append(block_draws(inverse.max() + 1, n_resamples, rng)[:, inverse].astype(np.float32))
     return counts
-
-
-def part_r(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """r of one part, (n_targets,); both inputs have unit columns."""
-    r: np.ndarray = np.einsum("ij,ij->j", prediction, response) / np.float32(len(prediction))
-    return r
 
 
 _Part = tuple[np.ndarray, np.ndarray]  # predictions and responses, (n_half, n_targets) with unit columns
 
 
-def interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def r_interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile interval of the mean r over parts, the predictions fixed: products of resample counts.
 
     Parameters
@@ -82,46 +75,23 @@ def interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np.n
     low, high = np.empty(n_targets, np.float32), np.empty(n_targets, np.float32)
     for first in range(0, n_targets, _COLUMNS):
         part = slice(first, first + _COLUMNS)
-        low[part], high[part] = percentiles(_resampled([(p[:, part], y[:, part]) for p, y in parts], counts))
+        low[part], high[part] = interval(_resampled([(p[:, part], y[:, part]) for p, y in parts], counts), axis=1)
     return low, high
 
 
 def resampled_r(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `interval`."""
+    """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `r_interval`."""
     n_targets = parts[0][0].shape[1]
     steps = [slice(k, k + _COLUMNS) for k in range(0, n_targets, _COLUMNS)]
     return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], counts) for part in steps])
-
-
-def percentiles(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the interval of each row of resampled values; the rows are sorted in place."""
-    r.sort(axis=1)  # sorting whole rows is faster than selecting a few ranks
-    low, high = (_sorted_quantile(r, q / 100) for q in INTERVAL)
-    return low, high
 
 
 def _resampled(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
     """Mean r over parts of every resample, (n_columns, n_resamples)."""
     total = np.zeros((len(counts[0]), parts[0][0].shape[1]), np.float32)
     for (p, y), w in zip(parts, counts):
-        share = w / w.sum(1, keepdims=True)
-        mp, my = share @ p, share @ y
-        variance = share @ (p * p) - mp * mp
-        variance *= share @ (y * y) - my * my
-        r = share @ (p * y) - mp * my
-        # a resample of a single event has no variance: its r is 0
-        np.divide(r, np.sqrt(np.maximum(variance, 1e-12)), out=r)
-        r[variance <= 1e-8] = 0
-        total += r
+        total += weighted_pearson(p, y, w)
     return np.ascontiguousarray(total.T) / np.float32(len(parts))
-
-
-def _sorted_quantile(rows: np.ndarray, q: float) -> np.ndarray:
-    """Quantile of sorted rows, linear between ranks (numpy's default)."""
-    at = q * (rows.shape[1] - 1)
-    below, part = int(at), at - int(at)
-    above = min(below + 1, rows.shape[1] - 1)
-    return rows[:, below] + np.float32(part) * (rows[:, above] - rows[:, below])
 
 
 def block_sums(
@@ -156,7 +126,6 @@ def block_sums(
     product -= squares
     product += r
     per_event = np.einsum("ecb,cb->ec", product, weights)
-    _, inverse = np.unique(ids, return_inverse=True)
-    member = np.zeros((inverse.max() + 1, n), np.float32)
-    member[inverse, np.arange(n)] = share / (n * n_bins)
+    _, member = block_membership(ids, np.float32)
+    member *= np.float32(share / (n * n_bins))
     return member @ per_event

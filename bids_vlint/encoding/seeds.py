@@ -9,7 +9,7 @@ import numpy as np
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.prediction import HeldOut, held_out
-from bids_vlint.encoding.score import percentiles
+from bids_vlint.encoding.statistics import interval
 
 # The average's layer where each twin has its own; its penalty is NaN.
 NO_LAYER = "n/a"
@@ -38,7 +38,7 @@ def twins_held_out(
     resampled = np.zeros((n_targets, len(design.counts[0])), np.float32)
     results = [held_out(candidates, choice, weights, design, resampled) for candidates, choice in twins]
     r = _mean([result.r for result in results])
-    low, high = (limit.reshape(r.shape) for limit in percentiles(resampled / np.float32(len(results))))
+    low, high = (limit.reshape(r.shape) for limit in interval(resampled / np.float32(len(results)), axis=1))
     return [HeldOut(r, low, high, _mean([result.sums for result in results])), *results]
 
 

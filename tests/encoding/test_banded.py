@@ -12,6 +12,7 @@ from bids_vlint.encoding import banded
 from bids_vlint.encoding.banded import band_weights, cross_fit
 from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.ridge import PENALTIES
+from bids_vlint.encoding.statistics import leading_directions
 
 N, BINS = 240, 2
 FOLDS = contiguous_folds(N, 4)
@@ -111,7 +112,7 @@ def test_leading_components_are_those_of_the_training_part() -> None:
     _, _, vt = np.linalg.svd(z, full_matrices=False)
     for wide in (z, z[:20] - z[:20].mean(0)):
         _, _, vt = np.linalg.svd(wide, full_matrices=False)
-        ours = banded._leading(wide, 5)
+        ours = leading_directions(wide, 5)
         np.testing.assert_allclose(ours @ ours.T, vt[:5].T @ vt[:5], atol=1e-8)
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bids_vlint.encoding import design as design_module
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
-from bids_vlint.encoding.correlate import unit_columns
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.engine import encode, network_candidates
 from bids_vlint.encoding.folds import contiguous_folds
@@ -21,7 +20,8 @@ from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import counted_bins, design_of
 from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
 from bids_vlint.encoding.ridge import PENALTIES, factorise, projected_responses, weights_of
-from bids_vlint.encoding.score import interval, resample_counts
+from bids_vlint.encoding.score import r_interval, resample_counts
+from bids_vlint.encoding.statistics import unit_columns
 from bids_vlint.inference.calibrated.pairs import Paired
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import LAGS as ALL_LAGS
@@ -214,7 +214,7 @@ def test_interval_is_that_of_a_loop_over_resamples() -> None:
     predictions = [unit_columns(rng.standard_normal((n, 3)).astype(np.float32)) for n in (14, 15)]
     responses = [unit_columns(p + rng.standard_normal(p.shape).astype(np.float32)) for p in predictions]
     counts = resample_counts([np.arange(len(p)) // 2 for p in predictions], 200, rng)
-    low, high = interval(list(zip(predictions, responses, strict=True)), counts)
+    low, high = r_interval(list(zip(predictions, responses, strict=True)), counts)
     r = np.zeros((200, 3))
     for p, y, w in zip(predictions, responses, counts, strict=True):
         for b, row in enumerate(w.astype(int)):

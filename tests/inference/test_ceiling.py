@@ -23,6 +23,16 @@ def seen(
     return y.reshape(-1, n_electrodes, 2), stimulus, time, blocks, signal
 
 
+def test_of_a_flat_response_nothing_is_known() -> None:
+    y, stimulus, time, blocks, _ = seen(2, 0.3)
+    y[:, 1] = 0.1
+    y[:N, 2, 0] = 7.0
+    found = noise_ceiling(y, stimulus, time, blocks, n_resamples=20)
+    assert np.isnan([found.r[1], found.low[1], found.reliability[1], found.averaged[1]]).all()
+    assert np.isnan(found.r[2]).tolist() == [True, False]
+    assert np.isnan(found.mean).tolist() == [False, True, True, False, False, False]
+
+
 @pytest.mark.parametrize("times", [2, 3])
 @pytest.mark.parametrize("reliability", [0.04, 0.3])
 def test_ceiling_is_what_the_true_signal_reaches(times: int, reliability: float) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bids_vlint.inference.calibrated.detectable import family_level, noncentrality, smallest_detectable, standard_error
-from bids_vlint.inference.calibrated.replication import block_t
+from bids_vlint.encoding.statistics import block_t, standard_error
+from bids_vlint.inference.calibrated.detectable import family_level, noncentrality, smallest_detectable
 
 
 def share_found(difference: float, n_blocks: int, level: float, null_sd: float, mean: float = 0.0) -> float:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bids_vlint.inference.calibrated.replication import block_t, film_half, replicate
+from bids_vlint.encoding.statistics import block_t
+from bids_vlint.inference.calibrated.replication import film_half, replicate
 
 
 def test_halves_are_those_of_the_film_however_often_it_was_seen() -> None:

@@ -10,20 +10,6 @@ from bids_vlint.inference.correction import LEVEL
 POWER = 0.8
 
 
-def standard_error(sums: np.ndarray) -> np.ndarray:
-    """Standard error of the summed difference, from its block sums.
-
-    Parameters
-    ----------
-    sums : (n_blocks, n_electrodes)
-
-    Returns
-    -------
-    (n_electrodes,)
-    """
-    return np.sqrt(len(sums) * sums.var(0, ddof=1))
-
-
 def family_level(n_tests: int, level: float = LEVEL) -> float:
     """The p that a single discovery needs in a family of tests under Benjamini and Hochberg: level / n_tests."""
     return level / max(n_tests, 1)
@@ -50,7 +36,7 @@ def smallest_detectable(
     Parameters
     ----------
     error : (n_electrodes,)
-        `standard_error` of the difference.
+        Standard error of the difference.
     null_sd, null_mean : (n_electrodes,) or float
         Of the null of t, after any shrinkage. For the corrected t: sqrt(1 + (K - 1) n_test / n_train), and 0.
     n_blocks : int

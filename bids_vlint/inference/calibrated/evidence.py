@@ -11,6 +11,7 @@ from scipy import stats
 
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.statistics import block_draws, interval
 from bids_vlint.inference.calibrated.candidates import candidates
 from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
 from bids_vlint.inference.calibrated.detectable import smallest_detectable
@@ -140,12 +141,11 @@ def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: in
     for k in np.unique(part):
         own = np.flatnonzero(part == k)
         n = len(own)
-        drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES)
-        change[:, own] = (drawn - 1) * np.sqrt(n / max(n - 1, 1))
+        change[:, own] = (block_draws(n, N_RESAMPLES, rng) - 1) * np.sqrt(n / max(n - 1, 1))
     total = sums.sum(0)
     stretch = np.maximum(null.sd, 1.0) * stats.t.isf(0.025, null.df) / stats.norm.isf(0.025)
-    low, high = np.percentile(change @ sums, (2.5, 97.5), axis=0) * stretch
-    return total + low, total + high
+    low, high = interval(change @ sums)
+    return total + low * stretch, total + high * stretch
 
 
 def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded
-
-# Standard errors below this are rounding: both sides are the same network, multiplied in blocks of other columns.
-ROUNDING = 1e-6
+from bids_vlint.encoding.statistics import block_t, standard_error
 
 Side = np.ndarray  # (2, n_electrodes, n_replicates) int: the model that stands for a side in the test of each half
 
@@ -36,16 +34,12 @@ class Paired:
     @property
     def error(self) -> np.ndarray:
         """Standard error of the difference, blocks taken as independent, (n_electrodes, n_replicates)."""
-        n_blocks = len(self.sums)
-        spread: np.ndarray = np.sqrt(n_blocks * self.sums.var(0, ddof=1, dtype=np.float64))
-        return spread
+        return standard_error(self.sums)
 
     @property
     def t(self) -> np.ndarray:
         """The difference over its standard error; 0 where the sides are the same everywhere."""
-        diff, error = self.diff, self.error
-        same = error <= ROUNDING
-        return np.divide(diff, error, out=np.zeros_like(diff), where=~same)
+        return block_t(self.sums)
 
 
 def best_of(encoded: Encoded, labels: Sequence[str]) -> Side | None:

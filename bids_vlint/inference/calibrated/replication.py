@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from bids_vlint.encoding.blocks import FEWEST_BLOCKS
+from bids_vlint.encoding.statistics import block_t
 from bids_vlint.inference.correction import LEVEL
 
 
@@ -51,23 +52,6 @@ def film_half(time: np.ndarray) -> np.ndarray:
     """
     distinct = np.unique(time)
     return (np.searchsorted(distinct, time) >= (len(distinct) + 1) // 2).astype(int)
-
-
-def block_t(sums: np.ndarray) -> np.ndarray:
-    """The t of block sums against zero, over the first axis; 0 where they do not vary.
-
-    Parameters
-    ----------
-    sums : (n_blocks, ...)
-
-    Returns
-    -------
-    (...) float64
-    """
-    error = np.sqrt(len(sums) * sums.var(0, ddof=1))
-    t = np.zeros(sums.shape[1:])
-    np.divide(sums.sum(0), error, out=t, where=error > 0)
-    return t
 
 
 def replicate(

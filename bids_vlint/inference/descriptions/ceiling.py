@@ -16,8 +16,8 @@ from itertools import combinations
 import numpy as np
 
 from bids_vlint.encoding.blocks import FEWEST_BLOCKS
+from bids_vlint.encoding.statistics import block_draws, block_membership, interval, unit_columns, weighted_pearson
 
-INTERVAL = (2.5, 97.5)
 # Movie times nearer than this are the same event: presentations are numbered from one table, up to rounding.
 _SAME_S = 1e-4
 
@@ -115,14 +115,14 @@ def noise_ceiling(
         return Ceiling(none, none, none, short, short, short, none, none, max(seen.shape[1], 1), n_events)
     _, number = np.unique(of_event, return_inverse=True)
     n_blocks = number.max() + 1
-    draws = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+    draws = block_draws(n_blocks, n_resamples, np.random.default_rng(seed))
     weights = np.concatenate([np.ones((1, n_blocks)), draws])  # the first as recorded
     rho = _mean_pair_r(y.reshape(len(y), -1), seen, number, weights).reshape(-1, *shape)
     reliability, k = rho[0], int((seen >= 0).sum(1).max())
     ceiling = np.sqrt(np.maximum(rho, 0))
-    low, high = np.percentile(ceiling[1:], INTERVAL, axis=0)
+    low, high = interval(ceiling[1:])
     over_bins = ceiling.mean(-1)
-    mean_low, mean_high = np.percentile(over_bins[1:], INTERVAL, axis=0)
+    mean_low, mean_high = interval(over_bins[1:])
     positive = np.maximum(reliability, 0)
     averaged = np.sqrt(k * positive / (1 + (k - 1) * positive))
     return Ceiling(ceiling[0], low, high, over_bins[0], mean_low, mean_high, reliability, averaged, k, n_events)
@@ -142,22 +142,13 @@ def _mean_pair_r(y: np.ndarray, seen: np.ndarray, number: np.ndarray, weights: n
     known = np.zeros(len(weights))
     for a, b in combinations(range(seen.shape[1]), 2):
         both = (seen[:, a] >= 0) & (seen[:, b] >= 0)
-        if len(np.unique(number[both])) < FEWEST_BLOCKS:
+        blocks, member = block_membership(number[both])
+        if len(blocks) < FEWEST_BLOCKS:
             continue
-        first, second = (y[seen[both, k]].astype(np.float64) for k in (a, b))
-        first, second = first - first.mean(0), second - second.mean(0)
+        first, second = (unit_columns(y[seen[both, k]].astype(np.float64)) for k in (a, b))
+        r = weighted_pearson(first, second, weights[:, blocks], member)
+        r[:, ~(first.any(0) & second.any(0))] = np.nan  # of a flat response nothing is known
         # pairs count by how many events they share
-        total += both.sum() * _weighted_r(first, second, number[both], weights)
+        total += both.sum() * r
         known += both.sum()
     return total / np.where(known, known, np.nan)[:, None]
-
-
-def _weighted_r(a: np.ndarray, b: np.ndarray, number: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Correlation of columns with each row of block weights, from sums over blocks."""
-    member = np.zeros((weights.shape[1], len(number)))
-    member[number, np.arange(len(number))] = 1
-    n = weights @ member.sum(1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ma, mb, ab, aa, bb = (weights @ (member @ part) / n for part in (a, b, a * b, a * a, b * b))
-        r: np.ndarray = (ab - ma * mb) / np.sqrt((aa - ma**2) * (bb - mb**2))
-    return r

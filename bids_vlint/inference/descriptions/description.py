@@ -12,6 +12,7 @@ import pandas as pd
 
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
+from bids_vlint.encoding.statistics import mean_and_sd
 from bids_vlint.inference.descriptions.ceiling import Ceiling, noise_ceiling
 from bids_vlint.inference.descriptions.partition import PARTS, Partition, partition
 from bids_vlint.inference.descriptions.timecourse import Course, leading_components, stimulus_course, time_course
@@ -127,7 +128,7 @@ def _around(low_level: np.ndarray, responses: Responses) -> np.ndarray:
     """Low-level features at every lag, interpolated between events, (n_events, n_features, n_lags)."""
     events = responses.events
     stimulus, time = events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float)
-    varying = np.flatnonzero(low_level.std(0) > 0)
+    varying = np.flatnonzero(np.isfinite(mean_and_sd(low_level)[1]))
     out = np.empty((len(time), len(varying), len(responses.lags)), np.float32)
     for name in np.unique(stimulus):
         own = np.flatnonzero(stimulus == name)

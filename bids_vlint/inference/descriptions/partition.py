@@ -21,13 +21,13 @@ import numpy as np
 
 from bids_vlint.encoding.banded import N_COMPONENTS, cross_fit
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.statistics import block_draws, block_membership, interval
 
 PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
 # The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.
 MODELS = ((0,), (1,), (0, 1), (0, 1, 2))
 # Parts as sums of the models' R2.
 _TO_PARTS = np.array([[0, -1, 1, 0], [-1, 0, 1, 0], [1, 1, -1, 0], [0, 0, -1, 1]], float)
-INTERVAL = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def partition(
     known = ~_TO_PARTS[:, len(models) :].any(1)
     to_parts[known] = _TO_PARTS[known, : len(models)]
     held = np.concatenate([half for fold in folds for half in fold.halves])
-    gain, influence = (_by_block(part, blocks[held]) for part in losses)
+    _, member = block_membership(blocks[held])
+    gain, influence = (member @ part for part in losses)
     sums, change = (np.einsum("pm,mbe->pbe", to_parts, part) for part in (gain, influence))
     value = sums.sum(1)
     widen = np.sqrt(1 + np.mean([(len(folds) - 1) * sum(map(len, f.halves)) / len(f.train) for f in folds]))
@@ -127,18 +128,9 @@ def _losses(predictions: np.ndarray, y: np.ndarray, folds: Sequence[Fold]) -> tu
     return np.stack(shares), np.stack(influence)
 
 
-def _by_block(values: np.ndarray, blocks: np.ndarray) -> np.ndarray:
-    """Sums over the events of each block, (n_models, n_blocks, n_electrodes)."""
-    known, inverse = np.unique(blocks, return_inverse=True)
-    member = np.zeros((len(known), len(blocks)))
-    member[inverse, np.arange(len(blocks))] = 1
-    return member @ values
-
-
 def _interval(value: np.ndarray, change: np.ndarray, n_resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Percentiles over resamples of the blocks of value + the summed changes; `change` is (4, n_blocks, n)."""
     n_blocks = change.shape[1]
-    counts = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
-    spread = counts.astype(float) @ change  # a block's mean change is zero
-    low, high = np.percentile(spread, INTERVAL, axis=1)
+    counts = block_draws(n_blocks, n_resamples, np.random.default_rng(seed))
+    low, high = interval(counts.astype(float) @ change, axis=1)  # a block's mean change is zero
     return value + low, value + high

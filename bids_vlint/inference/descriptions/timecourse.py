@@ -21,6 +21,7 @@ import numpy as np
 from bids_vlint.encoding.banded import cross_fit
 from bids_vlint.encoding.deconvolution import FoldRegression, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.statistics import block_draws, interval, leading_directions, mean_and_sd, pearson, unit_columns
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
@@ -31,7 +32,6 @@ MARGIN_S = 0.2
 # The features are left out within this of a lag.
 _WITHIN_S = 0.1
 N_FEATURES = 8
-INTERVAL = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,10 @@ def leading_components(x: np.ndarray, n_components: int = N_FEATURES) -> np.ndar
 
     Responses have no part in them, so they may be taken over all events.
     """
-    sd = x.std(0, dtype=np.float64)
-    z = (x - x.mean(0, dtype=np.float64)) / np.where(sd > 0, sd, np.inf)
-    wide = z.shape[1] > z.shape[0]
-    s, v = np.linalg.eigh(z @ z.T if wide else z.T @ z)
-    k = min(n_components, int((s > 1e-9 * max(s[-1], 1e-300)).sum()))
-    scores = v[:, ::-1][:, :k] if wide else z @ v[:, ::-1][:, :k]
-    sign = np.sign(scores[np.abs(scores).argmax(0), np.arange(k)])
-    unit: np.ndarray = scores * sign / scores.std(0)
-    return unit
+    mean, sd = mean_and_sd(x)
+    z = (x - mean) / sd
+    scores = z @ leading_directions(z, min(n_components, *z.shape))[:, ::-1]
+    return unit_columns(scores * np.sign(scores[np.abs(scores).argmax(0), np.arange(scores.shape[1])]))
 
 
 def time_course(
@@ -165,9 +160,9 @@ def _course(gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_res
     n_blocks, n_electrodes, _ = gain.shape
     with np.errstate(divide="ignore", invalid="ignore"):
         unique = gain.sum(0) / square.sum(0)[:, None]
-        draws = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+        draws = block_draws(n_blocks, n_resamples, np.random.default_rng(seed))
         resampled = np.tensordot(draws.astype(float), gain, 1) / (draws @ square)[:, :, None]
-    low, high = np.percentile(resampled, INTERVAL, axis=0)
+    low, high = interval(resampled)
     threshold = np.full(n_electrodes, np.nan) if null is None else _threshold(null)
     first, peak = _latencies(unique[None], threshold)
     firsts, peaks = _latencies(resampled, threshold)
@@ -202,7 +197,7 @@ def _interval(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.nda
     """Percentiles of resampled latencies, those without one aside; (n_electrodes,) each."""
     low, high = np.full((2, values.shape[1]), np.nan)
     for e in np.flatnonzero(known & ~np.isnan(values).all(0)):
-        low[e], high[e] = np.nanpercentile(values[:, e], INTERVAL)
+        low[e], high[e] = interval(values[~np.isnan(values[:, e]), e])
     return low, high
 
 
@@ -226,9 +221,10 @@ def stimulus_course(x: np.ndarray, low_level: np.ndarray, folds: Sequence[Fold])
         Held-out r, mean over halves and folds, the penalty chosen on the other half; as for electrodes.
     """
     prediction = cross_fit([x], low_level, folds, [(0,)], None)[0]
-    total, halves = np.zeros(low_level.shape[1:]), [half for fold in folds for half in fold.halves]
-    for half in halves:
-        p, y = prediction[half].astype(np.float64), low_level[half] - low_level[half].mean(0, dtype=np.float64)
-        size = np.sqrt((p * p).sum(0) * (y * y).sum(0))
-        total += np.divide((p * y).sum(0), size, out=np.zeros_like(total), where=size > 1e-12)
-    return total / len(halves)
+    halves = [half for fold in folds for half in fold.halves]
+    r = [pearson(_unit_half(prediction, half), _unit_half(low_level, half)) for half in halves]
+    return np.mean(r, axis=0).reshape(low_level.shape[1:])
+
+
+def _unit_half(x: np.ndarray, half: np.ndarray) -> np.ndarray:
+    return unit_columns(x[half].reshape(len(half), -1).astype(np.float64))

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.statistics import interval
 from bids_vlint.errors import InputError
 from bids_vlint.inference.published.correlation import correlations, prepare
 from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised
@@ -25,7 +26,6 @@ from bids_vlint.networks.identity import LINEAR, twin_label
 from bids_vlint.networks.specification import MODALITIES
 from bids_vlint.signals.responses import Responses
 
-INTERVAL = (2.5, 97.5)
 ARRAYS = ("r", "r_low", "r_high", "validation", "validation_low", "validation_high")
 # Electrodes that are multiplied at a time; fixed, so that results do not depend on the number of processors.
 _ELECTRODES_PER_BLOCK = 8
@@ -266,8 +266,7 @@ def _summary(r: np.ndarray) -> list[np.ndarray]:
     """Mean, low and high percentile over resamples, of the test r and then of the validation r."""
     out = []
     for values in r:
-        low, high = np.percentile(values, INTERVAL, axis=0)
-        out += [a.astype(np.float32) for a in (values.mean(0, dtype=np.float64), low, high)]
+        out += [values.mean(0, dtype=np.float64).astype(np.float32), *interval(values)]
     return out
 
 

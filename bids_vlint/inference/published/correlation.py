@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.folds import N_FOLDS
+from bids_vlint.encoding.statistics import correlation, weighted_unit_columns
 from bids_vlint.inference.published.resample import Operator, Resample, in_kernel_form, operators
-
-# A response whose variance is below this share of its largest square does not vary.
-TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,11 @@ def correlations(refit: Refit, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     validation = np.zeros((len(refit.operators[0].validation), y.shape[1]))
     for fold, (operator, source) in enumerate(zip(refit.operators, sources)):
         part = refit.resample.validation(fold)
-        validation += _r(operator.validation, source, _unit(y[part], refit.resample.counts[part]))
+        validation += _r(operator.validation, source, weighted_unit_columns(y[part], refit.resample.counts[part]))
     choice = validation.argmax(0)
     test = np.zeros(y.shape[1])
-    units = [_unit(y[part], refit.resample.counts[part]) for part in map(refit.resample.test, range(N_FOLDS))]
+    parts = [refit.resample.test(fold) for fold in range(N_FOLDS)]
+    units = [weighted_unit_columns(y[part], refit.resample.counts[part]) for part in parts]
     for penalty in np.unique(choice):
         at = np.flatnonzero(choice == penalty)
         for operator, source, unit in zip(refit.operators, sources, units):
@@ -95,22 +94,9 @@ def _sources(refit: Refit, y: np.ndarray) -> Sequence[np.ndarray]:
     return products
 
 
-def _unit(y: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Columns less their weighted mean, times the roots of the counts, of length one; zero if they do not vary."""
-    share = (counts / counts.sum()).astype(y.dtype)
-    unit = y - share @ y
-    unit *= np.sqrt(share)[:, None]
-    variance = np.einsum("ij,ij->j", unit, unit)
-    scale = np.zeros_like(variance)
-    np.divide(1, np.sqrt(variance), out=scale, where=variance > TINY * np.maximum(np.abs(y).max(0) ** 2, TINY))
-    unit *= scale
-    return unit
-
-
 def _r(operator: np.ndarray, source: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """r of the predictions of several penalties, (n_penalties, n_targets)."""
     n_penalties, n_rows, q = operator.shape
     predictions = (operator.reshape(-1, q) @ source).reshape(n_penalties, n_rows, -1)
     r = np.einsum("kit,it->kt", predictions, unit)
-    norm = np.sqrt(np.einsum("kit,kit->kt", predictions, predictions))
-    return np.divide(r, norm, out=np.zeros_like(r), where=norm > 0)
+    return correlation(r, np.einsum("kit,kit->kt", predictions, predictions))

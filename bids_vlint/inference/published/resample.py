@@ -18,11 +18,12 @@ import numpy as np
 from bids_vlint.encoding.cholesky import ridge_solve
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.ridge import PENALTIES
+from bids_vlint.encoding.statistics import ROUNDING, inverse_sd, mean_and_sd
 
-# A column varies where its SD in the training part exceeds this share of its SD over all events.
-VARIES = 1e-6
+# What a column of a training part may be constant beside: its SD over all events.
+_OVER_ALL = 1.0
 # Up to this ratio of a Gram matrix's norm to the penalty a float32 solve is as exact as float32 products are.
-WELL_CONDITIONED = 100.0
+_WELL_CONDITIONED = 100.0
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,9 @@ def standardised(x: np.ndarray, dtype: type) -> np.ndarray:
     (n_events, n_features + 1)
         The standardising only keeps rounding small; each training part has its own in `operators`.
     """
-    mean = x.mean(0, dtype=np.float64)
-    part = x - mean
-    sd = np.sqrt(np.einsum("ij,ij->j", part, part) / len(part))
-    # a column is constant when what varies is rounding
-    constant = sd <= 1e-6 * np.maximum(np.abs(x).max(0, initial=0.0), 1e-30)
+    mean, sd = mean_and_sd(x)
     z = np.ones((len(x), x.shape[1] + 1), dtype)
-    np.divide(part, np.where(constant, np.inf, sd), out=part)
-    z[:, :-1] = part
+    np.divide(x - mean, sd, out=z[:, :-1], casting="same_kind")
     return z
 
 
@@ -163,7 +159,7 @@ def _primal(rows: np.ndarray, gram: np.ndarray, resample: Resample, fold: int, d
     n = gram[-1, -1]
     mean = gram[-1, :-1] / n
     covariance = gram[:-1, :-1] - np.outer(n * mean, mean)
-    scale = _scale(np.diag(covariance) / n)
+    scale = inverse_sd(np.diag(covariance) / n, _OVER_ALL)
     covariance *= scale
     covariance *= scale[:, None]
     held = (rows[resample.held_out(fold)] - mean) * scale
@@ -176,17 +172,11 @@ def _kernel(rows: np.ndarray, resample: Resample, fold: int, dtype: np.dtype) ->
     counts = resample.counts[training]
     mean = counts @ rows[training] / counts.sum()
     train = rows[training] - mean
-    scale = _scale(counts @ train**2 / counts.sum())
+    scale = inverse_sd(counts @ train**2 / counts.sum(), _OVER_ALL)
     train *= scale
     train *= np.sqrt(counts)[:, None]
     held = (rows[resample.held_out(fold)] - mean) * scale @ train.T
     return _operator(held, train @ train.T, np.sqrt(counts), None, resample, fold, dtype)
-
-
-def _scale(variance: np.ndarray) -> np.ndarray:
-    """One over the SD; zero for a constant column."""
-    sd = np.sqrt(np.maximum(variance, 0.0))
-    return np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > VARIES)
 
 
 def _operator(
@@ -216,13 +206,13 @@ def _operator(
 def _solve(gram: np.ndarray, penalty: float, rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """In float64, or in float32 where that is wanted and no less exact than the products that follow."""
     bound = np.abs(gram).sum(0).max()  # of the largest eigenvalue
-    precision = dtype if bound <= WELL_CONDITIONED * penalty else np.dtype(np.float64)
+    precision = dtype if bound <= _WELL_CONDITIONED * penalty else np.dtype(np.float64)
     return ridge_solve(gram.astype(precision, copy=False), penalty, rows.astype(precision, copy=False))
 
 
 def _centred(held: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Rows less their weighted mean, times the root of their count; exactly zero where they do not differ."""
     centred = held - counts @ held / counts.sum()
-    if np.abs(centred).max() <= 1e-10 * np.abs(held).max():
+    if np.abs(centred).max() <= ROUNDING * np.abs(held).max():
         return np.zeros_like(held)
     return centred * np.sqrt(counts)[:, None]
