@@ -13,7 +13,7 @@ from scipy import linalg
 # Below this share of the largest absolute value, a standard deviation is rounding (float32 keeps seven digits).
 ROUNDING = 1e-6
 # Ends of a 95 % interval, in percent.
-INTERVAL = (2.5, 97.5)
+_INTERVAL = (2.5, 97.5)
 # Eigenvalues below this share of the largest are rounding.
 _EMPTY = 1e-9
 # Product of the variances of two columns of unit variance, under weights, that is rounding (of float32 sums).
@@ -106,8 +106,11 @@ def _largest(x: np.ndarray) -> np.ndarray:
 
 def correlation(covariance: np.ndarray, variance: np.ndarray, least: float = 0.0) -> np.ndarray:
     """Pearson's r from a covariance and the product of both variances; 0 where that is at most `least`, NaN stays."""
-    return np.divide(covariance, np.sqrt(np.maximum(variance, 0)), out=np.zeros_like(covariance),
-                     where=~(variance <= least))  # fmt: skip
+    none = variance <= least
+    r = np.where(none, 1, variance)
+    np.divide(covariance, np.sqrt(r, out=r), out=r)
+    r[none] = 0
+    return r
 
 
 def pearson(unit: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -253,7 +256,7 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
     """
     ordered = np.moveaxis(np.sort(values, axis=axis), axis, 0)
     unknown = np.isnan(ordered[-1])  # sorted last
-    low, high = (np.where(unknown, np.nan, _quantile(ordered, q / 100)).astype(values.dtype) for q in INTERVAL)
+    low, high = (np.where(unknown, np.nan, _quantile(ordered, q / 100)).astype(values.dtype) for q in _INTERVAL)
     return low, high
 
 
