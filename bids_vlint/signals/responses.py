@@ -12,7 +12,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.signals.usability import why_dropped
 from bids_vlint.signals.windows import LAGS, covered_steps, window_means
 
-ONE_RUN, ONE_FILM = "1", "film"
+_ONE_RUN, _ONE_FILM = "1", "film"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def responses_around(
     >>> responses.tracks[0].data.shape[1]
     3
     """
-    runs = dict(signals) if isinstance(signals, Mapping) else {ONE_RUN: signals}
+    runs = dict(signals) if isinstance(signals, Mapping) else {_ONE_RUN: signals}
     runs = {str(run): np.atleast_2d(np.asarray(x, np.float64)) for run, x in runs.items()}
     table = _completed(events)
     names = (
@@ -126,7 +126,7 @@ def _completed(events: pd.DataFrame) -> pd.DataFrame:
     if "onset" not in events:
         raise InputError("events", "have no column onset", "give seconds from the first sample")
     table = events.reset_index(drop=True)
-    for column, value in (("run", ONE_RUN), ("stimulus", ONE_FILM), ("movie_time", table["onset"])):
+    for column, value in (("run", _ONE_RUN), ("stimulus", _ONE_FILM), ("movie_time", table["onset"])):
         if column not in table:
             table[column] = value
     return table.astype({"run": str})
