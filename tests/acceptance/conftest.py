@@ -8,12 +8,20 @@ import pytest
 
 from tests.acceptance import datasets
 from tests.acceptance.datasets import Study
+from tests.sharing import Shared
 
 
 @pytest.fixture(scope="session")
-def good_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+def small_study(shared: Shared) -> Study:
+    """One participant, five channels, three networks."""
+    return shared.made("small study", lambda folder: datasets.small_study(folder / "bids"))
+
+
+@pytest.fixture(scope="session")
+def good_study(shared: Shared) -> Study:
     """A good data set of one participant."""
-    return datasets.small_study(tmp_path_factory.mktemp("errors") / "bids", counts={"interaction": 2, "null": 1})
+    counts = {"interaction": 2, "null": 1}
+    return shared.made("good study", lambda folder: datasets.small_study(folder / "bids", counts=counts))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 from tests.acceptance.signals import Showing
 from tests.networks import networks
+from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 SET = """
@@ -50,10 +51,7 @@ baseline = ["simclr"]
 """
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Two participants, of whom one saw a part of the film, and a model set of real networks beside them."""
-    folder = tmp_path_factory.mktemp("features")
+def featured(folder: Path) -> tuple[Study, Path]:
     study = datasets.small_study(folder / "bids", subjects=("01", "02"))
     (film,) = study.films
     part = Showing(film, at=3.21, start=20.0, stop=130.0)
@@ -62,28 +60,37 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     networks.save_slip(folder / "simclr.pt", networks.slip_state(text=False, head=True))
     networks.bert_in(folder / "bert")
     (folder / "set.toml").write_text(SET.format(vit=networks.VIT))
-    return study
+    running.succeed(running.run_inside(["features", *argv(study, folder / "features", folder / "set.toml")]))
+    return study, folder / "features"
 
 
 def argv(study: Study, output: Path, models: Path, *words: str) -> list[str]:
     """The words of a run; every run has a work folder of its own."""
     work = output.with_name(f"{output.name}-work")
     return [str(study.root), str(output), *words, "--models", str(models), "-w", str(work), "--skip-bids-validation",
-            "--n-bootstraps", "20"]  # fmt: skip
+            "--n-bootstraps", "20", "--n-shifts", "10"]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def written(study: Study) -> Path:
-    """The folder that `features` wrote."""
-    folder = study.root.parent
-    result = running.run_inside(["features", *argv(study, folder / "features", folder / "set.toml")])
-    running.succeed(result)
-    return folder / "features"
+@pytest.fixture(scope="session")
+def made(shared: Shared) -> tuple[Study, Path]:
+    return shared.made("features", featured)
 
 
-def test_the_same_tables(study: Study, written: Path) -> None:
-    folder = study.root.parent
-    running.succeed(running.run_inside(argv(study, folder / "direct", folder / "set.toml", "participant")))
+@pytest.fixture
+def study(made: tuple[Study, Path]) -> Study:
+    """Two participants, of whom one saw a part of the film, and a model set of real networks beside them."""
+    return made[0]
+
+
+@pytest.fixture
+def written(made: tuple[Study, Path]) -> Path:
+    """The folder that `features` wrote; nobody may change it."""
+    return made[1]
+
+
+def test_the_same_tables(study: Study, written: Path, tmp_path: Path) -> None:
+    folder, models = tmp_path, study.root.parent / "set.toml"
+    running.succeed(running.run_inside(argv(study, folder / "direct", models, "participant")))
     moved = folder / "elsewhere"
     shutil.copytree(written, moved)
     running.succeed(running.run_inside(argv(study, folder / "served", moved / "models.toml", "participant")))
@@ -92,7 +99,7 @@ def test_the_same_tables(study: Study, written: Path) -> None:
     running.same_tables(folder / "direct", folder / "served")
 
 
-def test_what_is_written(study: Study, written: Path) -> None:
+def test_what_is_written(study: Study, written: Path, tmp_path: Path) -> None:
     table = tomllib.loads((written / "models.toml").read_text())
     assert [(m["name"], m.get("trained", True), m.get("twin")) for m in table["model"]] == [
         ("slip", True, None), ("slip", False, 1), ("slip", False, 2), ("simclr", True, None), ("simclr", False, None),
@@ -108,7 +115,9 @@ def test_what_is_written(study: Study, written: Path) -> None:
         assert file["encoder.layer.0"].shape == (len(onset), 16 * 32)
     assert (np.diff(onset) > 0).all()
     assert len(set(text)) > 20
-    assert running.run_inside(["features", *argv(study, written, study.root.parent / "set.toml")]).code == 0
+    again, kept = Path(shutil.copytree(written, tmp_path / "again")), str(written.with_name("features-work"))
+    words = [*argv(study, again, study.root.parent / "set.toml"), "-w", kept]
+    assert running.run_inside(["features", *words]).code == 0
 
 
 def test_participants_one_by_one_into_one_folder(study: Study, written: Path, tmp_path: Path) -> None:
@@ -176,16 +185,15 @@ def test_bad_words(study: Study, tmp_path: Path) -> None:
         running.refused(running.run_inside(["features", *words]), code, tmp_path / "out")
 
 
-def test_what_is_said_of_features_stands_in_every_report(study: Study, written: Path) -> None:
-    folder = study.root.parent
-    noted = folder / "noted"
+def test_what_is_said_of_features_stands_in_every_report(study: Study, written: Path, tmp_path: Path) -> None:
+    noted = tmp_path / "noted"
     shutil.copytree(written, noted)
     note = "simclr: its detector is a stand-in."
     for path in noted.glob("simclr/*.h5"):
         with h5py.File(path, "a") as file:
             file.attrs["notes"] = json.dumps([note])
-    words = argv(study, folder / "told", noted / "models.toml", "participant", "--participant-label", "01")
-    running.succeed(running.run_inside(words))
-    running.succeed(running.run_inside([str(study.root), str(folder / "told"), "group"]))
+    words = argv(study, tmp_path / "told", noted / "models.toml", "participant", "--participant-label", "01")
+    running.succeed(running.run_inside(words, reports=True))
+    running.succeed(running.run_inside([str(study.root), str(tmp_path / "told"), "group"], reports=True))
     for name in ("sub-01.html", "group.html"):
-        assert note in (folder / "told" / name).read_text(encoding="utf-8")
+        assert note in (tmp_path / "told" / name).read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from tests.acceptance import datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.signals import Showing
 from tests.reference import encoding
+from tests.sharing import Shared
 
 N_LAGS = 161
 ALIGNMENTS = ("language", "vision")
@@ -33,9 +34,12 @@ class Done(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Done:
+def film(shared: Shared) -> Done:
     """Both levels on a BrainVision and an EDF recording of 20 minutes."""
-    folder = tmp_path_factory.mktemp("film")
+    return shared.made("film", both_levels)
+
+
+def both_levels(folder: Path) -> Done:
     study = datasets.plain_study(folder / "bids", formats=("BrainVision", "EDF"))
     before = datasets.checksums(study.root)
     output = folder / "out"

@@ -10,27 +10,37 @@ import pytest
 
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
+from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 TABLES = ("group_sites.tsv", "group_regions.tsv", "group_models.tsv", "group.html")
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Three participants; the last without coordinates and with a film of its own alignment only."""
-    return datasets.small_study(tmp_path_factory.mktemp("group") / "bids", subjects=("01", "02", "03"))
-
-
-@pytest.fixture(scope="module")
-def participants(study: Study) -> Path:
-    """Participant results, the last participant without coordinates; the data set is gone afterwards."""
-    out = study.root.parent / "out"
+def three_participants(folder: Path) -> tuple[Study, Path]:
+    study, out = datasets.small_study(folder / "bids", subjects=("01", "02", "03")), folder / "out"
     for file in (study.root / "sub-03" / "ieeg").glob("*_space-*"):
         file.unlink()
     running.succeed(running.run_inside(study.argv(out, participant_label=["01", "02"], **QUICK)))
-    running.succeed(running.run_inside(study.argv(out, participant_label="03", **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, participant_label="03", **QUICK), reports=True))
     shutil.rmtree(study.root)
-    return out
+    return study, out
+
+
+@pytest.fixture(scope="session")
+def made(shared: Shared) -> tuple[Study, Path]:
+    return shared.made("three participants", three_participants)
+
+
+@pytest.fixture
+def study(made: tuple[Study, Path]) -> Study:
+    """Three participants, the last without coordinates; it is gone when the participant level was run."""
+    return made[0]
+
+
+@pytest.fixture
+def participants(made: tuple[Study, Path]) -> Path:
+    """Participant results, the last participant without coordinates."""
+    return made[1]
 
 
 def copy_of(participants: Path, tmp_path: Path) -> Path:
@@ -52,7 +62,7 @@ def test_takes_every_participant_option(study: Study, participants: Path, tmp_pa
     out = copy_of(participants, tmp_path)
     options = {"participant_label": ["01", "sub-02"], "fit": "run", "save_responses": True, "band": "high-gamma"}
     options |= {"n_bootstraps": 30, "nprocs": 2, "mem_gb": 4, "reference": "bipolar", "task": "movie", "verbose": True}
-    running.succeed(running.run_inside(study.argv(out, "group", **options)))
+    running.succeed(running.run_inside(study.argv(out, "group", **options), reports=True))
     assert (out / "group.html").is_file()
 
 
@@ -63,22 +73,22 @@ def test_a_missing_participant_and_alignment(participants: Path, tmp_path: Path,
     if level_first:
         for file in (out / "sub-01" / "ieeg").glob("*desc-vision*"):
             file.unlink()
-    running.succeed(running.run_inside(["/nowhere/at/all", str(out), "group"]))
+    running.succeed(running.run_inside(["/nowhere/at/all", str(out), "group"], reports=True))
     table = running.read_table(out / "group_sites.tsv")
     assert not any("02" in str(v) for v in table[table.columns[0]])
 
 
-def test_a_participant_with_other_comparisons(tmp_path: Path) -> None:
+def test_a_participant_with_other_comparisons(participants: Path, tmp_path: Path) -> None:
     """Tests that one participant lacks are n/a in its rows."""
-    first = datasets.small_study(tmp_path / "one" / "bids", subjects=("01",))
     second = datasets.small_study(tmp_path / "two" / "bids", subjects=("02",))
     text = second.models.read_text()
     second.models.write_text(text[: text.index("[[comparison]]")])
-    out, other = tmp_path / "out", tmp_path / "other"
-    running.succeed(running.run_inside(first.argv(out, **QUICK)))
+    out, other = copy_of(participants, tmp_path), tmp_path / "other"
+    for subject in ("02", "03"):
+        shutil.rmtree(out / f"sub-{subject}")
     running.succeed(running.run_inside(second.argv(other, alignment="language", **QUICK)))
     shutil.copytree(other / "sub-02", out / "sub-02")
-    running.succeed(running.run_inside(["gone", str(out), "group"]))
+    running.succeed(running.run_inside(["gone", str(out), "group"], reports=True))
     table = running.read_table(out / "group_sites.tsv")
     rows = table[table.apply(lambda r: any(v in ("02", "sub-02") for v in r), axis=1)]
     assert len(rows) == len(second.kinds["02"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,15 +17,11 @@ from tests.acceptance.datasets import Study
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 2, "n_shifts": 0}
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return datasets.small_study(tmp_path_factory.mktemp("language") / "bids", video=False)
-
-
 @pytest.fixture
-def study(template: Study, tmp_path: Path) -> Study:
-    """A copy to change; its networks that read declare English."""
-    copy = datasets.copy_of(template, tmp_path)
+def study(small_study: Study, tmp_path: Path) -> Study:
+    """A copy to change, without the film; its networks that read declare English."""
+    copy = datasets.copy_of(small_study, tmp_path)
+    shutil.rmtree(copy.root / "stimuli")
     blocks = copy.models.read_text().split("\n\n")
     reading = [b + '\nlanguage = "en-GB"' if "[[model]]" in b and '"eye"' not in b else b for b in blocks]
     copy.models.write_text("\n\n".join(reading))
@@ -35,9 +32,9 @@ def out_of(study: Study) -> Path:
     return study.root.parent / "out"
 
 
-def run(study: Study, **options: object) -> running.Result:
+def run(study: Study, *, reports: bool = False, **options: object) -> running.Result:
     before = datasets.checksums(study.root)
-    result = running.run_inside(study.argv(out_of(study), **(QUICK | options)))
+    result = running.run_inside(study.argv(out_of(study), **(QUICK | options)), reports=reports)
     assert datasets.checksums(study.root) == before
     return result
 
@@ -80,7 +77,7 @@ def expected(film_words: pd.DataFrame, context: str) -> list[str]:
 
 @pytest.mark.parametrize("context", ["to-word", "sentence", "7"])
 def test_context(study: Study, context: str) -> None:
-    result = running.succeed(run(study, context=context))
+    result = running.succeed(run(study, reports=True, context=context))
     film = study.films[0]
     words = film.words.assign(text=expected(film.words, context))
     text = dict(zip(words["onset"].round(3), words["text"]))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.acceptance import bids, datasets, running, signals
+from tests.acceptance import bids, datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
@@ -24,12 +24,12 @@ MNI = np.array([[-60.0, -20.0, 4.0], [38.0, -48.0, -18.0], [-42.0, -8.0, 52.0], 
 def study(tmp_path: Path) -> Study:
     root = bids.start_dataset(tmp_path / "bids", ["01"])
     datasets.write_run(root, "01", KINDS, [Showing(FILM, at=5.0)], ["the_film.mp4"])
-    return Study(root, datasets.write_models(root, [FILM]), (FILM,))
+    return Study(root, datasets.write_models(root, [FILM], models.ONE), (FILM,))
 
 
-def run(study: Study) -> tuple[pd.DataFrame, Path]:
+def run(study: Study, *, reports: bool = False) -> tuple[pd.DataFrame, Path]:
     out = study.root.parent / "out"
-    running.succeed(running.run_inside(study.argv(out, overwrite=True, **QUICK)))
+    running.succeed(running.run_inside(study.argv(out, overwrite=True, **QUICK), reports=reports))
     assert running.validator_errors(out) == []
     return running.sites(out, "01").set_index("name"), out
 
@@ -51,17 +51,17 @@ def test_two_frames(study: Study) -> None:
     """The standard space gives the region; the participant's own stays too."""
     place(study, positions=MNI + 300, space="Other", system="Other")
     place(study)
-    table, out = run(study)
+    table, out = run(study, reports=True)
     assert "temporal" in table.loc["A1", "region"].lower()
     values = set(np.round(pd.to_numeric(table.stack(), errors="coerce").dropna(), 3))
     assert {-60.0, 240.0} <= values
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
 
 
 @pytest.mark.parametrize("space, system", [("ACPC", "ACPC"), ("Other", "Other"), ("Talairach", "Talairach")])
 def test_frames_that_no_atlas_knows(study: Study, space: str, system: str) -> None:
     place(study, space=None, system=system)
-    table, out = run(study)
+    table, out = run(study, reports=True)
     if space != "Talairach":
         assert set(table["region"]) == {"n/a"}
     assert float(table.loc["A1", "x"]) == pytest.approx(-60)
@@ -89,7 +89,7 @@ def test_missing_coordinates(study: Study) -> None:
     bids.edit_table(
         electrodes, lambda t: t.assign(x=["n/a", *t["x"][1:]], y=["n/a", *t["y"][1:]], z=["n/a", *t["z"][1:]])
     )
-    table, _ = run(study)
+    table, _ = run(study, reports=True)
     assert table.loc["A1", "region"] == table.loc["A1", "x"] == "n/a"
     assert table.loc["A2", "region"] != "n/a"
 
@@ -106,7 +106,7 @@ def test_atlas_columns_are_taken_as_they_stand(study: Study) -> None:
     table, out = run(study)
     assert list(table["region"]) == ["superiortemporal", "fusiform", "n/a", "n/a"]
     assert list(table["region_atlas"]) == ["DKT-Atlas", "DKT-Atlas", "n/a", "n/a"]
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
     regions = running.read_table(out / "group_regions.tsv")
     cells = set(regions.to_numpy().ravel())
     assert {"superiortemporal", "fusiform", "d1", "d4", "r1", "r2"} <= cells

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.acceptance import bids, datasets, running, signals
+from tests.acceptance import bids, datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
@@ -30,13 +30,13 @@ def make(root: Path, **options: object) -> Study:
     bids.start_dataset(root, ["01"])
     datasets.write_run(root, "01", KINDS, [SHOWING], ["the_film.mp4"], seed="same", **({"seconds": SECONDS} | options))  # type: ignore[arg-type]
     bids.write_electrodes(root, "01", list(KINDS))
-    return Study(root, datasets.write_models(root, [FILM]), (FILM,), {"01": KINDS})
+    return Study(root, datasets.write_models(root, [FILM], models.ONE), (FILM,), {"01": KINDS})
 
 
-def run(study: Study, **options: object) -> Path:
+def run(study: Study, *, reports: bool = False, **options: object) -> Path:
     out = study.root.parent / f"out-{study.root.name}-{options.get('reference', '')}"
     before = datasets.checksums(study.root)
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | options))))
+    running.succeed(running.run_inside(study.argv(out, **(QUICK | options)), reports=reports))
     assert datasets.checksums(study.root) == before
     return out
 
@@ -109,7 +109,7 @@ def test_lower_case_types_and_missing_status(tmp_path: Path) -> None:
     study = make(tmp_path / "bids", channel_type=["seeg", "seeg", "ecog", "ecog", "seeg", "seeg"])
     statuses = ["n/a", "good", "", "GOOD", "bad", "n/a"]
     bids.edit_table(channels_file(study.root), lambda t: t.assign(type=t["type"].str.lower(), status=statuses))
-    table = running.sites(run(study), "01")
+    table = running.sites(run(study, reports=True), "01")
     assert list(table["name"]) == [n for k, n in enumerate(KINDS) if k != 4]
     assert list(table["type"]) == ["SEEG", "SEEG", "ECOG", "ECOG", "SEEG"]
     text = (study.root.parent / "out-bids-" / "sub-01.html").read_text(encoding="utf-8")
@@ -147,7 +147,7 @@ def test_sidecars_without_power_line(plain_out: Path, tmp_path: Path) -> None:
     study = make(tmp_path / "bids", line_hz=50.0)
     sidecar = next(study.root.rglob("*_ieeg.json"))
     bids.write_json(sidecar, json.loads(sidecar.read_text()) | {"PowerLineFrequency": "n/a"})
-    out = run(study)
+    out = run(study, reports=True)
     assert likeness(responses(plain_out)[0], responses(out)[0]).min() > 0.98
     assert "50" in (out / "sub-01.html").read_text(encoding="utf-8")
 
@@ -221,7 +221,7 @@ def test_bad_stretches(plain: Study, plain_out: Path, tmp_path: Path) -> None:
     events = next(study.root.rglob("*_events.tsv"))
     row = pd.DataFrame({"onset": ["80.0"], "duration": ["5.0"], "trial_type": ["bad seizure"]})
     bids.edit_table(events, lambda t: pd.concat([t, row]).fillna("n/a"))
-    out = run(study)
+    out = run(study, reports=True)
     used = running.read_table(next(out.rglob("*_desc-language_events.tsv")))["onset"].astype(float).to_numpy()
     for start, stop in ((40.0, 43.0), (80.0, 85.0)):
         assert not ((used > start - 2.09) & (used < stop + 2.09)).any()
@@ -237,7 +237,7 @@ def test_windows_that_leave_the_recording(tmp_path: Path) -> None:
     showing = Showing(FILM, at=0.0)
     root = tmp_path / "bids"
     datasets.write_run(root, "01", KINDS, [showing], ["the_film.mp4"], seconds=140.0)
-    out = run(Study(root, datasets.write_models(root, [FILM]), (FILM,), {}))
+    out = run(Study(root, datasets.write_models(root, [FILM], models.ONE), (FILM,), {}))
     used = running.read_table(next(out.rglob("*_desc-language_events.tsv")))["onset"].astype(float)
     assert used.min() >= 2.09
     assert used.max() <= 140 - 2.09
@@ -252,7 +252,7 @@ def test_a_recording_that_is_not_fetched(tmp_path: Path) -> None:
     data.unlink()
     data.symlink_to("../../.git/annex/objects/aa/bb/MD5E-s1--c.eeg/MD5E-s1--c.eeg")
     out = tmp_path / "out"
-    line = running.refused(running.run_inside(study.argv(out, **QUICK)), (65, 66), out, "datalad get")
+    line = running.refused(running.run_inside(study.argv(out, **QUICK)), 66, out, "datalad get")
     assert data.name in line
 
 
@@ -284,19 +284,17 @@ def test_damaged_recordings(tmp_path: Path, damage: str) -> None:
     if damage == "no ieeg.json":
         running.succeed(result)
     else:
-        running.refused(result, (18, 65, 66), out, "sub-01")
+        code, said = (66, "has no channels.tsv") if "channels" in damage else (65, "_ieeg.vhdr")
+        running.refused(result, code, out, "sub-01", said)
 
 
-def test_nwb_is_read_or_said(plain_out: Path, tmp_path: Path) -> None:
+def test_nwb_is_refused_with_the_remedy(tmp_path: Path) -> None:
     study = make(tmp_path / "bids")
     write_nwb(drop_brainvision(study.root).with_suffix(".nwb"))
     out = tmp_path / "out"
     result = running.run_inside(study.argv(out, **QUICK))
-    if result.code:
-        running.refused(result, 65, out, "NWB")
-    else:
-        assert responses(out)[1] == list(KINDS)
-        assert likeness(responses(plain_out)[0], responses(out)[0]).min() > 0.99
+    said = running.refused(result, 65, out, "NWB", "convert it to BrainVision or EDF")
+    assert "sub-01_task-movie_ieeg.nwb" in said
 
 
 def write_nwb(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,38 +15,48 @@ import pytest
 
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
+from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Two participants."""
-    return datasets.small_study(tmp_path_factory.mktemp("repeat") / "bids", subjects=("01", "02"))
+@pytest.fixture(scope="session")
+def made(shared: Shared) -> tuple[Study, Path]:
+    return shared.made("repeat", two_participants)
 
 
-@pytest.fixture(scope="module")
-def output(study: Study) -> Path:
-    """A participant-level result."""
-    out = study.root.parent / "out"
+def two_participants(folder: Path) -> tuple[Study, Path]:
+    study, out = datasets.small_study(folder / "bids", subjects=("01", "02")), folder / "out"
     running.succeed(running.run_inside(study.argv(out, seed=3, **QUICK)))
-    return out
+    return study, out
+
+
+@pytest.fixture
+def study(made: tuple[Study, Path]) -> Study:
+    """Two participants; nobody may change them."""
+    return made[0]
+
+
+@pytest.fixture
+def output(made: tuple[Study, Path], tmp_path: Path) -> Path:
+    """A copy of their results."""
+    return Path(shutil.copytree(made[1], tmp_path / "output"))
 
 
 def times(folder: Path) -> dict[Path, int]:
     return {p: p.stat().st_mtime_ns for p in running.sites_files(folder) + sorted(folder.rglob("*.h5"))}
 
 
-def test_two_processes_give_the_same_tables(study: Study, output: Path) -> None:
-    other = study.root.parent / "out2"
-    running.succeed(running.run_outside(study.argv(other, seed=3, nprocs=2, **QUICK)))
+def test_two_processes_give_the_same_tables(study: Study, output: Path, tmp_path: Path) -> None:
+    other = tmp_path / "out2"
+    running.succeed(running.run_inside(study.argv(other, seed=3, nprocs=2, **QUICK)))
     for folder in (output, other):
         running.succeed(running.run_inside(study.argv(folder, "group")))
     running.same_tables(output, other)
 
 
-def test_a_participant_alone_gives_the_same_table(study: Study, output: Path) -> None:
-    alone = study.root.parent / "alone"
+def test_a_participant_alone_gives_the_same_table(study: Study, output: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
     running.succeed(running.run_inside(study.argv(alone, seed=3, participant_label="sub-02", **QUICK)))
     assert [f.name.split("_")[0] for f in running.sites_files(alone)] == ["sub-02"]
     assert running.sites_files(alone)[0].read_bytes() == running.sites_files(output)[1].read_bytes()
@@ -62,33 +73,42 @@ def test_a_second_run_reuses(study: Study, output: Path) -> None:
 def test_other_settings_are_refused(study: Study, output: Path, other: dict[str, object]) -> None:
     before = times(output)
     result = running.run_inside(study.argv(output, **(QUICK | other)))
-    assert result.code != 0
-    assert "--overwrite" in result.stderr
+    assert result.code == 73
+    (said,) = result.stderr.strip().splitlines()[-1:]
+    (name,) = [k for k, v in other.items() if v != 3]
+    assert f"was made with other settings or from other input ({name})" in said
+    assert "--overwrite" in said
     assert "Traceback" not in result.stderr
     assert times(output) == before
 
 
-def test_overwrite_replaces(study: Study, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    running.succeed(running.run_inside(study.argv(out, seed=3, participant_label="01", **QUICK)))
+def test_overwrite_replaces(study: Study, output: Path) -> None:
+    out = output
     first = running.sites_files(out)[0].read_bytes()
     other = {"seed": 3, "participant_label": "01", "reference": "average"}
     running.succeed(running.run_inside(study.argv(out, overwrite=True, **(QUICK | other))))
     assert running.sites_files(out)[0].read_bytes() != first
+    before = times(out)
     running.succeed(running.run_inside(study.argv(out, **(QUICK | other))))
+    assert times(out) == before
 
 
-def test_changed_features_are_noticed(study: Study, tmp_path: Path) -> None:
-    """Reuse goes by content: other features under the same name are not what the results were made from."""
-    copy = datasets.small_study(tmp_path / "bids")
-    out = tmp_path / "out"
-    running.succeed(running.run_inside(copy.argv(out, **QUICK)))
-    first = running.sites_files(out)[0].read_bytes()
+def test_changed_features_are_noticed(study: Study, output: Path, tmp_path: Path) -> None:
+    """Reuse goes by content: a copied study is the same, other features under the same name are not."""
+    copy = datasets.copy_of(study, tmp_path)
+    before = times(output)
+    running.succeed(running.run_inside(copy.argv(output, seed=3, **QUICK)))
+    assert times(output) == before
     donor = copy.models.parent / "features"
     name = f"{copy.films[0].name}_language"
     (donor / f"{name}_fusion.h5").write_bytes((donor / f"{name}_ear.h5").read_bytes())
-    result = running.run_inside(copy.argv(out, **QUICK))
-    assert result.code != 0 or running.sites_files(out)[0].read_bytes() != first
+    result = running.run_inside(copy.argv(output, seed=3, **QUICK))
+    assert result.code == 73
+    for subject in ("01", "02"):
+        (said,) = [line for line in result.stderr.splitlines() if f"sub-{subject}_task-movie_desc-sites" in line]
+        assert "was made with other settings or from other input (network fusion)" in said
+    assert "Traceback" not in result.stderr
+    assert times(output) == before
 
 
 def test_the_log_reproduces_the_run(study: Study, output: Path, tmp_path: Path) -> None:
@@ -110,21 +130,28 @@ def test_dry_run_counts_and_writes_nothing(study: Study, tmp_path: Path) -> None
     assert not list(out.rglob("*.tsv"))
 
 
-@pytest.mark.parametrize("after_s", [4.0, pytest.param(8.0, marks=pytest.mark.full)])
-def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, after_s: float) -> None:
+@pytest.mark.parametrize("there", ["out-work/**/*.lock", "out/**/*_encoding.h5"])
+def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str) -> None:
+    """Killed while it measures the film, and between the results of a participant."""
     before = datasets.checksums(study.root)
-    out = tmp_path / "out"
+    out, quick = tmp_path / "out", QUICK | {"alignment": "language"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "bids_vlint", *study.argv(out, **QUICK)],
+        [sys.executable, "-m", "bids_vlint", *study.argv(out, **quick)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    time.sleep(after_s)
+    limit = time.monotonic() + 300
+    while not any(tmp_path.glob(there)):
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < limit
+        time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    assert process.wait() == -signal.SIGKILL
+    assert not running.sites_files(out)
     assert datasets.checksums(study.root) == before
     # a lock that the killed run left must not be waited for: that would run into the time limit
-    running.succeed(running.run_outside(study.argv(out, **QUICK)))
+    again = running.run_outside if there.endswith(".lock") else running.run_inside
+    running.succeed(again(study.argv(out, **quick)))
     assert datasets.checksums(study.root) == before
     assert len(running.sites_files(out)) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.acceptance import bids, datasets, running, signals
+from tests.acceptance import bids, datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
@@ -18,17 +18,17 @@ KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "null": 1})
 OTHER = signals.kinds_of({"interaction": 2, "vision": 1}, prefix="B")
 
 
-def study_of(root: Path) -> Study:
+def study_of(root: Path, networks: dict[str, str] = models.ONE) -> Study:
     for file in root.rglob("*.lock"):
         file.unlink()
-    return Study(root, datasets.write_models(root, [ONE, TWO]), (ONE, TWO))
+    return Study(root, datasets.write_models(root, [ONE, TWO], networks), (ONE, TWO))
 
 
-def run(study: Study, **options: object) -> tuple[Path, list[str]]:
+def run(study: Study, *, reports: bool = False, **options: object) -> tuple[Path, list[str]]:
     """The output and the names of its fits."""
     out = study.root.parent / f"out-{'-'.join(map(str, options.values()))}"
     before = datasets.checksums(study.root)
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | options))))
+    running.succeed(running.run_inside(study.argv(out, **(QUICK | options)), reports=reports))
     assert datasets.checksums(study.root) == before
     assert running.validator_errors(out) == []
     return out, [f.name.removesuffix("_desc-sites_channels.tsv") for f in running.sites_files(out)]
@@ -164,9 +164,9 @@ def test_database_folder_is_made_and_reused(root: Path) -> None:
 
 def test_the_group_level_of_several_fits(root: Path) -> None:
     two_runs(root, second=OTHER)
-    study = study_of(root)
-    out, _ = run(study)
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    study = study_of(root, models.SMALL)
+    out, _ = run(study, reports=True)
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
     table = running.read_table(out / "group_sites.tsv")
     assert len(table) == len(KINDS) + len(OTHER)
     assert running.validator_errors(out) == []

@@ -21,17 +21,23 @@ KINDS = signals.kinds_of({"interaction": 1, "null": 1})
 EDGE = 2.1  # s that a window reaches to both sides
 
 
-def make(root: Path, showings: Sequence[Showing], files: Sequence[str], **options: object) -> Study:
+def make(
+    root: Path,
+    showings: Sequence[Showing],
+    files: Sequence[str],
+    networks: dict[str, str] = models.ONE,
+    **options: object,
+) -> Study:
     bids.start_dataset(root, ["01"])
     datasets.write_run(root, "01", KINDS, showings, files, **options)  # type: ignore[arg-type]
     shown = {s.film.name: s.film for s in showings}
-    return Study(root, datasets.write_models(root, list(shown.values())), tuple(shown.values()))
+    return Study(root, datasets.write_models(root, list(shown.values()), networks), tuple(shown.values()))
 
 
-def run(study: Study, **options: object) -> Path:
+def run(study: Study, *, reports: bool = False, **options: object) -> Path:
     out = study.root.parent / "out"
     before = datasets.checksums(study.root)
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | options))))
+    running.succeed(running.run_inside(study.argv(out, **(QUICK | options)), reports=reports))
     assert datasets.checksums(study.root) == before
     return out
 
@@ -61,7 +67,7 @@ def onsets(film: Film) -> dict[str, np.ndarray]:
 def test_paused_film(tmp_path: Path) -> None:
     """Two rows for one file: the second starts at 80.5 s in the film, after a pause of 20 s."""
     showings = [Showing(FILM, at=5.0, stop=80.5), Showing(FILM, at=105.5, start=80.5)]
-    out = run(make(tmp_path / "bids", showings, ["the_film.mp4"] * 2))
+    out = run(make(tmp_path / "bids", showings, ["the_film.mp4"] * 2), reports=True)
     for alignment, movie in onsets(FILM).items():
         found = used(out, alignment)["onset"].to_numpy()
         shown = np.concatenate([s.onsets(movie) for s in showings])
@@ -105,11 +111,11 @@ def test_cuts_are_detected(tmp_path: Path, fps: int, suffix: str) -> None:
 
 
 def test_too_few_events_leave_an_alignment_out(tmp_path: Path) -> None:
-    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"])
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
     events = next(study.root.rglob("*_events.tsv"))
     cuts = pd.read_csv(events, sep="\t").query("trial_type == 'scene_cut'").index[19:]
     bids.edit_table(events, lambda t: t.drop(index=cuts))
-    out = run(study)
+    out = run(study, reports=True)
     table = running.sites(out, "01")
     for name in running.TESTS:
         for part in ("", "_diff", "_p", "_q"):
@@ -120,12 +126,12 @@ def test_too_few_events_leave_an_alignment_out(tmp_path: Path) -> None:
     assert not list(out.rglob("*desc-vision_encoding.h5"))
     assert "19" in (out / "sub-01.html").read_text(encoding="utf-8")
     assert running.validator_errors(out) == []
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
 
 
 def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: Path) -> None:
     """Titles or a fight: all cuts within half a minute, none far enough from the others to train on."""
-    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"])
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
 
     def crowd(table: pd.DataFrame) -> pd.DataFrame:
         cut = table["trial_type"] == "scene_cut"
@@ -133,7 +139,7 @@ def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: P
         return table.assign(onset=onset)[~cut | (cut.cumsum() <= 24)]
 
     bids.edit_table(next(study.root.rglob("*_events.tsv")), crowd)
-    out = run(study)
+    out = run(study, reports=True)
     report = (out / "sub-01.html").read_text(encoding="utf-8")
     assert "The vision alignment is left out: its 24 events are too few or too close together" in report
     table = running.sites(out, "01")
@@ -143,7 +149,7 @@ def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: P
 
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_one_alignment(tmp_path: Path, alignment: str) -> None:
-    out = run(make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"]), alignment=alignment)
+    out = run(make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL), alignment=alignment)
     other = "vision" if alignment == "language" else "language"
     table = running.sites(out, "01")
     assert set(table[f"{other}_multimodal_beats_linear"]) == {"n/a"}
@@ -160,10 +166,10 @@ def test_words_without_sentences(tmp_path: Path) -> None:
 
 def test_modality_without_networks(tmp_path: Path) -> None:
     """Unimodal networks only, one of them without a twin: a test that lacks a side is n/a."""
-    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"])
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
     blocks = models.model_set_text({"eye": "vision", "ear": "language"}, comparison=False).split("\n\n")
     study.models.write_text("\n\n".join(b for b in blocks if not ('"ear"' in b and "trained" in b)))
-    out = run(study)
+    out = run(study, reports=True)
     table = running.sites(out, "01")
     for name in ("multimodal_beats_unimodal", "multimodal_beats_linear"):
         for column in (f"language_{name}", f"vision_{name}_p", f"{name}_either", f"{name}_both"):
@@ -171,7 +177,7 @@ def test_modality_without_networks(tmp_path: Path) -> None:
     assert set(table["language_best_multimodal"]) == {"n/a"}
     assert "n/a" not in set(table["language_trained_beats_random"])
     assert running.validator_errors(out) == []
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
 
 
 # -- stimuli files ----------------------------------------------------------------------------------------------------
@@ -263,7 +269,7 @@ def test_each_run_its_own_film(tmp_path: Path) -> None:
     )
     path = tmp_path / "stimuli.toml"
     path.write_text(text)
-    study = Study(root, datasets.write_models(root, [FILM, SECOND]), (FILM, SECOND), stimuli=path)
+    study = Study(root, datasets.write_models(root, [FILM, SECOND], models.ONE), (FILM, SECOND), stimuli=path)
     out = run(study, fit="run")
     for subject, session, index, film in places:
         stem = f"sub-{subject}_ses-{session}_task-movie_run-{index}"

@@ -21,20 +21,15 @@ from tests.acceptance.datasets import Study
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 5, "n_shifts": 0}
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return datasets.small_study(tmp_path_factory.mktemp("traps") / "bids")
-
-
 @pytest.fixture
-def study(template: Study, tmp_path: Path) -> Study:
+def study(small_study: Study, tmp_path: Path) -> Study:
     """A copy to spoil."""
-    return datasets.copy_of(template, tmp_path)
+    return datasets.copy_of(small_study, tmp_path)
 
 
-def run(study: Study, **options: object) -> Path:
+def run(study: Study, *, reports: bool = False, **options: object) -> Path:
     out = study.root.parent / "out"
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | options))))
+    running.succeed(running.run_inside(study.argv(out, **(QUICK | options)), reports=reports))
     return out
 
 
@@ -49,11 +44,11 @@ def test_remarks_in_tables_and_files_of_macos(study: Study) -> None:
         with h5py.File(file, "a") as features:
             layer = next(k for k in features if k != "onset")
             features.move(layer, "text")
-    out = run(study)
+    out = run(study, reports=True)
     table = running.sites(out, "01")
     assert set(table["low_cutoff"]) == {"n/a"}
     assert set(table["x_note"]) == {"deep"}
-    running.succeed(running.run_inside(study.argv(out, "group")))
+    running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
     with h5py.File(next(out.rglob("*_desc-language_encoding.h5"))) as dense:
         assert "text" in set(dense["layer"].asstr()[()].ravel())
 
@@ -67,7 +62,7 @@ def test_one_sample_that_is_no_number_costs_one_channel(study: Study, reference:
     data = np.fromfile(next(folder.glob("*.eeg")), np.float32).reshape(-1, len(names))
     data[1000, 1] = np.nan
     data.tofile(next(folder.glob("*.eeg")))
-    table = running.sites(run(study, reference=reference), "01")
+    table = running.sites(run(study, reference=reference, alignment="language"), "01")
     assert list(table["name"]) == [n for k, n in enumerate(names) if k != 1]
 
 

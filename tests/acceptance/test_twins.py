@@ -13,6 +13,7 @@ import pytest
 
 from tests.acceptance import datasets, models, running
 from tests.acceptance.datasets import Study
+from tests.sharing import Shared
 
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10}
 SEEDS = (1, 2, 3)
@@ -56,10 +57,14 @@ def set_of_twins() -> str:
     return "\n\n".join(blocks) + COMPARISON
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+@pytest.fixture(scope="session")
+def outputs(shared: Shared) -> tuple[Path, Path]:
     """The output with one twin of each network, and with three (at both levels)."""
-    study = datasets.small_study(tmp_path_factory.mktemp("twins") / "bids")
+    return shared.made("twins", runs_with_twins)
+
+
+def runs_with_twins(folder: Path) -> tuple[Path, Path]:
+    study = datasets.small_study(folder / "bids")
     write_twins(study)
     several = study.models.with_name("several.toml")
     several.write_text(set_of_twins(), encoding="utf-8")
@@ -67,8 +72,8 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for name, model_set in (("one", study.models), ("three", several)):
         out.append(study.root.parent / name)
         argv = dataclasses.replace(study, models=model_set).argv
-        running.succeed(running.run_inside(argv(out[-1], **QUICK)))
-    running.succeed(running.run_inside(argv(out[-1], "group")))
+        running.succeed(running.run_inside(argv(out[-1], **QUICK), reports=True))
+    running.succeed(running.run_inside(argv(out[-1], "group"), reports=True))
     return out[0], out[1]
 
 
