@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance import bids, datasets, running
 from tests.acceptance.datasets import Study
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 2, "n_shifts": 0}
+QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 2, "inference": "published"}
 
 
 @pytest.fixture

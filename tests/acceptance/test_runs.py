@@ -12,7 +12,12 @@ from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
 
-QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0, "alignment": "language"}
+QUICK: dict[str, object] = {
+    "skip_bids_validation": True,
+    "n_bootstraps": 30,
+    "alignment": "language",
+    "inference": "published",
+}
 ONE, TWO = (make_film(name, 150.0, cut_every_s=4.0) for name in ("part1", "part2"))
 KINDS = signals.kinds_of({"interaction": 2, "vision": 1, "null": 1})
 OTHER = signals.kinds_of({"interaction": 2, "vision": 1}, prefix="B")
@@ -165,7 +170,7 @@ def test_database_folder_is_made_and_reused(root: Path) -> None:
 def test_the_group_level_of_several_fits(root: Path) -> None:
     two_runs(root, second=OTHER)
     study = study_of(root, models.SMALL)
-    out, _ = run(study, reports=True)
+    out, _ = run(study, reports=True, inference="calibrated", n_shifts=0)
     running.succeed(running.run_inside(study.argv(out, "group"), reports=True))
     table = running.read_table(out / "group_sites.tsv")
     assert len(table) == len(KINDS) + len(OTHER)

@@ -15,6 +15,7 @@ from tests.acceptance.films import Film, make_film
 from tests.acceptance.signals import Showing
 
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0}
+CALIBRATED = {"inference": "calibrated"}  # as by default, where a test reads tests; the published rule is faster
 FILM = make_film("the_film", 180.0, cut_every_s=4.0)
 SECOND = make_film("second", 120.0, cut_every_s=4.0)
 KINDS = signals.kinds_of({"interaction": 1, "null": 1})
@@ -37,7 +38,8 @@ def make(
 def run(study: Study, *, reports: bool = False, **options: object) -> Path:
     out = study.root.parent / "out"
     before = datasets.checksums(study.root)
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | options)), reports=reports))
+    chosen = QUICK | {"inference": "published"} | options
+    running.succeed(running.run_inside(study.argv(out, **chosen), reports=reports))
     assert datasets.checksums(study.root) == before
     return out
 
@@ -115,7 +117,7 @@ def test_too_few_events_leave_an_alignment_out(tmp_path: Path) -> None:
     events = next(study.root.rglob("*_events.tsv"))
     cuts = pd.read_csv(events, sep="\t").query("trial_type == 'scene_cut'").index[19:]
     bids.edit_table(events, lambda t: t.drop(index=cuts))
-    out = run(study, reports=True)
+    out = run(study, reports=True, **CALIBRATED)
     table = running.sites(out, "01")
     for name in running.TESTS:
         for part in ("", "_diff", "_p", "_q"):
@@ -139,7 +141,7 @@ def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: P
         return table.assign(onset=onset)[~cut | (cut.cumsum() <= 24)]
 
     bids.edit_table(next(study.root.rglob("*_events.tsv")), crowd)
-    out = run(study, reports=True)
+    out = run(study, reports=True, **CALIBRATED)
     report = (out / "sub-01.html").read_text(encoding="utf-8")
     assert "The vision alignment is left out: its 24 events are too few or too close together" in report
     table = running.sites(out, "01")
@@ -149,7 +151,8 @@ def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: P
 
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_one_alignment(tmp_path: Path, alignment: str) -> None:
-    out = run(make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL), alignment=alignment)
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
+    out = run(study, alignment=alignment, **CALIBRATED)
     other = "vision" if alignment == "language" else "language"
     table = running.sites(out, "01")
     assert set(table[f"{other}_multimodal_beats_linear"]) == {"n/a"}
@@ -169,7 +172,7 @@ def test_modality_without_networks(tmp_path: Path) -> None:
     study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
     blocks = models.model_set_text({"eye": "vision", "ear": "language"}, comparison=False).split("\n\n")
     study.models.write_text("\n\n".join(b for b in blocks if not ('"ear"' in b and "trained" in b)))
-    out = run(study, reports=True)
+    out = run(study, reports=True, **CALIBRATED)
     table = running.sites(out, "01")
     for name in ("multimodal_beats_unimodal", "multimodal_beats_linear"):
         for column in (f"language_{name}", f"vision_{name}_p", f"{name}_either", f"{name}_both"):
@@ -304,7 +307,7 @@ def test_audio_alone(tmp_path: Path) -> None:
     films.write_audio(study.root / "stimuli" / "the_film.wav", FILM.duration)
     for file in (study.models.parent / "features").glob("*_vision_*"):
         file.unlink()
-    out = run(study)
+    out = run(study, **CALIBRATED)
     check_onsets(out, {"language": FILM.words["onset"].to_numpy() + 5.0})
     assert set(running.sites(out, "01")["vision_trained_beats_random"]) == {"n/a"}
     assert running.validator_errors(out) == []

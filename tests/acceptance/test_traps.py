@@ -62,7 +62,7 @@ def test_one_sample_that_is_no_number_costs_one_channel(study: Study, reference:
     data = np.fromfile(next(folder.glob("*.eeg")), np.float32).reshape(-1, len(names))
     data[1000, 1] = np.nan
     data.tofile(next(folder.glob("*.eeg")))
-    table = running.sites(run(study, reference=reference, alignment="language"), "01")
+    table = running.sites(run(study, reference=reference, alignment="language", inference="published"), "01")
     assert list(table["name"]) == [n for k, n in enumerate(names) if k != 1]
 
 
@@ -106,11 +106,12 @@ def stimuli_file(study: Study, start: float) -> Path:
 
 
 def test_another_start_is_not_taken_for_the_same_input(study: Study) -> None:
-    out = run(study, stimuli=stimuli_file(study, 7.5))
+    quick = QUICK | {"inference": "published"}
+    out = run(study, stimuli=stimuli_file(study, 7.5), **quick)
     before = running.sites_files(out)[0].read_bytes()
-    again = running.run_inside(study.argv(out, stimuli=stimuli_file(study, 9.25), **QUICK))
+    again = running.run_inside(study.argv(out, stimuli=stimuli_file(study, 9.25), **quick))
     assert again.code == 73
     assert running.sites_files(out)[0].read_bytes() == before
-    out = run(study, stimuli=stimuli_file(study, 9.25), overwrite=True, alignment="language")
+    out = run(study, stimuli=stimuli_file(study, 9.25), overwrite=True, alignment="language", **quick)
     assert running.sites_files(out)[0].read_bytes() != before
     assert not list(out.rglob("*_desc-vision_*")), "what other settings made is taken away"
