@@ -86,6 +86,11 @@ def dataset_description(out: Path) -> Path:
     return out / "dataset_description.json"
 
 
+def fit_files(out: Path, name: FitName) -> list[Path]:
+    """All files of a fit that are on disk, in the order of their names."""
+    return sorted((out / name.folder).glob(f"{name.stem}_desc-*"))
+
+
 def find_fits(out: Path) -> list[FitName]:
     """The fits whose sites are on disk, in the order of their names."""
     files = {*out.glob(f"sub-*/ieeg/*{_SITES}.tsv"), *out.glob(f"sub-*/ses-*/ieeg/*{_SITES}.tsv")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from bids_vlint.reports.filters import FILTERS
 from bids_vlint.version import __version__
 
 _HERE = "bids_vlint.reports"
+_MARK = b"<!-- made from "
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def section(part: str, title: str, template: str, *, package: str = _HERE, **val
     return Section(part, title, Markup(_environment(package).get_template(template).render(values)))
 
 
-def write_page(path: Path, title: str, sections: Iterable[Section]) -> Path:
+def write_page(path: Path, title: str, sections: Iterable[Section], source: str = "") -> Path:
     """Write a page; the same sections make the same bytes.
 
     Parameters
@@ -74,10 +76,27 @@ def write_page(path: Path, title: str, sections: Iterable[Section]) -> Path:
     title : str
     sections : iterable of Section
         In order; those of a part stand together where its first one does.
+    source : str
+        What it is made from (`source.source_of`), for `page_stands`.
     """
     parts: dict[str, list[Section]] = {}
     for one in sections:
         parts.setdefault(one.part, []).append(one)
     page = _environment(_HERE).get_template("page.html")
-    write_text(path, page.render(title=title, parts=parts, version=__version__))
+    text = page.render(title=title, parts=parts, version=__version__)
+    write_text(path, text + _mark(text.encode(), source).decode())
     return path
+
+
+def page_stands(path: Path, source: str) -> bool:
+    """Whether a page is there, whole and unchanged, and made from this source."""
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    start = content.rfind(_MARK)
+    return start > 0 and content[start:] == _mark(content[:start], source)
+
+
+def _mark(text: bytes, source: str) -> bytes:
+    """A page's last line: what it is made from, and the digest of the lines before."""
+    return _MARK + f"{source} {hashlib.sha256(text).hexdigest()} -->\n".encode()

@@ -10,7 +10,7 @@ from bids_vlint.derivatives.collection import every_test, read_fits, read_scores
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table
 from bids_vlint.reports.filters import counted
-from bids_vlint.reports.page import Section, write_page
+from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.brain import brain
 from bids_vlint.reports.sections.counts import counts
 from bids_vlint.reports.sections.inferences import both_inferences
@@ -22,10 +22,11 @@ from bids_vlint.reports.sections.regions import regions, unplaced
 from bids_vlint.reports.sections.scores import read_curves, score_courses
 from bids_vlint.reports.sections.sites import sites_table
 from bids_vlint.reports.sections.worth import methods_of, worth
+from bids_vlint.reports.source import source_of
 
 
 def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
-    """Make `group.html`.
+    """Make `group.html`; one that was made from the same results stands.
 
     Parameters
     ----------
@@ -44,6 +45,10 @@ def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
     InputError
         No participant has results (66), or one cannot be read (65).
     """
+    path = layout.group_file(out, layout.GROUP_REPORT)
+    source = source_of(out, layout.find_fits(out), extra)
+    if page_stands(path, source):
+        return path
     fits = read_fits(out)
     tests, sites = every_test(fits), stack_sites(fits)
     kept = read_kept(out, fits)
@@ -65,4 +70,4 @@ def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
         *networks(model_table(read_scores(out, fits))),
         said,
     ]
-    return write_page(layout.group_file(out, layout.GROUP_REPORT), "Vision and language in the brain: group", sections)
+    return write_page(path, "Vision and language in the brain: group", sections, source)

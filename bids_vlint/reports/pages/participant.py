@@ -8,7 +8,7 @@ from pathlib import Path
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import every_test, read_fits, read_scores, stack_sites
 from bids_vlint.group.networks import model_table, most_seeds
-from bids_vlint.reports.page import Section, write_page
+from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.brain import brain
 from bids_vlint.reports.sections.counts import counts
 from bids_vlint.reports.sections.data import data
@@ -20,10 +20,11 @@ from bids_vlint.reports.sections.nulls import mean_stimulus, read_kept
 from bids_vlint.reports.sections.scores import read_curves, score_courses
 from bids_vlint.reports.sections.sites import sites_table
 from bids_vlint.reports.sections.worth import methods_of, worth
+from bids_vlint.reports.source import source_of
 
 
 def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -> Path:
-    """Make `sub-XX.html`.
+    """Make `sub-XX.html`; one that was made from the same results stands.
 
     Parameters
     ----------
@@ -44,6 +45,10 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
     InputError
         The participant has no results (66), or one cannot be read (65).
     """
+    path = layout.participant_html(out, subject)
+    source = source_of(out, [name for name in layout.find_fits(out) if name.subject == subject], extra)
+    if page_stands(path, source):
+        return path
     fits = read_fits(out, subject)
     tests, sites = every_test(fits), stack_sites(fits)
     curves, kept = read_curves(out, fits), read_kept(out, fits)
@@ -66,4 +71,4 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
         said,
         settings_table(settings),
     ]
-    return write_page(layout.participant_html(out, subject), f"sub-{subject}: vision and language", sections)
+    return write_page(path, f"sub-{subject}: vision and language", sections, source)

@@ -7,8 +7,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
+from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.reports.page import section
 from bids_vlint.reports.pages.participant import participant_report
+from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
 from tests.reports.text import words_of
 
@@ -52,8 +56,30 @@ def test_without_coordinates_and_vision(out: Path) -> None:
 
 
 def test_is_made_again_the_same(out: Path) -> None:
-    first = participant_report(out, "02").read_bytes()
+    path = participant_report(out, "02")
+    first = path.read_bytes()
+    path.unlink()
     assert participant_report(out, "02").read_bytes() == first
+
+
+def test_one_from_the_same_results_is_not_drawn_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = participant_report(out, "02")
+    first, drawn = path.read_bytes(), []
+    monkeypatch.setattr("bids_vlint.reports.pages.participant.read_fits", lambda *_: drawn.append(1) or read_fits(*_))
+    participant_report(out, "02")
+    assert drawn == []
+    for broken in (first[:-100], first.replace(b"electrodes of", b"electrodes from"), b""):
+        path.write_bytes(broken)
+        assert participant_report(out, "02").read_bytes() == first
+    assert len(drawn) == 3
+    table = layout.sites_tsv(out, FitName("02", "film"))
+    kept = table.read_text()
+    table.write_text(kept.replace("LA1\t", "LA1new\t"))
+    assert b"LA1new" in participant_report(out, "02").read_bytes()
+    table.write_text(kept)
+    assert participant_report(out, "02").read_bytes() == first
+    extra = [section("Summary", "Mine", "table.html", titles=["a"], rows=[["b"]])]
+    assert b"Mine" in participant_report(out, "02", extra).read_bytes()
 
 
 def test_unknown_participant(out: Path) -> None:

@@ -1,0 +1,43 @@
+"""What a report is made from, in one digest: a page that was made from the same is not drawn again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import bids_vlint
+from bids_vlint.derivatives.layout import fit_files
+from bids_vlint.reports.page import Section
+from bids_vlint.study.fits import FitName
+
+_PROGRAM = (".py", ".html", ".css", ".toml")
+_DRAWN_BY = ("matplotlib", "nilearn", "numpy", "pandas", "pillow", "jinja2")
+
+
+def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section]) -> str:
+    """The digest of the program, of all files of some fits, and of the sections that come from elsewhere."""
+    digest = hashlib.sha256(_program().encode())
+    for name in names:
+        for file in fit_files(out, name):
+            digest.update(file.name.encode() + _digest_of(file))
+    for section in extra:
+        digest.update("\0".join((section.part, section.title, section.content)).encode())
+    return digest.hexdigest()
+
+
+def _digest_of(file: Path) -> bytes:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").digest()
+
+
+@cache
+def _program() -> str:
+    """The digest of the program's own files and of the versions of what draws."""
+    root = Path(bids_vlint.__file__).parent
+    digest = hashlib.sha256(" ".join(version(package) for package in _DRAWN_BY).encode())
+    for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
+        digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
