@@ -10,7 +10,7 @@ import numpy as np
 # As published, and the fewest of those that are cut in stimulus time.
 N_FOLDS = 5
 # A silence longer than this adds no more than this to the length of a part.
-LONGEST_PAUSE_S = 5.0
+_LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def _parts(stimulus: np.ndarray, movie_time: np.ndarray, n_parts: int) -> np.nda
     film = np.array([names[name] for name in stimulus.tolist()], float)
     seen, place = np.unique(np.stack([film, movie_time]), axis=1, return_inverse=True)
     step = np.diff(seen[1], prepend=seen[1][:1])
-    step[np.diff(seen[0], prepend=seen[0][:1]) != 0] = LONGEST_PAUSE_S
-    position = np.cumsum(np.clip(step, 0, LONGEST_PAUSE_S))
+    step[np.diff(seen[0], prepend=seen[0][:1]) != 0] = _LONGEST_PAUSE_S
+    position = np.cumsum(np.clip(step, 0, _LONGEST_PAUSE_S))
     part = _cut(position, n_parts)
     if len(np.unique(part)) < n_parts:  # few events, far apart: as many in each part
         part = _cut(np.arange(len(position)) + 0.5, n_parts)

@@ -29,6 +29,11 @@ def benjamini_yekutieli(p: np.ndarray) -> np.ndarray:
     return _controlled(p, "by")
 
 
+def significant(value: float, digits: int = 6) -> float:
+    """A number as it is written, so that q is the same when it is computed from a table."""
+    return float(f"{value:.{digits}g}")
+
+
 def _controlled(p: np.ndarray, method: Literal["bh", "by"]) -> np.ndarray:
     q = np.full(p.shape, np.nan)
     known = ~np.isnan(p)

@@ -289,6 +289,14 @@ def test_leading_components_are_principal_components_of_unit_variance() -> None:
     assert leading_components(np.ones((50, 3))).shape == (50, 0)
 
 
+def test_a_column_that_varies_by_rounding_has_no_part_in_latencies() -> None:
+    """As it has none in the regressions: relative to its size its SD is 1e-7."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((200, 3))
+    rounding = 5 * (1 + 1e-7 * rng.standard_normal((200, 1)))
+    np.testing.assert_allclose(leading_components(np.column_stack([x, rounding])), leading_components(x), atol=1e-9)
+
+
 def test_stimulus_in_the_brains_place() -> None:
     """Features at t know the sound at t + lag as far as the stimulus depends on itself, before and after."""
     film = Film(6, tau=3.0)

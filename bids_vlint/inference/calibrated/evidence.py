@@ -18,6 +18,7 @@ from bids_vlint.inference.calibrated.detectable import smallest_detectable
 from bids_vlint.inference.calibrated.null import Null, corrected_t, shift_null
 from bids_vlint.inference.calibrated.pairs import Paired, paired
 from bids_vlint.inference.calibrated.replication import Replication, replicate
+from bids_vlint.inference.correction import significant
 from bids_vlint.networks.comparisons import Comparison
 
 SHIFTS, CORRECTED = "circular shifts", "corrected t"
@@ -110,8 +111,7 @@ def _table(
         "detectable": smallest_detectable(difference.error[:, 0], null.sd, int(null.df) + 1, null_mean=null.mean),
         "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
     })  # fmt: skip
-    # rounded as written, so that q is the same when it is computed from the table
-    table[list(_NUMBERS)] = table[list(_NUMBERS)].map(_significant)
+    table[list(_NUMBERS)] = table[list(_NUMBERS)].map(significant)
     return table
 
 
@@ -154,7 +154,3 @@ def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:
     number = {name: k for k, name in enumerate(dict.fromkeys(blocks.stimulus.tolist()))}
     time = blocks.time + 1e6 * np.array([number[name] for name in blocks.stimulus.tolist()])
     return replicate(sums, time, null_sd=null.sd, null_mean=null.mean)
-
-
-def _significant(value: float, digits: int = 6) -> float:
-    return float(f"{value:.{digits}g}")

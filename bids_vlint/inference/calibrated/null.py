@@ -14,7 +14,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 # Fewer electrodes than this tell nothing of how much their spreads differ.
-FEWEST_TO_SHRINK = 3
+_FEWEST_TO_SHRINK = 3
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def corrected_t(t: np.ndarray, n_blocks: int, test_to_train: float, n_folds: int
 def shrunk_mean(moved: np.ndarray) -> np.ndarray:
     """Each electrode's mean over shifts, shrunk to that of all by how much they differ beyond chance (James-Stein)."""
     own = moved.mean(1)
-    if len(own) < FEWEST_TO_SHRINK:
+    if len(own) < _FEWEST_TO_SHRINK:
         return own
     chance = moved.var(1, ddof=1).mean() / moved.shape[1]
     between = max(0.0, own.var(ddof=1) - chance)
@@ -135,7 +135,7 @@ def shrunk_variance(variance: np.ndarray, df: int) -> tuple[np.ndarray, float]:
     df : float
         Degrees of freedom of the shrunk variances: those of all together where they differ by chance alone.
     """
-    if len(variance) < FEWEST_TO_SHRINK:
+    if len(variance) < _FEWEST_TO_SHRINK:
         return variance, float(df)
     log = np.log(np.maximum(variance, 1e-300))
     e = log - special.digamma(df / 2) + np.log(df / 2)

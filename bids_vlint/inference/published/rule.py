@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.network_features import NetworkFeatures, twins_of
-from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
+from bids_vlint.inference.correction import LEVEL, benjamini_hochberg, significant
 from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.identity import LINEAR
@@ -104,11 +104,11 @@ def published_evidence(
     u = rng.random((2, n_resamples, len(refitted.lags)))
     table = pd.DataFrame(index=pd.Index(refitted.channels, name="name"))
     for test, model, baseline in _sides(refitted, networks, comparisons):
-        diff = _significant(model.score - baseline.score)
-        p = np.array([_p(model, baseline, e, u) if np.isfinite(d) else np.nan for e, d in enumerate(diff)])
+        diff = np.array([significant(d) for d in model.score - baseline.score])
+        p = [significant(_p(model, baseline, e, u)) if np.isfinite(d) else np.nan for e, d in enumerate(diff)]
         both = model.present and baseline.present
         default = np.isfinite(model.score) & np.isnan(baseline.score)
-        table[f"{test}_diff"], table[f"{test}_p"] = diff, _significant(p)
+        table[f"{test}_diff"], table[f"{test}_p"] = diff, p
         table[f"{test}_winner"] = np.array([bool(d) if both else None for d in default], object)
         for name, side in (("model", model), ("baseline", baseline)):
             table[f"{test}_n_bins_{name}"] = side.counted.sum(1) if side.present else np.nan
@@ -193,11 +193,6 @@ def bins_p(model: np.ndarray, baseline: np.ndarray, u_model: np.ndarray, u_basel
         drawn = (u[:, : len(values)] * len(values)).astype(int)
         means.append(values.astype(np.float64)[drawn].mean(1))
     return float(np.mean(~(means[0] - means[1] > 0)))
-
-
-def _significant(values: np.ndarray, digits: int = 6) -> np.ndarray:
-    """Rounded as written, so that q is the same when it is computed from the table."""
-    return np.array([float(f"{v:.{digits}g}") for v in values])
 
 
 def published_of_fit(

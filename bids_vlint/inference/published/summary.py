@@ -9,7 +9,7 @@ import pandas as pd
 from bids_vlint.inference.published.rule import PREFIX
 from bids_vlint.study.stimulus import ALIGNMENTS
 
-IN_WORDS = {"either": "in at least one alignment", "both": "in each alignment"}
+_IN_WORDS = {"either": "in at least one alignment", "both": "in each alignment"}
 
 
 def published_outcomes(comparisons: Sequence[str]) -> list[tuple[str, str]]:
@@ -18,7 +18,7 @@ def published_outcomes(comparisons: Sequence[str]) -> list[tuple[str, str]]:
     The linear control is asked for in either alignment alone, as published; with the one comparison of the SLIP
     family these are the five tests of the paper.
     """
-    both_ways = [(test, way) for test in ("multimodal_beats_unimodal", *comparisons) for way in IN_WORDS]
+    both_ways = [(test, way) for test in ("multimodal_beats_unimodal", *comparisons) for way in _IN_WORDS]
     return list(dict.fromkeys([*both_ways, ("multimodal_beats_linear", "either")]))
 
 
@@ -43,7 +43,7 @@ def published_summary(tables: Sequence[pd.DataFrame], comparisons: Sequence[str]
         counts.append(sum(int((t[f"{PREFIX}_{test}_{way}"] == True).sum()) for t in tables))  # noqa: E712
         by_default = sum(_by_default(t, test, way) for t in tables)
         more = f"; {by_default} more by default, where no bin of the competitor counts" if by_default else ""
-        sentences.append(f"{test}, {IN_WORDS[way]}: {_share(counts[-1], n_electrodes)}{more}.")
+        sentences.append(f"{test}, {_IN_WORDS[way]}: {_share(counts[-1], n_electrodes)}{more}.")
     mean = sum(counts) / len(counts)
     return [*sentences, f"On average over these {len(counts)} tests: {_share(mean, n_electrodes)}."]
 

@@ -16,7 +16,7 @@ from bids_vlint.reports.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
 from bids_vlint.reports.figures.timecourse import EVENT, draw_curves, draw_stimulus
 from bids_vlint.signals.windows import LAGS
 
-PARTS = {
+_PARTS = {
     "unique_vision": ("vision", BLUE),
     "unique_language": ("language", GREEN),
     "shared": ("shared", GREY),
@@ -164,13 +164,13 @@ def _nulls(axes: Axes, panels: Panels) -> None:
 def _parts(axes: Axes, panels: Panels) -> None:
     """What each modality explains."""
     site = panels.site
-    if not np.isfinite([site.get(part, np.nan) for part in PARTS]).any():
+    if not np.isfinite([site.get(part, np.nan) for part in _PARTS]).any():
         return _nothing(axes, "No variance partition was made.")
-    for row, (part, (_, colour)) in enumerate(PARTS.items()):
+    for row, (part, (_, colour)) in enumerate(_PARTS.items()):
         value, low, high = (float(site.get(f"{part}{end}", np.nan)) for end in ("", "_low", "_high"))
         axes.barh(row, value, height=0.6, color=colour)
         axes.plot([low, high], [row, row], color="black", linewidth=1)
     axes.axvline(0, color="black", linewidth=0.6)
-    axes.set_yticks(range(len(PARTS)), [label for label, _ in PARTS.values()])
+    axes.set_yticks(range(len(_PARTS)), [label for label, _ in _PARTS.values()])
     axes.invert_yaxis()
     _titled(axes, "variance partition (held-out R²)", "R²")
