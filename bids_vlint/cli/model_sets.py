@@ -116,7 +116,7 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     from dataclasses import replace
 
     from bids_vlint.networks.family import build_networks
-    from bids_vlint.networks.layers import blocks, choose, survey
+    from bids_vlint.networks.layers import blocks, choose_layers, survey
 
     check_installed(models.file, spec)
     twin, missing = locate(models.file, replace(spec, trained=False), models_dir)
@@ -127,7 +127,7 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
         raise InputError(models.file.name, wrong, f"run: {command} --name {spec.name}", Exit.NO_INPUT)
     towers = build_networks(twin, 0, models_dir)
     rows: list[str] = []
-    for tower, chosen in zip(towers, choose(twin, towers)):
+    for tower, chosen in zip(towers, choose_layers(twin, towers)):
         layers, series = survey(tower), set(blocks(tower))
         default = {layer.name for layer in chosen} if chosen is not None else {next(iter(layers))}
         for name, layer in layers.items():
@@ -148,7 +148,7 @@ def fetch_set(value: str, names: list[str] | None, models_dir: Path) -> int:
     from bids_vlint import log
     from bids_vlint.networks.fetch.fetch import fetch
     from bids_vlint.networks.fetch.lock import LOCK
-    from bids_vlint.networks.fetch.wanted import wanted
+    from bids_vlint.networks.fetch.addresses import wanted
 
     log.setup(verbose=False)
     models = declared_set(value)

@@ -9,13 +9,12 @@ from bids_vlint.networks.weights import cached
 
 COCO = "coco"
 COCO_FILE = "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth"
-COCO_URL = f"https://download.pytorch.org/models/{COCO_FILE}"
 NOTE = (
     "Region features are of torchvision's COCO detector (fasterrcnn_resnet50_fpn), a stand-in that is not equivalent "
     "to the Visual Genome detector whose features the published network was trained on."
 )
 VISUAL_GENOME_FILES = ("config.yaml", "pytorch_model.bin")
-FETCH = "run: bids_vlint models fetch SET --models-dir DIR"
+_FETCH = "run: bids_vlint models fetch SET --models-dir DIR"
 
 
 def find(
@@ -46,7 +45,7 @@ def find(
     if missing:
         places = str(found[0].parent) if found else " or in ".join([*map(str, folders), "the hub's cache"])
         wrong = f"the region detector of network {name!r} is not on this machine: no {missing[0]} in {places}"
-        raise InputError(regions, wrong, FETCH, Exit.NO_INPUT)
+        raise InputError(regions, wrong, _FETCH, Exit.NO_INPUT)
     return tuple(found)
 
 
@@ -59,4 +58,4 @@ def _coco(parents: list[Path], name: str) -> Path:
             return folder / COCO_FILE
     places = " or in ".join(map(str, folders))
     wrong = f"the region detector of network {name!r} is not on this machine: no {COCO_FILE} in {places}"
-    raise InputError(COCO, wrong, FETCH, Exit.NO_INPUT)
+    raise InputError(COCO, wrong, _FETCH, Exit.NO_INPUT)

@@ -25,7 +25,7 @@ from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
 
-GROUP = "bids_vlint.families"  # of entry points
+_GROUP = "bids_vlint.families"  # of entry points
 _HERE = "bids_vlint.networks.families"
 _BUILT_IN = {  # source -> object
     "albef": f"{_HERE}.albef:ALBEF",
@@ -97,7 +97,7 @@ class Family:
 
 def sources() -> tuple[str, ...]:
     """Names of the families that a model set may name, without importing any."""
-    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
+    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=_GROUP))}))
 
 
 @lru_cache(maxsize=64)
@@ -114,7 +114,7 @@ def family(source: str) -> Family:
     InputError
         65 for a family that two packages bring, or one that cannot be loaded; 64 for an unknown one.
     """
-    points = entry_points(group=GROUP, name=source)
+    points = entry_points(group=_GROUP, name=source)
     if source in _BUILT_IN:
         if points:
             raise _conflict(source, ["bids_vlint", *map(_brought_by, points)])

@@ -16,12 +16,12 @@ from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.networks.network import Inputs, Network, Outputs, arithmetic, seeded
 from bids_vlint.networks.specification import ModelSpec
 
-DEFAULT = "default"  # in `layers`: the family's own choice, its final embedding
-LAST = "last"  # the same
-BLOCKS = "blocks"  # each block's output and the final embedding
-ALL = "all"  # every module's output, duplicates left out
-KEYWORDS = (DEFAULT, LAST, BLOCKS, ALL)
-TRIAL_TEXTS = ["a", "word"]  # short: a small `context_length` leaves them whole
+_DEFAULT = "default"  # in `layers`: the family's own choice, its final embedding
+_LAST = "last"  # the same
+_BLOCKS = "blocks"  # each block's output and the final embedding
+_ALL = "all"  # every module's output, duplicates left out
+_KEYWORDS = (_DEFAULT, _LAST, _BLOCKS, _ALL)
+_TRIAL_TEXTS = ["a", "word"]  # short: a small `context_length` leaves them whole
 LONGER_TEXTS = ["a word and some more of them", "two more words and some more of them"]
 
 
@@ -50,7 +50,7 @@ class Layer:
     varies: bool = False
 
 
-def run(
+def run_batch(
     network: Network,
     frames: Sequence[Any],
     texts: Sequence[str],
@@ -105,7 +105,7 @@ def survey(network: Network, names: Sequence[str] | None = None) -> dict[str, La
     layers: dict[str, Layer] = {}
     known: dict[tuple[int, bytes], str] = {}
     for name, (tensor, identity) in short.items():
-        if tensor.ndim < 2 or len(tensor) != len(TRIAL_TEXTS) or not tensor.is_floating_point():
+        if tensor.ndim < 2 or len(tensor) != len(_TRIAL_TEXTS) or not tensor.is_floating_point():
             continue
         first = known.setdefault(identity, name)
         layers[name] = _layer(network, name, tensor, long.get(name), None if first == name else first)
@@ -132,7 +132,7 @@ def modules_of(network: Network) -> list[str]:
 def trial(
     network: Network,
     names: Sequence[str],
-    texts: Sequence[str] = TRIAL_TEXTS,
+    texts: Sequence[str] = _TRIAL_TEXTS,
     *,
     length: int | None = None,
     keep: Callable[[str, Any, Inputs], Any] | None = None,
@@ -143,14 +143,14 @@ def trial(
     frame[:32] = 60  # an even picture would make many layers alike
     item: Any = [frame] * len(network.clip) if network.clip else frame
     frames = [item] * len(texts) if network.sees else []
-    return run(network, frames, texts if network.reads else [], names, length, keep=keep, precision=precision)
+    return run_batch(network, frames, texts if network.reads else [], names, length, keep=keep, precision=precision)
 
 
 def _layer(network: Network, name: str, short: Any, long: Any, same: str | None) -> Layer:
     shape = tuple(short.shape[1:])
     if long is None or tuple(long.shape) == tuple(short.shape):
         return Layer(name, shape, same)
-    lengths = [_n_tokens(network, texts) for texts in (TRIAL_TEXTS, LONGER_TEXTS)]
+    lengths = [_n_tokens(network, texts) for texts in (_TRIAL_TEXTS, LONGER_TEXTS)]
     padded = short.ndim == 3 and [short.shape[1], long.shape[1]] == lengths and short.shape[2] == long.shape[2]
     return Layer(name, shape, same, padded=padded, varies=not padded)
 
@@ -158,11 +158,6 @@ def _layer(network: Network, name: str, short: Any, long: Any, same: str | None)
 def _n_tokens(network: Network, texts: Sequence[str]) -> int:
     n = max(network.count(texts)) if network.count else 0
     return min(n, network.limit or n)
-
-
-def catalogue(network: Network) -> dict[str, tuple[int, ...]]:
-    """List a network's layers and the shape of one item's output; the default layer is first; no duplicates."""
-    return {name: layer.shape for name, layer in survey(network).items() if layer.repeats is None}
 
 
 def blocks(network: Network) -> list[str]:
@@ -181,7 +176,7 @@ def _is_series(module: Any) -> bool:
     return len({type(c) for c in children.values()}) == 1 and all(any(c.children()) for c in children.values())
 
 
-def choose(spec: ModelSpec, networks: Sequence[Network]) -> list[list[Layer] | None]:
+def choose_layers(spec: ModelSpec, networks: Sequence[Network]) -> list[list[Layer] | None]:
     """Choose, for each network of a spec, the layers that it asks for; None stands for its default alone.
 
     Raises
@@ -189,24 +184,24 @@ def choose(spec: ModelSpec, networks: Sequence[Network]) -> list[list[Layer] | N
     InputError
         65 for a name or pattern that no layer of any of them has, with the nearest names.
     """
-    wanted = spec.layers or (DEFAULT,)
-    if set(wanted) <= {DEFAULT, LAST}:
+    wanted = spec.layers or (_DEFAULT,)
+    if set(wanted) <= {_DEFAULT, _LAST}:
         return [None for _ in networks]
     known = [survey(network, _needed(wanted, network)) for network in networks]
     for word in wanted:
-        if word not in KEYWORDS and not any(fnmatchcase(name, word) for layers in known for name in layers):
+        if word not in _KEYWORDS and not any(fnmatchcase(name, word) for layers in known for name in layers):
             everything = sorted({name for network in networks for name in survey(network)})
             wrong = f"network {spec.label!r} has no layer {word!r}"
-            raise InputError(spec.folder, wrong, did_you_mean(word, [*everything, *KEYWORDS]))
+            raise InputError(spec.folder, wrong, did_you_mean(word, [*everything, *_KEYWORDS]))
     return [_matching(wanted, network, layers) for network, layers in zip(networks, known)]
 
 
 def _needed(wanted: tuple[str, ...], network: Network) -> list[str]:
     """Modules that may be asked for; a container only where its very name is given."""
     every = modules_of(network)
-    if ALL in wanted:
+    if _ALL in wanted:
         return every
-    series = blocks(network) if BLOCKS in wanted else []
+    series = blocks(network) if _BLOCKS in wanted else []
     by_name = [name for name, _ in network.module.named_modules() if name in wanted]
     by_pattern = [name for name in every if any(fnmatchcase(name, word) for word in wanted)]
     return list(dict.fromkeys([*series, *by_name, *by_pattern]))
@@ -215,11 +210,11 @@ def _needed(wanted: tuple[str, ...], network: Network) -> list[str]:
 def _matching(wanted: tuple[str, ...], network: Network, layers: dict[str, Layer]) -> list[Layer]:
     chosen: set[str] = set()
     for word in wanted:
-        if word in (DEFAULT, LAST, BLOCKS):
+        if word in (_DEFAULT, _LAST, _BLOCKS):
             chosen.add(next(iter(layers)))
-        if word == BLOCKS:
+        if word == _BLOCKS:
             chosen.update(blocks(network))
-        elif word == ALL:
+        elif word == _ALL:
             chosen.update(name for name, layer in layers.items() if layer.repeats is None)
         else:
             chosen.update(name for name in layers if fnmatchcase(name, word))

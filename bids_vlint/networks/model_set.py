@@ -18,8 +18,8 @@ from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, iden
 from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec
 from bids_vlint.networks.weights import in_package, locate, not_here, places
 
-TOWERS = ("image", "text", "both")
-MODEL_KEYS = {  # what a [[model]] may hold
+_TOWERS = ("image", "text", "both")
+_MODEL_KEYS = {  # what a [[model]] may hold
     "name": str,
     "modality": str,
     "source": str,
@@ -38,8 +38,8 @@ MODEL_KEYS = {  # what a [[model]] may hold
     "regions": str,
     "random_seeds": int,
 }
-TOP_LEVEL = ("model", "comparison", "random_seeds")
-COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
+_TOP_LEVEL = ("model", "comparison", "random_seeds")
+_COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
 
 
 def built_in_sets() -> dict[str, Path]:
@@ -85,8 +85,8 @@ def declared_set(value: str) -> ModelSet:
     """
     file, built_in = _set_file(value)
     table = read_toml(file, "model set")
-    for key in set(table) - set(TOP_LEVEL):
-        raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, TOP_LEVEL))
+    for key in set(table) - set(_TOP_LEVEL):
+        raise InputError(file, f"has an unknown key {key!r}", did_you_mean(key, _TOP_LEVEL))
     rows = _tables(file, table, "model")
     if not rows:
         raise InputError(file, "names no network", "add a [[model]] table for each network")
@@ -176,11 +176,11 @@ def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
 
 def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
     where = f"[[model]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[model]] number {number}"
-    _check_keys(file, where, row, MODEL_KEYS)
+    _check_keys(file, where, row, _MODEL_KEYS)
     for key in ("name", "modality", "source"):
         if not row.get(key):
             raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
-    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", TOWERS)):
+    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", _TOWERS)):
         if key in row and row[key] not in known:
             raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
     for key in ("layers", "language"):
@@ -249,8 +249,8 @@ def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec])
     out: list[Comparison] = []
     for number, row in enumerate(rows, 1):
         where = f"[[comparison]] {row['name']!r}" if isinstance(row.get("name"), str) else f"[[comparison]] {number}"
-        _check_keys(file, where, row, COMPARISON_KEYS)
-        for key in COMPARISON_KEYS:
+        _check_keys(file, where, row, _COMPARISON_KEYS)
+        for key in _COMPARISON_KEYS:
             if not row.get(key):
                 raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
         _check_comparison_name(file, where, row["name"], [c.name for c in out])

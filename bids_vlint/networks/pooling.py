@@ -8,8 +8,8 @@ from typing import Any
 
 from bids_vlint.errors import InputError
 
-MODES = {"cls": "cls", "mean": "mean", "max": "max", "cls_token": "cls", "mean_tokens": "mean", "max_tokens": "max"}
-MODES |= {"lasttoken": "last"}
+_MODES = {"cls": "cls", "mean": "mean", "max": "max", "cls_token": "cls", "mean_tokens": "mean", "max_tokens": "max"}
+_MODES |= {"lasttoken": "last"}
 
 
 def pooling_rule(folder: Path | None) -> str | None:
@@ -30,9 +30,9 @@ def pooling_rule(folder: Path | None) -> str | None:
     prefix = "pooling_mode_"
     chosen = [config["pooling_mode"]] if isinstance(config.get("pooling_mode"), str) else []
     chosen = chosen or [k.removeprefix(prefix) for k, v in config.items() if k.startswith(prefix) and v is True]
-    if len(chosen) != 1 or chosen[0] not in MODES:
-        raise InputError(path, f"pools by {chosen}, which is not known here", f"known: {', '.join(MODES)}")
-    return MODES[chosen[0]]
+    if len(chosen) != 1 or chosen[0] not in _MODES:
+        raise InputError(path, f"pools by {chosen}, which is not known here", f"known: {', '.join(_MODES)}")
+    return _MODES[chosen[0]]
 
 
 def over_tokens(tokens: Any, mask: Any, rule: str) -> Any:

@@ -22,7 +22,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger
 from bids_vlint.networks.features import Features, Layers
 
-SLAB_BYTES = 2**26  # what is read at a time of a layer that is only checked
+_SLAB_BYTES = 2**26  # what is read at a time of a layer that is only checked
 NO_TEXT = "n/a"
 RESERVED = ("onset", "text")  # what a file of features holds beside its layers
 
@@ -169,7 +169,7 @@ def _content(file: h5py.File, names: Sequence[str]) -> str:
     for name in names:
         data = file[name]
         digest.update(f"{name} {data.shape} {data.dtype}".encode())
-        step = max(1, SLAB_BYTES // (4 * data.shape[1]))
+        step = max(1, _SLAB_BYTES // (4 * data.shape[1]))
         for start in range(0, len(data), step):
             digest.update(np.ascontiguousarray(data[start : start + step]).data)
     return digest.hexdigest()

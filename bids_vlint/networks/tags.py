@@ -10,8 +10,8 @@ from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.networks.specification import ModelSpec
 
 TAGGED = ("timm", "open_clip")  # families whose `weights` may be a pretrained tag
-TIMM_FILES = ("model.safetensors", "pytorch_model.bin")
-OPEN_CLIP_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+_TIMM_FILES = ("model.safetensors", "pytorch_model.bin")
+_OPEN_CLIP_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _timm(spec: ModelSpec) -> Tag:
         wrong = f"network {spec.name!r}: timm has no pretrained weights {name!r}"
         known = timm.list_pretrained() if "." in name else timm.list_models()
         raise InputError(spec.folder, wrong, did_you_mean(name, known)) from error
-    names = (config.hf_hub_filename, *TIMM_FILES) if config.hf_hub_filename else TIMM_FILES
+    names = (config.hf_hub_filename, *_TIMM_FILES) if config.hf_hub_filename else _TIMM_FILES
     return Tag(config.hf_hub_id or None, names, config.url or None)
 
 
@@ -76,7 +76,7 @@ def _open_clip(spec: ModelSpec) -> Tag:
         raise InputError(spec.folder, wrong, did_you_mean(str(spec.weights), known))
     config = open_clip.get_pretrained_cfg(architecture, str(spec.weights))
     repository, _, name = (config.get("hf_hub") or "").rpartition("/")
-    return Tag(repository or None, (name,) if name else OPEN_CLIP_FILES, config.get("url") or None)
+    return Tag(repository or None, (name,) if name else _OPEN_CLIP_FILES, config.get("url") or None)
 
 
 def text_repositories(architecture: str) -> tuple[str | None, str | None]:

@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-VOCABULARY = 30522  # entries of BERT's uncased vocabulary
-PAD = 0
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+BERT_VOCABULARY = 30522  # entries of BERT's uncased vocabulary
+_PAD = 0
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 @lru_cache(maxsize=4)
@@ -34,7 +34,7 @@ def bert_uncased(*added: str, separator: bool = True) -> Any:
     tokenizer = Tokenizer(models.WordPiece.from_file(str(path), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.add_special_tokens([*SPECIAL, *added])
+    tokenizer.add_special_tokens([*_SPECIAL, *added])
     marks = [(mark, tokenizer.token_to_id(mark)) for mark in ("[CLS]", "[SEP]")]
     single = "[CLS] $A [SEP]" if separator else "[CLS] $A"
     tokenizer.post_processor = processors.TemplateProcessing(single, special_tokens=marks)
@@ -69,7 +69,7 @@ def padded(tokenizer: Any, texts: Sequence[str], limit: int, length: int | None)
     most = min(limit, length or limit)
     rows = [e.ids for e in tokenizer.encode_batch(list(texts))]
     rows = [row if len(row) <= most else [row[0], *row[len(row) - most + 1 :]] for row in rows]
-    ids = torch.full((len(rows), length or max(map(len, rows), default=0)), PAD)
+    ids = torch.full((len(rows), length or max(map(len, rows), default=0)), _PAD)
     mask = torch.zeros_like(ids)
     for k, row in enumerate(rows):
         ids[k, : len(row)] = torch.tensor(row)

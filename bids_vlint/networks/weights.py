@@ -16,7 +16,7 @@ from bids_vlint.networks.tags import TAGGED, tag_file, tag_folder
 
 WEIGHT_SUFFIXES = {".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".npz", ".npy", ".tar"}
 PACKAGE = "package:"
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
 def locate(file: Path, spec: ModelSpec, models_dir: Path | None, *, caches: bool = True) -> tuple[ModelSpec, list[str]]:
@@ -130,7 +130,7 @@ def names_a_file(weights: str) -> bool:
 
 def is_hub_id(value: str) -> bool:
     """Whether a value may be a repository of the hub: NAME or OWNER/NAME."""
-    return HUB_ID.fullmatch(value) is not None
+    return _HUB_ID.fullmatch(value) is not None
 
 
 def in_package(value: str) -> Path | None:

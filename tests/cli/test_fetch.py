@@ -16,7 +16,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.files.offline import refuse_connections
 from bids_vlint.networks.family import family
 from bids_vlint.networks.fetch import download
-from bids_vlint.networks.fetch.wanted import choose
+from bids_vlint.networks.fetch.addresses import files_of_part
 from bids_vlint.networks.layers import trial
 from bids_vlint.networks.model_set import read_model_set
 from tests.acceptance.running import Result, run_inside, run_outside, succeed
@@ -55,7 +55,7 @@ def sha(content: bytes) -> str:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The server, which the hub's client takes for the hub."""
-    monkeypatch.setattr(download, "PAUSE_S", 0.0)
+    monkeypatch.setattr(download, "_PAUSE_S", 0.0)
     with serving(World()) as world:
         world.files["eye.pt"] = WEIGHTS
         world.publish("lab/ear", HUB)
@@ -192,7 +192,7 @@ def test_a_full_disk(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPat
 
 
 def test_what_stopped_half_way_is_not_taken_for_whole(tmp_path: Path, world: World) -> None:
-    assert choose("network", HUB)[-1] == "config.json"  # by which a folder is known
+    assert files_of_part("network", HUB)[-1] == "config.json"  # by which a folder is known
     world.large = ()
     world.publish("lab/ear", {**HUB, "config.json": b"{}"})
     world.refuse = "config.json"
@@ -220,7 +220,7 @@ def test_a_download_that_fails_leaves_nothing_in_place(tmp_path: Path, world: Wo
 def test_the_rest_of_another_content_is_not_appended(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "ATTEMPTS", 0)
+    monkeypatch.setattr(download, "_ATTEMPTS", 0)
     world.cut = 1
     refused(fetch(tmp_path, SLIP, world), 75, "broke off after")
     assert not (tmp_path / "models" / "eye.pt").exists()

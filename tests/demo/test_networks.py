@@ -14,7 +14,7 @@ from bids_vlint.demo.train import WEIGHTS, train_all, train_contrast, train_list
 from bids_vlint.demo.words import heard
 from bids_vlint.demo.world import agreement, stream
 from bids_vlint.networks.family import family
-from bids_vlint.networks.layers import run
+from bids_vlint.networks.layers import run_batch
 from bids_vlint.networks.model_set import read_model_set
 
 OWN = ("slip-combo", "slip-clip", "slip-simclr", "vit-labelled", "bert-listener", "vilt-fusion")
@@ -41,7 +41,7 @@ def test_ordinary_sources_load_them_trained_and_random(name: str) -> None:
     for spec in (s for s in read_model_set("demo", None).models if s.name == name):
         (network,) = family(spec.source).build(spec, 0, None)
         seen, read = frames if network.sees else [], texts if network.reads else []
-        (outputs[spec.trained],) = run(network, seen, read, (), None).values()
+        (outputs[spec.trained],) = run_batch(network, seen, read, (), None).values()
     assert outputs[True].shape == outputs[False].shape
     assert outputs[True].shape[0] == 3
     assert torch.isfinite(outputs[True]).all()
@@ -70,7 +70,7 @@ def test_pictures_through_the_ordinary_source_still_tell_agreement() -> None:
     words = [heard(rng, scene) for scene in material.scenes]
     fits = np.array([agreement(w, scene) for w, scene in zip(words, material.scenes)])
     frames = [draw(scene, rng.uniform(0, 3)).copy() for scene in material.scenes]
-    x = next(iter(run(network, frames, [" ".join(w) for w in words], (), None).values())).numpy()
+    x = next(iter(run_batch(network, frames, [" ".join(w) for w in words], (), None).values())).numpy()
     assert accuracy(x[fits != 0], fits[fits != 0]) > 0.8
 
 

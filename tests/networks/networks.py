@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from bids_vlint.networks.layers import survey
+from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 from tests.film.write_film import write_film
@@ -18,6 +20,11 @@ VIT = "vit(width=32, depth=2, heads=4, patch=16, image=32)"
 TEXTS = ("the red ball", "the red ball", "a dog", "a dog sees the red ball", "a cat", "")
 ONSETS = np.array([0.0, 0.04, 0.5, 1.0, 1.5, 1.9])
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "red", "ball", "a", "dog", "cat", "sees", "word", "more"]
+
+
+def catalogue(network: Network) -> dict[str, tuple[int, ...]]:
+    """A network's layers and the shape of one item's output; the default layer is first; no duplicates."""
+    return {name: layer.shape for name, layer in survey(network).items() if layer.repeats is None}
 
 
 def scene(number: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from bids_vlint.networks.layers import run
+from bids_vlint.networks.layers import run_batch
 from bids_vlint.networks.network import Network
 
 TEXTS = ["a dog", "the red ball", "a dog sees the red ball"]
@@ -20,7 +20,7 @@ def shown(network: Network, layers: tuple[str, ...] = (), texts: list[str] | Non
     if network.clip:
         frames = [clip(network.clip, k) for k in range(3)]
     given = TEXTS if texts is None else texts
-    return run(network, frames if network.sees else [], given if network.reads else [], layers)
+    return run_batch(network, frames if network.sees else [], given if network.reads else [], layers)
 
 
 def clip(times: tuple[float, ...], number: int) -> list[np.ndarray]:

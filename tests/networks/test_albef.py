@@ -13,9 +13,9 @@ from torchvision.transforms.functional import normalize
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.checkpoints import load_state
 from bids_vlint.networks.families import albef
-from bids_vlint.networks.layers import run, survey
+from bids_vlint.networks.layers import run_batch, survey
 from bids_vlint.networks.network import Network
-from bids_vlint.networks.paper.vision_bert import build_module, resized, used
+from bids_vlint.networks.paper.vision_bert import build_vision_bert, resized_positions, used
 from bids_vlint.networks.paper.vision_bert_sizes import Bert, Vit, sizes_of
 from bids_vlint.networks.specification import ModelSpec
 from tests.networks.vision_bert import ALBEF, SMALL_ALBEF, SMALL_ALBEF_SIZES, State, drawn, reference, relative, save
@@ -59,7 +59,7 @@ def test_equals_an_independent_forward(spec: ModelSpec, state: State, image: int
     inputs = network.prepare(FRAMES, TEXTS, None)
     assert inputs["attention_mask"].sum(1).tolist() == network.count(TEXTS) == [5, 18, 2]
     names = ["visual_encoder", f"{LAYER}.1", f"{LAYER}.3", "vision_proj", "text_proj", "itm_head"]
-    found = run(network, FRAMES, TEXTS, names)
+    found = run_batch(network, FRAMES, TEXTS, names)
     expected = reference(state, SMALL_ALBEF, inputs["image"], inputs["input_ids"], inputs["attention_mask"], (4, 3))
     assert next(iter(found)) == "fused"
     assert relative(found["fused"], expected.fused[:, 0]) < 1e-5
@@ -74,9 +74,9 @@ def test_equals_an_independent_forward(spec: ModelSpec, state: State, image: int
 
 
 def test_halves_are_what_the_whole_has(spec: ModelSpec) -> None:
-    whole = run(built(spec), FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.1"])
-    image = run(built(replace(spec, tower="image")), FRAMES, [], [])
-    text = run(built(replace(spec, tower="text")), [], TEXTS, [f"{LAYER}.1", f"{LAYER}.2", "text_proj"])
+    whole = run_batch(built(spec), FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.1"])
+    image = run_batch(built(replace(spec, tower="image")), FRAMES, [], [])
+    text = run_batch(built(replace(spec, tower="text")), [], TEXTS, [f"{LAYER}.1", f"{LAYER}.2", "text_proj"])
     assert list(image) == ["visual"]
     assert list(text) == ["text", f"{LAYER}.1", "text_proj"]  # no layer that looks at an image
     torch.testing.assert_close(image["visual"], whole["visual_encoder"][:, 0])
@@ -85,8 +85,8 @@ def test_halves_are_what_the_whole_has(spec: ModelSpec) -> None:
 
 def test_padding_does_not_matter(spec: ModelSpec) -> None:
     network = built(spec)
-    (short,) = run(network, FRAMES[:1], TEXTS[:1], [], None).values()
-    (long,) = run(network, FRAMES[:1], TEXTS[:1], [], 30).values()
+    (short,) = run_batch(network, FRAMES[:1], TEXTS[:1], [], None).values()
+    (long,) = run_batch(network, FRAMES[:1], TEXTS[:1], [], 30).values()
     torch.testing.assert_close(short, long)
     layer = survey(network)[f"{LAYER}.3"]
     assert layer.padded
@@ -164,8 +164,8 @@ def test_fine_tuned_files(spec: ModelSpec, state: State, tmp_path: Path) -> None
     tuned |= {"idx_queue": torch.ones(1, 4), "text_decoder.bert.x": torch.ones(2), "cls_head.0.weight": torch.ones(2)}
     network = built(saved(spec, tuned, tmp_path))
     assert "text_proj" not in survey(network)
-    (found,) = run(network, FRAMES, TEXTS, []).values()
-    (expected,) = run(built(spec), FRAMES, TEXTS, []).values()
+    (found,) = run_batch(network, FRAMES, TEXTS, []).values()
+    (expected,) = run_batch(built(spec), FRAMES, TEXTS, []).values()
     torch.testing.assert_close(found, expected)
 
 
@@ -212,9 +212,9 @@ def test_public_files_names_and_shapes_are_accepted() -> None:
     with torch.device("meta"):
         state = used(albef._LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(ALBEF).items()})
         sizes = sizes_of(spec, albef._LAYOUT, state)
-        module = build_module(albef._LAYOUT, sizes)
+        module = build_vision_bert(albef._LAYOUT, sizes)
         assert (sizes.vit, sizes.bert) == (Vit(), Bert()) == (sizes_of(spec, albef._LAYOUT, {}).vit, Bert())
-        load_state(module, resized(spec, sizes.vit, state), Path("ALBEF.pth"))
+        load_state(module, resized_positions(spec, sizes.vit, state), Path("ALBEF.pth"))
     assert module.visual_encoder.pos_embed.shape == (1, 197, 768)
     names = {k for k in shapes_of(ALBEF) if "_m." not in k and "queue" not in k and ".cls." not in k}
     assert set(module.state_dict()) == names - {"temp", "text_encoder.bert.embeddings.position_ids"}
@@ -227,7 +227,7 @@ def test_real_size_equals_an_independent_forward(tmp_path: Path) -> None:
     network = built(ModelSpec("albef", "multimodal", "albef", "vit_base_patch16_224", file))
     Path(file).unlink()  # some gigabytes
     inputs = network.prepare(FRAMES, TEXTS, None)
-    found = run(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.11"])
+    found = run_batch(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.11"])
     expected = reference(state, ALBEF, inputs["image"], inputs["input_ids"], inputs["attention_mask"], (12, 12))
     assert relative(found["fused"], expected.fused[:, 0]) < 1e-4
     assert relative(found["visual_encoder"], expected.image) < 1e-4

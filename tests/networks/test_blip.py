@@ -12,9 +12,9 @@ import torch
 from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import load_state
 from bids_vlint.networks.families import blip
-from bids_vlint.networks.layers import run, survey
+from bids_vlint.networks.layers import run_batch, survey
 from bids_vlint.networks.network import Network
-from bids_vlint.networks.paper.vision_bert import build_module, resized, used
+from bids_vlint.networks.paper.vision_bert import build_vision_bert, resized_positions, used
 from bids_vlint.networks.paper.vision_bert_sizes import Vit, sizes_of
 from bids_vlint.networks.specification import ModelSpec
 from tests.networks.vision_bert import BLIP, SMALL_BLIP, SMALL_BLIP_SIZES, Kind, State, drawn, reference, relative, save
@@ -57,7 +57,7 @@ def test_equals_an_independent_forward(spec: ModelSpec, state: State, image: int
     inputs = network.prepare(FRAMES, TEXTS, None)
     assert inputs["input_ids"][:, 0].tolist() == [30523] * 3
     assert inputs["attention_mask"].sum(1).tolist() == network.count(TEXTS) == [5, 18, 2]
-    found = run(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.3", "vision_proj", "itm_head", "text_proj"])
+    found = run_batch(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.3", "vision_proj", "itm_head", "text_proj"])
     ids = with_class_token(inputs["input_ids"])
     expected = reference(state, SMALL_BLIP, inputs["image"], ids, inputs["attention_mask"], (4, 3))
     assert next(iter(found)) == "fused"
@@ -82,7 +82,7 @@ def test_text_encoder_equals_transformers_own(spec: ModelSpec, state: State) -> 
     other.load_state_dict({k: v for k, v in own.items() if not k.endswith("position_ids")})
     network = built(spec)
     inputs = network.prepare(FRAMES, TEXTS, None)
-    found = run(network, FRAMES, TEXTS, ["visual_encoder", "text_encoder"])
+    found = run_batch(network, FRAMES, TEXTS, ["visual_encoder", "text_encoder"])
     with torch.no_grad():
         seen = {"encoder_hidden_states": found["visual_encoder"].clone(), "is_decoder": False}
         expected = other(inputs["input_ids"], attention_mask=inputs["attention_mask"], **seen).last_hidden_state
@@ -93,7 +93,7 @@ def test_text_alone_sees_no_image(spec: ModelSpec, state: State) -> None:
     network = built(replace(spec, tower="text"))
     inputs = network.prepare([], TEXTS, None)
     assert inputs["input_ids"][:, 0].tolist() == [101] * 3
-    found = run(network, [], TEXTS, ["text_proj", f"{LAYER}.3"])
+    found = run_batch(network, [], TEXTS, ["text_proj", f"{LAYER}.3"])
     expected = reference(
         state, SMALL_BLIP, torch.zeros(3, 3, 32, 32), inputs["input_ids"], inputs["attention_mask"], (4, 3)
     )
@@ -104,8 +104,8 @@ def test_text_alone_sees_no_image(spec: ModelSpec, state: State) -> None:
 
 
 def test_image_half(spec: ModelSpec) -> None:
-    (found,) = run(built(replace(spec, tower="image")), FRAMES, [], []).values()
-    whole = run(built(spec), FRAMES, TEXTS, ["visual_encoder"])["visual_encoder"]
+    (found,) = run_batch(built(replace(spec, tower="image")), FRAMES, [], []).values()
+    whole = run_batch(built(spec), FRAMES, TEXTS, ["visual_encoder"])["visual_encoder"]
     torch.testing.assert_close(found, whole[:, 0])
 
 
@@ -127,9 +127,9 @@ def test_missing_and_left_over_weights_are_listed(spec: ModelSpec, state: State,
 
 def test_random_twin(spec: ModelSpec) -> None:
     twin = replace(spec, trained=False)
-    (one,) = run(built(twin), FRAMES, TEXTS, []).values()
-    (again,) = run(built(twin), FRAMES, TEXTS, []).values()
-    (trained,) = run(built(spec), FRAMES, TEXTS, []).values()
+    (one,) = run_batch(built(twin), FRAMES, TEXTS, []).values()
+    (again,) = run_batch(built(twin), FRAMES, TEXTS, []).values()
+    (trained,) = run_batch(built(spec), FRAMES, TEXTS, []).values()
     assert torch.equal(one, again)
     assert (one - trained).abs().max() > 0.1
     alone = built(replace(twin, weights=None, architecture=SMALL_BLIP_SIZES)).module
@@ -145,8 +145,8 @@ def test_public_files_names_and_shapes_are_accepted(kind: Kind, n_tensors: int) 
     with torch.device("meta"):
         state = used(blip._LAYOUT, {k: torch.empty(shape) for k, shape in shapes_of(kind).items()})
         sizes = sizes_of(spec, blip._LAYOUT, state)
-        module = build_module(blip._LAYOUT, sizes)
-        load_state(module, resized(spec, sizes.vit, state), Path("model_base_capfilt_large.pth"))
+        module = build_vision_bert(blip._LAYOUT, sizes)
+        load_state(module, resized_positions(spec, sizes.vit, state), Path("model_base_capfilt_large.pth"))
     assert sizes.vit == (Vit() if kind is BLIP else Vit(1024, 24, 16, mlp=4096))
     assert sizes.bert == blip._LAYOUT.published
     name = "vit_base_patch16_224" if kind is BLIP else "vit_large_patch16_224"
@@ -162,7 +162,7 @@ def test_real_size_equals_an_independent_forward(tmp_path: Path) -> None:
     network = built(ModelSpec("blip", "multimodal", "blip", "vit_base_patch16_224", file))
     Path(file).unlink()  # some gigabytes
     inputs = network.prepare(FRAMES, TEXTS, None)
-    found = run(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.11"])
+    found = run_batch(network, FRAMES, TEXTS, ["visual_encoder", f"{LAYER}.11"])
     ids = with_class_token(inputs["input_ids"])
     expected = reference(state, BLIP, inputs["image"], ids, inputs["attention_mask"], (12, 12))
     assert relative(found["fused"], expected.fused[:, 0]) < 1e-4

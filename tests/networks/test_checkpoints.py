@@ -96,11 +96,11 @@ def test_slip_tokens_end_with_the_end_of_text() -> None:
 @pytest.mark.parametrize(("architecture", "width"), [("vit_small_patch16_224", 384), ("vit_base_patch16_224", 768)])
 def test_published_sizes(architecture: str, width: int) -> None:
     """Names and shapes of the public checkpoints, without memory for them."""
-    from bids_vlint.networks.paper.slip_module import Text, build_module
+    from bids_vlint.networks.paper.slip_module import SlipText, build_slip
 
     spec = ModelSpec("slip", "multimodal", "slip", architecture)
     with torch.device("meta"):
-        module = build_module(spec, architecture, Text(), projected=512)
+        module = build_slip(spec, architecture, SlipText(), projected=512)
     shapes = {k: tuple(v.shape) for k, v in module.state_dict().items()}
     assert shapes["visual.blocks.11.attn.qkv.weight"] == (3 * width, width)
     assert shapes["image_projection"] == (width, 512)

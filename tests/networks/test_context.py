@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bids_vlint.networks.extraction.context import BATCH, fit, knows, text_for
+from bids_vlint.networks.extraction.context import _BATCH, fit, knows, text_for
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
@@ -99,9 +99,9 @@ def test_what_is_kept_is_kept_letter_by_letter() -> None:
 def test_the_tokeniser_is_called_on_batches_of_texts_that_differ() -> None:
     count = Tokeniser()
     long = [f"{'ab ' * 100}{'c' * (k % 3 + 1)}" for k in range(3000)]
-    short = [f"s{k}" for k in range(BATCH)]
+    short = [f"s{k}" for k in range(_BATCH)]
     found, n_cut = fit([*long, *short], count, 77)
     assert n_cut == 3000
     assert found[3000:] == short
     assert count.calls <= 2 + 8
-    assert count.texts <= 3 + BATCH + 8 * 3
+    assert count.texts <= 3 + _BATCH + 8 * 3

@@ -12,12 +12,12 @@ import pytest
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.family import family, sources
-from bids_vlint.networks.layers import blocks, catalogue
+from bids_vlint.networks.layers import blocks
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import StimulusEvents
 from tests.networks.making import made
-from tests.networks.networks import TEXTS, WIDTHS
+from tests.networks.networks import TEXTS, WIDTHS, catalogue
 
 OWN = {"visual", "end_of_text", "pooled", "fused", "text", "image_embedding", "text_embedding"}  # not of a module
 BLOCKS = {  # the last block of each tower

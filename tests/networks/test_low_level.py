@@ -18,7 +18,7 @@ from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.low_level import measurement as kept_module
 from bids_vlint.networks.low_level.columns import COLUMNS, HALVES, QUARTERS
 from bids_vlint.networks.low_level.picture import picture_series
-from bids_vlint.networks.low_level.sound import RATE, sound_series
+from bids_vlint.networks.low_level.sound import _RATE, sound_series
 from bids_vlint.networks.low_level.windows import averages, rates
 from bids_vlint.networks.model_set import declared_set, needs_film, reads, sees, with_low_level
 from bids_vlint.networks.specification import ModelSet, ModelSpec
@@ -270,8 +270,8 @@ def test_sound_that_starts_later_than_the_picture(tmp_path: Path) -> None:
         series = sound_series(path, 6.0).data
         assert series is not None
         loud = np.flatnonzero(series[:, 0] > 0.2)
-        assert loud[0] / RATE == pytest.approx(2.5, abs=0.06)
-        assert loud[-1] / RATE == pytest.approx(6.0, abs=0.06)
+        assert loud[0] / _RATE == pytest.approx(2.5, abs=0.06)
+        assert loud[-1] / _RATE == pytest.approx(6.0, abs=0.06)
 
 
 def test_envelope_is_where_the_sound_is(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_envelope_is_where_the_sound_is(tmp_path: Path) -> None:
         )
         series = sound_series(path, 10.0).data
         assert series is not None
-        time = (np.arange(len(series)) + 0.5) / RATE
+        time = (np.arange(len(series)) + 0.5) / _RATE
         centre = [np.average(time[k * 50 : k * 50 + 10] % 1, weights=series[k * 50 : k * 50 + 10, 0] ** 3) for k in
                   range(1, 9)]  # fmt: skip
         np.testing.assert_allclose(centre, 0.03, atol=0.012)
@@ -297,11 +297,11 @@ def test_the_envelope_is_that_of_an_independent_method() -> None:
     time = np.arange(160000) / 16000
     wave = (0.2 * (1.1 + np.sin(2 * np.pi * 1.5 * time)) * np.sin(2 * np.pi * 500 * time)).astype(np.float32)
     wave += 1e-4 * rng.standard_normal(len(wave)).astype(np.float32)
-    from bids_vlint.networks.low_level.sound import HOP, WINDOW, analyse
+    from bids_vlint.networks.low_level.sound import _HOP, _WINDOW, analyse
 
-    found = analyse(np.lib.stride_tricks.sliding_window_view(wave, WINDOW)[::HOP])[:, 0]
+    found = analyse(np.lib.stride_tricks.sliding_window_view(wave, _WINDOW)[::_HOP])[:, 0]
     analytic = (np.abs(hilbert(wave)) / np.sqrt(2)) ** 0.6
-    expected = [analytic[k * HOP : k * HOP + WINDOW].mean() for k in range(len(found))]
+    expected = [analytic[k * _HOP : k * _HOP + _WINDOW].mean() for k in range(len(found))]
     np.testing.assert_allclose(found[5:-5], expected[5:-5], rtol=0.05)
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bids_vlint.networks.family import family, sources
-from bids_vlint.networks.layers import choose
+from bids_vlint.networks.layers import choose_layers
 from bids_vlint.networks.model_set import built_in_sets, declared_set, reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tags import TAGGED, tag_of
@@ -159,7 +159,7 @@ def test_layers_are_found_in_the_hubs_networks(tmp_path: Path) -> None:
     for spec in hub_networks.specs(tmp_path, names):  # small ones
         wanted = trained("paper")[spec.name].layers
         towers = family("transformers").build(replace(spec, layers=wanted), 0, tmp_path)
-        (chosen,) = choose(replace(spec, layers=wanted), towers)
+        (chosen,) = choose_layers(replace(spec, layers=wanted), towers)
         assert chosen is not None
         assert [(layer.name,) for layer in chosen] == [wanted]
         assert len(chosen[0].shape) == 1

@@ -17,7 +17,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.networks.extraction import extract
 from bids_vlint.networks.extraction.extract import Extraction, features_of
-from bids_vlint.networks.extraction.projection import project, sparse_random_matrix, target_size
+from bids_vlint.networks.extraction.projection import project_layer, sparse_random_matrix, target_size
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import load_features, saving
 from bids_vlint.study.stimulus import StimulusEvents
@@ -134,25 +134,25 @@ def test_wide_layers_are_projected_and_keep_distances() -> None:
     size = target_size(100)
     assert size == 3947
     wide = np.random.default_rng(0).normal(size=(20, 100, 90)).astype(np.float32)
-    small = project(tensor(wide), size, 0)
+    small = project_layer(tensor(wide), size, 0)
     assert small.shape == (20, size)
     flat = wide.reshape(20, -1)
     before, after = (np.linalg.norm(x[:, None] - x[None], axis=2)[np.triu_indices(20, 1)] for x in (flat, small))
     assert np.abs(after / before - 1).max() < 0.1
-    np.testing.assert_allclose(project(tensor(wide[3:4]), size, 0)[0], small[3], rtol=1e-3, atol=1e-2)
-    assert np.abs(project(tensor(wide), size, 1) - small).max() > 1
+    np.testing.assert_allclose(project_layer(tensor(wide[3:4]), size, 0)[0], small[3], rtol=1e-3, atol=1e-2)
+    assert np.abs(project_layer(tensor(wide), size, 1) - small).max() > 1
     broken = wide.copy()
     broken[0, 0, 0] = np.nan
-    assert np.isnan(project(tensor(broken), size, 0)[0]).any()  # said by whoever asked for them
+    assert np.isnan(project_layer(tensor(broken), size, 0)[0]).any()  # said by whoever asked for them
     narrow = flat[:, :50]
-    np.testing.assert_array_equal(project(tensor(narrow), size, 0), narrow)
+    np.testing.assert_array_equal(project_layer(tensor(narrow), size, 0), narrow)
 
 
 def test_what_is_missing_at_the_end_counts_as_zero() -> None:
     data = tensor(np.random.default_rng(0).normal(size=(3, 4, 50)).astype(np.float32))
     longer = torch.cat([data, torch.zeros(3, 2, 50)], dim=1)
-    np.testing.assert_array_equal(project(data, 120, 0, width=300), project(longer, 120, 0))
-    assert project(data, 1000, 0, width=300).shape == (3, 300)
+    np.testing.assert_array_equal(project_layer(data, 120, 0, width=300), project_layer(longer, 120, 0))
+    assert project_layer(data, 1000, 0, width=300).shape == (3, 300)
 
 
 def test_matrix_is_that_of_scikit_learn_in_distribution() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bids_vlint.networks.tokenizers import VOCABULARY, bert_uncased, count_tokens, padded
+from bids_vlint.networks.tokenizers import BERT_VOCABULARY, bert_uncased, count_tokens, padded
 
 FOLDER = Path(str(files("bids_vlint") / "data" / "tokenizers" / "bert-base-uncased"))
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
@@ -40,7 +40,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_is_the_public_vocabulary() -> None:
     data = (FOLDER / "vocab.txt").read_bytes()
-    assert len(data.splitlines()) == VOCABULARY
+    assert len(data.splitlines()) == BERT_VOCABULARY
     assert hashlib.sha256(data).hexdigest() == VOCABULARY_SHA256
     assert "Apache License 2.0" in (FOLDER / "README.md").read_text()
 

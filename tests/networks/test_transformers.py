@@ -14,10 +14,11 @@ import pytest
 import torch
 
 from bids_vlint.networks.families.transformers import TRANSFORMERS as made_by
-from bids_vlint.networks.layers import catalogue, run, survey
+from bids_vlint.networks.layers import run_batch, survey
 from bids_vlint.networks.paper.regions import detector
 from bids_vlint.networks.specification import ModelSpec
 from tests.networks import hub_networks
+from tests.networks.networks import catalogue
 from tests.networks.showing import FRAMES, TEXTS, clip, shown
 
 Vectors = list[torch.Tensor]
@@ -333,7 +334,9 @@ def test_vilt_sees_its_patches_in_order(tmp_path: Path) -> None:
         return module(**processor(images=frame, text=text, return_tensors="pt")).pooler_output
 
     close(found["pooled"], of_each(pooled))
-    patches = [run(network, [f], [t], ("encoder.layer.1",), 8)["encoder.layer.1"][0, 8:] for f, t in zip(FRAMES, TEXTS)]
+    patches = [
+        run_batch(network, [f], [t], ("encoder.layer.1",), 8)["encoder.layer.1"][0, 8:] for f, t in zip(FRAMES, TEXTS)
+    ]
     close(found["encoder.layer.1"][:, 8:], patches)
 
 

@@ -13,9 +13,9 @@ import transformers
 
 from bids_vlint.networks.families.transformers import TRANSFORMERS as made_by
 from bids_vlint.networks.hub.leftovers import unexpected
-from bids_vlint.networks.hub.loading import class_of
+from bids_vlint.networks.hub.loader import class_of
 from bids_vlint.networks.hub.texts import _bert
-from bids_vlint.networks.layers import run
+from bids_vlint.networks.layers import run_batch
 from bids_vlint.networks.paper.regions import Detector
 from bids_vlint.networks.specification import ModelSpec
 from tests.networks.hub_networks import words
@@ -155,7 +155,7 @@ def test_real_size(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     spec = ModelSpec(name, "language" if language else "multimodal", "transformers", str(tmp_path), regions=regions)
     (network,) = made_by.build(spec, 0, None)
     text = "the red ball sees a dog"
-    got = run(network, [] if language else [frame], [text], (layer,))[layer][0]
+    got = run_batch(network, [] if language else [frame], [text], (layer,))[layer][0]
     module = class_of(spec, network.module.config).from_pretrained(tmp_path, dtype=torch.float32).eval()
     kind = "AutoProcessor" if name in ("flava", "blip") else "AutoTokenizer"
     processor = _bert() if name == "visualbert" else getattr(transformers, kind).from_pretrained(tmp_path)

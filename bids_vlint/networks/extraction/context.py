@@ -10,8 +10,8 @@ from bids_vlint.study.languages import language_code
 from bids_vlint.study.stimulus import StimulusEvents
 
 ANY = "*"  # of a network: it knows every language
-BATCH = 1024  # texts that a tokeniser gets at once
-WORD = re.compile(r"\S+")
+_BATCH = 1024  # texts that a tokeniser gets at once
+_WORD = re.compile(r"\S+")
 
 
 def knows(spec: ModelSpec, language: str | None) -> bool | None:
@@ -69,7 +69,7 @@ def fit(texts: Sequence[str], count: Callable[[Sequence[str]], list[int]], limit
         How many of them were shortened.
     """
     long = [text for text, n in _counted([t for t in dict.fromkeys(texts) if t], count) if n > limit]
-    cut = _ends(long, {t: [m.start() for m in WORD.finditer(t)] for t in long}, count, limit)
+    cut = _ends(long, {t: [m.start() for m in _WORD.finditer(t)] for t in long}, count, limit)
     # a language without spaces, or a word that is too long: by letters
     words = [t for t, n in _counted(list(dict.fromkeys(cut.values())), count) if n > limit]
     shorter = _ends(words, {t: list(range(len(t))) for t in words}, count, limit)
@@ -95,7 +95,7 @@ def _ends(
 def _counted(texts: list[str], count: Callable[[Sequence[str]], list[int]]) -> list[tuple[str, int]]:
     """Each text with its number of tokens."""
     out: list[tuple[str, int]] = []
-    for k in range(0, len(texts), BATCH):
-        some = texts[k : k + BATCH]
+    for k in range(0, len(texts), _BATCH):
+        some = texts[k : k + _BATCH]
         out += zip(some, count(some), strict=True)
     return out

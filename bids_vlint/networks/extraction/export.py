@@ -24,7 +24,7 @@ from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import RESERVED, write_events
 
 MODEL_SET = "models.toml"
-AGAIN = "give another output directory, or --overwrite"
+_AGAIN = "give another output directory, or --overwrite"
 
 
 def template_of(spec: ModelSpec) -> str:
@@ -63,7 +63,7 @@ def check_folder(folder: Path, text: str, *, overwrite: bool) -> None:
     """Raise InputError (73) where a folder's features were made by other networks or settings."""
     path = folder / MODEL_SET
     if path.is_file() and not overwrite and path.read_text(encoding="utf-8") != text:
-        raise InputError(path, "is of features that were made otherwise", AGAIN, Exit.CANNOT_CREATE)
+        raise InputError(path, "is of features that were made otherwise", _AGAIN, Exit.CANNOT_CREATE)
 
 
 def write_features(sources: Sequence[Path], path: Path, *, what: str, overwrite: bool) -> None:
@@ -91,7 +91,7 @@ def write_features(sources: Sequence[Path], path: Path, *, what: str, overwrite:
     with FileLock(path.with_name(f".{path.name}.lock")):
         if path.is_file() and not overwrite:
             if _made_from(path) not in {_made_from(source) for source in sources}:
-                raise InputError(path, "was made from another network or stimulus", AGAIN, Exit.CANNOT_CREATE)
+                raise InputError(path, "was made from another network or stimulus", _AGAIN, Exit.CANNOT_CREATE)
             sources = [path, *sources]
         with atomic(path) as temporary:
             if len(sources) == 1:

@@ -23,11 +23,11 @@ from bids_vlint.film.frames import frames
 from bids_vlint.film.video import probe
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
-from bids_vlint.networks.extraction.stream import Place, Plan, Stream, plan
+from bids_vlint.networks.extraction.stream import Place, Stream, TowerPlan, plan_of_tower
 from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
-from bids_vlint.networks.layers import choose
+from bids_vlint.networks.layers import choose_layers
 from bids_vlint.networks.low_level.features import low_level_features
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network, to_device
@@ -35,7 +35,7 @@ from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import RESERVED, FeatureWriter, file_in, load_features, saving
 from bids_vlint.study.stimulus import StimulusEvents
 
-REVISION = 3  # of this way of making features: kept ones of another are not used
+_REVISION = 3  # of this way of making features: kept ones of another are not used
 NETWORKS_BYTES = 4e9
 
 Job = tuple[ModelSpec, StimulusEvents]
@@ -197,8 +197,8 @@ class _Run:
         if sees(spec) and events.stimulus.video is None:
             wrong = "has no picture, and a network of the model set looks at pictures"
             raise InputError(events.stimulus.path, wrong, "leave out the networks that are not for language")
-        chosen = choose(spec, job.networks)
-        plans = [plan(n, c, spec.context_length) for n, c in zip(job.networks, chosen)]
+        chosen = choose_layers(spec, job.networks)
+        plans = [plan_of_tower(n, c, spec.context_length) for n, c in zip(job.networks, chosen)]
         texts, cut = _texts(spec, events, job.networks, plans)
         notes = [*family(spec.source).caveats(spec), *cut]
         read = next((t for n, t in zip(job.networks, texts) if n.reads), [""] * len(events.onset))
@@ -265,7 +265,7 @@ def _show_film(runs: list[_Run], errors: list[InputError]) -> None:
 
 
 def _texts(
-    spec: ModelSpec, events: StimulusEvents, networks: Sequence[Network], plans: Sequence[Plan]
+    spec: ModelSpec, events: StimulusEvents, networks: Sequence[Network], plans: Sequence[TowerPlan]
 ) -> tuple[list[list[str]], list[str]]:
     """Text of each event for each tower, shortened to what it takes, and what there is to say of that."""
     given = list(text_for(spec, events))
@@ -285,7 +285,7 @@ def _texts(
     return out, notes
 
 
-def _places(plans: Sequence[Plan], writer: FeatureWriter, *, joined: bool) -> list[dict[str, Place]]:
+def _places(plans: Sequence[TowerPlan], writer: FeatureWriter, *, joined: bool) -> list[dict[str, Place]]:
     """Make room for every layer; the default layers of two towers are joined to one."""
     if joined:
         names = [next(iter(p.layers)) for p in plans]
@@ -330,7 +330,7 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
     if film is not None and not film.exists():
         probe(film)  # says so
     return {
-        "revision": REVISION,
+        "revision": _REVISION,
         "film": digest_of(film) if film else None,
         "spec": [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers],
         "options": [spec.context_length, spec.regions, how.precision],

@@ -7,7 +7,7 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.networks.features import Features
 
-TOLERANCE_S = 1e-3 + 1e-6  # 1 ms, and what float64 seconds lose
+_TOLERANCE_S = 1e-3 + 1e-6  # 1 ms, and what float64 seconds lose
 
 
 def rows_of(features: Features, onset: np.ndarray, *, model: str) -> np.ndarray:
@@ -38,7 +38,7 @@ def rows_of(features: Features, onset: np.ndarray, *, model: str) -> np.ndarray:
     after = np.clip(np.searchsorted(known, wanted), 0, len(known) - 1)
     before = np.maximum(after - 1, 0)
     nearest = np.where(np.abs(known[before] - wanted) <= np.abs(known[after] - wanted), before, after)
-    missed = np.flatnonzero(~(np.abs(known[nearest] - wanted) <= TOLERANCE_S))
+    missed = np.flatnonzero(~(np.abs(known[nearest] - wanted) <= _TOLERANCE_S))
     if len(missed):
         count = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
         wrong = f"{model!r} has no features for the event at {wanted[missed[0]]:.3f} s of the movie{count}"

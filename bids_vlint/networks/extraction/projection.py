@@ -10,11 +10,11 @@ import numpy as np
 
 from bids_vlint.networks.network import seed_of
 
-N_EVENTS = 6000
+_N_EVENTS = 6000
 _DISTORTION = 0.1  # of distances
 
 
-def target_size(n_events: int = N_EVENTS) -> int:
+def target_size(n_events: int = _N_EVENTS) -> int:
     """Width that keeps the distances between `n_events` points within a tenth: 857 ln n (Johnson-Lindenstrauss).
 
     The events of a feature-length film, whatever the stimulus: films of one fit must have features of one width.
@@ -22,7 +22,7 @@ def target_size(n_events: int = N_EVENTS) -> int:
     return int(4 * np.log(n_events) / (_DISTORTION**2 / 2 - _DISTORTION**3 / 3))
 
 
-def project(data: Any, size: int, seed: int, *, width: int | None = None) -> np.ndarray:
+def project_layer(data: Any, size: int, seed: int, *, width: int | None = None) -> np.ndarray:
     """Flatten a layer and project it to `size` features where it has more.
 
     Parameters

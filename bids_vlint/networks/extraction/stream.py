@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.networks.extraction.projection import project, target_size
-from bids_vlint.networks.layers import LONGER_TEXTS, Layer, run, survey, trial
+from bids_vlint.networks.extraction.projection import project_layer, target_size
+from bids_vlint.networks.layers import LONGER_TEXTS, Layer, run_batch, survey, trial
 from bids_vlint.networks.network import Inputs, Network
 from bids_vlint.networks.store import FeatureWriter
 
-MOST_TOKENS = 512  # of a layer of all tokens, where `context_length` does not say more
-MOST_ITEMS = 512  # per pass on a GPU
-LENGTH_STEP = 8  # tokens: texts are padded to a multiple of it
+_MOST_TOKENS = 512  # of a layer of all tokens, where `context_length` does not say more
+_MOST_ITEMS = 512  # per pass on a GPU
+_LENGTH_STEP = 8  # tokens: texts are padded to a multiple of it
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TowerPlan:
     """What is taken from one tower.
 
     Attributes
@@ -59,17 +59,17 @@ class Plan:
         return min(self.features(name), target_size())
 
 
-def plan(network: Network, chosen: Sequence[Layer] | None, context_length: int | None) -> Plan:
+def plan_of_tower(network: Network, chosen: Sequence[Layer] | None, context_length: int | None) -> TowerPlan:
     """Find out what the chosen layers need (None: the default one alone)."""
     layers = {layer.name: layer for layer in (chosen if chosen is not None else list(survey(network, []).values())[:1])}
     limit, length = network.limit, None
     if limit and any(layer.padded or layer.varies for layer in layers.values()):
-        limit = min(limit, context_length or MOST_TOKENS)
+        limit = min(limit, context_length or _MOST_TOKENS)
     if any(layer.varies for layer in layers.values()):
         length = limit
         outputs = trial(network, list(layers), length=length)
         layers = {name: Layer(name, tuple(outputs[name].shape[1:])) for name in layers}
-    return Plan(layers, limit, length, chosen is None)
+    return TowerPlan(layers, limit, length, chosen is None)
 
 
 class Stream:
@@ -94,7 +94,7 @@ class Stream:
     """
 
     def __init__(
-        self, network: Network, plan: Plan, text: Sequence[str], writer: FeatureWriter, places: dict[str, Place],
+        self, network: Network, plan: TowerPlan, text: Sequence[str], writer: FeatureWriter, places: dict[str, Place],
         *, seed: int, precision: str, where: str,
     ) -> None:  # fmt: skip
         self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
@@ -137,7 +137,7 @@ class Stream:
         texts = [text for _, _, text in full] if self.network.reads else []
         names = [] if self.plan.default else list(self.plan.layers)
         try:
-            outputs = run(self.network, frames, texts, names, length, keep=self._kept, precision=self.precision)
+            outputs = run_batch(self.network, frames, texts, names, length, keep=self._kept, precision=self.precision)
         except (MemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
@@ -158,20 +158,20 @@ class Stream:
             return None
         if layer.padded and self.network.mask:
             tensor = tensor * inputs[self.network.mask].unsqueeze(-1).to(tensor.dtype)
-        data = project(tensor, self.size, self.seed, width=self.plan.features(name))
+        data = project_layer(tensor, self.size, self.seed, width=self.plan.features(name))
         if not np.isfinite(data).all():
             wrong = f"layer {name!r} gives values that are not finite"
             raise InputError(self.where, wrong, "check its weights or leave the layer out")
         return data
 
 
-def _lengths(network: Network, plan: Plan, text: Sequence[str]) -> dict[str, int]:
+def _lengths(network: Network, plan: TowerPlan, text: Sequence[str]) -> dict[str, int]:
     """Tokens that each text is padded to, where that is not the same for all."""
     if plan.length or not network.mask or network.count is None or plan.limit is None:
         return {}
     unique = [t for t in dict.fromkeys(text) if t.strip()]
     counts = network.count(unique) if unique else []
-    return {t: min(-(-n // LENGTH_STEP) * LENGTH_STEP, plan.limit) for t, n in zip(unique, counts)}
+    return {t: min(-(-n // _LENGTH_STEP) * _LENGTH_STEP, plan.limit) for t, n in zip(unique, counts)}
 
 
 def batch_size(network: Network, precision: str) -> int:
@@ -186,7 +186,7 @@ def batch_size(network: Network, precision: str) -> int:
     trial(network, [], precision=precision)
     per_item = max(1, (torch.cuda.max_memory_allocated(device) - before) // len(LONGER_TEXTS))
     most = torch.cuda.mem_get_info(device)[0] // 2 // per_item
-    return int(2 ** np.floor(np.log2(min(max(most, 1), MOST_ITEMS))))
+    return int(2 ** np.floor(np.log2(min(max(most, 1), _MOST_ITEMS))))
 
 
 def _out_of_memory(error: BaseException) -> bool:

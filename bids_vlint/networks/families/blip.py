@@ -9,11 +9,11 @@ from bids_vlint.networks.network import Network
 from bids_vlint.networks.paper.vision_bert_sizes import Bert, Layout
 from bids_vlint.networks.paper.vision_bert_towers import build_tower, weights_file
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.tokenizers import VOCABULARY
+from bids_vlint.networks.tokenizers import BERT_VOCABULARY
 
 _ADDED = ("[DEC]", "[ENC]")
 _LAYOUT = Layout(
-    "text_encoder", Bert(vocabulary=VOCABULARY + len(_ADDED), fusion=0, types=0), added=_ADDED, first="[ENC]"
+    "text_encoder", Bert(vocabulary=BERT_VOCABULARY + len(_ADDED), fusion=0, types=0), added=_ADDED, first="[ENC]"
 )
 
 

@@ -13,9 +13,9 @@ from bids_vlint.networks.family import Family
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
 from bids_vlint.networks.paper.slip_module import (
-    Text,
-    build_module,
-    count_tokens,
+    SlipText,
+    build_slip,
+    count_clip_tokens,
     geometry_of,
     image_size,
     text_of,
@@ -47,7 +47,7 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
         module, text = _random(spec, seed)
     module.eval()
     towers = [_image_tower(module)] if sees(spec) else []
-    return (*towers, _text_tower(spec, module, text or Text())) if reads(spec) else tuple(towers)
+    return (*towers, _text_tower(spec, module, text or SlipText())) if reads(spec) else tuple(towers)
 
 
 def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
@@ -56,7 +56,7 @@ def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     return [Path(str(spec.weights))] if spec.trained or shapes else []
 
 
-def _trained(spec: ModelSpec) -> tuple[Any, Text | None]:
+def _trained(spec: ModelSpec) -> tuple[Any, SlipText | None]:
     geometry, path = geometry_of(spec), Path(str(spec.weights))
     state = state_of(path, read_checkpoint(path))
     if reads(spec) and "token_embedding.weight" not in state:
@@ -65,19 +65,19 @@ def _trained(spec: ModelSpec) -> tuple[Any, Text | None]:
     text = text_of(spec, geometry, state) if any(k.startswith(_TEXT_KEYS) for k in state) else None
     projection = state.get("text_projection")
     projected = _PROJECTED if projection is None else int(projection.shape[-1])
-    module = build_module(spec, geometry.visual, text, projected=projected)
+    module = build_slip(spec, geometry.visual, text, projected=projected)
     load_state(module, state, path, unused=("image_mlp.",))  # the head of SimCLR's loss: no feature is made of it
     return module, text
 
 
-def _random(spec: ModelSpec, seed: int) -> tuple[Any, Text | None]:
+def _random(spec: ModelSpec, seed: int) -> tuple[Any, SlipText | None]:
     geometry = geometry_of(spec)
     state: State = {}
     for path in _files(spec, None):
         state = state_of(path, read_checkpoint(path))
     text = text_of(spec, geometry, state) if reads(spec) else None
     with seeded(f"{seed}/{spec.label}"):
-        return build_module(spec, geometry.visual, text), text
+        return build_slip(spec, geometry.visual, text), text
 
 
 def _image_tower(module: Any) -> Network:
@@ -98,9 +98,9 @@ def _image_tower(module: Any) -> Network:
     return Network(module, sees=True, reads=False, prepare=prepare, forward=forward)
 
 
-def _text_tower(spec: ModelSpec, module: Any, text: Text) -> Network:
-    if text.vocabulary < Text.vocabulary:
-        wrong = f"network {spec.name!r} knows {text.vocabulary} tokens and not CLIP's {Text.vocabulary}"
+def _text_tower(spec: ModelSpec, module: Any, text: SlipText) -> Network:
+    if text.vocabulary < SlipText.vocabulary:
+        wrong = f"network {spec.name!r} knows {text.vocabulary} tokens and not CLIP's {SlipText.vocabulary}"
         raise InputError(spec.weights or spec.folder, wrong, "use tower = image")
 
     def prepare(_frames: list[np.ndarray], texts: list[str], _length: int | None) -> Inputs:
@@ -110,7 +110,7 @@ def _text_tower(spec: ModelSpec, module: Any, text: Text) -> Network:
         return {"end_of_text": module.read(inputs["tokens"])}
 
     limit = min(text.context, spec.context_length or text.context)
-    return Network(module, False, True, prepare, forward, count=count_tokens, limit=limit)
+    return Network(module, False, True, prepare, forward, count=count_clip_tokens, limit=limit)
 
 
 SLIP = Family(

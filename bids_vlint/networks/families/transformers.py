@@ -9,9 +9,9 @@ from bids_vlint.errors import InputError
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.hub.chat import chat_image_network, chat_network, is_chat
 from bids_vlint.networks.hub.folder import folder_of
-from bids_vlint.networks.hub.fused import ONLY_BOTH, fused_network
+from bids_vlint.networks.hub.fusion import ONLY_BOTH, fused_network
 from bids_vlint.networks.hub.guard import explained, guarded
-from bids_vlint.networks.hub.loading import load, load_module
+from bids_vlint.networks.hub.loader import load_module, load_pretrained
 from bids_vlint.networks.hub.regions import WIDTHS, check_regions, region_network
 from bids_vlint.networks.hub.towers import image_network, is_dual, text_network
 from bids_vlint.networks.model_set import reads, sees
@@ -43,7 +43,7 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
     InputError
         66 for a network that is not on this machine, 65 for files that do not fit.
     """
-    config = load(spec, "AutoConfig", "configuration")
+    config = load_pretrained(spec, "AutoConfig", "configuration")
     _check_kind(spec, config)
     module, untrained = load_module(spec, config, seed)
     module.eval()

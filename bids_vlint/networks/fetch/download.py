@@ -19,14 +19,14 @@ from bids_vlint import __version__
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import progress
 
-CHUNK = 2**20
-ATTEMPTS = 5  # without a byte of progress
-PAUSE_S = 1.0  # before another attempt, longer each time
-TIMEOUT_S = 60.0
-BUSY = (408, 425, 429, 500, 502, 503, 504)  # answers that may be others later
+_CHUNK = 2**20
+_ATTEMPTS = 5  # without a byte of progress
+_PAUSE_S = 1.0  # before another attempt, longer each time
+_TIMEOUT_S = 60.0
+_BUSY = (408, 425, 429, 500, 502, 503, 504)  # answers that may be others later
 
 
-def download(url: str, path: Path, name: str) -> None:
+def download_url(url: str, path: Path, name: str) -> None:
     """Download a file; what an earlier, broken download left at `path` is continued.
 
     Parameters
@@ -53,17 +53,17 @@ def download(url: str, path: Path, name: str) -> None:
             if error.code == 416 and before:  # there is no rest
                 path.unlink()
                 continue
-            if error.code not in BUSY:
+            if error.code not in _BUSY:
                 wrong = f"the server refuses it ({error.code} {error.reason})"
                 raise InputError(url, wrong, "check the address in the model set", Exit.IO) from error
             why = f"{error.code} {error.reason}"
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
             why = str(getattr(error, "reason", error)) or type(error).__name__
         failures = 0 if _size(path) > before else failures + 1
-        if failures >= ATTEMPTS:
+        if failures >= _ATTEMPTS:
             wrong = f"cannot be downloaded ({why})"
             raise InputError(url, wrong, "check the connection and run this again", Exit.TEMPORARY)
-        time.sleep(PAUSE_S * failures)
+        time.sleep(_PAUSE_S * failures)
 
 
 def _rest(url: str, path: Path, name: str) -> None:
@@ -72,14 +72,14 @@ def _rest(url: str, path: Path, name: str) -> None:
     start, mark = _size(path), _mark(url, path)
     if start and mark:
         headers |= {"Range": f"bytes={start}-", "If-Range": mark}
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT_S) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_TIMEOUT_S) as response:
         if response.status != 206:
             start = 0  # it gives the file from its beginning
             _note(path).write_text(json.dumps([url, _mark_in(response.headers)]))
         length = response.headers.get("Content-Length")
         total = int(length) + start if length else None
         with path.open("ab" if start else "wb") as stream:
-            chunks = progress(_chunks(response), total=total and -(-(total - start) // CHUNK), label=f"{name}, MB")
+            chunks = progress(_chunks(response), total=total and -(-(total - start) // _CHUNK), label=f"{name}, MB")
             for chunk in chunks:
                 stream.write(chunk)
     if total is not None and _size(path) < total:
@@ -105,7 +105,7 @@ def _mark_in(headers: Mapping[str, str]) -> str | None:
 
 
 def _chunks(response: Any) -> Iterator[bytes]:
-    while chunk := response.read(CHUNK):
+    while chunk := response.read(_CHUNK):
         yield chunk
 
 

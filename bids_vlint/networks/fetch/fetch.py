@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger
-from bids_vlint.networks.fetch import download as by_url
-from bids_vlint.networks.fetch import hub
+from bids_vlint.networks.fetch.addresses import FromHub, FromUrl, files_of_part
+from bids_vlint.networks.fetch.download import download_url
+from bids_vlint.networks.fetch.hub import download_from_hub, listing
 from bids_vlint.networks.fetch.lock import Entry, Lock, Repository, read_lock
-from bids_vlint.networks.fetch.wanted import FromHub, FromUrl, choose
 from bids_vlint.networks.weights import WEIGHT_SUFFIXES
 
-PARTIAL = ".partial"  # below the models folder: what is being downloaded
+_PARTIAL = ".partial"  # below the models folder: what is being downloaded
 
 
 def fetch(sources: Sequence[FromUrl | FromHub], folder: Path) -> tuple[int, int]:
@@ -26,7 +26,7 @@ def fetch(sources: Sequence[FromUrl | FromHub], folder: Path) -> tuple[int, int]
     Parameters
     ----------
     sources : sequence of FromUrl, FromHub
-        From `bids_vlint.networks.fetch.wanted.wanted`.
+        From `bids_vlint.networks.fetch.addresses.wanted`.
     folder : Path
         The models folder.
 
@@ -81,8 +81,8 @@ def _by_hub(source: FromHub, lock: Lock) -> list[str]:
 
 
 def _pin(source: FromHub, key: str, pinned: Repository | None, lock: Lock) -> Repository:
-    found = hub.listing(source.repository, pinned.revision if pinned else source.revision)
-    names = choose(source.part, found.names, source.names)
+    found = listing(source.repository, pinned.revision if pinned else source.revision)
+    names = files_of_part(source.part, found.names, source.names)
     if not names:
         wrong = f"this repository has no {source.part} files that can be used ({', '.join(found.names[:8])} …)"
         raise InputError(source.repository, wrong, "name another revision or repository")
@@ -125,12 +125,12 @@ def _get(name: str, source: FromUrl | FromHub, lock: Lock, folder: Path) -> bool
 
 
 def _download(name: str, source: FromUrl | FromHub, lock: Lock, folder: Path) -> Path:
-    partial = folder / PARTIAL
+    partial = folder / _PARTIAL
     if isinstance(source, FromUrl):
-        by_url.download(source.url, partial / name, name)
+        download_url(source.url, partial / name, name)
         return partial / name
     inside = name.removeprefix(f"{source.folder}/")
-    return hub.download(source.repository, str(lock.files[name].revision), inside, partial / source.folder)
+    return download_from_hub(source.repository, str(lock.files[name].revision), inside, partial / source.folder)
 
 
 @contextmanager
@@ -161,6 +161,6 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _tidy(folder: Path, *, again: bool) -> None:
     """Remove what is half downloaded, unless it will be continued."""
-    begun = any(p.is_file() and p.stat().st_size for p in (folder / PARTIAL).rglob("*"))
+    begun = any(p.is_file() and p.stat().st_size for p in (folder / _PARTIAL).rglob("*"))
     if not (again and begun):
-        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
+        shutil.rmtree(folder / _PARTIAL, ignore_errors=True)

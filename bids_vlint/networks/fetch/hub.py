@@ -43,7 +43,7 @@ def listing(repository: str, revision: str) -> Listing:
     return Listing(str(info.sha), tuple(f.rfilename for f in files), digests)
 
 
-def download(repository: str, commit: str, name: str, folder: Path) -> Path:
+def download_from_hub(repository: str, commit: str, name: str, folder: Path) -> Path:
     """Download one file into a folder; what an earlier, broken download left there is continued.
 
     Raises

@@ -17,7 +17,7 @@ import tomli_w
 from bids_vlint.errors import Exit, InputError
 
 LOCK = "models.lock"
-HEADER = (
+_HEADER = (
     "# Written by `bids_vlint models fetch`. Put into another folder, it has the same files fetched there;\n"
     "# content that differs from what it says is refused.\n\n"
 )
@@ -79,7 +79,7 @@ class Lock:
         }
         temporary = self.path.with_name(f".{LOCK}.{os.getpid()}")
         try:
-            temporary.write_text(HEADER + tomli_w.dumps(table), encoding="utf-8")
+            temporary.write_text(_HEADER + tomli_w.dumps(table), encoding="utf-8")
             os.replace(temporary, self.path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.networks.hub.loading import load
+from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.hub.pictures import FRAMES
 from bids_vlint.networks.hub.texts import Texts, texts_of
 from bids_vlint.networks.network import Inputs, Network, Outputs
 from bids_vlint.networks.specification import ModelSpec
 
-SIDE = 448  # pixels of the square that frames are resized to, for networks that take as many tokens as a frame is large
-TRIAL = ((256, 512), (SIDE, SIDE))  # frames that tell whether it does
-BATCH = 2  # items per pass on a processor
-PER_ITEM = "per_item/"  # marks inputs whose first axis the network wants joined with the second
+_SIDE = 448  # pixels of the square that frames become, for networks that take as many tokens as a frame is large
+_TRIAL = ((256, 512), (_SIDE, _SIDE))  # frames that tell whether it does
+_BATCH = 2  # items per pass on a processor
+_PER_ITEM = "per_item/"  # marks inputs whose first axis the network wants joined with the second
 
 
 def is_chat(module: Any) -> bool:
@@ -34,11 +34,11 @@ def chat_network(spec: ModelSpec, module: Any) -> Network:
     Frames are not cut into tiles, and are resized to a square where their size would set the number of tokens: so that
     every item of every film has as many. `limit` and `count` are of the text's own tokens.
     """
-    processor = load(spec, "AutoProcessor", "processor")
+    processor = load_pretrained(spec, "AutoProcessor", "processor")
     _whole(processor.image_processor)
     texts = texts_of(spec, module, processor.tokenizer)
     square = _depends_on_size(processor)
-    base, tail = _length(processor, square, (SIDE, SIDE)), _tail(processor)
+    base, tail = _length(processor, square, (_SIDE, _SIDE)), _tail(processor)
 
     def count(items: Sequence[str]) -> list[int]:
         empty = len(texts.tokenizer(_prompt(processor, ""), verbose=False)["input_ids"])
@@ -51,34 +51,34 @@ def chat_network(spec: ModelSpec, module: Any) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         import torch
 
-        tokens = module(**joined(inputs)).last_hidden_state
+        tokens = module(**joined_items(inputs)).last_hidden_state
         at = inputs["attention_mask"].sum(1) - 1 - tail
         return {"pooled": tokens[torch.arange(len(tokens), device=tokens.device), at]}
 
-    return Network(module, True, True, prepare, forward, count, texts.limit, texts.mask, batch_size=BATCH)
+    return Network(module, True, True, prepare, forward, count, texts.limit, texts.mask, batch_size=_BATCH)
 
 
 def chat_image_network(spec: ModelSpec, module: Any) -> Network:
     """Make the image tower of a vision-language model: the mean over the tokens that it gives for a frame."""
     from bids_vlint.networks.pooling import one_vector
 
-    images = load(spec, "AutoImageProcessor", "image processor")
+    images = load_pretrained(spec, "AutoImageProcessor", "image processor")
     _whole(images)
-    pixels = {images(images=[[np.zeros((*s, 3), np.uint8)]], **FRAMES)["pixel_values"].numel() for s in TRIAL}
+    pixels = {images(images=[[np.zeros((*s, 3), np.uint8)]], **FRAMES)["pixel_values"].numel() for s in _TRIAL}
 
     def prepare(frames: list[np.ndarray], _items: list[str], _length: int | None) -> Inputs:
         return _per_item(images(images=[[_sized(f, len(pixels) > 1)] for f in frames], **FRAMES), len(frames))
 
     def forward(inputs: Inputs) -> Outputs:
-        output = module.get_image_features(**joined(inputs))
+        output = module.get_image_features(**joined_items(inputs))
         return {"pooled": one_vector(getattr(output, "pooler_output", output))}
 
-    return Network(module, True, False, prepare, forward, batch_size=BATCH)
+    return Network(module, True, False, prepare, forward, batch_size=_BATCH)
 
 
-def joined(inputs: Inputs) -> Inputs:
+def joined_items(inputs: Inputs) -> Inputs:
     """Join the first two axes of what the network wants so."""
-    return {k.removeprefix(PER_ITEM): v.flatten(0, 1) if k.startswith(PER_ITEM) else v for k, v in inputs.items()}
+    return {k.removeprefix(_PER_ITEM): v.flatten(0, 1) if k.startswith(_PER_ITEM) else v for k, v in inputs.items()}
 
 
 def _inputs(processor: Any, texts: Texts, frames: list[Any], items: list[str], padding: dict[str, Any]) -> Inputs:
@@ -90,7 +90,9 @@ def _inputs(processor: Any, texts: Texts, frames: list[Any], items: list[str], p
 def _per_item(found: Any, n: int) -> Inputs:
     """Give every input an axis of items: some networks have the patches of all frames in one row."""
     many = {k for k, v in found.items() if len(v) != n}
-    return {f"{PER_ITEM}{k}" if k in many else k: v.unflatten(0, (n, -1)) if k in many else v for k, v in found.items()}
+    return {
+        f"{_PER_ITEM}{k}" if k in many else k: v.unflatten(0, (n, -1)) if k in many else v for k, v in found.items()
+    }
 
 
 def _prompt(processor: Any, text: str) -> str:
@@ -109,7 +111,7 @@ def _length(processor: Any, square: bool, size: tuple[int, int]) -> int:
 
 def _depends_on_size(processor: Any) -> bool:
     """Whether a wide frame has another number of tokens than a square one."""
-    return len({_length(processor, False, size) for size in TRIAL}) > 1
+    return len({_length(processor, False, size) for size in _TRIAL}) > 1
 
 
 def _whole(images: Any) -> None:
@@ -123,7 +125,7 @@ def _sized(frame: np.ndarray, square: bool) -> np.ndarray:
 
     if not square:
         return frame
-    return np.array(Image.fromarray(frame).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+    return np.array(Image.fromarray(frame).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC))
 
 
 def _tail(processor: Any) -> int:

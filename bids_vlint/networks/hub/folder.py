@@ -12,9 +12,9 @@ from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.weights import cached
 
 # as transformers prefers them
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tekken.json", "*.model", "*.tiktoken", "*.bpe")
-WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # read bytes or characters
+_WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+_VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tekken.json", "*.model", "*.tiktoken", "*.bpe")
+_WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # read bytes or characters
 
 
 def folder_of(spec: ModelSpec) -> Path | None:
@@ -28,10 +28,10 @@ def folder_of(spec: ModelSpec) -> Path | None:
 def has_vocabulary(spec: ModelSpec) -> bool:
     """Whether the folder has a tokeniser's vocabulary: without one transformers makes an empty tokeniser."""
     folder = folder_of(spec)
-    if folder is None or any(next(folder.glob(name), None) for name in VOCABULARIES):
+    if folder is None or any(next(folder.glob(name), None) for name in _VOCABULARIES):
         return True
     config = folder / "tokenizer_config.json"
-    return config.is_file() and any(name in config.read_text() for name in WITHOUT_VOCABULARY)
+    return config.is_file() and any(name in config.read_text() for name in _WITHOUT_VOCABULARY)
 
 
 def weight_names(spec: ModelSpec) -> set[str] | None:
@@ -43,7 +43,7 @@ def weight_names(spec: ModelSpec) -> set[str] | None:
         65 for a file that is damaged or holds code.
     """
     folder = folder_of(spec)
-    path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None) if folder else None
+    path = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None) if folder else None
     if path is None:
         return None
     if path.suffix == ".json":
@@ -73,7 +73,7 @@ def check_weights(spec: ModelSpec) -> None:
         65.
     """
     folder = folder_of(spec)
-    for path in sorted(p for name in WEIGHTS for p in [folder / name] if p.is_file()) if folder else []:
+    for path in sorted(p for name in _WEIGHTS for p in [folder / name] if p.is_file()) if folder else []:
         shards = sorted(set(_index(path).values())) if path.suffix == ".json" else [path.name]
         for shard in (path.parent / name for name in shards):
             if not shard.is_file():

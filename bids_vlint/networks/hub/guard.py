@@ -14,7 +14,7 @@ from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
 
 # of a network of a kind that is not foreseen here: wants inputs that nobody gives, or returns something else
-MISUSE = (TypeError, AttributeError, KeyError, ValueError)
+_MISUSE = (TypeError, AttributeError, KeyError, ValueError)
 
 
 def guarded(spec: ModelSpec, network: Network) -> Network:
@@ -36,7 +36,7 @@ def explained(spec: ModelSpec, kind: str) -> Iterator[None]:
     """Turn an error of misuse into an `InputError` while the body runs."""
     try:
         yield
-    except MISUSE as error:
+    except _MISUSE as error:
         what = "image and text" if sees(spec) and reads(spec) else "text" if reads(spec) else "images"
         why = " ".join(str(error).split())[:200]
         wrong = f"network {spec.name!r} ({kind}) cannot be run on {what} ({why or type(error).__name__})"

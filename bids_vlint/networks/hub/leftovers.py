@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 # what networks are trained with on top, and what older versions of transformers kept in their files
-HEADS: tuple[str, ...] = ("cls.", "lm_head.", "qa_outputs.", "classifier.", "score.", "pooler.", "fc_norm.")
-HEADS += ("itm_", "mlm_", "mim_", "mmm_", "answer_head.", "obj_predict_head.", "image_codebook.")
-BUFFERS = ("position_ids", "token_type_ids", "masked_bias", "attn.bias", "relative_position_index", "inv_freq")
+_HEADS: tuple[str, ...] = ("cls.", "lm_head.", "qa_outputs.", "classifier.", "score.", "pooler.", "fc_norm.")
+_HEADS += ("itm_", "mlm_", "mim_", "mmm_", "answer_head.", "obj_predict_head.", "image_codebook.")
+_BUFFERS = ("position_ids", "token_type_ids", "masked_bias", "attn.bias", "relative_position_index", "inv_freq")
 
 
 def unexpected(names: set[str], config: Any, module: Any) -> list[str]:
@@ -22,8 +22,8 @@ def unexpected(names: set[str], config: Any, module: Any) -> list[str]:
     module : transformers.PreTrainedModel
     """
     prefix = f"{module.base_model_prefix}."
-    left = {name for name in names if not name.removeprefix(prefix).startswith(HEADS)}
-    left = {name for name in left if not name.endswith(BUFFERS) and "lm_head." not in name}
+    left = {name for name in names if not name.removeprefix(prefix).startswith(_HEADS)}
+    left = {name for name in left if not name.endswith(_BUFFERS) and "lm_head." not in name}
     known = _saved_with(config) if left else set()
     return sorted(name for name in left if name not in known and prefix + name not in known)
 

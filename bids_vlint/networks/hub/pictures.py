@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.networks.hub.loading import load
+from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.network import Inputs
 from bids_vlint.networks.specification import ModelSpec
 
-CLIP_S = 2.0  # seconds of the film, up to the event, that a video encoder sees
+_CLIP_S = 2.0  # seconds of the film, up to the event, that a video encoder sees
 FRAMES = {"input_data_format": "channels_last", "return_tensors": "pt"}
 
 
@@ -24,13 +24,13 @@ def clip_of(config: Any) -> tuple[float, ...]:
         for name in ("frames_per_clip", "num_frames"):
             number = getattr(part, name, None)
             if isinstance(number, int) and number > 1:
-                return tuple(np.linspace(-CLIP_S, 0, number).round(6).tolist())
+                return tuple(np.linspace(-_CLIP_S, 0, number).round(6).tolist())
     return ()
 
 
 def image_reader(spec: ModelSpec) -> Any:
     """Return a function that makes inputs of frames."""
-    processor = load(spec, "AutoImageProcessor", "image processor")
+    processor = load_pretrained(spec, "AutoImageProcessor", "image processor")
 
     def read(frames: list[np.ndarray]) -> Inputs:
         return dict(processor(images=frames, **FRAMES))
@@ -46,7 +46,7 @@ def clip_reader(spec: ModelSpec, config: Any) -> Any:
             name: value.unflatten(0, (len(clips), -1))
             for name, value in of_frames([frame for clip in clips for frame in clip]).items()
         }
-    processor = load(spec, "AutoVideoProcessor", "video processor")
+    processor = load_pretrained(spec, "AutoVideoProcessor", "video processor")
 
     def read(clips: list[list[np.ndarray]]) -> Inputs:
         videos = [np.stack(clip) for clip in clips]

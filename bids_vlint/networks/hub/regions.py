@@ -15,8 +15,8 @@ from bids_vlint.networks.network import Inputs, Network, Outputs
 from bids_vlint.networks.specification import ModelSpec
 
 WIDTHS = {"lxmert": "visual_feat_dim", "visual_bert": "visual_embedding_dim"}  # model type -> where its config says it
-REMEMBERED = 64  # frames, of 0.3 MB each
-PUBLIC = "unc-nlp/frcnn-vg-finetuned"
+_REMEMBERED = 64  # frames, of 0.3 MB each
+_PUBLIC = "unc-nlp/frcnn-vg-finetuned"
 
 
 def region_network(spec: ModelSpec, module: Any, untrained: bool, models_dir: Path | None) -> Network:
@@ -43,7 +43,7 @@ def region_network(spec: ModelSpec, module: Any, untrained: bool, models_dir: Pa
         features, boxes = regions_of(frames)
         if features.shape[-1] != width:
             wrong = f"network {spec.name!r} wants regions of {width} numbers, this detector's have {features.shape[-1]}"
-            raise InputError(str(spec.regions), wrong, f'give regions = "{PUBLIC}"')
+            raise InputError(str(spec.regions), wrong, f'give regions = "{_PUBLIC}"')
         return texts.encode(items, length) | _visual(kind, features, boxes)
 
     def forward(inputs: Inputs) -> Outputs:
@@ -67,7 +67,7 @@ def _once(found: Any) -> Callable[[list[Any]], tuple[Any, Any]]:
             last = known.pop(name) if name in known else tuple(part[0] for part in found.regions([frame]))
             known[name] = last  # at the end: it was seen last
         result = tuple(torch.stack([known[name][k] for name in names]) for k in (0, 1))
-        for name in list(known)[: max(len(known) - REMEMBERED, 0)]:
+        for name in list(known)[: max(len(known) - _REMEMBERED, 0)]:
             del known[name]
         return result[0], result[1]
 
@@ -84,7 +84,7 @@ def check_regions(spec: ModelSpec) -> None:
     """
     if not spec.regions:
         wrong = f"network {spec.name!r} sees features of regions, and no detector of regions is named"
-        raise InputError(str(spec.architecture), wrong, f'give regions = "{PUBLIC}"')
+        raise InputError(str(spec.architecture), wrong, f'give regions = "{_PUBLIC}"')
 
 
 def _visual(kind: str, features: Any, boxes: Any) -> Inputs:

@@ -11,14 +11,14 @@ from typing import Any
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.hub.folder import folder_of, has_vocabulary
-from bids_vlint.networks.hub.loading import load
+from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.network import Inputs
 from bids_vlint.networks.specification import ModelSpec
+from bids_vlint.networks.tokenizers import BERT_VOCABULARY
 
-LONGEST = 512  # tokens, unless `context_length` allows more: no sentence is longer, and layers are padded to the limit
-BERT_VOCABULARY = 30522
+_LONGEST = 512  # tokens, unless `context_length` allows more: no sentence is longer, and layers are padded to the limit
 # trained on texts of one length, without a mask
-PADDED = ("siglip", "siglip2", "siglip_text_model", "siglip2_text_model")
+_PADDED = ("siglip", "siglip2", "siglip_text_model", "siglip2_text_model")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def texts_of(spec: ModelSpec, module: Any, tokenizer: Any = None) -> Texts:
     tokenizer.truncation_side, tokenizer.padding_side = "left", "right"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
     positions = getattr(module.config.get_text_config(), "max_position_embeddings", None)
-    fixed = positions if module.config.model_type in PADDED else None
+    fixed = positions if module.config.model_type in _PADDED else None
     return Texts(tokenizer, _limit(spec, tokenizer, module, fixed or positions), fixed)
 
 
@@ -97,7 +97,7 @@ def accepted(call: Any, inputs: Inputs) -> Inputs:
 
 def _tokenizer(spec: ModelSpec, config: Any) -> Any:
     if has_vocabulary(spec):
-        return load(spec, "AutoTokenizer", "tokeniser")
+        return load_pretrained(spec, "AutoTokenizer", "tokeniser")
     if config.model_type in ("bert", "lxmert", "visual_bert") and config.vocab_size == BERT_VOCABULARY:
         return _bert()
     wrong = f"network {spec.name!r} has no tokeniser among its files"
@@ -114,12 +114,12 @@ def _bert() -> Any:
 
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     made = Tokenizer.from_str(bert_uncased().to_str())
-    return PreTrainedTokenizerFast(tokenizer_object=made, mask_token="[MASK]", model_max_length=LONGEST, **special)
+    return PreTrainedTokenizerFast(tokenizer_object=made, mask_token="[MASK]", model_max_length=_LONGEST, **special)
 
 
 def _limit(spec: ModelSpec, tokenizer: Any, module: Any, positions: int | None) -> int:
     """Return how many tokens of a text the network takes at most."""
-    limits = [spec.context_length or LONGEST, tokenizer.model_max_length]
+    limits = [spec.context_length or _LONGEST, tokenizer.model_max_length]
     limits.append(positions and positions - _unused_positions(module))
     folder = folder_of(spec)
     path = folder / "sentence_bert_config.json" if folder else None

@@ -11,7 +11,7 @@ from bids_vlint.networks.network import Inputs, Network, Outputs
 from bids_vlint.networks.pooling import one_vector, over_tokens, pooling_rule
 from bids_vlint.networks.specification import ModelSpec
 
-BATCH, CLIP_BATCH = 8, 1  # frames and clips per pass on a processor
+_BATCH, _CLIP_BATCH = 8, 1  # frames and clips per pass on a processor
 
 
 def is_dual(module: Any) -> bool:
@@ -47,7 +47,7 @@ def image_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {name: _of_image(module, inputs, untrained, video=bool(clip))}
 
-    return Network(module, True, False, prepare, forward, clip=clip, batch_size=CLIP_BATCH if clip else BATCH)
+    return Network(module, True, False, prepare, forward, clip=clip, batch_size=_CLIP_BATCH if clip else _BATCH)
 
 
 def _of_text(module: Any, inputs: Inputs, rule: str | None, untrained: bool) -> Any:

@@ -20,7 +20,7 @@ DECAY_S = 0.5
 
 
 @dataclass(frozen=True)
-class Column:
+class Measure:
     """A column: its name, its unit, and what it is."""
 
     name: str
@@ -33,20 +33,20 @@ def in_windows(name: str, windows: Windows) -> list[str]:
     return [f"{name}[{start:g}:{stop:g}]" for start, stop in windows]
 
 
-def _each(name: str, windows: Windows, unit: str, meaning: str) -> list[Column]:
+def _each(name: str, windows: Windows, unit: str, meaning: str) -> list[Measure]:
     said = [f"{meaning}, from {start:g} to {stop:g} s relative to the event" for start, stop in windows]
-    return [Column(n, unit, text) for n, text in zip(in_windows(name, windows), said)]
+    return [Measure(n, unit, text) for n, text in zip(in_windows(name, windows), said)]
 
 
 WORD_COLUMNS = (
     *_each("word_rate", (*HALVES, *CENTRED), "words per s", "word onsets"),
-    Column("word_position", "words", "place of the word in its sentence, the first being 1"),
-    Column("word_relative_position", "", "place of the word divided by the words of its sentence"),
-    Column("word_since_previous", "s", f"time since the onset of the word before, at most {WORD_CAP_S:g}"),
-    Column("word_to_next", "s", f"time to the onset of the next word, at most {WORD_CAP_S:g}"),
-    Column("word_letters", "letters", "letters and digits of the word"),
-    Column("word_duration", "s", "duration of the word; 0 where unknown"),
-    Column("word_frequency", "Zipf", "log10 of the word's frequency per billion words; 0 where unknown"),
+    Measure("word_position", "words", "place of the word in its sentence, the first being 1"),
+    Measure("word_relative_position", "", "place of the word divided by the words of its sentence"),
+    Measure("word_since_previous", "s", f"time since the onset of the word before, at most {WORD_CAP_S:g}"),
+    Measure("word_to_next", "s", f"time to the onset of the next word, at most {WORD_CAP_S:g}"),
+    Measure("word_letters", "letters", "letters and digits of the word"),
+    Measure("word_duration", "s", "duration of the word; 0 where unknown"),
+    Measure("word_frequency", "Zipf", "log10 of the word's frequency per billion words; 0 where unknown"),
 )
 SOUND_COLUMNS = (
     *_each("sound_level", QUARTERS, "RMS^0.6", "audio envelope: RMS of the sound (1: full scale) to the power of 0.6"),
@@ -55,15 +55,15 @@ SOUND_COLUMNS = (
     *_each("sound_pitch", WIDE, "octaves", "pitch above 100 Hz, mean over the voiced time; 0 where there is none"),
     *_each("sound_centroid", WIDE, "kHz", "spectral centroid"),
 )
-PICTURE_COLUMNS = (
+_PICTURE_COLUMNS = (
     *_each("picture_luminance", WIDE, "", "mean luminance of the picture, 0 (black) to 1"),
     *_each("picture_contrast", WIDE, "", "RMS contrast: standard deviation of the luminance over the picture"),
     *_each("picture_motion", HALVES, "per s", "motion energy: mean absolute change of the luminance"),
-    Column("cut_since", "s", f"time since the scene cut before the event, at most {CUT_CAP_S:g}"),
+    Measure("cut_since", "s", f"time since the scene cut before the event, at most {CUT_CAP_S:g}"),
     *(
-        Column(f"cut_kernel[{s:g}]", "", f"exp(-d / {DECAY_S:g} s), d: time since the last scene cut, {s:g} s after "
+        Measure(f"cut_kernel[{s:g}]", "", f"exp(-d / {DECAY_S:g} s), d: time since the last scene cut, {s:g} s after "
                "the event")
         for s in AFTER_S
     ),
 )  # fmt: skip
-COLUMNS: tuple[Column, ...] = (*WORD_COLUMNS, *SOUND_COLUMNS, *PICTURE_COLUMNS)
+COLUMNS: tuple[Measure, ...] = (*WORD_COLUMNS, *SOUND_COLUMNS, *_PICTURE_COLUMNS)

@@ -22,9 +22,9 @@ from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.sound import sound_series
 from bids_vlint.study.stimulus import Stimulus
 
-REVISION = 1  # of this way of making them: kept ones of another are not used
-STEP_S = 60.0  # decoded is a whole number of minutes, so that a few events more change nothing
-NOTHING = Series(None, 0.0)
+_REVISION = 1  # of this way of making them: kept ones of another are not used
+_STEP_S = 60.0  # decoded is a whole number of minutes, so that a few events more change nothing
+_NOTHING = Series(None, 0.0)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Measured:
         Digest of the file's content and of what decoded it; "" of nothing.
     """
 
-    sound: Series = NOTHING
-    picture: Series = NOTHING
+    sound: Series = _NOTHING
+    picture: Series = _NOTHING
     until: float = 0.0
     made_from: str = ""
 
@@ -66,7 +66,7 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
         is of this stimulus's file, and where that is not there or cannot be decoded.
     """
     if not stimulus.path.is_file():
-        return _read(beside) or Measured(replace(NOTHING, note="is not there"), replace(NOTHING, note="is not there"))
+        return _read(beside) or Measured(replace(_NOTHING, note="is not there"), replace(_NOTHING, note="is not there"))
     name = made_from(stimulus)
     for path in (beside, _file(store, name)):
         kept = _read(path)
@@ -79,7 +79,7 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
 def made_from(stimulus: Stimulus) -> str:
     """Digest of everything that the series of a stimulus depend on, but for how far it is decoded."""
     files = [digest_of(f) if f is not None and f.is_file() else None for f in (stimulus.video, stimulus.audio)]
-    return key_of({"revision": REVISION, "files": files, "versions": [version(n) for n in ("av", "scipy")]})
+    return key_of({"revision": _REVISION, "files": files, "versions": [version(n) for n in ("av", "scipy")]})
 
 
 def write_measured(measured: Measured, path: Path) -> None:
@@ -132,17 +132,17 @@ def _kept(stimulus: Stimulus, until: float, store: Path, name: str) -> Measured:
             kept = _read(path)
             if kept is not None and kept.made_from == name and kept.until >= until:
                 return kept
-            made = _make(stimulus, STEP_S * ceil(until / STEP_S), name)
+            made = _make(stimulus, _STEP_S * ceil(until / _STEP_S), name)
             if not made.empty:
                 write_measured(made, path)
             return made
     except InputError as error:  # a folder that cannot be written is told where something has to be
         logger.warning("%s", error)
-        return _make(stimulus, STEP_S * ceil(until / STEP_S), name)
+        return _make(stimulus, _STEP_S * ceil(until / _STEP_S), name)
 
 
 def _make(stimulus: Stimulus, until: float, name: str) -> Measured:
     logger.info("low_level: sound and picture of %s", stimulus.name)
     sound = sound_series(stimulus.audio or stimulus.path, until)
-    picture = picture_series(stimulus.video, until) if stimulus.video else replace(NOTHING, note="it has no picture")
+    picture = picture_series(stimulus.video, until) if stimulus.video else replace(_NOTHING, note="it has no picture")
     return Measured(sound, picture, until, name)

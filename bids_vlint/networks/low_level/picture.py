@@ -16,10 +16,10 @@ from bids_vlint.networks.low_level.columns import AFTER_S, CUT_CAP_S, DECAY_S, H
 from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.windows import averages
 
-RATE = 8.0  # per second: every third frame of 24
-WIDTH = 64  # pixels that the picture is reduced to
-LUMINANCE, CONTRAST, MOTION = range(3)
-SAME_S = 1e-6
+_RATE = 8.0  # per second: every third frame of 24
+_WIDTH = 64  # pixels that the picture is reduced to
+_LUMINANCE, _CONTRAST, _MOTION = range(3)
+_SAME_S = 1e-6
 
 
 def picture_series(video: Path, until: float) -> Series:
@@ -36,20 +36,20 @@ def picture_series(video: Path, until: float) -> Series:
     Series
         Luminance, contrast and motion, (n, 3) at 8 Hz; zero before the first picture and after the last.
     """
-    n = int(np.ceil(until * RATE))
+    n = int(np.ceil(until * _RATE))
     series, reached, note = np.zeros((n, 3), np.float32), 0, ""
     before: np.ndarray | None = None
     try:
         for k, picture in progress(_sampled(video, n), total=n, label=f"{video.name}, picture"):
-            series[k, :MOTION] = picture.mean(), picture.std()
+            series[k, :_MOTION] = picture.mean(), picture.std()
             if before is not None:
-                series[k - 1, MOTION] = RATE * np.abs(picture - before).mean()
+                series[k - 1, _MOTION] = _RATE * np.abs(picture - before).mean()
             before, reached = picture, k + 1
     except InputError as error:
         note = error.wrong
     if not reached:
         return Series(None, 0.0, note or "it holds no picture")
-    return Series(series, reached / RATE, note)
+    return Series(series, reached / _RATE, note)
 
 
 def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -59,18 +59,18 @@ def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
     for frame, time in shown_frames(video):
         if last is not None:
             picture = None
-            while k < n and k / RATE < time - ROUNDING_S:
+            while k < n and k / _RATE < time - ROUNDING_S:
                 picture = _reduced(last, scaler) if picture is None else picture
                 yield k, picture
                 k += 1
         else:
-            k = max(0, int(np.ceil((time - ROUNDING_S) * RATE)))
+            k = max(0, int(np.ceil((time - ROUNDING_S) * _RATE)))
         if k >= n:
             return
         last, end = (last if frame.is_corrupt and last is not None else frame), time + _stays(frame)
     if last is not None:
         picture = _reduced(last, scaler)
-        while k < n and k / RATE < end:
+        while k < n and k / _RATE < end:
             yield k, picture
             k += 1
 
@@ -78,12 +78,12 @@ def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
 def _stays(frame: object) -> float:
     """Seconds that the last frame stays."""
     duration, base = getattr(frame, "duration", None), getattr(frame, "time_base", None)
-    return float(duration * base) if duration and base else 1.0 / RATE
+    return float(duration * base) if duration and base else 1.0 / _RATE
 
 
 def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
-    height = max(1, round(WIDTH * frame.height / frame.width))
-    small = scaler.reformat(frame, WIDTH, height, "gray", interpolation="AREA")
+    height = max(1, round(_WIDTH * frame.height / frame.width))
+    small = scaler.reformat(frame, _WIDTH, height, "gray", interpolation="AREA")
     return np.asarray(small.to_ndarray(), np.float32) / 255
 
 
@@ -91,8 +91,8 @@ def picture_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
     """Average a film's luminance, contrast and motion around moments: (n, 9); zero without a picture."""
     if series is None:
         return np.zeros((len(time), 2 * len(WIDE) + len(HALVES)))
-    parts = ((LUMINANCE, WIDE), (CONTRAST, WIDE), (MOTION, HALVES))
-    return np.column_stack([averages(series[:, column], RATE, time, windows) for column, windows in parts])
+    parts = ((_LUMINANCE, WIDE), (_CONTRAST, WIDE), (_MOTION, HALVES))
+    return np.column_stack([averages(series[:, column], _RATE, time, windows) for column, windows in parts])
 
 
 def cut_features(cuts: np.ndarray, time: np.ndarray) -> np.ndarray:
@@ -103,7 +103,7 @@ def cut_features(cuts: np.ndarray, time: np.ndarray) -> np.ndarray:
     if not len(cuts):
         return np.zeros((len(time), 1 + len(AFTER_S)))
     bounded = np.concatenate([[-np.inf], cuts])
-    since = np.minimum(time - bounded[np.searchsorted(cuts, time - SAME_S)], CUT_CAP_S)
+    since = np.minimum(time - bounded[np.searchsorted(cuts, time - _SAME_S)], CUT_CAP_S)
     at = time[:, None] + np.array(AFTER_S)
-    last = bounded[np.searchsorted(cuts, at + SAME_S, side="right")]
+    last = bounded[np.searchsorted(cuts, at + _SAME_S, side="right")]
     return np.column_stack([since, np.exp(-(at - last).clip(min=0) / DECAY_S)])

@@ -21,16 +21,16 @@ from bids_vlint.networks.low_level.columns import HALVES, QUARTERS, SOUND_COLUMN
 from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.windows import averages
 
-RATE = 50.0  # frames per second
-HOP = audio.SAMPLING_RATE // int(RATE)
-WINDOW = 2 * HOP  # 40 ms: three periods of the lowest pitch
-FFT = 1024  # the window and the longest lag, without wrapping
-BLOCK_S = 20  # of sound that is analysed at a time
-LEVEL, VOICED, OCTAVES, CENTROID = range(4)
-EXPONENT = 0.6
-PITCH_HZ = (75.0, 500.0)
-VOICING, SILENCE, OCTAVE_COST = 0.45, 1e-3, 0.01
-REFERENCE_HZ = 100.0
+_RATE = 50.0  # frames per second
+_HOP = audio.SAMPLING_RATE // int(_RATE)
+_WINDOW = 2 * _HOP  # 40 ms: three periods of the lowest pitch
+_FFT = 1024  # the window and the longest lag, without wrapping
+_BLOCK_S = 20  # of sound that is analysed at a time
+_LEVEL, _VOICED, _OCTAVES, _CENTROID = range(4)
+_EXPONENT = 0.6
+_PITCH_HZ = (75.0, 500.0)
+_VOICING, _SILENCE, _OCTAVE_COST = 0.45, 1e-3, 0.01
+_REFERENCE_HZ = 100.0
 
 
 def sound_series(path: Path, until: float) -> Series:
@@ -49,13 +49,13 @@ def sound_series(path: Path, until: float) -> Series:
         Level, voiced (0 or 1), pitch (octaves above 100 Hz; 0 where unvoiced) and spectral centroid (kHz), (n, 4) at
         50 Hz; zero where there is no sound.
     """
-    n = int(np.ceil(until * RATE))
+    n = int(np.ceil(until * _RATE))
     parts: list[np.ndarray] = []
     note = ""
-    blocks = _blocks(audio.samples(path, until + WINDOW / audio.SAMPLING_RATE))
-    total = int(np.ceil(until / BLOCK_S))
+    blocks = _blocks(audio.samples(path, until + _WINDOW / audio.SAMPLING_RATE))
+    total = int(np.ceil(until / _BLOCK_S))
     try:
-        for frames in progress(blocks, total=total, label=f"{path.name}, sound (blocks of {BLOCK_S} s)"):
+        for frames in progress(blocks, total=total, label=f"{path.name}, sound (blocks of {_BLOCK_S} s)"):
             parts.append(analyse(frames))
     except InputError as error:
         note = error.wrong
@@ -63,83 +63,83 @@ def sound_series(path: Path, until: float) -> Series:
         return Series(None, 0.0, note or "it has no sound")
     found = np.concatenate(parts)[:n]
     series = np.concatenate([found, np.zeros((n - len(found), found.shape[1]), np.float32)])
-    return Series(series, len(found) / RATE, note)
+    return Series(series, len(found) / _RATE, note)
 
 
 def _blocks(chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Frames of the window's length, centred on the steps: (n, WINDOW), block by block."""
-    block, waiting = BLOCK_S * audio.SAMPLING_RATE, [np.zeros((WINDOW - HOP) // 2, np.float32)]
+    block, waiting = _BLOCK_S * audio.SAMPLING_RATE, [np.zeros((_WINDOW - _HOP) // 2, np.float32)]
     length, broken = len(waiting[0]), None
     try:
         for chunk in chunks:
             waiting.append(chunk)
             length += len(chunk)
-            if length >= block + WINDOW:
+            if length >= block + _WINDOW:
                 joined = np.concatenate(waiting)
-                n_blocks = (length - WINDOW) // block
-                yield _frames(joined[: n_blocks * block - HOP + WINDOW])
+                n_blocks = (length - _WINDOW) // block
+                yield _frames(joined[: n_blocks * block - _HOP + _WINDOW])
                 waiting, length = [joined[n_blocks * block :]], length - n_blocks * block
     except InputError as error:
         broken = error  # what came before it is analysed
     joined = np.concatenate(waiting)
-    if len(joined) > HOP:
-        yield _frames(np.concatenate([joined, np.zeros(WINDOW - HOP + (-len(joined)) % HOP, np.float32)]))
+    if len(joined) > _HOP:
+        yield _frames(np.concatenate([joined, np.zeros(_WINDOW - _HOP + (-len(joined)) % _HOP, np.float32)]))
     if broken is not None:
         raise broken
 
 
 def _frames(wave: np.ndarray) -> np.ndarray:
-    return np.lib.stride_tricks.sliding_window_view(wave, WINDOW)[::HOP]
+    return np.lib.stride_tricks.sliding_window_view(wave, _WINDOW)[::_HOP]
 
 
 def analyse(frames: np.ndarray) -> np.ndarray:
     """Measure frames of sound, (n, WINDOW): (n, 4) as `sound_series`."""
-    window = signal.windows.hann(WINDOW).astype(np.float32)
+    window = signal.windows.hann(_WINDOW).astype(np.float32)
     shaped = (frames - frames.mean(axis=1, keepdims=True)) * window
-    power = np.abs(fft.rfft(shaped, FFT, axis=1)) ** 2
+    power = np.abs(fft.rfft(shaped, _FFT, axis=1)) ** 2
     power[:, 1:-1] *= 2  # of the other half of the spectrum
     energy = power.sum(axis=1)
-    rms = np.sqrt(energy / FFT / np.sum(window**2))
-    hertz = fft.rfftfreq(FFT, 1 / audio.SAMPLING_RATE)
+    rms = np.sqrt(energy / _FFT / np.sum(window**2))
+    hertz = fft.rfftfreq(_FFT, 1 / audio.SAMPLING_RATE)
     centroid = np.einsum("nf,f->n", power, hertz.astype(np.float32)) / np.maximum(energy, 1e-12) / 1000
     power[:, 1:-1] /= 2
     octaves, voiced = _pitch(power, window)
-    loud = rms > SILENCE
-    out = [rms**EXPONENT, voiced & loud, np.where(voiced & loud, octaves, 0), np.where(loud, centroid, 0)]
+    loud = rms > _SILENCE
+    out = [rms**_EXPONENT, voiced & loud, np.where(voiced & loud, octaves, 0), np.where(loud, centroid, 0)]
     return np.stack(out, axis=1).astype(np.float32)
 
 
 def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pitch in octaves above 100 Hz, and whether there is one, from power spectra (n, FFT / 2 + 1)."""
-    shortest, longest = int(audio.SAMPLING_RATE / PITCH_HZ[1]), int(np.ceil(audio.SAMPLING_RATE / PITCH_HZ[0]))
+    shortest, longest = int(audio.SAMPLING_RATE / _PITCH_HZ[1]), int(np.ceil(audio.SAMPLING_RATE / _PITCH_HZ[0]))
     lags = np.arange(shortest, longest + 1)
-    own = fft.irfft(np.abs(fft.rfft(window, FFT)) ** 2, FFT)
-    raw = fft.irfft(power, FFT, axis=1)[:, shortest - 1 : longest + 2]
+    own = fft.irfft(np.abs(fft.rfft(window, _FFT)) ** 2, _FFT)
+    raw = fft.irfft(power, _FFT, axis=1)[:, shortest - 1 : longest + 2]
     zero = power[:, 0] + power[:, -1] + 2 * power[:, 1:-1].sum(axis=1)
-    r = raw / np.maximum(zero[:, None] / FFT, 1e-12) / (own[shortest - 1 : longest + 2] / own[0]).astype(np.float32)
+    r = raw / np.maximum(zero[:, None] / _FFT, 1e-12) / (own[shortest - 1 : longest + 2] / own[0]).astype(np.float32)
     left, middle, right = r[:, :-2], r[:, 1:-1], r[:, 2:]
     peak = (middle >= left) & (middle > right)
     # of peaks as high the shortest lag: its multiples fit, too
-    rated = np.where(peak, middle - OCTAVE_COST * np.log2(lags * PITCH_HZ[0] / audio.SAMPLING_RATE), -np.inf)
+    rated = np.where(peak, middle - _OCTAVE_COST * np.log2(lags * _PITCH_HZ[0] / audio.SAMPLING_RATE), -np.inf)
     best = rated.argmax(axis=1)[:, None]
     a, b, c = (np.take_along_axis(part, best, axis=1)[:, 0] for part in (left, middle, right))
     curve = np.maximum(2 * b - a - c, 1e-9)
     period = (lags[best[:, 0]] + np.clip((c - a) / (2 * curve), -1, 1)) / audio.SAMPLING_RATE
-    found = np.isfinite(np.take_along_axis(rated, best, axis=1)[:, 0]) & (b >= VOICING)
-    return np.where(found, -np.log2(period * REFERENCE_HZ), 0.0), found
+    found = np.isfinite(np.take_along_axis(rated, best, axis=1)[:, 0]) & (b >= _VOICING)
+    return np.where(found, -np.log2(period * _REFERENCE_HZ), 0.0), found
 
 
 def sound_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
     """Average a sound track's measures around moments: (n, n_columns); zero without sound."""
     if series is None:
         return np.zeros((len(time), len(SOUND_COLUMNS)))
-    level = series[:, LEVEL]
-    rise = RATE * np.diff(level, prepend=level[:1]).clip(min=0)
-    voiced, pitch = (averages(series[:, c], RATE, time, WIDE) for c in (VOICED, OCTAVES))
+    level = series[:, _LEVEL]
+    rise = _RATE * np.diff(level, prepend=level[:1]).clip(min=0)
+    voiced, pitch = (averages(series[:, c], _RATE, time, WIDE) for c in (_VOICED, _OCTAVES))
     return np.column_stack([
-        averages(level, RATE, time, QUARTERS),
-        averages(rise, RATE, time, HALVES),
+        averages(level, _RATE, time, QUARTERS),
+        averages(rise, _RATE, time, HALVES),
         voiced,
         np.divide(pitch, voiced, out=np.zeros_like(pitch), where=voiced > 1e-9),
-        averages(series[:, CENTROID], RATE, time, WIDE),
+        averages(series[:, _CENTROID], _RATE, time, WIDE),
     ])  # fmt: skip

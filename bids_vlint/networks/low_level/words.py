@@ -12,8 +12,8 @@ from bids_vlint.networks.low_level.windows import rates
 from bids_vlint.study.moments import SILENCE_S
 from bids_vlint.study.stimulus import Words
 
-SAME_S = 1e-6
-DEFAULT_LANGUAGE = "en"
+_SAME_S = 1e-6
+_DEFAULT_LANGUAGE = "en"
 
 
 def word_features(words: Words | None, time: np.ndarray, language: str | None) -> tuple[np.ndarray, list[str]]:
@@ -38,12 +38,12 @@ def word_features(words: Words | None, time: np.ndarray, language: str | None) -
     """
     if words is None or not len(words.onset):
         return np.zeros((len(time), len(WORD_COLUMNS))), []
-    frequency, notes = _frequencies(words.text, language or DEFAULT_LANGUAGE)
+    frequency, notes = _frequencies(words.text, language or _DEFAULT_LANGUAGE)
     position, relative = _positions(words.sentence)
     letters = np.array([sum(map(str.isalnum, word)) for word in words.text], float)
     duration = np.nan_to_num(words.duration, nan=0.0)
     own = np.stack([position, relative, letters, duration, frequency], axis=1)
-    last = np.searchsorted(words.onset, time + SAME_S, side="right") - 1
+    last = np.searchsorted(words.onset, time + _SAME_S, side="right") - 1
     known = (last >= 0) & (time - words.onset[last] <= SILENCE_S)
     position, relative, letters, duration, frequency = np.where(known[:, None], own[last], 0.0).T
     since, to_next = _gaps(words.onset, time)
@@ -63,8 +63,8 @@ def _positions(sentence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _gaps(onset: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Seconds since the last onset before each moment and to the next after it, both without its own."""
     bounded = np.concatenate([[-np.inf], onset, [np.inf]])
-    before = bounded[np.searchsorted(onset, time - SAME_S)]
-    after = bounded[np.searchsorted(onset, time + SAME_S, side="right") + 1]
+    before = bounded[np.searchsorted(onset, time - _SAME_S)]
+    after = bounded[np.searchsorted(onset, time + _SAME_S, side="right") + 1]
     return np.minimum(time - before, WORD_CAP_S), np.minimum(after - time, WORD_CAP_S)
 
 

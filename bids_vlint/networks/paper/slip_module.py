@@ -12,11 +12,11 @@ from bids_vlint.networks.checkpoints import State
 from bids_vlint.networks.notation import sizes_in
 from bids_vlint.networks.specification import ModelSpec
 
-HEAD_WIDTH = 64  # of a text tower whose number of heads is not given
+_HEAD_WIDTH = 64  # of a text tower whose number of heads is not given
 
 
 @dataclass(frozen=True)
-class Text:
+class SlipText:
     """Size of a text tower; the published one unless said."""
 
     width: int = 512
@@ -27,7 +27,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Vit:
+class SlipVit:
     """Size of an image tower that has no name of timm's; `image` and `patch` in pixels."""
 
     width: int
@@ -41,7 +41,7 @@ class Vit:
 class Geometry:
     """What a `slip` network's `architecture` says: a size or a name of timm's, and sizes of the text tower."""
 
-    visual: Vit | str
+    visual: SlipVit | str
     text: dict[str, int]
 
     @property
@@ -59,14 +59,14 @@ def geometry_of(spec: ModelSpec) -> Geometry:
         65 where it is neither.
     """
     visual, _, text = (part.strip() for part in str(spec.architecture).partition("+"))
-    sizes = _sizes(spec, text, "text", Text) if text else {}
+    sizes = _sizes(spec, text, "text", SlipText) if text else {}
     if "(" not in visual:
         return Geometry(visual, sizes)
-    vit = _sizes(spec, visual, "vit", Vit)
-    if len(vit) < len(fields(Vit)):
-        missing = ", ".join(f.name for f in fields(Vit) if f.name not in vit)
+    vit = _sizes(spec, visual, "vit", SlipVit)
+    if len(vit) < len(fields(SlipVit)):
+        missing = ", ".join(f.name for f in fields(SlipVit) if f.name not in vit)
         raise InputError(spec.folder, f"network {spec.name!r}: its architecture lacks {missing}", "give them in vit(…)")
-    return Geometry(Vit(**vit), sizes)
+    return Geometry(SlipVit(**vit), sizes)
 
 
 def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int]:
@@ -78,7 +78,7 @@ def _sizes(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, int
     return sizes
 
 
-def text_of(spec: ModelSpec, geometry: Geometry, state: State) -> Text:
+def text_of(spec: ModelSpec, geometry: Geometry, state: State) -> SlipText:
     """Size of the text tower: as `architecture` says, else as a checkpoint's shapes, else the published one.
 
     The number of heads is in no shape: one for each 64 of the width, as published, unless `architecture` says more.
@@ -90,14 +90,14 @@ def text_of(spec: ModelSpec, geometry: Geometry, state: State) -> Text:
     if "positional_embedding" in state:
         known["context"] = len(state["positional_embedding"])
     known |= geometry.text
-    size = Text(**{"heads": max(known.get("width", Text.width) // HEAD_WIDTH, 1)} | known)
+    size = SlipText(**{"heads": max(known.get("width", SlipText.width) // _HEAD_WIDTH, 1)} | known)
     if size.width % size.heads:
         wrong = f"network {spec.name!r}: its text tower is {size.width} wide with {size.heads} heads"
         raise InputError(spec.weights or spec.folder, wrong, "give heads that divide the width in text(heads=…)")
     return size
 
 
-def build_module(spec: ModelSpec, visual: Vit | str, text: Text | None, *, projected: int | None = None) -> Any:
+def build_slip(spec: ModelSpec, visual: SlipVit | str, text: SlipText | None, *, projected: int | None = None) -> Any:
     """Build a network with the repository's own initialisers.
 
     Parameters
@@ -135,11 +135,11 @@ def image_size(module: Any) -> int:
     return int(module.visual.patch_embed.img_size[0])
 
 
-def _visual(spec: ModelSpec, size: Vit | str) -> Any:
+def _visual(spec: ModelSpec, size: SlipVit | str) -> Any:
     import timm
     from timm.models.vision_transformer import VisionTransformer
 
-    if isinstance(size, Vit):
+    if isinstance(size, SlipVit):
         if size.width % size.heads or size.image % size.patch:
             wrong = f"network {spec.name!r}: width is no multiple of heads, or image none of patch"
             raise InputError(spec.folder, wrong, "correct its architecture")
@@ -156,7 +156,7 @@ def _visual(spec: ModelSpec, size: Vit | str) -> Any:
     return timm.create_model(size, pretrained=False, num_classes=0, **heads)
 
 
-def _add_text(module: Any, size: Text) -> None:
+def _add_text(module: Any, size: SlipText) -> None:
     """Add CLIP's text transformer (pre-norm, causal, QuickGELU) as the repository initialises it."""
     import torch
     from open_clip.transformer import LayerNorm, QuickGELU, Transformer
@@ -214,7 +214,7 @@ def tokens_of(texts: list[str], context: int) -> Any:
     return out
 
 
-def count_tokens(texts: Sequence[str]) -> list[int]:
+def count_clip_tokens(texts: Sequence[str]) -> list[int]:
     """Tokens of each text, with those that mark its start and end."""
     return [len(_tokenizer().encode(text)) + 2 for text in texts]
 

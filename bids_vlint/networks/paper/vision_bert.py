@@ -13,24 +13,25 @@ from bids_vlint.networks.checkpoints import State
 from bids_vlint.networks.paper.vision_bert_sizes import Bert, Layout, Sizes, Vit
 from bids_vlint.networks.specification import ModelSpec
 
-UNUSED = re.compile(  # what no feature is made of: momentum copies, queues, language-model heads, decoders, classifiers
+# what no feature is made of: momentum copies, queues, language-model heads, decoders, classifiers
+_UNUSED = re.compile(
     r"(visual_encoder|text_encoder|vision_proj|text_proj|text_decoder)_m\..*"
     r"|temp|(image|text|idx)_queue|queue_ptr|ptr_queue|(text_decoder|cls_head)\..*"
     r"|text_encoder\.(bert\.)?(cls|pooler)\..*|text_encoder\.(bert\.)?embeddings\.position_ids"
 )
-POSITIONS = "visual_encoder.pos_embed"
+_POSITIONS = "visual_encoder.pos_embed"
 
 
 def used(layout: Layout, state: State) -> State:
     """Take what features are made of from a checkpoint; fine-tuned ALBEF files lack the `bert.` of the pretrained."""
-    state = {k: v for k, v in state.items() if not UNUSED.fullmatch(k)}
+    state = {k: v for k, v in state.items() if not _UNUSED.fullmatch(k)}
     bert = f"{layout.bert}."
     if not any(k.startswith(bert) for k in state):
         state = {re.sub(r"^text_encoder\.", bert, k): v for k, v in state.items()}
     return state
 
 
-def build_module(layout: Layout, sizes: Sizes) -> Any:
+def build_vision_bert(layout: Layout, sizes: Sizes) -> Any:
     """Build a network with the authors' initialisers.
 
     The ViT's weights and its class token are drawn from a truncated normal distribution (SD 0.02), BERT's from a
@@ -204,7 +205,7 @@ def _layer(size: Bert, seen_width: int, crossed: bool) -> Any:
     return layer
 
 
-def resized(spec: ModelSpec, vit: Vit, state: State) -> State:
+def resized_positions(spec: ModelSpec, vit: Vit, state: State) -> State:
     """Resize the position embedding to the image's number of patches, bicubically as the authors do.
 
     Raises
@@ -214,15 +215,15 @@ def resized(spec: ModelSpec, vit: Vit, state: State) -> State:
     """
     import torch
 
-    positions = state.get(POSITIONS)
+    positions = state.get(_POSITIONS)
     if positions is None:
         return state
     old, new = isqrt(max(positions.shape[1] - 1, 0)) if positions.ndim == 3 else 0, vit.image // vit.patch
     if old == 0 or old * old + 1 != positions.shape[1]:
-        wrong = f"{POSITIONS} {tuple(positions.shape)} is not of a class token and a square of patches"
+        wrong = f"{_POSITIONS} {tuple(positions.shape)} is not of a class token and a square of patches"
         raise InputError(Path(str(spec.weights)), wrong, "get the file again")
     if old == new:
         return state
     grid = positions[:, 1:].reshape(1, old, old, -1).permute(0, 3, 1, 2)
     grid = torch.nn.functional.interpolate(grid, size=(new, new), mode="bicubic", align_corners=False)
-    return state | {POSITIONS: torch.cat([positions[:, :1], grid.permute(0, 2, 3, 1).flatten(1, 2)], dim=1)}
+    return state | {_POSITIONS: torch.cat([positions[:, :1], grid.permute(0, 2, 3, 1).flatten(1, 2)], dim=1)}

@@ -12,11 +12,11 @@ from bids_vlint.networks.checkpoints import State
 from bids_vlint.networks.notation import sizes_in
 from bids_vlint.networks.specification import ModelSpec
 
-HEAD_WIDTH = 64  # of the published networks; the number of heads is in no shape
-NAMES = {"tiny": (192, 12), "small": (384, 12), "base": (768, 12), "large": (1024, 24)}  # of timm's ViTs: width, depth
-DEFAULT = "vit_base_patch16_224"
-VIT_BLOCK = "visual_encoder.blocks.{}.mlp.fc1.weight"
-HEADS = {"vision_proj": 256, "text_proj": 256, "itm_head": 2}  # published widths of what follows the encoders
+_HEAD_WIDTH = 64  # of the published networks; the number of heads is in no shape
+_NAMES = {"tiny": (192, 12), "small": (384, 12), "base": (768, 12), "large": (1024, 24)}  # of timm's ViTs: width, depth
+_DEFAULT = "vit_base_patch16_224"
+_VIT_BLOCK = "visual_encoder.blocks.{}.mlp.fc1.weight"
+_HEADS = {"vision_proj": 256, "text_proj": 256, "itm_head": 2}  # published widths of what follows the encoders
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def sizes_of(spec: ModelSpec, layout: Layout, state: State) -> Sizes:
         that do not go together.
     """
     named, said_vit, said_bert = _said(spec)
-    told_vit, told_bert, heads = _told(spec, layout, state) if state else ({}, {}, HEADS)
+    told_vit, told_bert, heads = _told(spec, layout, state) if state else ({}, {}, _HEADS)
     published = {f.name: getattr(layout.published, f.name) for f in fields(Bert) if f.name != "heads"}
     vit = Vit(**_with_heads(named | told_vit | said_vit))
     bert = Bert(**_with_heads(published | told_bert | said_bert))
@@ -106,12 +106,12 @@ def sizes_of(spec: ModelSpec, layout: Layout, state: State) -> Sizes:
 
 
 def _with_heads(sizes: dict[str, int]) -> dict[str, int]:
-    return {"heads": max(sizes.get("width", Vit.width) // HEAD_WIDTH, 1)} | sizes
+    return {"heads": max(sizes.get("width", Vit.width) // _HEAD_WIDTH, 1)} | sizes
 
 
 def _said(spec: ModelSpec) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Read `architecture`: what a name stands for, and the fields given of the image and of the text encoder."""
-    parts = [part.strip() for part in (spec.architecture or DEFAULT).split("+")]
+    parts = [part.strip() for part in (spec.architecture or _DEFAULT).split("+")]
     named: dict[str, int] = {}
     vit: dict[str, int] = {}
     if not parts[0].startswith(("vit(", "bert(")):
@@ -126,10 +126,10 @@ def _said(spec: ModelSpec) -> tuple[dict[str, int], dict[str, int], dict[str, in
 
 def _named(spec: ModelSpec, name: str) -> tuple[dict[str, int], dict[str, int]]:
     found = re.fullmatch(r"vit_(\w+?)_patch(\d+)_(\d+)", name)
-    if found is None or found[1] not in NAMES or 0 in (int(found[2]), int(found[3])):
+    if found is None or found[1] not in _NAMES or 0 in (int(found[2]), int(found[3])):
         wrong = f"network {spec.name!r}: its architecture {name!r} is not known"
-        raise InputError(spec.folder, wrong, did_you_mean(name, [f"vit_{n}_patch16_224" for n in NAMES]))
-    width, depth = NAMES[found[1]]
+        raise InputError(spec.folder, wrong, did_you_mean(name, [f"vit_{n}_patch16_224" for n in _NAMES]))
+    width, depth = _NAMES[found[1]]
     return {"width": width, "depth": depth, "mlp": 4 * width, "patch": int(found[2])}, {"image": int(found[3])}
 
 
@@ -142,7 +142,7 @@ def _fields(spec: ModelSpec, value: str, kind: str, known: type) -> dict[str, in
 
 def _not_understood(spec: ModelSpec) -> InputError:
     wrong = f"network {spec.name!r}: its architecture {spec.architecture!r} is not understood"
-    return InputError(spec.folder, wrong, f"write {DEFAULT}, or vit(image=224, heads=12) + bert(heads=12)")
+    return InputError(spec.folder, wrong, f"write {_DEFAULT}, or vit(image=224, heads=12) + bert(heads=12)")
 
 
 def _told(spec: ModelSpec, layout: Layout, state: State) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
@@ -150,7 +150,7 @@ def _told(spec: ModelSpec, layout: Layout, state: State) -> tuple[dict[str, int]
     bert = layout.bert
     anchors = {
         "visual_encoder.patch_embed.proj.weight": 4,
-        VIT_BLOCK.format(0): 2,
+        _VIT_BLOCK.format(0): 2,
         f"{bert}.embeddings.word_embeddings.weight": 2,
         f"{bert}.embeddings.position_embeddings.weight": 2,
         f"{bert}.encoder.layer.0.intermediate.dense.weight": 2,
@@ -165,8 +165,8 @@ def _told(spec: ModelSpec, layout: Layout, state: State) -> tuple[dict[str, int]
     if layout.published.fusion:
         crossed = [k for k in range(depth) if f"{bert}.encoder.layer.{k}.crossattention.self.query.weight" in state]
         told["fusion"] = min(crossed, default=min(layout.published.fusion, depth - 1))
-    vit = {"width": patch[0], "patch": patch[3], "mlp": vit_mlp[0], "depth": _depth(state, VIT_BLOCK)}
-    return vit, told, {k: len(state[f"{k}.weight"]) for k in HEADS if f"{k}.weight" in state}
+    vit = {"width": patch[0], "patch": patch[3], "mlp": vit_mlp[0], "depth": _depth(state, _VIT_BLOCK)}
+    return vit, told, {k: len(state[f"{k}.weight"]) for k in _HEADS if f"{k}.weight" in state}
 
 
 def _depth(state: State, part: str) -> int:
@@ -178,7 +178,7 @@ def _check_anchors(spec: ModelSpec, layout: Layout, state: State, anchors: dict[
     lacking = [k for k, n in anchors.items() if k not in state or state[k].ndim != n]
     if not lacking:
         return
-    own = ("visual_encoder.", f"{layout.bert}.", *(f"{k}." for k in HEADS))
+    own = ("visual_encoder.", f"{layout.bert}.", *(f"{k}." for k in _HEADS))
     left = [k for k in state if not k.startswith(own)]
     more = f" and {len(left) - 12} more" if len(left) > 12 else ""
     wrong = f"missing or of another shape: {', '.join(lacking)}"

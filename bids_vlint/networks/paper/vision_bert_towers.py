@@ -11,12 +11,12 @@ from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
-from bids_vlint.networks.paper.vision_bert import build_module, resized, used
+from bids_vlint.networks.paper.vision_bert import build_vision_bert, resized_positions, used
 from bids_vlint.networks.paper.vision_bert_sizes import Layout, Sizes, sizes_of
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.tokenizers import VOCABULARY, bert_uncased, count_tokens, padded
+from bids_vlint.networks.tokenizers import BERT_VOCABULARY, bert_uncased, count_tokens, padded
 
-CLIP = {"mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711)}
+_CLIP = {"mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711)}
 
 
 def build_tower(spec: ModelSpec, layout: Layout, seed: int) -> Network:
@@ -34,8 +34,10 @@ def build_tower(spec: ModelSpec, layout: Layout, seed: int) -> Network:
     path = next(iter(weights_file(spec)), None)
     state: State = used(layout, state_of(path, read_checkpoint(path))) if path else {}
     sizes = sizes_of(spec, layout, state)
-    if reads(spec) and sizes.bert.vocabulary < VOCABULARY + len(layout.added):
-        wrong = f"network {spec.name!r} knows {sizes.bert.vocabulary} tokens and not {VOCABULARY + len(layout.added)}"
+    if reads(spec) and sizes.bert.vocabulary < BERT_VOCABULARY + len(layout.added):
+        wrong = (
+            f"network {spec.name!r} knows {sizes.bert.vocabulary} tokens and not {BERT_VOCABULARY + len(layout.added)}"
+        )
         raise InputError(spec.weights or spec.folder, wrong, "use tower = image")
     module = _random(spec, layout, sizes, seed) if not spec.trained else _trained(spec, layout, sizes, state)
     module.eval()
@@ -44,16 +46,16 @@ def build_tower(spec: ModelSpec, layout: Layout, seed: int) -> Network:
 
 def _random(spec: ModelSpec, layout: Layout, sizes: Sizes, seed: int) -> Any:
     with seeded(f"{seed}/{spec.label}"):
-        return build_module(layout, sizes)
+        return build_vision_bert(layout, sizes)
 
 
 def _trained(spec: ModelSpec, layout: Layout, sizes: Sizes, state: State) -> Any:
     import torch
 
     with torch.device("meta"):  # nothing is drawn that the checkpoint replaces: it has to hold every weight
-        module = build_module(layout, sizes)
+        module = build_vision_bert(layout, sizes)
     module.to_empty(device="cpu")
-    load_state(module, resized(spec, sizes.vit, state), Path(str(spec.weights)))
+    load_state(module, resized_positions(spec, sizes.vit, state), Path(str(spec.weights)))
     return module
 
 
@@ -101,6 +103,6 @@ def _transform(size: int) -> Any:
     from torchvision import transforms
 
     resize = transforms.Resize((size, size), interpolation=transforms.InterpolationMode.BICUBIC)
-    steps = [transforms.ToPILImage(), resize, transforms.ToTensor(), transforms.Normalize(**CLIP)]
+    steps = [transforms.ToPILImage(), resize, transforms.ToTensor(), transforms.Normalize(**_CLIP)]
     transform = transforms.Compose(steps)
     return lambda frames: torch.stack([transform(frame) for frame in frames])

@@ -68,7 +68,7 @@ def detector(
     from bids_vlint.networks.paper.regions import coco, visual_genome
 
     found = find(regions, revision, models_dir, folder=folder, name=name)
-    return coco.load(found[0]) if regions == COCO else visual_genome.load(*found)
+    return coco.coco_detector(found[0]) if regions == COCO else visual_genome.visual_genome_detector(*found)
 
 
 def files(

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.ops import nms
 
-MOST_GROWTH = math.log(1000 / 16)  # of a side, as a logarithm: Detectron's limit
+_MOST_GROWTH = math.log(1000 / 16)  # of a side, as a logarithm: Detectron's limit
 
 
 def corrected(boxes: Tensor, deltas: Tensor, weights: tuple[float, ...]) -> Tensor:
@@ -30,7 +30,7 @@ def corrected(boxes: Tensor, deltas: Tensor, weights: tuple[float, ...]) -> Tens
     centres = boxes[:, :2] + 0.5 * sides
     moved = deltas / deltas.new_tensor(weights)
     centres = moved[:, :2] * sides + centres
-    sides = moved[:, 2:].clamp(max=MOST_GROWTH).exp() * sides
+    sides = moved[:, 2:].clamp(max=_MOST_GROWTH).exp() * sides
     return torch.cat((centres - 0.5 * sides, centres + 0.5 * sides), dim=1)
 
 

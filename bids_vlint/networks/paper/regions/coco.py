@@ -24,15 +24,15 @@ from bids_vlint.networks.detector_files import NOTE
 from bids_vlint.networks.paper.regions import Detector
 from bids_vlint.networks.paper.regions.boxes import best_boxes, corrected, filled, fractions
 
-REGIONS = 36
-NMS = (0.5, 0.6, 0.7)
-CLASSES = 91  # the first is the background
+_REGIONS = 36
+_NMS = (0.5, 0.6, 0.7)
+_CLASSES = 91  # the first is the background
 
 
 def build(shortest: int = 800, longest: int = 1333) -> FasterRCNN:
     """Build torchvision's `fasterrcnn_resnet50_fpn` as for its published weights, without any weights."""
     backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None, norm_layer=FrozenBatchNorm2d)
-    module = FasterRCNN(backbone, CLASSES, min_size=shortest, max_size=longest)
+    module = FasterRCNN(backbone, _CLASSES, min_size=shortest, max_size=longest)
     for part in module.modules():
         if isinstance(part, FrozenBatchNorm2d):
             part.eps = 0.0  # as torchvision sets it for these weights, which were made before there was one
@@ -46,7 +46,7 @@ def renamed(state: State) -> State:
     return {names[k]: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
 
 
-def load(weights: Path, module: FasterRCNN | None = None) -> Detector:
+def coco_detector(weights: Path, module: FasterRCNN | None = None) -> Detector:
     """Build the stand-in from its file; errors as `visual_genome.load`."""
     module = module or build()
     load_state(module, renamed(state_of(weights, read_checkpoint(weights))), weights)
@@ -71,10 +71,10 @@ def _regions(module: Any, frame: Tensor) -> tuple[Tensor, Tensor]:
     heads = module.roi_heads
     scores, deltas = _best_class(heads.box_predictor, heads.box_head(heads.box_roi_pool(maps, [proposals], [size])))
     boxes = clip_boxes_to_image(corrected(proposals, deltas, heads.box_coder.weights), size)
-    boxes = boxes[best_boxes(boxes, scores, NMS, REGIONS, REGIONS)]
+    boxes = boxes[best_boxes(boxes, scores, _NMS, _REGIONS, _REGIONS)]
     *_, last = stages.values()
     pooled = roi_align(last, [boxes], 7, spatial_scale=1 / 32, sampling_ratio=2).mean(dim=(2, 3))
-    return filled(pooled, REGIONS), filled(boxes / fractions(size, boxes), REGIONS)
+    return filled(pooled, _REGIONS), filled(boxes / fractions(size, boxes), _REGIONS)
 
 
 def _best_class(predictor: nn.Module, hidden: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from bids_vlint.errors import InputError
 
-AGAIN = "get the file of the detector again"
+_AGAIN = "get the file of the detector again"
 DEPTHS = {50: (3, 4, 6), 101: (3, 4, 23), 152: (3, 8, 36)}  # blocks of res2, res3 and res4
 
 # field of Config -> its place in the file
-NUMBERS = {
+_NUMBERS = {
     "depth": "resnets.depth",
     "groups": "resnets.num_groups",
     "group_width": "resnets.width_per_group",
@@ -32,12 +32,12 @@ NUMBERS = {
     "fewest": "min_detections",
     "most": "max_detections",
 }
-FLAGS = {
+_FLAGS = {
     "stride_in_1x1": "resnets.stride_in_1x1",
     "caffe_pooling": "model.max_pool",
     "halve_res5": "roi_box_head.res5halve",
 }
-LISTS = {
+_LISTS = {
     "mean": "model.pixel_mean",
     "std": "model.pixel_std",
     "anchor_sizes": "anchor_generator.sizes",
@@ -47,7 +47,7 @@ LISTS = {
     "region_nms": "roi_heads.nms_thresh_test",
 }
 # what this architecture is, where the file says it
-FIXED = {
+_FIXED = {
     "resnets.norm": "BN",
     "resnets.out_features": ["res4"],
     "rpn.in_features": ["res4"],
@@ -121,21 +121,21 @@ def read_detector_config(path: Path) -> Config:
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(path, "cannot be read as YAML", AGAIN) from error
+        raise InputError(path, "cannot be read as YAML", _AGAIN) from error
     found = _flat(tree)
-    needed = [*NUMBERS.values(), *FLAGS.values(), *LISTS.values()]
+    needed = [*_NUMBERS.values(), *_FLAGS.values(), *_LISTS.values()]
     missing = [k for k in needed if k not in found]
     if missing:
-        raise InputError(path, f"lacks {', '.join(missing)}", AGAIN)
-    other = [f"{k} is {found[k]}, not {v}" for k, v in FIXED.items() if k in found and found[k] != v]
+        raise InputError(path, f"lacks {', '.join(missing)}", _AGAIN)
+    other = [f"{k} is {found[k]}, not {v}" for k, v in _FIXED.items() if k in found and found[k] != v]
     depth = _number(path, "resnets.depth", found["resnets.depth"])
     if depth not in DEPTHS:
         other.append(f"resnets.depth is {depth}, not one of {', '.join(map(str, DEPTHS))}")
     if other:
-        raise InputError(path, f"describes another network ({'; '.join(other)})", AGAIN)
-    values: dict[str, Any] = {f: _number(path, k, found[k]) for f, k in NUMBERS.items()}
-    values |= {f: bool(found[k]) for f, k in FLAGS.items()}
-    values |= {f: _numbers(path, k, found[k]) for f, k in LISTS.items()}
+        raise InputError(path, f"describes another network ({'; '.join(other)})", _AGAIN)
+    values: dict[str, Any] = {f: _number(path, k, found[k]) for f, k in _NUMBERS.items()}
+    values |= {f: bool(found[k]) for f, k in _FLAGS.items()}
+    values |= {f: _numbers(path, k, found[k]) for f, k in _LISTS.items()}
     return Config(**values)
 
 
@@ -150,7 +150,7 @@ def _flat(tree: Any, above: str = "") -> dict[str, Any]:
 
 def _number(path: Path, key: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(path, f"{key} is {value!r}, not a number", AGAIN)
+        raise InputError(path, f"{key} is {value!r}, not a number", _AGAIN)
     return int(value) if float(value).is_integer() else value
 
 

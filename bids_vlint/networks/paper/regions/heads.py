@@ -9,7 +9,7 @@ from torchvision.ops import roi_pool
 from bids_vlint.networks.paper.regions.config import Config
 from bids_vlint.networks.paper.regions.resnet import Backbone, stage
 
-AT_ONCE = 64  # proposals in one pass of res5, which at full size takes some 8 MB for each
+_AT_ONCE = 64  # proposals in one pass of res5, which at full size takes some 8 MB for each
 
 
 class Predictor(nn.Module):
@@ -57,6 +57,6 @@ class RegionHead(nn.Module):
         tuple of Tensor
             Features (n, width), probabilities of the best class (n,), corrections of the boxes (n, 4).
         """
-        parts = [roi_pool(features, [b], self.pooled, 1 / Backbone.stride) for b in boxes.split(AT_ONCE)]
+        parts = [roi_pool(features, [b], self.pooled, 1 / Backbone.stride) for b in boxes.split(_AT_ONCE)]
         pooled = torch.cat([self.res5(p).mean(dim=(2, 3)) for p in parts])
         return (pooled, *self.box_predictor(pooled))

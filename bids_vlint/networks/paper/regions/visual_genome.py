@@ -59,7 +59,7 @@ class FasterRCNN(nn.Module):
         return filled(features[chosen], config.most), filled(boxes[chosen] / fractions(size, boxes), config.most)
 
 
-def resized(height: int, width: int, shortest: int, longest: int) -> tuple[int, int]:
+def size_within(height: int, width: int, shortest: int, longest: int) -> tuple[int, int]:
     """Height and width of a frame whose shorter edge becomes `shortest` and whose longer is at most `longest`."""
     scale = shortest / min(height, width)
     new: tuple[float, float] = (shortest, scale * width) if height < width else (scale * height, shortest)
@@ -72,13 +72,13 @@ def resized(height: int, width: int, shortest: int, longest: int) -> tuple[int, 
 def prepared(frame: np.ndarray, config: Config, device: torch.device) -> Tensor:
     """Resize and normalise a frame, (height, width, 3) uint8 RGB, to (1, 3, new height, new width) in BGR."""
     image = torch.from_numpy(np.ascontiguousarray(frame[..., ::-1])).to(device).permute(2, 0, 1)[None].float()
-    size = resized(frame.shape[0], frame.shape[1], config.shortest, config.longest)
+    size = size_within(frame.shape[0], frame.shape[1], config.shortest, config.longest)
     image = functional.interpolate(image, size, mode="bilinear", align_corners=False)
     mean, std = (image.new_tensor(v).view(3, 1, 1) for v in (config.mean, config.std))
     return (image - mean) / std
 
 
-def load(config_file: Path, weights: Path) -> Detector:
+def visual_genome_detector(config_file: Path, weights: Path) -> Detector:
     """Build the detector from its two files.
 
     Raises

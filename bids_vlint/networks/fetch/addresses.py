@@ -19,10 +19,10 @@ from bids_vlint.networks.weights import PACKAGE, is_hub_id, names_a_file
 
 Part = Literal["network", "tokenizer", "detector", "weights"]
 # What is taken of a repository's first level; `network` adds the weights and the parts of a sentence embedder.
-TOKENIZER = ("tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.model",
+_TOKENIZER = ("tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.model",
              "config.json")  # fmt: skip
-NETWORK = ("*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken", "*.bpe", "[0-9]_*/*.json")
-WEIGHTS = (  # the first that is there: safetensors before pickles, one file before shards
+_NETWORK = ("*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken", "*.bpe", "[0-9]_*/*.json")
+_WEIGHTS = (  # the first that is there: safetensors before pickles, one file before shards
     ("model.safetensors", "[0-9]_*/model.safetensors"),
     ("model-?????-of-?????.safetensors", "[0-9]_*/model.safetensors"),
     ("pytorch_model.bin", "[0-9]_*/pytorch_model.bin"),
@@ -92,7 +92,7 @@ def wanted(file: Path, specs: Iterable[ModelSpec], models_dir: Path) -> list[Fro
     return list(found)
 
 
-def choose(part: Part, names: Iterable[str], order: tuple[str, ...] = ()) -> list[str]:
+def files_of_part(part: Part, names: Iterable[str], order: tuple[str, ...] = ()) -> list[str]:
     """Choose a part's files among those of a repository.
 
     Returns
@@ -106,12 +106,12 @@ def choose(part: Part, names: Iterable[str], order: tuple[str, ...] = ()) -> lis
     if part == "detector":
         return list(DETECTOR) if set(DETECTOR) <= set(known) else []
     if part == "tokenizer":
-        return [n for n in known if _matches(n, TOKENIZER)]
-    weights = next((w for w in WEIGHTS if any(_matches(n, w[:1]) for n in known)), None)
+        return [n for n in known if _matches(n, _TOKENIZER)]
+    weights = next((w for w in _WEIGHTS if any(_matches(n, w[:1]) for n in known)), None)
     if weights is None or "config.json" not in known:
         return []
     other = ("*.bin.index.json",) if weights[0].endswith(".safetensors") else ("*.safetensors.index.json",)
-    return [n for n in known if _matches(n, (*NETWORK, *weights)) and not _matches(n, other)]
+    return [n for n in known if _matches(n, (*_NETWORK, *weights)) and not _matches(n, other)]
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

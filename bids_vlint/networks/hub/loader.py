@@ -11,10 +11,10 @@ from bids_vlint.networks.hub.leftovers import unexpected
 from bids_vlint.networks.network import offline, quiet, seeded
 from bids_vlint.networks.specification import ModelSpec
 
-AGAIN = "get its files again"
+_AGAIN = "get its files again"
 
 
-def load(spec: ModelSpec, loader: Any, what: str, **options: Any) -> Any:
+def load_pretrained(spec: ModelSpec, loader: Any, what: str, **options: Any) -> Any:
     """Call `from_pretrained` of one of transformers' classes on what is on this machine.
 
     Parameters
@@ -49,7 +49,7 @@ def load(spec: ModelSpec, loader: Any, what: str, **options: Any) -> Any:
             raise InputError(where, wrong, do, Exit.NO_INPUT) from error
         check_weights(spec)
         wrong = f"the {what} of network {spec.name!r} is missing, damaged or cannot be used ({_first_line(error)})"
-        raise InputError(where, wrong, AGAIN) from error
+        raise InputError(where, wrong, _AGAIN) from error
 
 
 def load_module(spec: ModelSpec, config: Any, seed: int) -> tuple[Any, bool]:
@@ -81,7 +81,7 @@ def load_module(spec: ModelSpec, config: Any, seed: int) -> tuple[Any, bool]:
             return made_by(config, **options).float(), untrained
     with seeded("pooler"):
         options |= {"dtype": torch.float32, "output_loading_info": True, "ignore_mismatched_sizes": True}
-        module, report = load(spec, made_by, "checkpoint", config=config, **options)
+        module, report = load_pretrained(spec, made_by, "checkpoint", config=config, **options)
     _check(spec, config, module, report)
     return module, untrained
 
@@ -131,7 +131,7 @@ def _check(spec: ModelSpec, config: Any, module: Any, report: dict[str, Any]) ->
     wrong = "; ".join(f"{what}: {_listing(names)}" for what, names in parts if names)
     if wrong:
         wrong = f"the checkpoint of network {spec.name!r} does not fit its configuration ({wrong})"
-        raise InputError(str(spec.architecture), wrong, AGAIN)
+        raise InputError(str(spec.architecture), wrong, _AGAIN)
 
 
 def _listing(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bids_vlint.errors import InputError
-from bids_vlint.networks.hub.loading import load
+from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.hub.pictures import FRAMES, image_reader
 from bids_vlint.networks.hub.texts import texts_of
 from bids_vlint.networks.hub.vilt import in_order
@@ -18,10 +18,10 @@ ONLY_BOTH = ("vilt", "bridgetower", "lxmert", "visual_bert")  # cannot be run on
 
 def fused_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     """Make a network of frame and text, from its processor and its pass."""
-    processor = load(spec, "AutoProcessor", "processor")
+    processor = load_pretrained(spec, "AutoProcessor", "processor")
     apart = not hasattr(processor, "image_processor")  # a tokeniser: transformers has no processor of both for it
     texts = texts_of(spec, module, processor if apart else processor.tokenizer)
-    run = PASSES.get(module.config.model_type, _any)
+    run = _PASSES.get(module.config.model_type, _any)
     if apart:
         see = image_reader(spec)
     else:
@@ -90,4 +90,4 @@ def _any(spec: ModelSpec, module: Any, inputs: Inputs, untrained: bool) -> Any:
     return output.last_hidden_state[:, 0]
 
 
-PASSES: dict[str, Callable[[ModelSpec, Any, Inputs, bool], Any]] = {"flava": _flava, "blip": _blip, "vilt": _vilt}
+_PASSES: dict[str, Callable[[ModelSpec, Any, Inputs, bool], Any]] = {"flava": _flava, "blip": _blip, "vilt": _vilt}
