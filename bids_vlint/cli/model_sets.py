@@ -8,8 +8,8 @@ from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.family import check_installed, stored
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.model_set import built_in_sets, declared_set
+from bids_vlint.networks.resources import can_be_fetched, fetch_command, locate, places
 from bids_vlint.networks.specification import ModelSet, ModelSpec
-from bids_vlint.networks.weights import can_be_fetched, fetch_command, locate, places
 
 _ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
 _LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
@@ -146,9 +146,9 @@ def fetch_set(value: str, names: list[str] | None, models_dir: Path) -> int:
         64 for a name that the set has not; as `fetch`.
     """
     from bids_vlint import log
+    from bids_vlint.networks.fetch.addresses import wanted
     from bids_vlint.networks.fetch.fetch import fetch
     from bids_vlint.networks.fetch.lock import LOCK
-    from bids_vlint.networks.fetch.addresses import wanted
 
     log.setup(verbose=False)
     models = declared_set(value)

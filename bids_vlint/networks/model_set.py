@@ -15,8 +15,8 @@ from bids_vlint.log import logger
 from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
+from bids_vlint.networks.resources import in_package, locate, not_here, places
 from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec
-from bids_vlint.networks.weights import in_package, locate, not_here, places
 
 _TOWERS = ("image", "text", "both")
 _MODEL_KEYS = {  # what a [[model]] may hold

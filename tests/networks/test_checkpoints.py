@@ -18,8 +18,8 @@ from bids_vlint.networks.checkpoints import read_checkpoint
 from bids_vlint.networks.families.timm import _state as timm_state
 from bids_vlint.networks.family import family
 from bids_vlint.networks.paper.slip_module import tokens_of
+from bids_vlint.networks.resources import in_package
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.weights import in_package
 from tests.networks.networks import VIT, save_slip, slip_state
 
 State = dict[str, torch.Tensor]

@@ -12,11 +12,19 @@ import torch
 import yaml
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.networks.paper.regions import Detector, detector, files
+from bids_vlint.networks.paper.regions import Detector, detector
 from bids_vlint.networks.paper.regions.boxes import best_boxes
+from bids_vlint.networks.resources import detector_paths
 from tests.networks import frcnn_reference as reference
 
 HUB_ID = "unc-nlp/frcnn-vg-finetuned"
+
+
+def files(
+    regions: str, models_dir: Path, *, name: str, revision: str | None = None, folder: Path | None = None
+) -> list[Path]:
+    """A detector's files, where they are found."""
+    return list(detector_paths(regions, revision, models_dir, folder=folder, name=name))
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -225,8 +233,8 @@ def test_missing_files_are_one_sentence(small: Path, tmp_path: Path, monkeypatch
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, torch.Tensor]]:
     """The stand-in's file as it is published: half precision saves time, and the names are an early torchvision's."""
-    from bids_vlint.networks.detector_files import COCO_FILE
     from bids_vlint.networks.paper.regions import coco
+    from bids_vlint.networks.resources import COCO_FILE
 
     torch.manual_seed(3)
     state = {k: v.half().float() for k, v in coco.build().state_dict().items()}
@@ -255,18 +263,18 @@ def test_stand_in_has_torchvisions_names_and_shapes() -> None:
 
 
 def test_stand_in(stand_in: tuple[Path, dict[str, torch.Tensor]]) -> None:
-    from bids_vlint.networks.paper.regions import NOTE, coco
+    from bids_vlint.networks.paper.regions import COCO_NOTE, coco
 
     path, state = stand_in
     assert files("coco", path.parent, name="lxmert") == [path]
     frame = picture(120, 200)
-    found = coco.load(path, coco.build(shortest=120, longest=200))
+    found = coco.coco_detector(path, coco.build(shortest=120, longest=200))
     features, boxes = found.regions([frame, np.zeros_like(frame)])
     assert (features.shape, boxes.shape) == ((2, 36, 2048), (2, 36, 4))
     assert torch.isfinite(features).all()
     assert ((boxes >= 0) & (boxes <= 1)).all()
-    assert found.note == NOTE
-    assert "stand-in that is not equivalent to the Visual Genome detector" in NOTE
+    assert found.note == COCO_NOTE
+    assert "stand-in that is not equivalent to the Visual Genome detector" in COCO_NOTE
 
     whole = coco.build(shortest=120, longest=200).eval()
     whole.load_state_dict(state)

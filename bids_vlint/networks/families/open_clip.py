@@ -15,9 +15,8 @@ from bids_vlint.networks.checkpoints import read_checkpoint
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, offline, quiet, seeded
+from bids_vlint.networks.resources import fetch_hint, names_a_file, tag_of, weights_path
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.tags import tag_of
-from bids_vlint.networks.weights import fetch_hint, names_a_file, tagged
 
 
 def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
@@ -40,11 +39,7 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
 
 def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; none for a random twin."""
-    if not spec.trained:
-        return []
-    if names_a_file(str(spec.weights)):
-        return [Path(str(spec.weights))]
-    return [tagged(spec, models_dir)]
+    return [weights_path(spec, models_dir)] if spec.trained else []
 
 
 def _tag(spec: ModelSpec) -> dict[str, Any]:

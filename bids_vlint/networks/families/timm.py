@@ -13,8 +13,8 @@ from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
+from bids_vlint.networks.resources import names_a_file, weights_path
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.weights import names_a_file, tagged
 
 
 def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
@@ -51,11 +51,7 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
 
 def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of; none for a random twin."""
-    if not spec.trained:
-        return []
-    if spec.weights and names_a_file(spec.weights):
-        return [Path(spec.weights)]
-    return [tagged(spec, models_dir)]
+    return [weights_path(spec, models_dir)] if spec.trained else []
 
 
 def _name(spec: ModelSpec) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from bids_vlint.errors import InputError
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.hub.chat import chat_image_network, chat_network, is_chat
-from bids_vlint.networks.hub.folder import folder_of
 from bids_vlint.networks.hub.fusion import ONLY_BOTH, fused_network
 from bids_vlint.networks.hub.guard import explained, guarded
 from bids_vlint.networks.hub.loader import load_module, load_pretrained
@@ -16,8 +15,9 @@ from bids_vlint.networks.hub.regions import WIDTHS, check_regions, region_networ
 from bids_vlint.networks.hub.towers import image_network, is_dual, text_network
 from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network
+from bids_vlint.networks.paper.regions import COCO_NOTE
+from bids_vlint.networks.resources import COCO, WEIGHT_SUFFIXES, detector_paths, folder_of
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.weights import WEIGHT_SUFFIXES
 
 
 def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
@@ -54,25 +54,17 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
 
 def _files(spec: ModelSpec, models_dir: Path | None) -> list[Path]:
     """List the files that the network is made of, its detector's too; without its weights for a random twin."""
-    from bids_vlint.networks.paper.regions import files as files_of_detector
-
     folder = folder_of(spec)
     chosen = [p for p in sorted(folder.rglob("*")) if p.is_file()] if folder else []
     chosen = [p for p in chosen if spec.trained or p.suffix.lower() not in WEIGHT_SUFFIXES]
     if spec.regions:
-        chosen += files_of_detector(spec.regions, models_dir, name=spec.name, folder=spec.folder)
+        chosen += detector_paths(spec.regions, None, models_dir, name=spec.name, folder=spec.folder)
     return chosen
 
 
 def _caveats(spec: ModelSpec) -> tuple[str, ...]:
     """What every report has to say of a network: what its detector of regions is, where it is a stand-in."""
-    from bids_vlint.networks.paper.regions import COCO
-
-    if spec.regions != COCO:
-        return ()
-    from bids_vlint.networks.paper.regions.coco import NOTE
-
-    return (f"{spec.name}: {NOTE}",)
+    return (f"{spec.name}: {COCO_NOTE}",) if spec.regions == COCO else ()
 
 
 def _networks(spec: ModelSpec, module: Any, untrained: bool, models_dir: Path | None) -> tuple[Network, ...]:

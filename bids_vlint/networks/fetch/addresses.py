@@ -9,13 +9,21 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from bids_vlint.errors import InputError
-from bids_vlint.networks.detector_files import COCO, COCO_FILE
-from bids_vlint.networks.detector_files import VISUAL_GENOME_FILES as DETECTOR
 from bids_vlint.networks.fetch.lock import read_lock
 from bids_vlint.networks.model_set import reads
+from bids_vlint.networks.resources import (
+    COCO,
+    COCO_FILE,
+    PACKAGE,
+    VISUAL_GENOME_FILES,
+    is_hub_id,
+    names_a_file,
+    resources_of,
+    tag_folder,
+    tag_of,
+    text_repositories,
+)
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.tags import TAGGED, tag_folder, tag_of, text_repositories
-from bids_vlint.networks.weights import PACKAGE, is_hub_id, names_a_file
 
 Part = Literal["network", "tokenizer", "detector", "weights"]
 # What is taken of a repository's first level; `network` adds the weights and the parts of a sentence embedder.
@@ -86,9 +94,7 @@ def wanted(file: Path, specs: Iterable[ModelSpec], models_dir: Path) -> list[Fro
     """
     found: dict[FromUrl | FromHub, None] = {}
     for spec in specs:
-        found |= dict.fromkeys(_network(file, spec, models_dir))
-        if spec.regions:
-            found |= dict.fromkeys(_detector(file, spec))
+        found |= dict.fromkeys(_addresses(file, spec, models_dir))
     return list(found)
 
 
@@ -104,7 +110,7 @@ def files_of_part(part: Part, names: Iterable[str], order: tuple[str, ...] = ())
     if part == "weights":
         return [n for n in order if n in known][:1]
     if part == "detector":
-        return list(DETECTOR) if set(DETECTOR) <= set(known) else []
+        return list(VISUAL_GENOME_FILES) if set(VISUAL_GENOME_FILES) <= set(known) else []
     if part == "tokenizer":
         return [n for n in known if _matches(n, _TOKENIZER)]
     weights = next((w for w in _WEIGHTS if any(_matches(n, w[:1]) for n in known)), None)
@@ -121,16 +127,19 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(len(parts) == len(p) and all(map(fnmatchcase, parts, p)) for p in split)
 
 
-def _network(file: Path, spec: ModelSpec, models_dir: Path) -> list[FromUrl | FromHub]:
-    if spec.source == "transformers":
-        return _transformers(file, spec, models_dir)
-    if not spec.trained:  # made from its architecture
-        return _texts(spec)
-    if spec.weights and names_a_file(spec.weights):
-        return [*_by_url(file, spec, spec.weights, models_dir), *_texts(spec)]
-    if spec.source in TAGGED:
-        return [_tagged(spec, spec.revision or "main"), *_texts(spec)]
-    return []
+def _addresses(file: Path, spec: ModelSpec, models_dir: Path) -> list[FromUrl | FromHub]:
+    """Where what a network needs comes from; a random twin is made from its architecture."""
+    found: list[FromUrl | FromHub] = []
+    for resource in resources_of(spec):
+        if resource.kind == "folder":
+            found += _transformers(file, spec, models_dir)
+        elif resource.kind == "detector":
+            found += _detector(file, spec)
+        elif resource.kind == "tag":
+            found.append(_tagged(spec, spec.revision or "main"))
+        elif resource.required:
+            found += _by_url(file, spec, resource.name, models_dir)
+    return [*found, *_texts(spec)]
 
 
 def _transformers(file: Path, spec: ModelSpec, models_dir: Path) -> list[FromUrl | FromHub]:
@@ -167,7 +176,7 @@ def _detector(file: Path, spec: ModelSpec) -> list[FromUrl | FromHub]:
 
         url = FasterRCNN_ResNet50_FPN_Weights.COCO_V1.url
         return [FromUrl(COCO_FILE, url, _sha_in(COCO_FILE))]
-    if all((file.parent / regions / name).is_file() for name in DETECTOR):
+    if all((file.parent / regions / name).is_file() for name in VISUAL_GENOME_FILES):
         return []
     if not is_hub_id(regions):
         raise InputError(file, f"the detector of network {spec.name!r} ({regions}) is not there", "correct its path")

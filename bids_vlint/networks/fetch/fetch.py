@@ -15,7 +15,7 @@ from bids_vlint.networks.fetch.addresses import FromHub, FromUrl, files_of_part
 from bids_vlint.networks.fetch.download import download_url
 from bids_vlint.networks.fetch.hub import download_from_hub, listing
 from bids_vlint.networks.fetch.lock import Entry, Lock, Repository, read_lock
-from bids_vlint.networks.weights import WEIGHT_SUFFIXES
+from bids_vlint.networks.resources import WEIGHT_SUFFIXES
 
 _PARTIAL = ".partial"  # below the models folder: what is being downloaded
 

@@ -8,21 +8,13 @@ from typing import Any
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import AGAIN, read_checkpoint
+from bids_vlint.networks.resources import folder_of
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.networks.weights import cached
 
 # as transformers prefers them
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 _VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tekken.json", "*.model", "*.tiktoken", "*.bpe")
 _WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")  # read bytes or characters
-
-
-def folder_of(spec: ModelSpec) -> Path | None:
-    """Find the folder of the network's files; None where it is only a name."""
-    if Path(str(spec.architecture)).is_dir():
-        return Path(str(spec.architecture))
-    config = cached(str(spec.architecture), "config.json", spec.revision)
-    return config.parent if config else None
 
 
 def has_vocabulary(spec: ModelSpec) -> bool:

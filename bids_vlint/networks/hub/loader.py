@@ -6,9 +6,10 @@ import inspect
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.networks.hub.folder import check_weights, folder_of, weight_names
+from bids_vlint.networks.hub.folder import check_weights, weight_names
 from bids_vlint.networks.hub.leftovers import unexpected
 from bids_vlint.networks.network import offline, quiet, seeded
+from bids_vlint.networks.resources import folder_of
 from bids_vlint.networks.specification import ModelSpec
 
 _AGAIN = "get its files again"

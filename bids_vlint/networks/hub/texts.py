@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from bids_vlint.errors import InputError
-from bids_vlint.networks.hub.folder import folder_of, has_vocabulary
+from bids_vlint.networks.hub.folder import has_vocabulary
 from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.network import Inputs
+from bids_vlint.networks.resources import folder_of
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tokenizers import BERT_VOCABULARY
 

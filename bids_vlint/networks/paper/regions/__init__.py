@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.networks.detector_files import COCO, NOTE, find
+from bids_vlint.networks.resources import COCO, detector_paths
 
-__all__ = ["COCO", "NOTE", "Detector", "detector", "files"]
+COCO_NOTE = (
+    "Region features are of torchvision's COCO detector (fasterrcnn_resnet50_fpn), a stand-in that is not equivalent "
+    "to the Visual Genome detector whose features the published network was trained on."
+)
 
 
 @dataclass(frozen=True)
@@ -67,17 +70,5 @@ def detector(
     """
     from bids_vlint.networks.paper.regions import coco, visual_genome
 
-    found = find(regions, revision, models_dir, folder=folder, name=name)
+    found = detector_paths(regions, revision, models_dir, folder=folder, name=name)
     return coco.coco_detector(found[0]) if regions == COCO else visual_genome.visual_genome_detector(*found)
-
-
-def files(
-    regions: str,
-    models_dir: Path | None = None,
-    *,
-    name: str,
-    revision: str | None = None,
-    folder: Path | None = None,
-) -> list[Path]:
-    """List the files that a detector is made of; parameters and errors as `detector`."""
-    return list(find(regions, revision, models_dir, folder=folder, name=name))

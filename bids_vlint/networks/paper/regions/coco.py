@@ -20,8 +20,7 @@ from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.ops import FrozenBatchNorm2d, clip_boxes_to_image, roi_align
 
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
-from bids_vlint.networks.detector_files import NOTE
-from bids_vlint.networks.paper.regions import Detector
+from bids_vlint.networks.paper.regions import COCO_NOTE, Detector
 from bids_vlint.networks.paper.regions.boxes import best_boxes, corrected, filled, fractions
 
 _REGIONS = 36
@@ -47,7 +46,7 @@ def renamed(state: State) -> State:
 
 
 def coco_detector(weights: Path, module: FasterRCNN | None = None) -> Detector:
-    """Build the stand-in from its file; errors as `visual_genome.load`."""
+    """Build the stand-in from its file; errors as `visual_genome_detector`."""
     module = module or build()
     load_state(module, renamed(state_of(weights, read_checkpoint(weights))), weights)
     module.eval().requires_grad_(False)
@@ -58,7 +57,7 @@ def coco_detector(weights: Path, module: FasterRCNN | None = None) -> Detector:
             found = [_regions(module, torch.from_numpy(np.ascontiguousarray(f)).to(device)) for f in frames]
         return torch.stack([f for f, _ in found]), torch.stack([b for _, b in found])
 
-    return Detector(module, regions, NOTE)
+    return Detector(module, regions, COCO_NOTE)
 
 
 def _regions(module: Any, frame: Tensor) -> tuple[Tensor, Tensor]:
