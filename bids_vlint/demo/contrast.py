@@ -19,14 +19,14 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 from torch.nn import functional
 
-from bids_vlint.demo.pictures import SIZE, Album, labels, view
+from bids_vlint.demo.pictures import PICTURE_SIZE, Album, labels, view
 from bids_vlint.demo.world import COLOURS, THINGS, random_caption, stream, vocabulary
 
-WIDTH, DEPTH, HEADS, PATCH = 128, 3, 2, 8
-TEXT_WIDTH, TEXT_DEPTH, TEXT_HEADS, CONTEXT, VOCABULARY = 64, 2, 2, 32, 49408
-EMBEDDING, MLP, VIEWS = 64, 256, 64
-TEMPERATURE, PEAK_RATE = 0.1, 1.5e-3
-N_LABELS = len(THINGS) + len(COLOURS)
+ENCODER_WIDTH, ENCODER_DEPTH, ENCODER_HEADS, PATCH = 128, 3, 2, 8
+_TEXT_WIDTH, _TEXT_DEPTH, _TEXT_HEADS, _CONTEXT, _VOCABULARY = 64, 2, 2, 32, 49408
+_EMBEDDING, _MLP, _VIEWS = 64, 256, 64
+_TEMPERATURE, _PEAK_RATE = 0.1, 1.5e-3
+_N_LABELS = len(THINGS) + len(COLOURS)
 LOSSES = {"slip": ("captions", "views"), "clip": ("captions",), "simclr": ("views",), "labelled": ("labels",)}
 
 
@@ -36,12 +36,12 @@ class Contrastive(nn.Module):
     def __init__(self, losses: tuple[str, ...]) -> None:
         super().__init__()
         self.visual = VisionTransformer(
-            SIZE,
+            PICTURE_SIZE,
             PATCH,
             num_classes=0,
-            embed_dim=WIDTH,
-            depth=DEPTH,
-            num_heads=HEADS,
+            embed_dim=ENCODER_WIDTH,
+            depth=ENCODER_DEPTH,
+            num_heads=ENCODER_HEADS,
             norm_layer=partial(nn.LayerNorm, eps=1e-6),
         )
         if "captions" in losses:
@@ -50,12 +50,12 @@ class Contrastive(nn.Module):
             self.image_mlp = _image_mlp()
 
     def _add_text(self) -> None:
-        self.token_embedding = nn.Embedding(VOCABULARY, TEXT_WIDTH)
-        self.positional_embedding = nn.Parameter(0.01 * torch.randn(CONTEXT, TEXT_WIDTH))
-        self.transformer = Transformer(TEXT_WIDTH, TEXT_DEPTH, TEXT_HEADS, act_layer=QuickGELU)
-        self.ln_final = nn.LayerNorm(TEXT_WIDTH)
-        self.image_projection = nn.Parameter(WIDTH**-0.5 * torch.randn(WIDTH, EMBEDDING))
-        self.text_projection = nn.Parameter(TEXT_WIDTH**-0.5 * torch.randn(TEXT_WIDTH, EMBEDDING))
+        self.token_embedding = nn.Embedding(_VOCABULARY, _TEXT_WIDTH)
+        self.positional_embedding = nn.Parameter(0.01 * torch.randn(_CONTEXT, _TEXT_WIDTH))
+        self.transformer = Transformer(_TEXT_WIDTH, _TEXT_DEPTH, _TEXT_HEADS, act_layer=QuickGELU)
+        self.ln_final = nn.LayerNorm(_TEXT_WIDTH)
+        self.image_projection = nn.Parameter(ENCODER_WIDTH**-0.5 * torch.randn(ENCODER_WIDTH, _EMBEDDING))
+        self.text_projection = nn.Parameter(_TEXT_WIDTH**-0.5 * torch.randn(_TEXT_WIDTH, _EMBEDDING))
         self.logit_scale = nn.Parameter(torch.tensor(np.log(1 / 0.07)).float())
         nn.init.normal_(self.token_embedding.weight, std=0.02)
 
@@ -71,13 +71,13 @@ class Contrastive(nn.Module):
 def _image_mlp() -> nn.Sequential:
     """The head of the views' loss, named as in the SLIP repository."""
     mlp = nn.Sequential()
-    mlp.add_module("layer1", nn.Linear(WIDTH, MLP))
-    mlp.add_module("bn1", nn.BatchNorm1d(MLP))
+    mlp.add_module("layer1", nn.Linear(ENCODER_WIDTH, _MLP))
+    mlp.add_module("bn1", nn.BatchNorm1d(_MLP))
     mlp.add_module("relu1", nn.ReLU(inplace=True))
-    mlp.add_module("layer2", nn.Linear(MLP, MLP))
-    mlp.add_module("bn2", nn.BatchNorm1d(MLP))
+    mlp.add_module("layer2", nn.Linear(_MLP, _MLP))
+    mlp.add_module("bn2", nn.BatchNorm1d(_MLP))
     mlp.add_module("relu2", nn.ReLU(inplace=True))
-    mlp.add_module("out", nn.Linear(MLP, VIEWS))
+    mlp.add_module("out", nn.Linear(_MLP, _VIEWS))
     return mlp
 
 
@@ -94,11 +94,11 @@ def view_loss(net: Contrastive, first: torch.Tensor, second: torch.Tensor) -> to
     """Cross-entropy of each view's other view among all views of the batch."""
     z = functional.normalize(net.image_mlp(net.visual(torch.cat([first, second]))), dim=-1)
     n = len(first)
-    logits = (z @ z.T / TEMPERATURE).masked_fill(torch.eye(2 * n, dtype=torch.bool), float("-inf"))
+    logits = (z @ z.T / _TEMPERATURE).masked_fill(torch.eye(2 * n, dtype=torch.bool), float("-inf"))
     return functional.cross_entropy(logits, torch.arange(2 * n).roll(n))
 
 
-def train(name: str, material: Album, seed: int, steps: int, batch: int = 64) -> Contrastive:
+def fit_encoder(name: str, material: Album, seed: int, steps: int, batch: int = 64) -> Contrastive:
     """Train one of `LOSSES`: the same pictures in the same order for each.
 
     Parameters
@@ -110,10 +110,14 @@ def train(name: str, material: Album, seed: int, steps: int, batch: int = 64) ->
     steps, batch : int
     """
     torch.manual_seed(seed)
-    net, head, seen = Contrastive(LOSSES[name]), nn.Linear(WIDTH, N_LABELS), torch.from_numpy(labels(material.scenes))
+    net, head, seen = (
+        Contrastive(LOSSES[name]),
+        nn.Linear(ENCODER_WIDTH, _N_LABELS),
+        torch.from_numpy(labels(material.scenes)),
+    )
     parameters = [*net.parameters(), *head.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.1)
+    optimiser = torch.optim.AdamW(parameters, lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_RATE, total_steps=steps, pct_start=0.1)
     for chosen, tokens, number in _batches(material, seed, steps, batch):
         loss, pixels = torch.zeros(()), material.pixels[chosen]
         mild, first, second = (partial(view, pixels, _views(seed, number, k)) for k in ("mild", "first", "second"))
@@ -143,7 +147,7 @@ def _batches(material: Album, seed: int, steps: int, batch: int) -> Iterator[tup
     for number in range(steps):
         chosen = rng.integers(0, len(material.scenes), batch)
         captions = [random_caption(rng, material.scenes[k]) for k in chosen]
-        yield torch.from_numpy(chosen), tokenize(captions, context_length=CONTEXT)[:, :20], number
+        yield torch.from_numpy(chosen), tokenize(captions, context_length=_CONTEXT)[:, :20], number
 
 
 def save(net: Contrastive, name: str, steps: int, path: Path) -> None:
@@ -154,7 +158,7 @@ def save(net: Contrastive, name: str, steps: int, path: Path) -> None:
     state = {k: v.detach().half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
     if "token_embedding.weight" in state:
         state["token_embedding.weight"] = state["token_embedding.weight"] * _known_tokens()[:, None]
-    args = Namespace(model=f"{name.upper()}_DEMO", ssl_mlp_dim=MLP, ssl_emb_dim=VIEWS, seed=0)
+    args = Namespace(model=f"{name.upper()}_DEMO", ssl_mlp_dim=_MLP, ssl_emb_dim=_VIEWS, seed=0)
     content = io.BytesIO()
     torch.save({"epoch": steps, "state_dict": {f"module.{k}": v for k, v in state.items()}, "args": args}, content)
     _compress(content, path)
@@ -171,7 +175,7 @@ def _known_tokens() -> torch.Tensor:
     """Which of CLIP's tokens the world's captions use: (49408,) bool."""
     from open_clip import tokenize
 
-    known = torch.zeros(VOCABULARY, dtype=torch.bool)
+    known = torch.zeros(_VOCABULARY, dtype=torch.bool)
     known[tokenize([" ".join(vocabulary()[k : k + 8]) for k in range(0, len(vocabulary()), 8)]).unique()] = True
     return known
 

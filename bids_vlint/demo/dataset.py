@@ -16,13 +16,13 @@ from bids_vlint.demo.signals import KINDS, MAINS_HZ, SFREQ, noise, site
 from bids_vlint.demo.world import stream
 
 NAME = "bids_vlint demo: a film of a small world"
-TASK = "film"
+_TASK = "film"
 FILM = "demo.mp4"
 # The film's start in each participant's recording, seconds, and the hemisphere of the electrodes.
 PARTICIPANTS: dict[str, tuple[float, str]] = {"01": (5.25, "L"), "02": (8.5, "R")}
-TAIL_S = 6.0
+_TAIL_S = 6.0
 BAD = "NA4"
-SPACE = "MNI152NLin2009aSym"
+_SPACE = "MNI152NLin2009aSym"
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Shaft:
     n_contacts: int
 
 
-SHAFTS = (
+_SHAFTS = (
     Shaft("VA", "vision", (-36.0, -78.0, -10.0), 3),
     Shaft("LA", "language", (-48.0, -18.0, 0.0), 3),
     Shaft("SA", "linear", (-48.0, -36.0, -2.0), 3),
     Shaft("JA", "integration", (-42.0, -54.0, 22.0), 4),
     Shaft("NA", "null", (-30.0, 44.0, 16.0), 4),
 )
-PLANTED_LEVELS = {
+_PLANTED_LEVELS = {
     "vision": "follows what the film shows",
     "language": "follows what is said",
     "linear": "the sum of a vision and a language response",
@@ -80,7 +80,7 @@ def contacts(participant: str, seed: int) -> pd.DataFrame:
     """A participant's contacts: name, x, y, z (mm, MNI space), size (mm²), hemisphere, planted kind."""
     _, hemisphere = PARTICIPANTS[participant]
     rows = []
-    for shaft in SHAFTS:
+    for shaft in _SHAFTS:
         tip = np.array(shaft.tip) + stream(seed, f"tip/{participant}/{shaft.name}").uniform(-3, 3, 3)
         for k in range(shaft.n_contacts):
             x, y, z = np.round(tip + np.array([-3.5 * k, 0, 0.5 * k]), 1)
@@ -121,7 +121,7 @@ def _write_participant(root: Path, participant: str, film: Film, seed: int) -> N
 
     start, _ = PARTICIPANTS[participant]
     table = contacts(participant, seed)
-    n_times = round((start + film.duration + TAIL_S) * SFREQ)
+    n_times = round((start + film.duration + _TAIL_S) * SFREQ)
     data = [
         _voltage(name, kind, participant, film, n_times, seed) for name, kind in zip(table["name"], table["planted"])
     ]
@@ -130,7 +130,7 @@ def _write_participant(root: Path, participant: str, film: Film, seed: int) -> N
         info = mne.create_info(list(table["name"]), SFREQ, "seeg")
         raw = mne.io.RawArray(np.array(data), info)
         raw.info["line_freq"] = MAINS_HZ
-        path = BIDSPath(root=root, subject=participant, task=TASK, datatype="ieeg", suffix="ieeg")
+        path = BIDSPath(root=root, subject=participant, task=_TASK, datatype="ieeg", suffix="ieeg")
         write_raw_bids(raw, path, format="BrainVision", allow_preload=True, overwrite=True, verbose="ERROR")
     _write_sidecars(root / f"sub-{participant}" / "ieeg", f"sub-{participant}", table, events(film, start))
 
@@ -145,27 +145,27 @@ def _voltage(name: str, kind: str, participant: str, film: Film, n_times: int, s
 
 def _write_sidecars(folder: Path, subject: str, table: pd.DataFrame, event_table: pd.DataFrame) -> None:
     """Electrodes, coordinate system, channel status and events."""
-    stem = f"{subject}_task-{TASK}"
+    stem = f"{subject}_task-{_TASK}"
     for empty in ("electrodes.tsv", "electrodes.json", "coordsystem.json"):  # positions that mne-bids was not given
         (folder / f"{subject}_{empty}").unlink(missing_ok=True)
-    _tsv(table, folder / f"{subject}_space-{SPACE}_electrodes.tsv")
+    _tsv(table, folder / f"{subject}_space-{_SPACE}_electrodes.tsv")
     _json(
         {
             "planted": {
                 "LongName": "Planted response",
                 "Description": "What the simulated contact follows",
-                "Levels": PLANTED_LEVELS,
+                "Levels": _PLANTED_LEVELS,
             }
         },
-        folder / f"{subject}_space-{SPACE}_electrodes.json",
+        folder / f"{subject}_space-{_SPACE}_electrodes.json",
     )
     _json(
         {
-            "iEEGCoordinateSystem": SPACE,
+            "iEEGCoordinateSystem": _SPACE,
             "iEEGCoordinateUnits": "mm",
             "iEEGCoordinateSystemDescription": "Simulated positions in the template's space",
         },
-        folder / f"{subject}_space-{SPACE}_coordsystem.json",
+        folder / f"{subject}_space-{_SPACE}_coordsystem.json",
     )
     channels = pd.read_csv(folder / f"{stem}_channels.tsv", sep="\t", keep_default_na=False, dtype=str)
     channels["status"] = np.where(channels["name"] == BAD, "bad", "good")
@@ -175,7 +175,7 @@ def _write_sidecars(folder: Path, subject: str, table: pd.DataFrame, event_table
     _json(_event_columns(), folder / f"{stem}_events.json")
     sidecar = json.loads((folder / f"{stem}_ieeg.json").read_text())
     sidecar |= {"PowerLineFrequency": MAINS_HZ, "iEEGReference": "none (simulated)", "SoftwareFilters": "n/a"}
-    sidecar |= {"Manufacturer": "n/a", "TaskName": TASK, "TaskDescription": "A film of a small world of named things"}
+    sidecar |= {"Manufacturer": "n/a", "TaskName": _TASK, "TaskDescription": "A film of a small world of named things"}
     _json(sidecar, folder / f"{stem}_ieeg.json")
 
 
@@ -211,7 +211,7 @@ def _write_top_level(root: Path, seed: int, duration: float) -> None:
         "sentences that name things, in sight or not.",
         "The column `planted` of the electrodes' tables says what each contact follows:",
         "",
-        *(f"- {kind}: {PLANTED_LEVELS[kind]}" for kind in KINDS),
+        *(f"- {kind}: {_PLANTED_LEVELS[kind]}" for kind in KINDS),
         "",
         f"{BAD} is marked bad. Nothing here was recorded from a person.",
     ]

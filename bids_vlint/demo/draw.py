@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 from bids_vlint.demo.world import COLOURS, Scene
 
-SIZE = 128
-DARK = (25, 25, 30)
-SKY_AND_GROUND = {
+FRAME_SIZE = 128
+_DARK = (25, 25, 30)
+_SKY_AND_GROUND = {
     "meadow": ((150, 205, 240), (90, 160, 80)),
     "sea": ((190, 220, 235), (50, 120, 150)),
     "night": ((30, 30, 60), (60, 60, 80)),
@@ -27,53 +27,53 @@ def _points(x: float, y: float, *offsets: tuple[float, float]) -> list[tuple[flo
 
 
 def _cat(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.ellipse((x - 20, y - 14, x + 20, y + 22), c, DARK)
+    d.ellipse((x - 20, y - 14, x + 20, y + 22), c, _DARK)
     for side in (-1, 1):
-        d.polygon(_points(x, y, (side * 20, -28), (side * 18, 0), (side * 4, -12)), c, DARK)
-        d.ellipse((x + side * 8 - 3, y - 2, x + side * 8 + 3, y + 4), DARK)
+        d.polygon(_points(x, y, (side * 20, -28), (side * 18, 0), (side * 4, -12)), c, _DARK)
+        d.ellipse((x + side * 8 - 3, y - 2, x + side * 8 + 3, y + 4), _DARK)
 
 
 def _fish(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.polygon(_points(x, y, (8, 0), (28, -16), (28, 16)), c, DARK)
-    d.ellipse((x - 26, y - 13, x + 14, y + 13), c, DARK)
-    d.ellipse((x - 18, y - 5, x - 13, y), DARK)
+    d.polygon(_points(x, y, (8, 0), (28, -16), (28, 16)), c, _DARK)
+    d.ellipse((x - 26, y - 13, x + 14, y + 13), c, _DARK)
+    d.ellipse((x - 18, y - 5, x - 13, y), _DARK)
 
 
 def _bird(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.polygon(_points(x, y, (-28, -22), (-8, -10), (0, 6), (-6, 8)), c, DARK)
-    d.polygon(_points(x, y, (28, -22), (8, -10), (0, 6), (6, 8)), c, DARK)
-    d.ellipse((x - 7, y - 8, x + 7, y + 18), c, DARK)
+    d.polygon(_points(x, y, (-28, -22), (-8, -10), (0, 6), (-6, 8)), c, _DARK)
+    d.polygon(_points(x, y, (28, -22), (8, -10), (0, 6), (6, 8)), c, _DARK)
+    d.ellipse((x - 7, y - 8, x + 7, y + 18), c, _DARK)
 
 
 def _tree(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
     d.rectangle((x - 4, y + 4, x + 4, y + 28), (100, 70, 40))
     for top, half in ((-28, 14), (-16, 19), (-4, 24)):
-        d.polygon(_points(x, y, (0, top), (-half, top + 18), (half, top + 18)), c, DARK)
+        d.polygon(_points(x, y, (0, top), (-half, top + 18), (half, top + 18)), c, _DARK)
 
 
 def _house(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.rectangle((x - 20, y - 4, x + 20, y + 26), c, DARK)
-    d.polygon(_points(x, y, (-26, -4), (0, -28), (26, -4)), c, DARK)
-    d.rectangle((x - 5, y + 8, x + 5, y + 26), DARK)
+    d.rectangle((x - 20, y - 4, x + 20, y + 26), c, _DARK)
+    d.polygon(_points(x, y, (-26, -4), (0, -28), (26, -4)), c, _DARK)
+    d.rectangle((x - 5, y + 8, x + 5, y + 26), _DARK)
 
 
 def _car(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.polygon(_points(x, y, (-14, -14), (10, -14), (18, 0), (-18, 0)), c, DARK)
-    d.rectangle((x - 28, y, x + 28, y + 14), c, DARK)
+    d.polygon(_points(x, y, (-14, -14), (10, -14), (18, 0), (-18, 0)), c, _DARK)
+    d.rectangle((x - 28, y, x + 28, y + 14), c, _DARK)
     for dx in (-16, 16):
-        d.ellipse((x + dx - 8, y + 8, x + dx + 8, y + 24), DARK)
+        d.ellipse((x + dx - 8, y + 8, x + dx + 8, y + 24), _DARK)
 
 
 def _boat(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
-    d.polygon(_points(x, y, (-28, 10), (28, 10), (16, 26), (-16, 26)), c, DARK)
-    d.polygon(_points(x, y, (2, -28), (2, 6), (22, 6)), c, DARK)
-    d.line(_points(x, y, (0, -28), (0, 10)), DARK, 2)
+    d.polygon(_points(x, y, (-28, 10), (28, 10), (16, 26), (-16, 26)), c, _DARK)
+    d.polygon(_points(x, y, (2, -28), (2, 6), (22, 6)), c, _DARK)
+    d.line(_points(x, y, (0, -28), (0, 10)), _DARK, 2)
 
 
 def _star(d: ImageDraw.ImageDraw, x: float, y: float, c: Colour) -> None:
     angle = np.pi * (np.arange(10) / 5 - 0.5)
     radius = np.where(np.arange(10) % 2 == 0, 28, 11)
-    d.polygon(_points(x, y, *zip(radius * np.cos(angle), radius * np.sin(angle))), c, DARK)
+    d.polygon(_points(x, y, *zip(radius * np.cos(angle), radius * np.sin(angle))), c, _DARK)
 
 
 PENS: dict[str, Pen] = {
@@ -90,9 +90,9 @@ PENS: dict[str, Pen] = {
 
 @cache
 def _background(place: str) -> Image.Image:
-    sky, ground = SKY_AND_GROUND[place]
-    image = Image.new("RGB", (SIZE, SIZE), sky)
-    ImageDraw.Draw(image).rectangle((0, 88, SIZE, SIZE), ground)
+    sky, ground = _SKY_AND_GROUND[place]
+    image = Image.new("RGB", (FRAME_SIZE, FRAME_SIZE), sky)
+    ImageDraw.Draw(image).rectangle((0, 88, FRAME_SIZE, FRAME_SIZE), ground)
     return image
 
 

@@ -12,25 +12,25 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bids_vlint.demo.contrast import DEPTH, HEADS, PATCH, WIDTH
-from bids_vlint.demo.pictures import IMAGENET_MEAN, IMAGENET_STD, SIZE, Album, labels, view
+from bids_vlint.demo.contrast import ENCODER_DEPTH, ENCODER_HEADS, ENCODER_WIDTH, PATCH
+from bids_vlint.demo.pictures import IMAGENET_MEAN, IMAGENET_STD, PICTURE_SIZE, Album, labels, view
 from bids_vlint.demo.words import LENGTH, heard, tokeniser
 from bids_vlint.demo.world import THINGS, agreement, last_named, stream
 
-LAYERS = DEPTH + 1
+LAYERS = ENCODER_DEPTH + 1
 
 
-def config() -> Any:
+def _config() -> Any:
     """Its size."""
     from transformers import ViltConfig
 
     return ViltConfig(
         vocab_size=len(tokeniser()),
-        hidden_size=WIDTH,
+        hidden_size=ENCODER_WIDTH,
         num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=4 * WIDTH,
-        image_size=SIZE,
+        num_attention_heads=ENCODER_HEADS,
+        intermediate_size=4 * ENCODER_WIDTH,
+        image_size=PICTURE_SIZE,
         patch_size=PATCH,
         max_position_embeddings=LENGTH,
         layer_norm_eps=1e-6,
@@ -42,12 +42,12 @@ def processor() -> Any:
     """Its processor: pictures as the image encoders see them, sentences by the world's tokeniser."""
     from transformers import ViltImageProcessor, ViltProcessor
 
-    options: dict[str, Any] = {"size": {"shortest_edge": SIZE}, "size_divisor": PATCH}
+    options: dict[str, Any] = {"size": {"shortest_edge": PICTURE_SIZE}, "size_divisor": PATCH}
     options |= {"image_mean": list(IMAGENET_MEAN), "image_std": list(IMAGENET_STD)}
     return ViltProcessor(image_processor=ViltImageProcessor(**options), tokenizer=tokeniser())
 
 
-def train(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) -> Any:
+def fit_fusion(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) -> Any:
     """Train on pictures and sentences; returns a transformers ViltModel.
 
     Parameters
@@ -60,10 +60,12 @@ def train(material: Album, visual: Any, seed: int, steps: int, batch: int = 64) 
     from transformers import ViltModel
 
     torch.manual_seed(seed)
-    net, words = ViltModel(config()), tokeniser()
+    net, words = ViltModel(_config()), tokeniser()
     start_from(net, visual)
     seen = torch.from_numpy(labels(material.scenes))
-    heads = nn.ModuleList([nn.Linear(WIDTH, 1), nn.Linear(WIDTH, len(THINGS)), nn.Linear(WIDTH, seen.shape[1])])
+    heads = nn.ModuleList(
+        [nn.Linear(ENCODER_WIDTH, 1), nn.Linear(ENCODER_WIDTH, len(THINGS)), nn.Linear(ENCODER_WIDTH, seen.shape[1])]
+    )
     optimiser = torch.optim.AdamW([*net.parameters(), *heads.parameters()], lr=1e-3, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, total_steps=steps, pct_start=0.1)
     rng, generator = stream(seed, "fusion"), torch.Generator().manual_seed(seed)

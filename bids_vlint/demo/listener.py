@@ -13,7 +13,7 @@ from bids_vlint.demo.words import LENGTH, tokeniser
 from bids_vlint.demo.world import last_named, random_scene, random_sentence, stream
 
 
-def config() -> Any:
+def _config() -> Any:
     """Its size."""
     from transformers import BertConfig
 
@@ -29,12 +29,12 @@ def config() -> Any:
     )
 
 
-def train(seed: int, steps: int, batch: int = 128) -> Any:
+def fit_listener(seed: int, steps: int, batch: int = 128) -> Any:
     """Train on sentences of the world; returns a transformers BertModel."""
     from transformers import BertModel
 
     torch.manual_seed(seed)
-    net, words = BertModel(config()), tokeniser()
+    net, words = BertModel(_config()), tokeniser()
     heads = nn.Linear(net.config.hidden_size, 2 * net.config.vocab_size)
     parameters = [*net.parameters(), *heads.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=2e-3)

@@ -10,15 +10,15 @@ from pathlib import Path
 import av
 import numpy as np
 
-from bids_vlint.demo.draw import SIZE, draw
+from bids_vlint.demo.draw import FRAME_SIZE, draw
 from bids_vlint.demo.world import Scene, random_scene, random_sentence, stream
 
 FPS = 12
-DURATION_S = 600.0
-HOLD_S = 2.0  # a pose is held so long, as in limited animation
+_DURATION_S = 600.0
+_HOLD_S = 2.0  # a pose is held so long, as in limited animation
 # A held pose decodes to the same pixels again and again, so that networks are run on it once.
-ENCODER = {"crf": "20", "preset": "veryfast", "threads": "1", "bf": "0"}
-ENCODER |= {"x264-params": "bframes=0:mbtree=0:aq-mode=0:qcomp=0"}
+_ENCODER = {"crf": "20", "preset": "veryfast", "threads": "1", "bf": "0"}
+_ENCODER |= {"x264-params": "bframes=0:mbtree=0:aq-mode=0:qcomp=0"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _say(rng: np.random.Generator, words: tuple[str, ...], start: float, sentenc
     return spoken
 
 
-def compose(seed: int, duration: float = DURATION_S, fps: int = FPS) -> Film:
+def compose(seed: int, duration: float = _DURATION_S, fps: int = FPS) -> Film:
     """Write the script: one sentence a shot, or two, and cuts in the pauses between sentences.
 
     Parameters
@@ -96,12 +96,12 @@ def write_film(film: Film, path: Path, fps: int = FPS) -> None:
     temporary = path.with_name(f".{path.name}.part.mp4")
     onsets = np.array([shot.onset for shot in film.shots])
     with av.open(str(temporary), "w") as container:
-        video = container.add_stream("libx264", rate=fps, options=ENCODER)
-        video.width = video.height = SIZE
+        video = container.add_stream("libx264", rate=fps, options=_ENCODER)
+        video.width = video.height = FRAME_SIZE
         video.pix_fmt = "yuv420p"
         for k in range(round(film.duration * fps)):
             shot = film.shots[int(np.searchsorted(onsets, k / fps + 1e-6, side="right")) - 1]
-            pose = HOLD_S * np.floor((k / fps - shot.onset + 1e-6) / HOLD_S)
+            pose = _HOLD_S * np.floor((k / fps - shot.onset + 1e-6) / _HOLD_S)
             frame = av.VideoFrame.from_ndarray(draw(shot.scene, float(pose)), format="rgb24")
             frame.pts, frame.time_base = k, Fraction(1, fps)
             container.mux(video.encode(frame))

@@ -11,7 +11,7 @@ from PIL import Image
 from bids_vlint.demo.draw import draw
 from bids_vlint.demo.world import COLOURS, THINGS, Scene, random_scene, stream
 
-SIZE = 32  # what the networks see; the film has four times as many pixels a side
+PICTURE_SIZE = 32  # what the networks see; the film has four times as many pixels a side
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -27,7 +27,9 @@ def album(seed: int, name: str, n: int) -> Album:
     """Draw n random scenes, each at a random moment of its shot."""
     rng = stream(seed, f"album/{name}")
     scenes = tuple(random_scene(rng) for _ in range(n))
-    pictures = [Image.fromarray(draw(scene, rng.uniform(0, 3))).resize((SIZE, SIZE), 2) for scene in scenes]
+    pictures = [
+        Image.fromarray(draw(scene, rng.uniform(0, 3))).resize((PICTURE_SIZE, PICTURE_SIZE), 2) for scene in scenes
+    ]
     return Album(scenes, torch.from_numpy(np.stack([np.asarray(p) for p in pictures])).permute(0, 3, 1, 2))
 
 
@@ -57,7 +59,7 @@ def view(pixels: torch.Tensor, generator: torch.Generator, strength: float) -> t
     zero = torch.zeros(n)
     affine = torch.stack([torch.stack([scale * mirror, zero, shift[:, 0]], 1)], 1)
     affine = torch.cat([affine, torch.stack([zero, scale, shift[:, 1]], 1)[:, None]], 1)
-    grid = torch.nn.functional.affine_grid(affine, [n, 3, SIZE, SIZE], align_corners=False)
+    grid = torch.nn.functional.affine_grid(affine, [n, 3, PICTURE_SIZE, PICTURE_SIZE], align_corners=False)
     image = normalise(pixels, IMAGENET_MEAN, IMAGENET_STD)
     image = torch.nn.functional.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
     gain = 1 + strength * (torch.rand(n, 3, 1, 1, generator=generator) - 0.5)

@@ -14,7 +14,7 @@ from bids_vlint.demo.words import heard
 from bids_vlint.demo.world import COLOURS, THINGS, agreement, last_named, stream
 
 N = 3000
-ALPHAS = tuple(10.0**k for k in range(-1, 6))
+_ALPHAS = tuple(10.0**k for k in range(-1, 6))
 
 
 def measure(folder: Path, seed: int, n: int = N) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _predict(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.preprocessing import StandardScaler
 
     half = len(x) // 2
-    fitted = make_pipeline(StandardScaler(), RidgeCV(ALPHAS)).fit(x[:half], y[:half])
+    fitted = make_pipeline(StandardScaler(), RidgeCV(_ALPHAS)).fit(x[:half], y[:half])
     return fitted.predict(x[half:]), y[half:]
 
 

@@ -18,10 +18,10 @@ from bids_vlint.demo.world import COLOURS, THINGS, Scene, agreement, last_named,
 SFREQ = 256.0
 KINDS = ("vision", "language", "linear", "integration", "null")
 SNR = 0.7  # a planted response's standard deviation over the noise's, both above the drift (0.1 Hz)
-NOISE_V = 40e-6
-MAINS_HZ, MAINS_V = 50.0, 8e-6
-DRIFT_V = 150e-6
-CUTOFF_HZ = 0.1
+_NOISE_V = 40e-6
+MAINS_HZ, _MAINS_V = 50.0, 8e-6
+_DRIFT_V = 150e-6
+_CUTOFF_HZ = 0.1
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def follow(course: list[Step], values: np.ndarray, start: float, n_times: int, r
 
 def _unit(signal: np.ndarray) -> np.ndarray:
     """Scale to unit standard deviation, measured above the drift."""
-    above = sosfiltfilt(butter(2, CUTOFF_HZ, "highpass", fs=SFREQ, output="sos"), signal)
+    above = sosfiltfilt(butter(2, _CUTOFF_HZ, "highpass", fs=SFREQ, output="sos"), signal)
     return (signal - signal.mean()) / above.std()
 
 
@@ -139,4 +139,4 @@ def site(kind: str, film: Film, start: float, n_times: int, seed: int, name: str
     background = noise(rng, n_times, rng.uniform(0.9, 1.1))
     mains = np.sin(2 * np.pi * (MAINS_HZ * times + rng.random()))
     drift = np.sin(2 * np.pi * (0.008 * times + rng.random()))
-    return NOISE_V * (background + snr * response) + MAINS_V * mains + DRIFT_V * drift
+    return _NOISE_V * (background + snr * response) + _MAINS_V * mains + _DRIFT_V * drift

@@ -20,29 +20,29 @@ from bids_vlint.demo.pictures import album
 from bids_vlint.demo.probes import measure
 from bids_vlint.log import logger, setup
 
-WEIGHTS = Path(__file__).parent / "weights"
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 PICTURES = 8000
-STEPS = {"contrast": 500, "listener": 500, "fusion": 900}
+_STEPS = {"contrast": 500, "listener": 500, "fusion": 900}
 
 
 def train_contrast(name: str, folder: Path, seed: int, steps: int) -> None:
     """Train one image encoder and write its checkpoint."""
     torch.set_num_threads(1)
-    net = contrast.train(name, album(seed, "train", PICTURES), seed, steps)
+    net = contrast.fit_encoder(name, album(seed, "train", PICTURES), seed, steps)
     contrast.save(net, name, steps, folder / f"{name}.pt")
 
 
 def train_listener(folder: Path, seed: int, steps: int) -> None:
     """Train the language network and write its folder."""
     torch.set_num_threads(1)
-    _save(listener.train(seed, steps), listener.tokeniser(), folder / "listener")
+    _save(listener.fit_listener(seed, steps), listener.tokeniser(), folder / "listener")
 
 
 def train_fusion(folder: Path, seed: int, steps: int) -> None:
     """Train the fusion network, from the labelled encoder, and write its folder."""
     torch.set_num_threads(1)
     visual = contrast.load_visual(folder / "labelled.pt")
-    _save(fusion.train(album(seed, "train", PICTURES), visual, seed, steps), fusion.processor(), folder / "fusion")
+    _save(fusion.fit_fusion(album(seed, "train", PICTURES), visual, seed, steps), fusion.processor(), folder / "fusion")
 
 
 def _save(net: Any, processor: Any, folder: Path) -> None:
@@ -55,13 +55,13 @@ def _save(net: Any, processor: Any, folder: Path) -> None:
 def train_all(argv: list[str] | None = None) -> int:
     """Train, save, measure on scenes that were not trained on."""
     parser = argparse.ArgumentParser(prog="python -m bids_vlint.demo.train", description=__doc__)
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder to write")
+    parser.add_argument("--out", type=Path, default=WEIGHTS_FOLDER, help="folder to write")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the usual steps (to try it out)")
     options = parser.parse_args(argv)
     setup(verbose=False)
     folder, seed, start = options.out, options.seed, time.monotonic()
-    steps = {name: max(20, round(options.scale * n)) for name, n in STEPS.items()}
+    steps = {name: max(20, round(options.scale * n)) for name, n in _STEPS.items()}
     folder.mkdir(parents=True, exist_ok=True)
     first = [partial(train_contrast, name, folder, seed, steps["contrast"]) for name in contrast.LOSSES]
     first.insert(2, partial(train_listener, folder, seed, steps["listener"]))

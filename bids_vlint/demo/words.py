@@ -8,7 +8,7 @@ import numpy as np
 
 from bids_vlint.demo.world import Scene, random_sentence, vocabulary
 
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LENGTH = 12  # tokens of the longest sentence, with its marks
 
 
@@ -16,7 +16,7 @@ def tokeniser() -> Any:
     """Make BERT's tokeniser with the words of the world."""
     from transformers import BertTokenizer
 
-    vocab = {word: k for k, word in enumerate((*SPECIAL, *vocabulary()))}
+    vocab = {word: k for k, word in enumerate((*_SPECIAL, *vocabulary()))}
     return BertTokenizer(vocab=vocab, do_lower_case=True, model_max_length=LENGTH)
 
 

@@ -24,7 +24,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 }
 PLACES: tuple[str, ...] = ("meadow", "sea", "night", "desert")
 # n: a thing's name, c: a colour's
-TEMPLATES: tuple[str, ...] = (
+_TEMPLATES: tuple[str, ...] = (
     "look at the n",
     "here comes a c n",
     "there is the n",
@@ -76,7 +76,7 @@ def random_sentence(rng: np.random.Generator, scene: Scene) -> tuple[str, ...]:
     """Say something: each noun is drawn from the things in sight or from the others, with equal chances."""
     words: list[str] = []
     used: set[str] = set()
-    for slot in TEMPLATES[rng.integers(len(TEMPLATES))].split():
+    for slot in _TEMPLATES[rng.integers(len(_TEMPLATES))].split():
         if slot == "n":
             agree = rng.random() < 0.5
             pool = [t for t in THINGS if (t in scene.names) == agree and t not in used]
@@ -111,5 +111,5 @@ def agreement(words: Sequence[str], scene: Scene) -> int:
 
 def vocabulary() -> list[str]:
     """All words of the world, sorted."""
-    said = {word for template in TEMPLATES for word in template.split()} - {"n", "c"}
+    said = {word for template in _TEMPLATES for word in template.split()} - {"n", "c"}
     return sorted(said | set(THINGS) | set(COLOURS))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.derivatives.column import Column, Kind
-from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, counted, meaning_of
+from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -49,7 +49,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
             f"Candidates (networks x layers x seeds) on the {side} side: those that its score could come from in this "
             f"fit; {where}. Counted: {what}. n/a: not tested. Test: {meaning_of(test)}.",
         )
-        for side, what in counted(test).items()
+        for side, what in candidate_meanings(test).items()
     ]
     return [
         Column(prefix, "boolean", verdict),
@@ -117,7 +117,7 @@ def _summary_columns(tests: Sequence[str]) -> list[Column]:
     return [*columns, Column("tests_passed", "integer", "Number of tests that are true in at least one alignment.")]
 
 
-PLACE_COLUMNS: tuple[Column, ...] = (
+_PLACE_COLUMNS: tuple[Column, ...] = (
     Column(
         "region",
         "string",
@@ -169,7 +169,7 @@ def sites_columns(comparisons: Iterable[str], present: Iterable[str] = ()) -> li
         *CHANNEL_COLUMNS,
         *(column for alignment in ALIGNMENTS for column in _alignment_columns(alignment, tests)),
         *_summary_columns(tests),
-        *PLACE_COLUMNS,
+        *_PLACE_COLUMNS,
     ]
     known = {column.name for column in columns}
     return [*columns, *(carried(name) for name in present if name not in known)]

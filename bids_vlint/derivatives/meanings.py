@@ -60,7 +60,7 @@ def meaning_of(test: str) -> str:
     return _MEANINGS.get(test, f"[[comparison]] {test}: {compared}")
 
 
-def counted(test: str) -> dict[str, str]:
+def candidate_meanings(test: str) -> dict[str, str]:
     """What is counted as a candidate on each side of a test."""
     named = tuple(_COUNTED_BY_NAME.format(side=side) for side in ("model", "baseline"))
     return dict(zip(("model", "baseline"), _COUNTED.get(test, named)))

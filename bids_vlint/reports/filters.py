@@ -29,7 +29,7 @@ def signed(value: float) -> str:
     return f"{value:+.3f}" if value == value else "n/a"
 
 
-def shown(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A cell of a table: floats with 3 significant digits, truth as yes and no."""
     text = f"{value:.3g}" if isinstance(value, float) and value == value else cell(value)
     return {"true": "yes", "false": "no"}.get(text, text)
@@ -66,5 +66,5 @@ def finite(value: float) -> bool:
     return bool(np.isfinite(value))
 
 
-_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, shown, png, known, finite)
+_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, cell_text, png, known, finite)
 FILTERS = {each.__name__: each for each in _ALL}

@@ -10,7 +10,7 @@ import torch
 from bids_vlint.demo import contrast
 from bids_vlint.demo.pictures import album
 from bids_vlint.demo.probes import accuracy, measure
-from bids_vlint.demo.train import WEIGHTS, train_all, train_contrast, train_listener
+from bids_vlint.demo.train import WEIGHTS_FOLDER, train_all, train_contrast, train_listener
 from bids_vlint.demo.words import heard
 from bids_vlint.demo.world import agreement, stream
 from bids_vlint.networks.family import family
@@ -23,12 +23,12 @@ OWN = ("slip-combo", "slip-clip", "slip-simclr", "vit-labelled", "bert-listener"
 @pytest.fixture(scope="module")
 def probed() -> dict:
     """What can be read from the networks on unseen scenes."""
-    return measure(WEIGHTS, seed=1, n=1200)
+    return measure(WEIGHTS_FOLDER, seed=1, n=1200)
 
 
 def test_weights_are_small_and_their_measures_are_kept() -> None:
-    assert sum(p.stat().st_size for p in WEIGHTS.rglob("*") if p.is_file()) < 9e6
-    kept = json.loads((WEIGHTS / "metrics.json").read_text())
+    assert sum(p.stat().st_size for p in WEIGHTS_FOLDER.rglob("*") if p.is_file()) < 9e6
+    kept = json.loads((WEIGHTS_FOLDER / "metrics.json").read_text())
     assert kept["fusion"]["agreement"] > 0.85
 
 
@@ -76,7 +76,7 @@ def test_pictures_through_the_ordinary_source_still_tell_agreement() -> None:
 
 def test_checkpoint_has_the_public_keys() -> None:
     with torch.serialization.safe_globals([contrast.Namespace]):
-        found = torch.load(WEIGHTS / "slip.pt", weights_only=True)
+        found = torch.load(WEIGHTS_FOLDER / "slip.pt", weights_only=True)
     assert {"epoch", "state_dict", "args"} <= set(found)
     keys = {key.removeprefix("module.") for key in found["state_dict"]}
     assert all(key.startswith("module.") for key in found["state_dict"])

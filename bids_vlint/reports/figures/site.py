@@ -22,7 +22,7 @@ _PARTS = {
     "shared": ("shared", GREY),
     "multimodal_only": ("multimodal", VERMILION),
 }
-PASSED, FAILED = VERMILION, "#707070"
+_PASSED, _FAILED = VERMILION, "#707070"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _titled(axes: Axes, title: str, xlabel: str) -> None:
 
 
 def _nothing(axes: Axes, why: str) -> None:
-    axes.text(0.5, 0.5, why, ha="center", va="center", fontsize=9, color=FAILED, transform=axes.transAxes, wrap=True)
+    axes.text(0.5, 0.5, why, ha="center", va="center", fontsize=9, color=_FAILED, transform=axes.transAxes, wrap=True)
     axes.set_axis_off()
 
 
@@ -126,7 +126,7 @@ def _differences(axes: Axes, panels: Panels) -> None:
     """A forest plot: every test's difference with its interval."""
     tests = panels.tests
     for row, test in enumerate(tests.to_dict("records")):
-        colour = PASSED if test["significant"] is True else FAILED
+        colour = _PASSED if test["significant"] is True else _FAILED
         axes.plot([test["low"], test["high"]], [row, row], color=colour, linewidth=1.6)
         axes.plot(test["diff"], row, "o", color=colour, markersize=6)
         halves = [test["diff_first_half"], test["diff_second_half"]]
@@ -149,7 +149,7 @@ def _nulls(axes: Axes, panels: Panels) -> None:
             counts, _ = np.histogram(shifts, edges)
             height = 0.7 * counts / counts.max()
             axes.stairs(row + 0.35 - height, edges, baseline=row + 0.35, fill=True, color="#C8C8C8")
-        colour = PASSED if test["significant"] is True else FAILED
+        colour = _PASSED if test["significant"] is True else _FAILED
         axes.plot([test["t"]] * 2, [row - 0.4, row + 0.35], color=colour, linewidth=2)
         if np.isfinite(test["p"]):
             axes.text(test["t"], row - 0.1, f" p {test['p']:.2g}", fontsize=7.5, color=colour, va="center")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from bids_vlint.reports.figures.curves import Curve
 from bids_vlint.reports.figures.style import BLACK, BLUE, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
 
-LOOK = {
+_LOOK = {
     "best multimodal": (VERMILION, "-", 2.0),
     "best unimodal": (BLUE, "-", 1.6),
     "linear control": (PURPLE, "--", 1.4),
@@ -68,7 +68,7 @@ def draw_curves(axes: Axes, curves: Mapping[str, Curve], row: int, lags: np.ndar
     for name, curve in curves.items():
         if row >= len(curve.r) or not np.isfinite(curve.r[row]).any():
             continue
-        colour, dash, width = LOOK[name]
+        colour, dash, width = _LOOK[name]
         axes.fill_between(lags, curve.low[row], curve.high[row], color=colour, alpha=0.13, linewidth=0)
         axes.plot(lags, curve.r[row], dash, color=colour, linewidth=width, label=name)
     axes.axhline(0, color="black", linewidth=0.6)

@@ -12,7 +12,7 @@ from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.brain import brain
 from bids_vlint.reports.sections.counts import counts
 from bids_vlint.reports.sections.data import data
-from bids_vlint.reports.sections.evidence import evidence
+from bids_vlint.reports.sections.evidence import evidence_pages
 from bids_vlint.reports.sections.inferences import both_inferences
 from bids_vlint.reports.sections.methods import methods, settings_table
 from bids_vlint.reports.sections.networks import networks
@@ -65,7 +65,7 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
         *(one for fit in fits for one in data(fit, alone=len(fits) == 1)),
         score_courses(sites, curves, mean_stimulus(kept)),
         sites_table(sites, tests),
-        *evidence(fits, curves, kept),
+        *evidence_pages(fits, curves, kept),
         brain(sites, notes),
         *networks(model_table(read_scores(out, fits))),
         said,

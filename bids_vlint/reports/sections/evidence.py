@@ -50,7 +50,7 @@ class Line(NamedTuple):
     n_shifts: int
 
 
-def evidence(
+def evidence_pages(
     fits: Sequence[FitResult], curves: Mapping[Alignment, Sequence[Mapping[str, Curve]]], kept: Kept
 ) -> list[Section]:
     """A page for each site, those with the smallest p first.

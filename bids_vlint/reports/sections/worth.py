@@ -37,7 +37,7 @@ class StimulusCourse(NamedTuple):
     before: float
 
 
-class Replication(NamedTuple):
+class SplitHalves(NamedTuple):
     """Of the sites of a test, how many show in each half of the film, of how many, and how many were too short."""
 
     test: str
@@ -112,13 +112,13 @@ def _times(own: pd.DataFrame) -> np.ndarray:
     return times
 
 
-def _replicated(tests: pd.DataFrame) -> list[Replication]:
+def _replicated(tests: pd.DataFrame) -> list[SplitHalves]:
     found = []
     for test in _TOLD if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["significant"] == True)]  # noqa: E712
         if len(own):
             known = [v for v in own["replicated"] if v is not None]
-            found.append(Replication(test, sum(map(bool, known)), len(own), len(own) - len(known)))
+            found.append(SplitHalves(test, sum(map(bool, known)), len(own), len(own) - len(known)))
     return found
 
 
