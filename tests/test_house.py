@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -41,3 +43,31 @@ def test_no_two_folders_import_each_other() -> None:
 
 def test_the_picture_is_of_this_house() -> None:
     assert picture() in PAGE.read_text(encoding="utf-8"), "run python -m tests.house"
+
+
+def definitions() -> dict[str, set[str]]:
+    """Public functions, classes and constants of modules -> the files that define them."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for file in ROOT.rglob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names = [node.name]
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            else:
+                names = []
+            for name in names:
+                if not name.startswith("_"):
+                    homes[name].add(str(file.relative_to(ROOT)))
+    return homes
+
+
+def test_each_public_name_has_one_home() -> None:
+    assert not {name: files for name, files in definitions().items() if len(files) > 1}
+
+
+def test_no_name_confuses_others_programs() -> None:
+    """Pytest collects functions called test...; a module named as one of Python's own can be taken for it."""
+    assert not [name for name in definitions() if name.startswith("test")]
+    assert not {f.stem for f in ROOT.rglob("*.py")} & (sys.stdlib_module_names - {"__main__", "__init__"})

@@ -14,7 +14,7 @@ from scipy import linalg
 
 from benchmarks.calibration.film import STEP_S
 from bids_vlint.encoding.blocks import Blocks, blocks_of
-from bids_vlint.encoding.folds import N_FOLDS, Fold, contiguous_folds, stimulus_folds
+from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.signals.responses import Responses
 
 PENALTIES = 10.0 ** np.arange(-1, 6)
@@ -61,6 +61,30 @@ class Fit:
     sums: np.ndarray
     shares: tuple[list[np.ndarray], list[np.ndarray]]
     fixed: np.ndarray | None = None
+
+
+def contiguous_folds(n_events: int, n_folds: int = N_FOLDS) -> tuple[Fold, ...]:
+    """Cut the events, in order, into folds (published).
+
+    Parameters
+    ----------
+    n_events : int
+        Number of events; at least two per fold.
+    n_folds : int
+        Number of folds.
+
+    Returns
+    -------
+    tuple of Fold
+        The first half of a held-out part has `len // 2` events; as published it validates and the second tests.
+    """
+    events = np.arange(n_events)
+    folds = []
+    for held_out in np.array_split(events, n_folds):
+        train = np.setdiff1d(events, held_out, assume_unique=True)
+        half = len(held_out) // 2
+        folds.append(Fold(train, (held_out[:half], held_out[half:])))
+    return tuple(folds)
 
 
 def design(responses: Responses, n_shifts: int, rng: np.random.Generator, folds: str = "stimulus") -> Design:

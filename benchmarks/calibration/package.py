@@ -11,7 +11,7 @@ from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
 from bids_vlint.inference.published.bootstrap import refit
 from bids_vlint.inference.published.rule import correct_published, published_evidence, published_of_fit
@@ -44,7 +44,7 @@ def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
 def tests_table(data: DataSet, rng: np.random.Generator, **plan: object) -> pd.DataFrame:
     """The tests of `--inference calibrated` with what the sites table calls significant: a row per test, electrode."""
     found = evidence(encoded(data, rng, **plan), data.networks, data.comparisons)
-    return correct_participant([tests_of_fit({"language": found.tests})])[0]
+    return correct_participant([fit_tests({"language": found.tests})])[0]
 
 
 def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:

@@ -48,11 +48,6 @@ class Film:
     words: tuple[Spoken, ...]
     duration: float
 
-    def scene_at(self, time: float) -> Scene:
-        """The scene in sight at a time (seconds)."""
-        onsets = [shot.onset for shot in self.shots]
-        return self.shots[max(int(np.searchsorted(onsets, time, side="right")) - 1, 0)].scene
-
 
 def _say(rng: np.random.Generator, words: tuple[str, ...], start: float, sentence: int) -> list[Spoken]:
     """Give each word of a sentence its time: 0.2 to 0.45 s, longer words a little longer."""

@@ -18,7 +18,7 @@ from bids_vlint.study.fits import FitName
 
 def write_tests(out: Path, name: FitName, tests: pd.DataFrame) -> None:
     """Write the long table of a fit's tests (`sites.correct_participant`) and its sidecar."""
-    tsv = layout.tests_tsv(out, name)
+    tsv = layout.statistics_tsv(out, name)
     about = {"Description": "Every test of a fit: a row per electrode, alignment and test."}
     write_json(layout.sidecar(tsv), about | sidecar_of(TEST_COLUMNS))
     write_tsv(tsv, as_table(tests, TEST_COLUMNS))
@@ -32,7 +32,7 @@ def read_tests(out: Path, name: FitName) -> pd.DataFrame:
     InputError
         It is unreadable (65).
     """
-    tsv = layout.tests_tsv(out, name)
+    tsv = layout.statistics_tsv(out, name)
     return _read(tsv) if tsv.is_file() else pd.DataFrame(columns=[c.name for c in TEST_COLUMNS])
 
 

@@ -41,7 +41,7 @@ def sites_tsv(out: Path, name: FitName) -> Path:
     return _file(out, name, f"{_SITES}.tsv")
 
 
-def tests_tsv(out: Path, name: FitName) -> Path:
+def statistics_tsv(out: Path, name: FitName) -> Path:
     """A row per electrode, alignment and test of a fit."""
     return _file(out, name, "_desc-tests_statistics.tsv")
 

@@ -20,7 +20,7 @@ from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.encoding.statistics import leading_directions, mean_and_sd
+from bids_vlint.encoding.stats import leading_directions, mean_and_sd
 
 # Weights of the bands relative to that with most; the decades of the penalties.
 _LEVELS = (0.0, 0.1, 1.0)

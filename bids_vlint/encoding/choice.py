@@ -14,7 +14,7 @@ import numpy as np
 
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import PENALTIES, Factor, Factorisation, projected_responses, weights_of
-from bids_vlint.encoding.statistics import correlation, unit_columns
+from bids_vlint.encoding.stats import correlation, unit_columns
 
 
 @dataclass(frozen=True)

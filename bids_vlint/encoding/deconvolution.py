@@ -16,7 +16,7 @@ import numpy as np
 from scipy import linalg, sparse
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.statistics import block_membership, mean_and_sd
+from bids_vlint.encoding.stats import block_membership, mean_and_sd
 from bids_vlint.signals.responses import Track
 from bids_vlint.signals.windows import WINDOW_S
 

@@ -1,4 +1,4 @@
-"""Folds of events: the published ones, contiguous in order, and those cut in stimulus time with a gap around them."""
+"""Folds of events, cut in stimulus time with a gap around what is held out."""
 
 from __future__ import annotations
 
@@ -19,30 +19,6 @@ class Fold:
 
     train: np.ndarray
     halves: tuple[np.ndarray, np.ndarray]
-
-
-def contiguous_folds(n_events: int, n_folds: int = N_FOLDS) -> tuple[Fold, ...]:
-    """Cut the events, in order, into folds (published).
-
-    Parameters
-    ----------
-    n_events : int
-        Number of events; at least two per fold.
-    n_folds : int
-        Number of folds.
-
-    Returns
-    -------
-    tuple of Fold
-        The first half of a held-out part has `len // 2` events; as published it validates and the second tests.
-    """
-    events = np.arange(n_events)
-    folds = []
-    for held_out in np.array_split(events, n_folds):
-        train = np.setdiff1d(events, held_out, assume_unique=True)
-        half = len(held_out) // 2
-        folds.append(Fold(train, (held_out[:half], held_out[half:])))
-    return tuple(folds)
 
 
 def stimulus_folds(

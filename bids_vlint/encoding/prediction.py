@@ -13,7 +13,7 @@ from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import PENALTIES, Factorisation, projected_responses, weights_of
 from bids_vlint.encoding.score import block_sums, r_interval, resampled_r
-from bids_vlint.encoding.statistics import interval, pearson, unit_columns
+from bids_vlint.encoding.stats import interval, pearson, unit_columns
 
 _ELECTRODES_PER_BLOCK = 16
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.statistics import leading_directions, mean_and_sd
+from bids_vlint.encoding.stats import leading_directions, mean_and_sd
 
 PENALTIES: np.ndarray = 10.0 ** np.arange(-1, 6)
 

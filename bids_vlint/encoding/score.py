@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.statistics import block_draws, block_membership, interval, weighted_pearson
+from bids_vlint.encoding.stats import block_draws, block_membership, interval, weighted_pearson
 
 
 @dataclass(frozen=True)

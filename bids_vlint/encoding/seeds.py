@@ -9,7 +9,7 @@ import numpy as np
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.prediction import HeldOut, held_out
-from bids_vlint.encoding.statistics import interval
+from bids_vlint.encoding.stats import interval
 
 # The average's layer where each twin has its own; its penalty is NaN.
 NO_LAYER = "n/a"

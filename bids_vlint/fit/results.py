@@ -18,7 +18,7 @@ from bids_vlint.derivatives.sites_table import write_sites
 from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
-from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
 from bids_vlint.inference.descriptions.description import description_columns
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
 from bids_vlint.networks.comparisons import Comparison
@@ -37,7 +37,7 @@ class Fit:
         Index: name. Channels with their places (`describe_channels`) and what `description_columns` says of each
         alignment; the tests' columns, if any, are made anew from `tests`.
     tests : DataFrame
-        From `sites.tests_of_fit`; q, if any, is made anew.
+        From `sites.fit_tests`; q, if any, is made anew.
     record : FitRecord
     published : DataFrame | None
         From `published.published_of_fit`; q, if any, is made anew.
@@ -94,7 +94,7 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: 
     record : FitRecord
     """
     sites = channels.join([description_columns(a, t.best, t.description) for a, t in found.items()])
-    tests = tests_of_fit({a: t.evidence.tests for a, t in found.items() if t.evidence is not None})
+    tests = fit_tests({a: t.evidence.tests for a, t in found.items() if t.evidence is not None})
     rule = {a: t.published for a, t in found.items() if t.published is not None}
     columns = [str(c) for table in rule.values() for c in table]
     names = list(dict.fromkeys(c.removesuffix("_diff") for c in columns if c.endswith("_diff")))

@@ -106,7 +106,7 @@ def _plain(value: object) -> object:
 def _complete(request: Request, name: FitName, alignment: Alignment) -> bool:
     out = request.out
     dense = layout.encoding_h5(out, name, alignment)
-    wanted = [dense, layout.events_tsv(out, name, alignment), layout.tests_tsv(out, name)]
+    wanted = [dense, layout.events_tsv(out, name, alignment), layout.statistics_tsv(out, name)]
     if CALIBRATED in request.tests:
         wanted.append(layout.inference_h5(out, name, alignment))
     if PUBLISHED in request.tests:
@@ -169,7 +169,7 @@ def kept_fits(
 
 def remove(out: Path, name: FitName) -> None:
     """Take a fit away that other settings made (with `--overwrite`)."""
-    tables = [layout.sites_tsv(out, name), layout.tests_tsv(out, name), layout.published_tsv(out, name)]
+    tables = [layout.sites_tsv(out, name), layout.statistics_tsv(out, name), layout.published_tsv(out, name)]
     tables += [layout.events_tsv(out, name, alignment) for alignment in ALIGNMENTS]
     files = [file for table in tables for file in (table, layout.sidecar(table))]
     for alignment in ALIGNMENTS:

@@ -52,7 +52,7 @@ def test_the_long_table_has_a_row_per_electrode_alignment_and_test(out: Path) ->
     assert {type(v) for v in tests["significant"]} == {bool}
     assert set(tests["method"]) == {"circular shifts"}
     assert set(read_tests(out, FitName("02", "film"))["method"]) == {"corrected t"}
-    sidecar = json.loads(layout.sidecar(layout.tests_tsv(out, NAME)).read_text())
+    sidecar = json.loads(layout.sidecar(layout.statistics_tsv(out, NAME)).read_text())
     assert all(sidecar[c.name]["Description"] for c in TEST_COLUMNS)
     assert "circular shifts" in sidecar["method"]["Levels"]
 
@@ -150,13 +150,13 @@ def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
     assert files_of(copy, "02") == files_of(out, "02")
 
 
-@pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "tests_tsv", "published_tsv"])
+@pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "statistics_tsv", "published_tsv"])
 def test_a_fit_that_lacks_a_file_is_not_whole(out: Path, tmp_path: Path, lost: str) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
     request = reuse.Request(copy, {}, ("calibrated", "published"))
     fit = reuse.earlier_fits(copy, "01")[NAME]
     assert reuse.reusable(fit, NAME, None, request)
-    where = (copy, NAME) if lost in ("tests_tsv", "published_tsv") else (copy, NAME, "vision")
+    where = (copy, NAME) if lost in ("statistics_tsv", "published_tsv") else (copy, NAME, "vision")
     getattr(layout, lost)(*where).unlink()
     assert not reuse.reusable(fit, NAME, None, request)
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
+from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.encoding import banded
 from bids_vlint.encoding.banded import band_weights, cross_fit
-from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.encoding.statistics import leading_directions
+from bids_vlint.encoding.stats import leading_directions
 
 N, BINS = 240, 2
 FOLDS = contiguous_folds(N, 4)

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.encoding import design as design_module
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.engine import encode, network_candidates
-from bids_vlint.encoding.folds import contiguous_folds
 from bids_vlint.encoding.joint import joined_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import counted_bins, design_of
 from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
 from bids_vlint.encoding.ridge import PENALTIES, factorise, projected_responses, weights_of
 from bids_vlint.encoding.score import r_interval, resample_counts
-from bids_vlint.encoding.statistics import unit_columns
+from bids_vlint.encoding.stats import unit_columns
 from bids_vlint.inference.calibrated.pairs import Paired
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import LAGS as ALL_LAGS

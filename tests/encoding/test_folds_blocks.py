@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.encoding.blocks import BLOCK_S, blocks_of
-from bids_vlint.encoding.folds import N_FOLDS, Fold, contiguous_folds, stimulus_folds
+from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.encoding.plan import folds_of
 from bids_vlint.errors import InputError
 from tests.encoding.recordings import events_of, run, study

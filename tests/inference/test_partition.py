@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bids_vlint.encoding.folds import contiguous_folds
+from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.inference.descriptions.partition import MODELS, PARTS, Partition, partition
 
 N, BINS = 900, 3

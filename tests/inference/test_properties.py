@@ -33,7 +33,7 @@ VALUES = ("t", "diff", "null_sd")
 
 def sites_of(networks: Sequence[NetworkFeatures], responses: Responses, **plan: object) -> pd.DataFrame:
     found = evidence(run(networks, responses, **plan), networks, [COMPARISON])  # type: ignore[arg-type]
-    return correct_participant([sites.tests_of_fit({"language": found.tests})])[0]
+    return correct_participant([sites.fit_tests({"language": found.tests})])[0]
 
 
 @cache
@@ -102,7 +102,7 @@ def test_the_order_of_participants_changes_nothing() -> None:
     for seed in range(3):
         networks, responses = study(seed, n_electrodes=4)
         found = evidence(run(networks, responses), networks, []).tests
-        tables.append(sites.tests_of_fit({"language": found}))
+        tables.append(sites.fit_tests({"language": found}))
     forward, backward = correct_participant(tables), correct_participant(tables[::-1])[::-1]
     for one, two in zip(forward, backward):
         pd.testing.assert_frame_equal(one, two)
@@ -141,9 +141,7 @@ def test_a_duplicated_network_never_beats_itself(how: str) -> None:
     twice = [*networks, COPIES[how](fusion)]
     pairs = [Comparison("copy_beats", ("copy",), ("fusion",)), Comparison("beats_copy", ("fusion",), ("copy",)),
              Comparison("more_beat", ("copy", "fusion"), ("fusion",))]  # fmt: skip
-    table = correct_participant([sites.tests_of_fit({"vision": evidence(run(twice, responses), twice, pairs).tests})])[
-        0
-    ]
+    table = correct_participant([sites.fit_tests({"vision": evidence(run(twice, responses), twice, pairs).tests})])[0]
     own = table[table["test"].isin([c.name for c in pairs])]
     assert len(own) == 18
     assert not any(v is True for v in own["significant"])

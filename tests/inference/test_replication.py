@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bids_vlint.encoding.statistics import block_t
+from bids_vlint.encoding.stats import block_t
 from bids_vlint.inference.calibrated.replication import film_half, replicate
 
 

@@ -133,7 +133,7 @@ def test_a_missing_side_is_not_tested() -> None:
     found = evidence(run(seeing, responses), seeing, [Comparison("x", ("eye",), ("absent",))])
     assert found.tests.empty
     assert found.null == {}
-    table = wide(correct_participant([sites.tests_of_fit({"language": found.tests})])[0], ["A0", "A1"], [*TESTS, "x"])
+    table = wide(correct_participant([sites.fit_tests({"language": found.tests})])[0], ["A0", "A1"], [*TESTS, "x"])
     assert table[[f"{a}_{t}" for a in ("language", "vision") for t in (*TESTS, "x")]].isna().all(axis=None)
     assert table[["language_integration", "integration_either", "both_modalities_both"]].isna().all(axis=None)
     assert (table["tests_passed"] == 0).all()
@@ -203,7 +203,7 @@ def fit(tests: dict[str, dict[str, Values]]) -> pd.DataFrame:
                                 "n_baseline": 1, "low": 0.0, "high": 1.0})  # fmt: skip
             rows.append(row.assign(**values))
         parts[alignment] = pd.concat(rows, ignore_index=True)
-    return sites.tests_of_fit(parts)  # type: ignore[arg-type]
+    return sites.fit_tests(parts)  # type: ignore[arg-type]
 
 
 def one_test(p: dict[str, list[float]], test: str = "t") -> pd.DataFrame:

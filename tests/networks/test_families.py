@@ -34,19 +34,6 @@ def spec(request: pytest.FixtureRequest, specs: dict[str, ModelSpec]) -> ModelSp
     return specs[request.param]
 
 
-MADE: dict[str, dict[str, np.ndarray]] = {}
-
-
-@pytest.fixture
-def features(spec: ModelSpec, shown: StimulusEvents) -> dict[str, np.ndarray]:
-    """Its features, made once in a process; what is compared with them is made anew."""
-    if spec.name not in MADE:
-        MADE[spec.name] = made(spec, shown)
-        for data in MADE[spec.name].values():
-            data.setflags(write=False)
-    return MADE[spec.name]
-
-
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any attempt to reach another machine is an error."""
@@ -63,24 +50,25 @@ def test_every_source_has_a_small_network(specs: dict[str, ModelSpec]) -> None:
     assert {s.source for s in specs.values()} | {"precomputed"} == set(sources())
 
 
-def test_default_layer(spec: ModelSpec, features: dict[str, np.ndarray]) -> None:
-    ((_, data),) = features.items()
+def test_default_layer(spec: ModelSpec, shown: StimulusEvents) -> None:
+    layers = made(spec, shown)
+    ((_, data),) = layers.items()
     assert data.shape == (6, WIDTHS[spec.name])
     assert data.dtype == np.float32
     assert np.isfinite(data).all()
     assert np.ptp(data[:5], axis=0).max() > 1e-4  # events differ
 
 
-def test_same_inputs_same_rows(spec: ModelSpec, features: dict[str, np.ndarray]) -> None:
-    (data,) = features.values()
+def test_same_inputs_same_rows(spec: ModelSpec, shown: StimulusEvents) -> None:
+    (data,) = made(spec, shown).values()
     assert TEXTS[0] == TEXTS[1]
     np.testing.assert_array_equal(data[0], data[1])  # the same scene, the same text
     if sees(spec):
         assert np.abs(data[1] - data[2]).max() > 1e-4
 
 
-def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, features: dict[str, np.ndarray]) -> None:
-    (data,) = features.values()
+def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, shown: StimulusEvents) -> None:
+    (data,) = made(spec, shown).values()
     last = data[-1]
     if spec.tower == "both":  # of two towers, the text half
         width = 32 if spec.source == "slip" else 24
@@ -90,9 +78,9 @@ def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, features: di
         assert (last == 0).all() == reads(spec)
 
 
-def test_runs_are_identical(spec: ModelSpec, shown: StimulusEvents, features: dict[str, np.ndarray]) -> None:
-    second = made(spec, shown)
-    for name, data in features.items():
+def test_runs_are_identical(spec: ModelSpec, shown: StimulusEvents) -> None:
+    first, second = made(spec, shown), made(spec, shown)
+    for name, data in first.items():
         np.testing.assert_array_equal(data, second[name])
 
 
@@ -101,11 +89,9 @@ def test_batch_size_does_not_matter(spec: ModelSpec, shown: StimulusEvents) -> N
     np.testing.assert_allclose(one, all_, rtol=1e-4, atol=1e-5 * np.abs(all_).max())
 
 
-def test_twin_differs_from_trained_and_follows_its_seed(
-    spec: ModelSpec, shown: StimulusEvents, features: dict[str, np.ndarray]
-) -> None:
+def test_twin_differs_from_trained_and_follows_its_seed(spec: ModelSpec, shown: StimulusEvents) -> None:
     twin = replace(spec, trained=False)
-    ((layer, trained),) = features.items()
+    ((layer, trained),) = made(spec, shown).items()
     ((name, random),) = made(twin, shown).items()
     assert (name, random.shape) == (layer, trained.shape)
     assert np.abs(random - trained).max() > 1e-3
@@ -131,9 +117,7 @@ def test_twin_needs_no_weights(spec: ModelSpec, shown: StimulusEvents, tmp_path:
     assert data.shape == (6, WIDTHS[spec.name])
 
 
-def test_hidden_layers_come_from_the_same_pass(
-    spec: ModelSpec, shown: StimulusEvents, features: dict[str, np.ndarray]
-) -> None:
+def test_hidden_layers_come_from_the_same_pass(spec: ModelSpec, shown: StimulusEvents) -> None:
     tower = family(spec.source).build(spec, 0, None)[0]
     names = list(catalogue(tower))
     chosen = [names[len(names) // 3], names[-1]]
@@ -142,7 +126,7 @@ def test_hidden_layers_come_from_the_same_pass(
     for name in chosen:
         assert layers[name].shape[0] == 6
         assert np.ptp(layers[name][:5], axis=0).max() > 0
-    (default,) = features.values()
+    (default,) = made(spec, shown).values()
     given = next(iter(layers.values()))
     np.testing.assert_allclose(given, default[:, : given.shape[1]], atol=1e-4 * np.abs(default).max())
 
@@ -168,10 +152,10 @@ def test_layer_names_are_module_paths_and_stable(spec: ModelSpec) -> None:
         assert [blocks(network)[-1] for network in towers] == BLOCKS[spec.name]
 
 
-def test_blocks_of_every_network(spec: ModelSpec, shown: StimulusEvents, features: dict[str, np.ndarray]) -> None:
+def test_blocks_of_every_network(spec: ModelSpec, shown: StimulusEvents) -> None:
     layers = made(replace(spec, layers=("blocks",)), shown)
     assert len(layers) >= 3  # two blocks at least, and the embedding
-    assert list(made(replace(spec, layers=("last",)), shown)) == list(features)
+    assert list(made(replace(spec, layers=("last",)), shown)) == list(made(spec, shown))
 
 
 def test_unknown_layer_names_the_nearest(spec: ModelSpec, shown: StimulusEvents) -> None:

@@ -14,7 +14,7 @@ from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import InputError
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, tests_of_fit, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.stimulus import Alignment
@@ -139,6 +139,6 @@ def find_sites(tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignm
     >>> find_sites({"language": pd.DataFrame(rows | unknown)})["multimodal_beats_unimodal_either"].tolist()
     [True, False]
     """
-    fits = [tests_of_fit(by_alignment) for by_alignment in ([tests] if isinstance(tests, Mapping) else tests)]
+    fits = [fit_tests(by_alignment) for by_alignment in ([tests] if isinstance(tests, Mapping) else tests)]
     names = list(dict.fromkeys(str(name) for fit in fits for name in fit["test"]))
     return pd.concat([wide(fit, list(dict.fromkeys(fit["name"])), names) for fit in correct_participant(fits)])

@@ -11,7 +11,7 @@ from scipy import stats
 
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.statistics import block_draws, interval
+from bids_vlint.encoding.stats import block_draws, interval
 from bids_vlint.inference.calibrated.candidates import candidates
 from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
 from bids_vlint.inference.calibrated.detectable import smallest_detectable

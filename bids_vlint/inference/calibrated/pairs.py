@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded
-from bids_vlint.encoding.statistics import block_t, standard_error
+from bids_vlint.encoding.stats import block_t, standard_error
 
 Side = np.ndarray  # (2, n_electrodes, n_replicates) int: the model that stands for a side in the test of each half
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from bids_vlint.encoding.blocks import FEWEST_BLOCKS
-from bids_vlint.encoding.statistics import block_t
+from bids_vlint.encoding.stats import block_t
 from bids_vlint.inference.correction import LEVEL
 
 

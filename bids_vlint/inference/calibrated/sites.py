@@ -16,7 +16,7 @@ PER_TEST = ("diff", "low", "high", "p", "q", "q_by", "n_model", "n_baseline")
 INTEGRATION, BOTH_MODALITIES = "integration", "both_modalities"
 
 
-def tests_of_fit(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
+def fit_tests(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
     """One fit's tests of both alignments, with a column `alignment` after the electrode's name."""
     parts = []
     for alignment in ALIGNMENTS:
@@ -36,7 +36,7 @@ def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     Parameters
     ----------
     fits : sequence of DataFrame
-        From `tests_of_fit`.
+        From `fit_tests`.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from bids_vlint.encoding.blocks import FEWEST_BLOCKS
-from bids_vlint.encoding.statistics import block_draws, block_membership, interval, unit_columns, weighted_pearson
+from bids_vlint.encoding.stats import block_draws, block_membership, interval, unit_columns, weighted_pearson
 
 # Movie times nearer than this are the same event: presentations are numbered from one table, up to rounding.
 _SAME_S = 1e-4

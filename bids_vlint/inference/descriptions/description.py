@@ -12,7 +12,7 @@ import pandas as pd
 
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
-from bids_vlint.encoding.statistics import mean_and_sd
+from bids_vlint.encoding.stats import mean_and_sd
 from bids_vlint.inference.descriptions.ceiling import Ceiling, noise_ceiling
 from bids_vlint.inference.descriptions.partition import PARTS, Partition, partition
 from bids_vlint.inference.descriptions.timecourse import Course, leading_components, stimulus_course, time_course

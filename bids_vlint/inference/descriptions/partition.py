@@ -21,7 +21,7 @@ import numpy as np
 
 from bids_vlint.encoding.banded import N_COMPONENTS, cross_fit
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.statistics import block_draws, block_membership, interval
+from bids_vlint.encoding.stats import block_draws, block_membership, interval
 
 PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
 # The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.

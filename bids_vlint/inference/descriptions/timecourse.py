@@ -21,7 +21,7 @@ import numpy as np
 from bids_vlint.encoding.banded import cross_fit
 from bids_vlint.encoding.deconvolution import FoldRegression, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.statistics import block_draws, interval, leading_directions, mean_and_sd, pearson, unit_columns
+from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, pearson, unit_columns
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.statistics import interval
+from bids_vlint.encoding.stats import interval
 from bids_vlint.errors import InputError
 from bids_vlint.inference.published.correlation import correlations, prepare
 from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.folds import N_FOLDS
-from bids_vlint.encoding.statistics import correlation, weighted_unit_columns
+from bids_vlint.encoding.stats import correlation, weighted_unit_columns
 from bids_vlint.inference.published.resample import Operator, Resample, in_kernel_form, operators
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from bids_vlint.encoding.cholesky import ridge_solve
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.encoding.statistics import ROUNDING, inverse_sd, mean_and_sd
+from bids_vlint.encoding.stats import ROUNDING, inverse_sd, mean_and_sd
 
 # What a column of a training part may be constant beside: its SD over all events.
 _OVER_ALL = 1.0

@@ -14,7 +14,7 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL
 from bids_vlint.reports.figures.curves import Curve
-from bids_vlint.reports.figures.site import Panels, site_page
+from bids_vlint.reports.figures.site_evidence import Panels, site_page
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.nulls import Kept

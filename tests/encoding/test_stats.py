@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bids_vlint.encoding.statistics import (
+from bids_vlint.encoding.stats import (
     ROUNDING,
     block_draws,
     block_membership,
