@@ -13,7 +13,7 @@ from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import resample_counts
-from bids_vlint.encoding.shift import ROOM_S, Shifts, draw_shifts, positions, room
+from bids_vlint.encoding.shift import ROOM_S, draw_shifts, positions, room
 from bids_vlint.errors import InputError
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
@@ -134,32 +134,28 @@ def design_of(
     parts = [ids for pair in blocks.ids for ids in pair]
     for_shifts, for_resamples = rng.spawn(2)  # so that the number of resamples does not change the shifts
     counts = resample_counts(parts, plan.n_bootstraps, for_resamples)
-    notes: list[str] = []
-    shifts = _shifts(responses, plan, blocks, for_shifts, notes)
+    without = _why_no_shifts(responses, plan, blocks)
+    shifts = None if without else draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, for_shifts)
     places = positions(responses, responses.lags[counted]) if shifts is not None else []
     width = None if plan.width == "raw" else equal_width(networks)
-    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads), notes
+    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads), [
+        without
+    ] if without else []
 
 
-def _shifts(
-    responses: Responses, plan: EncodingPlan, blocks: Blocks, rng: np.random.Generator, notes: list[str]
-) -> Shifts | None:
-    """Shifts, or None with the reason where the recording is too short for them."""
+def _why_no_shifts(responses: Responses, plan: EncodingPlan, blocks: Blocks) -> str:
+    """Why p-values cannot come from shifted responses; "" where they can."""
     instead = "p-values come from the corrected t (Nadeau and Bengio 2003) instead of circular shifts"
     known = set(responses.events["run"].astype(str)) <= {track.run for track in responses.tracks}
     own = [track for track in responses.tracks if track.run in set(responses.events["run"].astype(str))]
     left = room(own, STEP_S, plan.reach) if known else -np.inf
     if blocks.per_part < FEWEST_BLOCKS:
-        notes.append(f"A held-out part has {blocks.per_part} blocks of 5 s, fewer than {FEWEST_BLOCKS}: {instead}.")
-    elif left < ROOM_S:
+        return f"A held-out part has {blocks.per_part} blocks of 5 s, fewer than {FEWEST_BLOCKS}: {instead}."
+    if left < ROOM_S:
         seconds = max(0.0, left + 2 * plan.reach)
-        notes.append(f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead} "
-                     "(in all runs that are analysed together; --run leaves one out).")  # fmt: skip
-    elif plan.n_shifts < _FEWEST_SHIFTS:
-        notes.append(f"No shifts were asked for: {instead}.")
-    else:
-        return draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, rng)
-    return None
+        return (f"A run has {seconds:.0f} s to shift within, fewer than {ROOM_S + 2 * plan.reach:.0f}: {instead} "
+                "(in all runs that are analysed together; --run leaves one out).")  # fmt: skip
+    return f"No shifts were asked for: {instead}." if plan.n_shifts < _FEWEST_SHIFTS else ""
 
 
 def equal_width(networks: Sequence[NetworkFeatures]) -> int | None:
