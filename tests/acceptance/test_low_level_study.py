@@ -19,7 +19,7 @@ from bids_vlint.workflows.protocols import event_protocol, feature_protocol, sig
 from bids_vlint.workflows.study import open_study, plan_all
 from tests.acceptance.datasets import Study, small_study
 from tests.acceptance.running import run_inside, succeed
-from tests.networks.sounding_film import grey, noise, write_film
+from tests.networks.low_level.sounding_film import grey, noise, write_film
 
 NAMES = [c.name for c in COLUMNS]
 

@@ -290,7 +290,7 @@ def detector(folder: Path) -> str:
     """A small Visual Genome detector, whose regions are 64 numbers."""
     import yaml
 
-    from tests.networks import frcnn_reference as reference
+    from tests.networks.paper import frcnn_reference as reference
 
     tree = reference.small_config()
     tree["input"] |= {"min_size_test": 48, "max_size_test": 64}

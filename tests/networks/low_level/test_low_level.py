@@ -24,7 +24,7 @@ from bids_vlint.networks.model_set import declared_set, needs_film, reads, sees,
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents, Words
 from tests.acceptance.running import run_inside, succeed
-from tests.networks.sounding_film import SIZE, grey, loudness, noise, write_film
+from tests.networks.low_level.sounding_film import SIZE, grey, loudness, noise, write_film
 
 NAMES = [c.name for c in COLUMNS]
 SECONDS = 20.0
@@ -332,7 +332,7 @@ def test_rates_are_counts(tenths: list[int], at: int) -> None:
 
 
 def test_every_column_is_documented() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "low_level.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "low_level.md").read_text(encoding="utf-8")
     assert len(set(NAMES)) == len(NAMES)
     for column in COLUMNS:
         assert f"`{column.name}`" in page, column.name

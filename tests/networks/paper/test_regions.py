@@ -15,7 +15,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.paper.regions import Detector, detector
 from bids_vlint.networks.paper.regions.boxes import best_boxes
 from bids_vlint.networks.resources import detector_paths
-from tests.networks import frcnn_reference as reference
+from tests.networks.paper import frcnn_reference as reference
 
 HUB_ID = "unc-nlp/frcnn-vg-finetuned"
 

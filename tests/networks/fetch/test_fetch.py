@@ -20,7 +20,7 @@ from bids_vlint.networks.fetch.addresses import files_of_part
 from bids_vlint.networks.layers import trial
 from bids_vlint.networks.model_set import read_model_set
 from tests.acceptance.running import Result, run_inside, run_outside, succeed
-from tests.cli.hub_server import World, serving
+from tests.networks.fetch.hub_server import World, serving
 
 WEIGHTS = b"weights " * 4000
 HUB = {
