@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.sharing import Shared
+
+if TYPE_CHECKING:
+    from tests.acceptance.datasets import Study
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -20,3 +25,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
     folder.mkdir(exist_ok=True)
     return Shared(folder)
+
+
+@pytest.fixture(scope="session")
+def analysed(shared: Shared) -> tuple[Study, Path]:
+    """A small study and the results of its participant, responses among them; nobody may change them."""
+    from tests.acceptance import datasets, running
+
+    def make(folder: Path) -> tuple[Study, Path]:
+        study, out = datasets.small_study(folder / "bids"), folder / "out"
+        quick = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
+        running.succeed(running.run_inside(study.argv(out, **quick)))
+        return study, out
+
+    return shared.made("analysed", make)

@@ -16,24 +16,21 @@ import pytest
 import bids_vlint
 from bids_vlint.derivatives.layout import encoding_h5
 from bids_vlint.networks.network import seed_of
-from tests.acceptance import datasets, running
+from tests.acceptance import running
 from tests.acceptance.datasets import Study
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return datasets.small_study(tmp_path_factory.mktemp("library") / "bids")
+@pytest.fixture
+def study(analysed: tuple[Study, Path]) -> Study:
+    return analysed[0]
 
 
-@pytest.fixture(scope="module")
-def output(study: Study) -> Path:
-    out = study.root.parent / "out"
-    quick = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
-    running.succeed(running.run_inside(study.argv(out, **quick)))
-    return out
+@pytest.fixture
+def output(analysed: tuple[Study, Path]) -> Path:
+    return analysed[1]
 
 
 def run(*words: str | Path, cwd: Path) -> str:

@@ -45,6 +45,12 @@ def read_fits(out: Path, subject: str | None = None) -> list[FitResult]:
     ------
     InputError
         There is none (66), or a table cannot be read (65).
+
+    Examples
+    --------
+    >>> for fit in read_fits(Path("out")):
+    ...     print(fit.name.stem, len(fit.sites), sorted(fit.tests["test"].unique())[:2])
+    sub-01_task-movie 5 ['beats_low_level', 'fusion_beats_eye']
     """
     names = [name for name in find_fits(out) if subject in (None, name.subject)]
     if not names:
@@ -98,6 +104,12 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     -------
     DataFrame
         Columns as `all_columns`; what a fit lacks is missing.
+
+    Examples
+    --------
+    >>> sites = stack_sites(read_fits(Path("out")))
+    >>> sites[["participant_id", "task", "name"]].head(2).to_dict("list")
+    {'participant_id': ['sub-01', 'sub-01'], 'task': ['movie', 'movie'], 'name': ['A1', 'A2']}
     """
     columns = all_columns(fits)
     parts = [_rows(fit, columns) for fit in fits]
@@ -117,7 +129,14 @@ def _entities(name: FitName) -> dict[str, str | None]:
 
 
 def stack_tests(fits: Sequence[FitResult]) -> pd.DataFrame:
-    """The long tables of all fits, one under the other, with the columns of the fit in front."""
+    """The long tables of all fits, one under the other, with the columns of the fit in front.
+
+    Examples
+    --------
+    >>> tests = stack_tests(read_fits(Path("out")))
+    >>> int(tests.groupby(["alignment", "test"]).size()["language", "multimodal_beats_linear"])
+    5
+    """
     parts = [fit.tests.assign(**_entities(fit.name)) for fit in fits]
     return as_table(pd.concat(parts, ignore_index=True), [*FIT_COLUMNS, *TEST_COLUMNS])
 

@@ -67,6 +67,14 @@ def read_encoding(out: Path, name: FitName, alignment: Alignment) -> Scores:
     ------
     InputError
         The file is not there (66), or is no such file (65).
+
+    Examples
+    --------
+    >>> from bids_vlint import read_fits
+    >>> (fit,) = read_fits(Path("out"))
+    >>> scores = read_encoding(Path("out"), fit.name, "language")
+    >>> scores.models[:2], scores.r.shape  # models x electrodes x lags
+    (('eye', 'eye-random'), (9, 5, 161))
     """
     import h5py
 

@@ -23,6 +23,15 @@ class NetworkFeatures:
         May read a layer when it is asked for it; one is asked for at a time.
     twin : int | None
         Of a random twin: which of several, from 1; None where there is one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layers = {"last": np.zeros((100, 768), np.float32)}  # of 100 events
+    >>> NetworkFeatures("clip", "multimodal", True, layers).label
+    'clip'
+    >>> NetworkFeatures("clip", "multimodal", False, layers, twin=2).label
+    'clip-random-2'
     """
 
     name: str

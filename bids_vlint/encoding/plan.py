@@ -48,6 +48,12 @@ class EncodingPlan:
         columns; low-level features are not.
     on_low_level : bool
         Every network is joined with the low-level features.
+
+    Examples
+    --------
+    >>> plan = EncodingPlan(n_shifts=100, bins=(0.0, 1.0))
+    >>> plan.n_bootstraps, plan.width
+    (1000, 'equal')
     """
 
     n_bootstraps: int = 1000

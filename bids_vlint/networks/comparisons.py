@@ -13,7 +13,13 @@ TESTS = (GATE, BEATS_LOW_LEVEL, BEATS_UNIMODAL, BEATS_LINEAR)
 
 @dataclass(frozen=True)
 class Comparison:
-    """A `[[comparison]]` of a model set: the best of `model` against the best of `baseline`."""
+    """A `[[comparison]]` of a model set: the best of `model` against the best of `baseline`.
+
+    Examples
+    --------
+    >>> Comparison("clip_beats_simclr", model=("clip",), baseline=("simclr",)).name
+    'clip_beats_simclr'
+    """
 
     name: str
     model: tuple[str, ...]

@@ -42,6 +42,17 @@ class Responses:
     lags : (n_lags,) seconds
     events : one row per event: onset (s in its recording), duration, trial_type, run, stimulus, movie_time (s), text
     tracks : the continuous signals, one per run; empty where only the responses are known
+
+    Examples
+    --------
+    Responses that were made elsewhere, without tracks, get the corrected t instead of shifts:
+
+    >>> import numpy as np, pandas as pd
+    >>> onset = np.arange(5.0, 55.0, 0.5)
+    >>> events = pd.DataFrame({"onset": onset, "run": "1", "stimulus": "film", "movie_time": onset})
+    >>> lags = np.array([0.1, 0.3])
+    >>> Responses(np.zeros((100, 2, 2), np.float32), ("A1", "A2"), lags, events).data.shape
+    (100, 2, 2)
     """
 
     data: np.ndarray

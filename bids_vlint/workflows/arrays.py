@@ -78,10 +78,16 @@ def load_fits(bids_dir: str | Path, models: str | Path, *, threads: int = 1, **o
 
     Examples
     --------
-    >>> from bids_vlint import compare_networks, find_sites, load_fits
-    >>> for fit in load_fits("bids", "networks.toml", participant_label="01"):  # doctest: +SKIP
-    ...     tests = {a: compare_networks(fit.networks[a], r).tests for a, r in fit.responses.items()}
-    ...     print(fit.name.stem, find_sites(tests)["integration_either"].sum())
+    >>> from bids_vlint import EncodingPlan, compare_networks, find_sites, load_fits
+    >>> (fit,) = load_fits("bids", "networks.toml", participant_label="01", alignment="language")
+    >>> fit.name.stem, list(fit.channels.index), fit.responses["language"].data.shape[1:]
+    ('sub-01_task-movie', ['A1', 'A2', 'A3', 'A4', 'A5'], (5, 161))
+    >>> [network.label for network in fit.networks["language"]][:4]
+    ['eye', 'eye-random', 'ear', 'ear-random']
+    >>> plan = EncodingPlan(n_shifts=10, n_bootstraps=20)
+    >>> found = compare_networks(fit.networks["language"], fit.responses["language"], plan=plan)
+    >>> len(find_sites({"language": found.tests}))
+    5
     """
     study, runs = open_study(_settings(bids_dir, models, options))
     plans, failed, _ = plan_all(study, runs)

@@ -20,6 +20,15 @@ def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:
         MNI152 coordinates in mm.
     kinds : sequence of str
         Which of `style.SITE_COLOURS` each electrode is; drawn in reverse order, the strongest on top.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from bids_vlint import read_fits, stack_sites
+    >>> sites = stack_sites(read_fits(Path("out"))).dropna(subset="mni_x")
+    >>> kinds = ["integration" if found is True else "neither" for found in sites["integration_either"].astype(object)]
+    >>> figure = glass_brain(sites[["mni_x", "mni_y", "mni_z"]].to_numpy(float), kinds)
+    >>> figure.savefig("brain.png")
     """
     from matplotlib import pyplot
     from nilearn import plotting
