@@ -40,14 +40,14 @@ _SHAFTS = (
     Shaft("LA", "language", (-48.0, -18.0, 0.0), 3),
     Shaft("SA", "linear", (-48.0, -36.0, -2.0), 3),
     Shaft("JA", "integration", (-42.0, -54.0, 22.0), 4),
-    Shaft("NA", "null", (-30.0, 44.0, 16.0), 4),
+    Shaft("NA", "noise", (-30.0, 44.0, 16.0), 4),
 )
 _PLANTED_LEVELS = {
     "vision": "follows what the film shows",
     "language": "follows what is said",
     "linear": "the sum of a vision and a language response",
     "integration": "follows whether the thing named last is in sight",
-    "null": "noise alone",
+    "noise": "follows nothing",
 }
 
 

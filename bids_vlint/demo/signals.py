@@ -16,7 +16,7 @@ from bids_vlint.demo.movie import Film
 from bids_vlint.demo.world import COLOURS, THINGS, Scene, agreement, last_named, stream
 
 SFREQ = 256.0
-KINDS = ("vision", "language", "linear", "integration", "null")
+KINDS = ("vision", "language", "linear", "integration", "noise")
 SNR = 0.7  # a planted response's standard deviation over the noise's, both above the drift (0.1 Hz)
 _NOISE_V = 40e-6
 MAINS_HZ, _MAINS_V = 50.0, 8e-6
@@ -131,7 +131,7 @@ def site(kind: str, film: Film, start: float, n_times: int, seed: int, name: str
     (n_times,) float64, volts
     """
     rng, course = stream(seed, f"site/{name}"), steps(film)
-    variables = {"vision": [shown], "language": [said], "linear": [shown, said], "integration": [], "null": []}[kind]
+    variables = {"vision": [shown], "language": [said], "linear": [shown, said], "integration": [], "noise": []}[kind]
     values = [variable(course, rng) for variable in variables] + ([agree(course)] if kind == "integration" else [])
     response = sum((follow(course, v, start, n_times, rng) for v in values), np.zeros(n_times))
     response /= np.sqrt(max(len(values), 1))

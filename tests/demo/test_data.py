@@ -17,6 +17,7 @@ from bids_vlint.demo.movie import FPS, Film, compose
 from bids_vlint.demo.signals import KINDS, SFREQ, agree, follow, site, steps
 from bids_vlint.demo.world import Scene, agreement, stream
 from bids_vlint.errors import InputError
+from bids_vlint.files.tables import MISSING
 from bids_vlint.film.video import frames_at
 
 SHORT_S = 40.0
@@ -124,11 +125,15 @@ def test_a_site_follows_its_variable_after_it_and_never_before() -> None:
     assert np.ptp(response[int((first + 0.1) * SFREQ) : int((first + 0.8) * SFREQ)]) > 0.1
 
 
-def test_null_site_is_the_same_without_a_response() -> None:
+def test_no_kind_reads_as_missing() -> None:
+    assert not set(KINDS) & MISSING
+
+
+def test_noise_site_is_the_same_without_a_response() -> None:
     film, n = compose(0, 60.0), int(70 * SFREQ)
-    null, integration = (site(kind, film, 5.0, n, 0, "x") for kind in ("null", "integration"))
-    assert np.abs(null).max() < 1e-3  # volts
-    assert not np.allclose(null, integration)
+    silence, integration = (site(kind, film, 5.0, n, 0, "x") for kind in ("noise", "integration"))
+    assert np.abs(silence).max() < 1e-3  # volts
+    assert not np.allclose(silence, integration)
     silent = site("integration", film, 5.0, n, 0, "x", snr=0.0)
     louder = site("integration", film, 5.0, n, 0, "x", snr=1.4) - silent
     np.testing.assert_allclose(louder, 2 * (integration - silent), atol=1e-12)

@@ -41,12 +41,12 @@ def test_reports_set_what_was_found_beside_what_was_planted(out: Path, planted: 
 def test_misses_and_false_alarms_are_named(out: Path, planted: pd.DataFrame) -> None:
     sites = with_planted(stack_sites(read_fits(out)), planted)
     assert len(sites) == 23
-    sites.loc[sites["name"] == "LA1", "planted"] = "null"
+    sites.loc[sites["name"] == "LA1", "planted"] = "noise"
     sites.loc[sites["name"] == "LA5", "planted"] = "integration"
     errors = errors_of(sites, "integration", ("integration",))
     assert (errors.n_planted, errors.n_found) == (4, 2)
     assert errors.missed == ["sub-01 LA5 (integration)", "sub-02 LA5 (integration)"]
-    assert errors.false == ["sub-01 LA1 (null)", "sub-02 LA1 (null)"]
+    assert errors.false == ["sub-01 LA1 (noise)", "sub-02 LA1 (noise)"]
 
 
 def test_lines_for_the_terminal(out: Path, planted: pd.DataFrame) -> None:
