@@ -7,7 +7,7 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test lint test-full clean
+.PHONY: demo test suite lint test-full clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,7 +20,11 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 demo: $(DEMO_STAMP)
 	$(BIN)/bids_vlint demo demo-output
 
-test: lint
+# Types are checked beside the tests, which leave a processor idle now and then.
+test: $(TEST_STAMP)
+	@$(MAKE) --no-print-directory --jobs=2 lint suite
+
+suite: $(TEST_STAMP)
 	$(PYTEST) -m "not full"
 
 lint: $(TEST_STAMP)
@@ -31,20 +35,25 @@ lint: $(TEST_STAMP)
 test-full: lint
 	$(PYTEST)
 
-# One installation of the networks serves both; what the tests need beside comes with the first make test or lint.
+define MAKE_VENV
+@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer (apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name a newer one (make PYTHON=python3.12)" >&2; exit 1; }
+@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+endef
+
+# What the tests need comes with the first make test or lint, and what the demo needs is part of it.
 $(DEMO_STAMP): pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer (apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name a newer one (make PYTHON=python3.12)" >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(MAKE_VENV)
 	@echo "Installing bids_vlint and its networks (torch, transformers, timm, open_clip) into $(VENV): about 3 GB to download, 7 GB on disk, 5 to 15 minutes, in silence; only once."
 	$(PIP) --editable '.[demo]'
 	touch $@
 
-$(TEST_STAMP): pyproject.toml $(DEMO_STAMP)
-	@echo "Installing what the tests and checks need beside (pytest, mypy, ruff and others): about 0.1 GB, a minute; only once."
+$(TEST_STAMP): pyproject.toml
+	$(MAKE_VENV)
+	@echo "Installing bids_vlint, its networks (torch, transformers, timm, open_clip) and what tests and checks need into $(VENV): about 3 GB to download, 7 GB on disk, 5 to 15 minutes, in silence; only once."
 	$(PIP) --editable '.[demo,test]'
-	touch $@
+	touch $(DEMO_STAMP) $@
 
 clean:
 	rm -rf $(VENV) demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
