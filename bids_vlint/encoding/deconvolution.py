@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve, eigh
 
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.stats import block_membership, mean_and_sd
@@ -154,7 +155,7 @@ def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[FoldRegression]:
     total, parts = _gram(steps.x), []
     for fold in folds:
         trains = np.isin(steps.event, fold.train)
-        s, v = linalg.eigh(total - _gram(steps.x[~trains]), overwrite_a=True, check_finite=False)
+        s, v = eigh(total - _gram(steps.x[~trains]), overwrite_a=True, check_finite=False)
         first, second = (np.flatnonzero(np.isin(steps.event, half)) for half in fold.halves)
         grams = (v.T @ _gram(steps.x[first]) @ v, v.T @ _gram(steps.x[second]) @ v)
         parts.append(FoldRegression(np.flatnonzero(trains), (first, second), np.maximum(s, 0), v, grams))
@@ -192,11 +193,12 @@ def unique_gain(
     products, squares = _all_products(steps, parts, signals)
     choices = _choices(parts, products, squares)
     gain = np.zeros((len(groups), choices.shape[1]))
-    for k, choice in enumerate(choices):
-        for part, product in zip(parts, products):
-            for a in np.unique(choice):
-                at = np.flatnonzero(choice == a)
-                gain[:, at] += _left_out(part, product, k, a, at, groups)
+    for part, product in zip(parts, products):
+        for a in np.unique(choices):
+            model = _without(part, product, a, np.flatnonzero((choices == a).any(0)), groups)
+            for k in (0, 1):
+                mine = choices[k, model.targets] == a
+                gain[:, model.targets[mine]] += _left_out(part, product, k, model, mine, groups)
     total = squares.sum((0, 1))
     return gain / np.where(total > 0, total, np.nan)
 
@@ -220,15 +222,17 @@ def block_gain(
     choices = _choices(parts, products, squares)
     n_blocks, n_electrodes = int(blocks.max()) + 1, steps.y.shape[1]
     gain, square = np.zeros((n_blocks, n_electrodes, len(groups))), np.zeros((n_blocks, n_electrodes))
-    for k, choice in enumerate(choices):
-        for part, product in zip(parts, products):
+    for part, product in zip(parts, products):
+        for k, choice in enumerate(choices):
             rows = part.halves[k]
             known, member = block_membership(blocks[rows])
             square[known] += member @ steps.y[rows].astype(np.float64) ** 2
+            x = (part.basis.T.astype(np.float32) @ steps.x[rows].T).astype(np.float64)
             for a in np.unique(choice):
-                at = np.flatnonzero(choice == a)
-                for g, grown in enumerate(_growth(steps, part, product, k, a, at, groups)):
-                    gain[known[:, None], at, g] += member @ grown.T
+                model = _without(part, product, a, np.flatnonzero(choice == a), groups)
+                error = steps.y[rows][:, model.targets].T - model.weights.T @ x
+                for g, grown in enumerate(_growth(x, error, model, groups)):
+                    gain[known[:, None], model.targets, g] += member @ grown.T
     return gain, square
 
 
@@ -286,41 +290,64 @@ def _choices(parts: Sequence[FoldRegression], products: Sequence[Products], squa
     return r2[::-1].argmax(1)
 
 
-def _left_out(
-    part: FoldRegression, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Growth of a half's squared error, (n_groups, n_targets), from Gram matrices alone.
+@dataclass(frozen=True)
+class _Without:
+    """What leaving out groups of columns changes in one fold's regression, at one penalty.
 
     With M the inverse of the penalised training Gram matrix, leaving out the columns S changes all weights by
     -M[:, S] v, where v = inv(M[S, S]) b[S]: b[S] itself becomes zero.
+
+    Attributes
+    ----------
+    targets : (n_targets,) int
+    scaled : (q, q) float64
+        M's left factor in the eigenbasis.
+    weights : (q, n_targets) float64
+        In the eigenbasis.
+    v : list of (n_columns, n_targets) float64, one per group
     """
-    scaled, weights, v = _without(part, product, a, at, groups)
-    rest = scaled @ (product.halves[k][:, at] - part.grams[k] @ weights)
-    inner = scaled @ part.grams[k] @ scaled.T
-    return np.stack([
-        np.einsum("st,st->t", w, 2 * rest[s] + inner[np.ix_(s, s)] @ w) for s, w in zip(groups, v)
-    ])  # fmt: skip
 
-
-def _growth(
-    steps: Steps, part: FoldRegression, product: Products, k: int, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
-) -> Iterator[np.ndarray]:
-    """Growth of each step's squared error in a half, (n_targets, n_half) for every group."""
-    scaled, weights, v = _without(part, product, a, at, groups)
-    x = (part.basis.T.astype(np.float32) @ steps.x[part.halves[k]].T).astype(np.float64)
-    error = steps.y[part.halves[k]][:, at].T - weights.T @ x
-    seen = scaled @ x  # a row for each column of the design: rows are quick to take
-    for s, w in zip(groups, v):
-        change = w.T @ seen[s]
-        yield change * (2 * error + change)
+    targets: np.ndarray
+    scaled: np.ndarray
+    weights: np.ndarray
+    v: list[np.ndarray]
 
 
 def _without(
-    part: FoldRegression, product: Products, a: int, at: np.ndarray, groups: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """M's left factor (q, q), weights in the eigenbasis (q, n_targets), and v of every group."""
+    part: FoldRegression, product: Products, a: int, targets: np.ndarray, groups: Sequence[np.ndarray]
+) -> _Without:
     shrunk = part.shrink(a)
-    scaled, weights = part.basis * shrunk, product.train[:, at] * shrunk[:, None]
-    inverse, b = scaled @ part.basis.T, part.basis @ weights
-    v = [linalg.solve(inverse[np.ix_(s, s)], b[s], assume_a="pos", check_finite=False) for s in groups]
-    return scaled, weights, v
+    scaled, weights = part.basis * shrunk, product.train[:, targets] * shrunk[:, None]
+    b = part.basis @ weights
+    v = [cho_solve(cho_factor(scaled[s] @ part.basis[s].T, overwrite_a=True, check_finite=False), b[s],
+                   check_finite=False) for s in groups]  # fmt: skip
+    return _Without(targets, scaled, weights, v)
+
+
+def _left_out(
+    part: FoldRegression, product: Products, k: int, model: _Without, mine: np.ndarray, groups: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Growth of a half's squared error for some of the targets, (n_groups, n_mine), from Gram matrices alone."""
+    scaled = model.scaled
+    rest = scaled @ (product.halves[k][:, model.targets[mine]] - part.grams[k] @ model.weights[:, mine])
+    inner = scaled @ part.grams[k]  # of M G M only the groups' own rows and columns are asked for
+    return np.stack([
+        np.einsum("st,st->t", w[:, mine], 2 * rest[s] + (inner[s] @ scaled[s].T) @ w[:, mine])
+        for s, w in zip(groups, model.v)
+    ])  # fmt: skip
+
+
+def _growth(x: np.ndarray, error: np.ndarray, model: _Without, groups: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Growth of each step's squared error in a half, (n_targets, n_half) for every group.
+
+    Parameters
+    ----------
+    x : (q, n_half) float64
+        The half's steps in the eigenbasis.
+    error : (n_targets, n_half)
+        Of the whole model.
+    """
+    seen = model.scaled @ x  # a row for each column of the design: rows are quick to take
+    for s, w in zip(groups, model.v):
+        change = w.T @ seen[s]
+        yield change * (2 * error + change)
