@@ -1,0 +1,87 @@
+"""Labelled arrays, written and read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.netcdf import read_netcdf, write_netcdf
+
+
+def groups() -> dict[str, xr.Dataset]:
+    rng = np.random.default_rng(0)
+    root = xr.Dataset(
+        {
+            "r": (("model", "electrode", "lag"), rng.standard_normal((2, 3, 4)).astype(np.float32), {"units": "1"}),
+            "layer": (("model", "electrode"), np.array([["a", "größer", ""], ["b", "c", "d | e"]])),
+            "known": (("electrode",), np.array([True, False, True])),
+            "null": (("electrode", "shift"), np.empty((3, 0), np.float32)),
+            "gap": (("electrode",), np.array([np.nan, 1.0, -1.0])),
+        },
+        {"model": ["eye", "ear"], "electrode": ["A1", "A2", "B é"], "lag": [-1.0, 0.0, 1.0, 2.0]},
+        {"note": "one", "parts": ["vision", "language"]},
+    )
+    return {
+        "/": root,
+        "course": xr.Dataset({"unique": ("course_lag", np.arange(3.0))}, {"course_lag": [0.0, 0.5, 1.0]}),
+    }
+
+
+def test_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    write_netcdf(path, groups(), kind="encoding", version=3)
+    found = read_netcdf(path, kind="encoding", version=3)
+    assert list(found) == ["/", "course"]
+    for name, made in groups().items():
+        xr.testing.assert_equal(found[name], made)
+        for variable in made.variables:
+            assert found[name][variable].dtype.kind == made[variable].dtype.kind
+            assert found[name][variable].attrs == made[variable].attrs
+    assert found["/"].attrs["note"] == "one"
+    assert list(found["/"].attrs["parts"]) == ["vision", "language"]
+
+
+def test_any_reader_sees_the_axes(tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    write_netcdf(path, groups(), kind="encoding", version=3)
+    with h5py.File(path) as file:
+        assert [axis.keys() for axis in file["r"].dims] == [["model"], ["electrode"], ["lag"]]
+        assert list(file["electrode"].asstr()) == ["A1", "A2", "B é"]
+        assert [axis.keys() for axis in file["course/unique"].dims] == [["course_lag"]]
+
+
+def test_the_same_values_make_the_same_bytes(tmp_path: Path) -> None:
+    for name in "ab":
+        write_netcdf(tmp_path / name, groups(), kind="encoding", version=3)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_another_kind_or_version_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    write_netcdf(path, groups(), kind="encoding", version=3)
+    for kind, version in (("encoding", 2), ("encoding", 4), ("inference", 3)):
+        with pytest.raises(InputError, match=r"x\.h5: has version 3 of encoding, and") as said:
+            read_netcdf(path, kind=kind, version=version)
+        assert said.value.code == Exit.DATA
+    with h5py.File(path, "w") as file:
+        file["r"] = np.zeros(3)
+    with pytest.raises(InputError, match="has no format of this program"):
+        read_netcdf(path, kind="encoding", version=3)
+
+
+def test_damage_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    with pytest.raises(InputError, match="is not there") as said:
+        read_netcdf(path, kind="encoding", version=3)
+    assert said.value.code == Exit.NO_INPUT
+    write_netcdf(path, groups(), kind="encoding", version=3)
+    whole = path.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], b"text" * 100):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"x\.h5: cannot be read"):
+            read_netcdf(path, kind="encoding", version=3)
