@@ -1,41 +1,23 @@
 """Network families: what the `source` of a model set's `[[model]]` stands for.
 
-A family is one `Family` object. Those of this package stand in a table; any other package brings its own by an entry
-point of the group `bids_vlint.families`, whose name is the `source`::
-
-    [project.entry-points."bids_vlint.families"]
-    our_networks = "our_package.networks:OUR_NETWORKS"
-
-A family is imported when a model set names it, and not before.
+A family is one `Family` object, in the folder `families` or in a package of others (`registry`, entry points of the
+group `bids_vlint.families`). It is imported when a model set names it, and not before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
+from bids_vlint.registry import Registry
 from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
-
-_GROUP = "bids_vlint.families"  # of entry points
-_HERE = "bids_vlint.networks.families"
-_BUILT_IN = {  # source -> object
-    "albef": f"{_HERE}.albef:ALBEF",
-    "blip": f"{_HERE}.blip:BLIP",
-    "open_clip": f"{_HERE}.open_clip:OPEN_CLIP",
-    "precomputed": f"{_HERE}.precomputed:PRECOMPUTED",
-    "slip": f"{_HERE}.slip:SLIP",
-    "timm": f"{_HERE}.timm:TIMM",
-    "transformers": f"{_HERE}.transformers:TRANSFORMERS",
-}
 
 
 def _no_files(_spec: ModelSpec, _models_dir: Path | None) -> list[Path]:
@@ -95,12 +77,21 @@ class Family:
         return [name for name in needed if not _is_installed(name)]
 
 
+def _wrong(found: Family) -> str | None:
+    """What a family lacks."""
+    whole = (found.build is None) != (found.read is None) and (found.read is None) == (found.file is None)
+    return None if whole else "gives neither 'build' alone nor 'read' with 'file'"
+
+
+_GROUP = "bids_vlint.families"
+FAMILIES = Registry("family", Family, "bids_vlint.networks.families", _GROUP, "family of networks", _wrong)
+
+
 def sources() -> tuple[str, ...]:
     """Names of the families that a model set may name, without importing any."""
-    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=_GROUP))}))
+    return FAMILIES.names
 
 
-@lru_cache(maxsize=64)
 def family(source: str) -> Family:
     """Load the family of a source.
 
@@ -114,18 +105,7 @@ def family(source: str) -> Family:
     InputError
         65 for a family that two packages bring, or one that cannot be loaded; 64 for an unknown one.
     """
-    points = entry_points(group=_GROUP, name=source)
-    if source in _BUILT_IN:
-        if points:
-            raise _conflict(source, ["bids_vlint", *map(_brought_by, points)])
-        module, _, name = _BUILT_IN[source].partition(":")
-        found: Family = getattr(import_module(module), name)
-        return found
-    if len(points) > 1:
-        raise _conflict(source, map(_brought_by, points))
-    if not points:
-        raise InputError(source, "no family of networks has this name", did_you_mean(source, sources()), Exit.USAGE)
-    return _loaded(next(iter(points)))
+    return FAMILIES.named(source)
 
 
 def build_networks(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network, ...]:
@@ -176,35 +156,6 @@ def check_installed(file: Path, spec: ModelSpec) -> None:
     if absent := made_by.absent:
         wrong = f"network {spec.name!r} (source {spec.source}) needs {', '.join(absent)}, not installed here"
         raise InputError(file, wrong, f"run: pip install '{made_by.install}'", Exit.NO_INPUT)
-
-
-def _loaded(point: EntryPoint) -> Family:
-    """Import what an entry point names, and check it."""
-    do = f"mend or uninstall {_brought_by(point)}"
-    try:
-        found = point.load()
-    except Exception as error:  # whatever a package of others raises
-        why = f"{type(error).__name__}: {error}"
-        raise InputError(point.value, f"the family {point.name!r} cannot be loaded ({why})", do) from error
-    if not isinstance(found, Family):
-        wrong = f"the family {point.name!r} is no bids_vlint.networks.family.Family but a {type(found).__name__}"
-        raise InputError(point.value, wrong, do)
-    if found.name != point.name:
-        raise InputError(point.value, f"the family {point.name!r} is named {found.name!r}", do)
-    if (found.build is None) == (found.read is None) or (found.read is None) != (found.file is None):
-        raise InputError(
-            point.value, f"the family {point.name!r} gives neither 'build' alone nor 'read' with 'file'", do
-        )
-    return found
-
-
-def _conflict(source: str, packages: Iterable[str]) -> InputError:
-    wrong = f"more than one package brings a family of this name ({', '.join(packages)})"
-    return InputError(source, wrong, "uninstall all but one of them, or rename its entry point")
-
-
-def _brought_by(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value
 
 
 def _is_installed(name: str) -> bool:

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
+from bids_vlint import registry
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks import family as families
 from tests.acceptance import datasets
@@ -65,7 +66,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of packages that this process sees."""
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.delitem(sys.modules, "lab_networks", raising=False)
-    families.family.cache_clear()
+    registry.look_again()
     return tmp_path / "site"
 
 
