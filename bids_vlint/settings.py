@@ -35,8 +35,8 @@ class Option:
         Whether other values give other numbers (such options are compared when results are reused).
     short : str | None
         A one-letter flag.
-    minimum, above : float | None
-        The least allowed value; a value it must exceed.
+    minimum, above, below : float | None
+        The least allowed value; values that it must exceed, and stay below.
     pattern : str | None
         A regular expression that the value matches as a whole; `metavar` says it in words.
     metavar : str | None
@@ -60,6 +60,7 @@ class Option:
     short: str | None = None
     minimum: float | None = None
     above: float | None = None
+    below: float | None = None
     pattern: str | None = None
     metavar: str | None = None
     name: str = ""
@@ -216,6 +217,17 @@ class Settings:
             metavar="FROM:TO",
         ),
     ] = "0:2"
+    q: Annotated[
+        float,
+        Option(
+            "level of false discoveries: a test is passed where its corrected p, its q, is at most this",
+            STATS,
+            above=0,
+            below=1,
+            changes_results=True,
+            metavar="Q",
+        ),
+    ] = 0.05
     n_shifts: Annotated[
         int,
         Option(
@@ -338,6 +350,8 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
         raise InputError(name, f"{value} is not a finite number", "write a number", code)
     if option.above is not None and not value > option.above:
         raise InputError(name, f"{value} is not above {option.above:g}", f"give more than {option.above:g}", code)
+    if option.below is not None and not value < option.below:
+        raise InputError(name, f"{value} is not below {option.below:g}", f"give less than {option.below:g}", code)
     return _strip_prefix(value, option.label) if option.label else value
 
 

@@ -76,6 +76,8 @@ def _input(option: Option) -> dict[str, Any]:
         entry["minimum"] = option.minimum
     if option.above is not None:
         entry |= {"minimum": option.above, "exclusive-minimum": True}
+    if option.below is not None:
+        entry |= {"maximum": option.below, "exclusive-maximum": True}
     if option.type is not bool and option.default not in (None, ()):
         value = list(option.default) if isinstance(option.default, tuple) else option.default
         entry["default-value"] = str(value) if not isinstance(value, list | int | float | str) else value

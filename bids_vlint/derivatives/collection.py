@@ -17,6 +17,7 @@ from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
 from bids_vlint.derivatives.layout import encoding_h5, find_fits
 from bids_vlint.derivatives.meanings import all_tests
+from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
 from bids_vlint.encoding.score import Scores
@@ -165,6 +166,11 @@ def _as(values: pd.Series, dtype: str) -> pd.Series:
         return values.astype(dtype)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError):
         return values.astype(object)
+
+
+def levels_of(fits: Sequence[FitResult]) -> list[float]:
+    """The levels of false discoveries that fits were made with: one, unless they differ."""
+    return sorted({level_of(fit.record.get("settings") or {}) for fit in fits})
 
 
 def settings_differing(fits: Sequence[FitResult]) -> dict[str, dict[str, list[str]]]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bids_vlint.inference.correction import LEVEL
+
+Q = "{q}"  # in a meaning: the level of false discoveries that the table was made with
 Kind = Literal["string", "number", "integer", "boolean"]
 
 
@@ -19,10 +22,9 @@ class Column:
     units: str | None = None
     levels: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def definition(self) -> dict[str, Any]:
-        """The column's object in a JSON sidecar."""
-        content: dict[str, Any] = {"Description": self.meaning, "Format": self.kind}
+    def definition(self, q: str) -> dict[str, Any]:
+        """The column's object in a JSON sidecar of a table that was made with this q."""
+        content: dict[str, Any] = {"Description": self.meaning.replace(Q, q), "Format": self.kind}
         if self.units:
             content["Units"] = self.units
         if self.levels:
@@ -30,6 +32,8 @@ class Column:
         return content
 
 
-def sidecar_of(columns: Iterable[Column]) -> dict[str, Any]:
-    """The content of a JSON sidecar."""
-    return {column.name: column.definition for column in columns}
+def sidecar_of(columns: Iterable[Column], *q: float) -> dict[str, Any]:
+    """The content of a JSON sidecar; `q` are the levels of false discoveries that the table's verdicts were made with
+    (one, unless a group's fits differ)."""
+    said = " or ".join(f"{level:g}" for level in sorted(set(q or (LEVEL,))))
+    return {column.name: column.definition(said) for column in columns}

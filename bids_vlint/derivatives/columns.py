@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bids_vlint.derivatives.column import Column, Kind
+from bids_vlint.derivatives.column import Column, Kind, Q
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -39,7 +39,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
     prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
     said = {"prefix": prefix, "where": where, "test": meaning_of(test), "p": P_MEANING, "family": FAMILY}
     verdict = (
-        f"Whether {meaning_of(test)}: q at most 0.05, a positive difference, and trained networks beat random ones "
+        f"Whether {meaning_of(test)}: q at most {Q}, a positive difference, and trained networks beat random ones "
         f"where that was tested; {where}. n/a: not tested."
     )
     candidates = [

@@ -13,14 +13,15 @@ from bids_vlint.derivatives.columns import CHANNEL_COLUMNS
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_columns, published_tests_of
 from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.study.fits import FitName
 
 
-def write_tests(out: Path, name: FitName, tests: pd.DataFrame) -> None:
-    """Write the long table of a fit's tests (`sites.correct_participant`) and its sidecar."""
+def write_tests(out: Path, name: FitName, tests: pd.DataFrame, q: float = LEVEL) -> None:
+    """Write the long table of a fit's tests (`sites.correct_participant`, with this q) and its sidecar."""
     tsv = layout.statistics_tsv(out, name)
     about = {"Description": "Every test of a fit: a row per electrode, alignment and test."}
-    write_json(layout.sidecar(tsv), about | sidecar_of(TEST_COLUMNS))
+    write_json(layout.sidecar(tsv), about | sidecar_of(TEST_COLUMNS, q))
     write_tsv(tsv, as_table(tests, TEST_COLUMNS))
 
 
@@ -36,7 +37,9 @@ def read_tests(out: Path, name: FitName) -> pd.DataFrame:
     return _read(tsv) if tsv.is_file() else pd.DataFrame(columns=[c.name for c in TEST_COLUMNS])
 
 
-def write_published(out: Path, name: FitName, published: pd.DataFrame, channels: pd.DataFrame) -> None:
+def write_published(
+    out: Path, name: FitName, published: pd.DataFrame, channels: pd.DataFrame, q: float = LEVEL
+) -> None:
     """Write the table of a fit's published inference and its sidecar.
 
     Parameters
@@ -47,6 +50,8 @@ def write_published(out: Path, name: FitName, published: pd.DataFrame, channels:
         From `published.correct_published`; index: name.
     channels : DataFrame
         Type, unit and cutoffs of the same electrodes; index: name.
+    q : float
+        The level of false discoveries that the verdicts were made with.
     """
     from bids_vlint.inference.published.rule import RECONSTRUCTED
 
@@ -55,7 +60,7 @@ def write_published(out: Path, name: FitName, published: pd.DataFrame, channels:
     own = [c.name for c in CHANNEL_COLUMNS if c.name in channels]
     tsv = layout.published_tsv(out, name)
     about = {"Description": "Electrodes of a fit with the published inference.", "Reconstructed": RECONSTRUCTED}
-    write_json(layout.sidecar(tsv), about | sidecar_of(columns))
+    write_json(layout.sidecar(tsv), about | sidecar_of(columns, q))
     write_tsv(tsv, as_table(channels[own].join(published).rename_axis("name").reset_index(), columns))
 
 

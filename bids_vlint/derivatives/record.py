@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.usability import EventLog
 
 
@@ -20,3 +22,8 @@ class FitRecord:
     notes: list[str]
     settings: dict[str, Any]
     inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content
+
+
+def level_of(settings: Mapping[str, Any]) -> float:
+    """The level of false discoveries that a fit was made with; versions that had no such setting used 0.05."""
+    return float(settings.get("q", LEVEL))

@@ -12,7 +12,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table, typed
 from bids_vlint.derivatives.column import sidecar_of
 from bids_vlint.derivatives.columns import sites_columns
-from bids_vlint.derivatives.record import FitRecord
+from bids_vlint.derivatives.record import FitRecord, level_of
 from bids_vlint.files.json_file import plain, read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.study.fits import FitName
@@ -42,7 +42,7 @@ def write_sites(
     table = as_table(sites, columns)
     tsv = layout.sites_tsv(out, name)
     description = "Electrodes of a fit: where networks of vision and language together predict the response best."
-    content = {"Description": description, **sidecar_of(columns), "Fit": plain(record)}
+    content = {"Description": description, **sidecar_of(columns, level_of(record.settings)), "Fit": plain(record)}
     write_json(layout.sidecar(tsv), content | {"Comparisons": list(comparisons)})
     write_tsv(tsv, table)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bids_vlint.derivatives.column import Column, Kind
+from bids_vlint.derivatives.column import Column, Kind, Q
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, meaning_of
 from bids_vlint.inference.published.rule import MEANINGS, PREFIX
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -33,7 +33,7 @@ TEST_COLUMNS: tuple[Column, ...] = (
     Column("q", "number", f"Benjamini-Hochberg q; family: {FAMILY}, per test."),
     Column("q_by", "number", "Benjamini-Yekutieli q, which holds under any dependence; the same family."),
     Column("gate", "boolean", "Whether trained networks beat random ones at the electrode. n/a: not tested."),
-    Column("significant", "boolean", "q at most 0.05, a positive difference, and not stopped by the gate."),
+    Column("significant", "boolean", f"q at most {Q}, a positive difference, and not stopped by the gate."),
     Column("n_folds", "integer", "Folds of the cross-validation."),
     Column("n_blocks", "integer", "Blocks of 5 s of film, over all held-out halves."),
     Column("n_shifts", "integer", "Circular shifts of the responses; 0: there was no room for them."),

@@ -13,12 +13,13 @@ from bids_vlint.derivatives.events_table import write_used_events
 from bids_vlint.derivatives.evidence_tables import write_published, write_tests
 from bids_vlint.derivatives.inference_file import inference_of, write_inference
 from bids_vlint.derivatives.meanings import all_tests
-from bids_vlint.derivatives.record import FitRecord
+from bids_vlint.derivatives.record import FitRecord, level_of
 from bids_vlint.derivatives.sites_table import write_sites
 from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.inference.descriptions.description import description_columns
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
 from bids_vlint.networks.comparisons import Comparison
@@ -101,21 +102,25 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: 
     return Fit(sites, tests, record, published_of_fit(rule, list(channels.index), names) if rule else None)
 
 
-def write_fits(out: Path, fits: Mapping[FitName, Fit], comparisons: Sequence[Comparison]) -> None:
-    """Correct over all fits of a participant, those that were kept among them, and write the tables of each."""
+def write_fits(out: Path, fits: Mapping[FitName, Fit], comparisons: Sequence[Comparison], q: float = LEVEL) -> None:
+    """Correct over all fits of a participant, those that were kept among them, and write the tables of each.
+
+    `q` is the level of false discoveries, which the records say, too: one family has one.
+    """
     names = sorted(fits, key=lambda n: n.stem)
-    published = _corrected_published({n: fits[n].published for n in names})
-    for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names])):
-        fit = replace(fits[name], tests=tests, published=published.get(name))
+    published = _corrected_published({n: fits[n].published for n in names}, q)
+    for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names], q)):
+        record = replace(fits[name].record, settings={**fits[name].record.settings, "q": q})
+        fit = replace(fits[name], tests=tests, published=published.get(name), record=record)
         _write_fit(out, name, fit, comparisons)
 
 
 def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
     """Write a fit's tables, after the correction; the sites last: they say that the fit is whole."""
-    named = [c.name for c in comparisons]
-    write_tests(out, name, fit.tests)
+    named, q = [c.name for c in comparisons], level_of(fit.record.settings)
+    write_tests(out, name, fit.tests, q)
     if fit.published is not None:
-        write_published(out, name, fit.published, fit.sites)
+        write_published(out, name, fit.published, fit.sites, q)
     found = wide(fit.tests, list(fit.sites.index), all_tests(named))
     sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
     write_sites(out, name, _as_written(sites), fit.record, named)
@@ -126,12 +131,13 @@ def _with_p(tests: pd.DataFrame) -> pd.DataFrame:
     return tests if len(tests) else pd.DataFrame(columns=["name", "alignment", "test", "p"])
 
 
-def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None]) -> dict[FitName, pd.DataFrame]:
+def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None], q: float) -> dict[FitName, pd.DataFrame]:
     """The published tables with q over all of them; what a fit lacks (a network that could not be shown) is missing."""
     known = {name: table for name, table in tables.items() if table is not None}
     tests = list(dict.fromkeys(t for table in known.values() for t in published_tests_of(table.columns)))
     columns = list(dict.fromkeys(c for table in known.values() for c in table.columns))
-    return dict(zip(known, correct_published([t.reindex(columns=columns) for t in known.values()], tests)))
+    own = [t.reindex(columns=columns) for t in known.values()]
+    return dict(zip(known, correct_published(own, tests, q)))
 
 
 def _as_written(sites: pd.DataFrame) -> pd.DataFrame:

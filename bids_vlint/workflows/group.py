@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import all_columns, every_test, read_fits, read_scores, stack_sites, stack_tests
+from bids_vlint.derivatives.collection import (
+    all_columns,
+    every_test,
+    levels_of,
+    read_fits,
+    read_scores,
+    stack_sites,
+    stack_tests,
+)
 from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import FIT_COLUMNS, MODEL_COLUMNS, region_columns
 from bids_vlint.derivatives.layout import GROUP_MODELS, GROUP_REGIONS, GROUP_SITES, GROUP_TESTS, group_file, sidecar
@@ -39,17 +47,18 @@ def run_group(out: Path) -> Path:
     """
     fits = read_fits(out)
     tests = every_test(fits)
-    sites = stack_sites(fits)
-    _write(group_file(out, GROUP_SITES), sites, all_columns(fits), "All electrodes of all participants.")
-    tested = [*FIT_COLUMNS, *TEST_COLUMNS]
-    _write(group_file(out, GROUP_TESTS), stack_tests(fits), tested, "Every test of all participants.")
-    regions = region_table(sites, tests)
-    _write(group_file(out, GROUP_REGIONS), regions, region_columns(tests), "Electrodes and sites per atlas and region.")
-    models = model_table(read_scores(out, fits))
-    _write(group_file(out, GROUP_MODELS), models, MODEL_COLUMNS, "How well each network predicts, trained and random.")
+    sites, q = stack_sites(fits), levels_of(fits)
+    said = "All electrodes of all participants."
+    _write(group_file(out, GROUP_SITES), sites, all_columns(fits), q, said)
+    said = "Every test of all participants."
+    _write(group_file(out, GROUP_TESTS), stack_tests(fits), [*FIT_COLUMNS, *TEST_COLUMNS], q, said)
+    said = "Electrodes and sites per atlas and region."
+    _write(group_file(out, GROUP_REGIONS), region_table(sites, tests), region_columns(tests), q, said)
+    said = "How well each network predicts, trained and random."
+    _write(group_file(out, GROUP_MODELS), model_table(read_scores(out, fits)), MODEL_COLUMNS, q, said)
     return group_report(out)
 
 
-def _write(tsv: Path, table: pd.DataFrame, columns: Sequence[Column] | Iterable[Column], description: str) -> None:
-    write_json(sidecar(tsv), {"Description": description, **sidecar_of(columns)})
+def _write(tsv: Path, table: pd.DataFrame, columns: Iterable[Column], q: Sequence[float], description: str) -> None:
+    write_json(sidecar(tsv), {"Description": description, **sidecar_of(columns, *q)})
     write_tsv(tsv, table)

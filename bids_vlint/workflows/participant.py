@@ -88,7 +88,7 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
         check_inputs(study, fit)
     for fit in todo:
         fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], threads)
-    results.write_fits(settings.output_dir, fits, study.models.comparisons)
+    results.write_fits(settings.output_dir, fits, study.models.comparisons, settings.q)
     participant_report(settings.output_dir, subject)
 
 

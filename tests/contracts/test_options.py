@@ -84,6 +84,7 @@ def test_the_command_line_overrules_config(tmp_path: Path) -> None:
         ("seed = 1.5", "whole number"),
         ('reference = "bipola"', "did you mean bipolar"),
         ("high_pass = 0", "not above 0"),
+        ("q = 1", "not below 1"),
         ("overwrite = 1", "true or false"),
         ("seed = ", "not valid TOML"),
     ],

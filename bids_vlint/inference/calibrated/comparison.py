@@ -15,6 +15,7 @@ from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import InputError
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.stimulus import Alignment
@@ -115,7 +116,9 @@ def compare_networks(
     return NetworkComparison(found.tests, encoded.scores, found.null, encoded.notes)
 
 
-def find_sites(tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignment, pd.DataFrame]]) -> pd.DataFrame:
+def find_sites(
+    tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignment, pd.DataFrame]], q: float = LEVEL
+) -> pd.DataFrame:
     """Correct a participant's tests for false discoveries and say which electrodes are sites.
 
     Parameters
@@ -123,6 +126,8 @@ def find_sites(tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignm
     tests : alignment -> DataFrame, or a sequence of such mappings
         `NetworkComparison.tests` of the participant's word onsets (`language`) and scene cuts (`vision`); a sequence
         where there are several fits (tasks, sessions) of different electrodes.
+    q : float
+        The level of false discoveries.
 
     Returns
     -------
@@ -141,4 +146,4 @@ def find_sites(tests: Mapping[Alignment, pd.DataFrame] | Sequence[Mapping[Alignm
     """
     fits = [fit_tests(by_alignment) for by_alignment in ([tests] if isinstance(tests, Mapping) else tests)]
     names = list(dict.fromkeys(str(name) for fit in fits for name in fit["test"]))
-    return pd.concat([wide(fit, list(dict.fromkeys(fit["name"])), names) for fit in correct_participant(fits)])
+    return pd.concat([wide(fit, list(dict.fromkeys(fit["name"])), names) for fit in correct_participant(fits, q)])

@@ -28,7 +28,7 @@ def fit_tests(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", "alignment", "test", "p"])
 
 
-def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+def correct_participant(fits: Sequence[pd.DataFrame], q: float = LEVEL) -> list[pd.DataFrame]:
     """Correct a participant's p-values.
 
     The family of a correction is one participant's electrodes (all fits) and both alignments, per test.
@@ -37,13 +37,15 @@ def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     ----------
     fits : sequence of DataFrame
         From `fit_tests`.
+    q : float
+        The level of false discoveries.
 
     Returns
     -------
     list of DataFrame
         With `q` (Benjamini-Hochberg), `q_by` (Benjamini-Yekutieli), `gate` (whether trained networks beat random ones
-        at the electrode; None where that was not tested) and `significant` (q at most 0.05, a positive difference, and
-        not stopped by the gate).
+        at the electrode; None where that was not tested) and `significant` (q at most the level, a positive difference,
+        and not stopped by the gate).
     """
     tables = [fit.copy() for fit in fits]
     for table in tables:
@@ -53,14 +55,14 @@ def correct_participant(fits: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
         p = [table.loc[own, "p"].to_numpy(float) for table, own in zip(tables, rows)]
         cuts = np.cumsum([len(x) for x in p])[:-1]
         for column, method in (("q", benjamini_hochberg), ("q_by", benjamini_yekutieli)):
-            for table, own, q in zip(tables, rows, np.split(method(np.concatenate(p)), cuts)):
-                table.loc[own, column] = q
-    return [_decided(table) for table in tables]
+            for table, own, values in zip(tables, rows, np.split(method(np.concatenate(p)), cuts)):
+                table.loc[own, column] = values
+    return [_decided(table, q) for table in tables]
 
 
-def _decided(table: pd.DataFrame) -> pd.DataFrame:
+def _decided(table: pd.DataFrame, level: float) -> pd.DataFrame:
     q, diff = table["q"].to_numpy(float), table.get("diff", pd.Series(np.nan, table.index)).to_numpy(float)
-    passed = (np.nan_to_num(q, nan=1.0) <= LEVEL) & (np.nan_to_num(diff, nan=1.0) > 0)
+    passed = (np.nan_to_num(q, nan=1.0) <= level) & (np.nan_to_num(diff, nan=1.0) > 0)
     places = list(zip(table["name"], table["alignment"]))
     at_gate = (table["test"] == GATE).to_numpy()
     known = at_gate & ~np.isnan(q)

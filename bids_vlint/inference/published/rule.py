@@ -36,7 +36,7 @@ RECONSTRUCTED = (
 
 # What the columns of a test hold, by their last part ("" is the verdict): kind and meaning.
 MEANINGS: dict[str, tuple[str, str]] = {
-    "": ("boolean", f"q at most {LEVEL}, a positive difference, and {COUNTED_BINS} counted bins of both models; n/a "
+    "": ("boolean", f"q at most {{q}}, a positive difference, and {COUNTED_BINS} counted bins of both models; n/a "
          "where there is no p"),
     "diff": ("number", "difference of the two scores, each the mean over the model's counted bins (lower bound of the "
              "95 % interval of validation r above 0) of the mean test r over resamples"),
@@ -216,7 +216,7 @@ def published_of_fit(
     return table
 
 
-def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> list[pd.DataFrame]:
+def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str], q: float = LEVEL) -> list[pd.DataFrame]:
     """Correct a participant's p-values over electrodes (all fits) and alignments, then ask for ten counted bins.
 
     Parameters
@@ -224,6 +224,8 @@ def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> lis
     fits : sequence of DataFrame
         From `published_of_fit`.
     tests : sequence of str
+    q : float
+        The level of false discoveries.
 
     Returns
     -------
@@ -235,20 +237,20 @@ def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str]) -> lis
     for test in tests:
         columns = [f"{PREFIX}_{a}_{test}_p" for a in ALIGNMENTS]
         family = np.concatenate([t[columns].to_numpy(float).ravel() for t in tables])
-        q = np.split(benjamini_hochberg(family), np.cumsum([t[columns].size for t in tables])[:-1])
-        for table, values in zip(tables, q):
-            _decide(table, test, values.reshape(len(table), len(ALIGNMENTS)))
+        own = np.split(benjamini_hochberg(family), np.cumsum([t[columns].size for t in tables])[:-1])
+        for table, values in zip(tables, own):
+            _decide(table, test, values.reshape(len(table), len(ALIGNMENTS)), q)
     return tables
 
 
-def _decide(table: pd.DataFrame, test: str, q: np.ndarray) -> None:
+def _decide(table: pd.DataFrame, test: str, q: np.ndarray, level: float) -> None:
     """Write q, the verdict of each alignment, either and both."""
     true, known = np.zeros(q.shape, bool), ~np.isnan(q)
     for k, alignment in enumerate(ALIGNMENTS):
         name = f"{PREFIX}_{alignment}_{test}"
         bins = table[[f"{name}_n_bins_model", f"{name}_n_bins_baseline"]].to_numpy(float)
         positive = table[f"{name}_diff"].to_numpy(float) > 0
-        true[:, k] = (np.nan_to_num(q[:, k], nan=1) <= LEVEL) & positive & (bins >= COUNTED_BINS).all(1)
+        true[:, k] = (np.nan_to_num(q[:, k], nan=1) <= level) & positive & (bins >= COUNTED_BINS).all(1)
         table[f"{name}_q"], table[name] = q[:, k], _verdict(true[:, k], known[:, k])
     table[f"{PREFIX}_{test}_either"] = _verdict(np.any(true, axis=1), np.any(known, axis=1))
     table[f"{PREFIX}_{test}_both"] = _verdict(np.all(true, axis=1), np.all(known, axis=1))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import every_test, read_fits, read_scores, stack_sites
+from bids_vlint.derivatives.collection import every_test, levels_of, read_fits, read_scores, stack_sites
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table
 from bids_vlint.reports.filters import counted
@@ -57,7 +57,9 @@ def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
     settings = fits[0].record.get("settings") or {}
     said, _ = methods(settings, sites, tests, seeds, methods_of(fits))
     sections = [
-        counts(sites, tests, counted(sites["participant_id"].nunique(), "participant"), seeds=seeds),
+        counts(
+            sites, tests, counted(sites["participant_id"].nunique(), "participant"), seeds=seeds, q=min(levels_of(fits))
+        ),
         both_inferences(fits, sites, tests),
         *worth(fits, kept),
         *extra,

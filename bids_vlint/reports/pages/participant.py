@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.collection import every_test, read_fits, read_scores, stack_sites
+from bids_vlint.derivatives.collection import every_test, levels_of, read_fits, read_scores, stack_sites
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.brain import brain
@@ -58,7 +58,7 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
     who = f"sub-{subject}" if len(fits) == 1 else f"sub-{subject} in {len(fits)} fits"
     said, _ = methods(settings, sites, tests, seeds, methods_of(fits))
     sections = [
-        counts(sites, tests, who, seeds=seeds),
+        counts(sites, tests, who, seeds=seeds, q=min(levels_of(fits))),
         both_inferences(fits, sites, tests),
         *worth(fits, kept),
         *extra,

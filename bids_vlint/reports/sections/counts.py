@@ -28,7 +28,7 @@ class Count(NamedTuple):
     alone: dict[str, Tally]
 
 
-def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int) -> Section:
+def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int, q: float = LEVEL) -> Section:
     """The section of counts.
 
     Parameters
@@ -40,6 +40,8 @@ def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int) -
         Whose electrodes they are.
     seeds : int
         How many random twins a network has at most.
+    q : float
+        The level of false discoveries.
     """
     whats = (*tests, INTEGRATION, BOTH_MODALITIES)
     several = sites["participant_id"].nunique() > 1
@@ -53,10 +55,11 @@ def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int) -
         integration=tally(sites, f"{INTEGRATION}_either"),
         n_both_modalities=kinds_of_sites(sites).count("both modalities"),
         counts=[_count(sites, what) for what in whats],
-        over_all={what: tally_over_all(sites, what) for what in whats} if several else {},
+        over_all={what: tally_over_all(sites, what, q) for what in whats} if several else {},
         candidates=candidates,
         unequal={t: pairs for t, pairs in candidates.items() if any(a != b for a, b in pairs)},
         seeds=seeds,
+        q=q,
         meanings={test: meaning_of(test) for test in tests},
         p_meaning=P_MEANING,
     )
@@ -67,25 +70,25 @@ def _count(sites: pd.DataFrame, what: str) -> Count:
     return Count(what, either, both, {alignment: tally(sites, f"{alignment}_{what}") for alignment in ALIGNMENTS})
 
 
-def tally_over_all(sites: pd.DataFrame, what: str) -> Tally:
+def tally_over_all(sites: pd.DataFrame, what: str, q: float = LEVEL) -> Tally:
     """How many pass in either alignment where the false discovery rate is controlled over all participants together."""
-    verdicts = [_over_all(sites, alignment, what) for alignment in ALIGNMENTS]
+    verdicts = [_over_all(sites, alignment, what, q) for alignment in ALIGNMENTS]
     either = np.logical_or(*(passed for passed, _ in verdicts))
     tested = np.logical_or(*(known for _, known in verdicts))
     return Tally(int(either.sum()), int(tested.sum()))
 
 
-def _over_all(sites: pd.DataFrame, alignment: str, what: str) -> tuple[np.ndarray, np.ndarray]:
+def _over_all(sites: pd.DataFrame, alignment: str, what: str, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Which electrodes pass in an alignment with q over all participants, and which were tested."""
     if what == INTEGRATION:
-        parts = [_over_all(sites, alignment, test) for test in (BEATS_LINEAR, BEATS_LOW_LEVEL)]
+        parts = [_over_all(sites, alignment, test, level) for test in (BEATS_LINEAR, BEATS_LOW_LEVEL)]
         return parts[0][0] & parts[1][0], parts[0][1] & parts[1][1]
     if what == BOTH_MODALITIES:
-        passed, known = _over_all(sites, alignment, BEATS_UNIMODAL)
-        return passed & ~_over_all(sites, alignment, INTEGRATION)[0], known
+        passed, known = _over_all(sites, alignment, BEATS_UNIMODAL, level)
+        return passed & ~_over_all(sites, alignment, INTEGRATION, level)[0], known
     q, diff = (sites[f"{alignment}_{what}_{column}"].to_numpy(float) for column in ("q_group", "diff"))
-    positive = (np.nan_to_num(q, nan=1.0) <= LEVEL) & (np.nan_to_num(diff) > 0)
+    positive = (np.nan_to_num(q, nan=1.0) <= level) & (np.nan_to_num(diff) > 0)
     if what != GATE:
-        passed, known = _over_all(sites, alignment, GATE)
+        passed, known = _over_all(sites, alignment, GATE, level)
         positive &= passed | ~known
     return positive, ~np.isnan(q)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.derivatives.inference_file import Inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
@@ -64,7 +64,16 @@ def evidence_pages(
     """
     found = sites_of(fits)
     chosen = found[:MOST_PAGES]
-    sections = [section("Evidence", "Evidence", "evidence.html", n_sites=len(found), n_pages=len(chosen))]
+    sections = [
+        section(
+            "Evidence",
+            "Evidence",
+            "evidence.html",
+            n_sites=len(found),
+            n_pages=len(chosen),
+            q=" or ".join(f"{q:g}" for q in levels_of(fits)),
+        )
+    ]
     for k, row in chosen:
         by_name = {a: {name: c.of(np.array([row])) for name, c in curves[a][k].items()} for a in curves}
         sections += _site(fits[k], row, by_name, kept, alone=len(fits) == 1)

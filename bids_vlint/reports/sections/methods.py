@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.derivatives.record import level_of
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
@@ -86,6 +87,7 @@ def methods(
         on_low_level=settings.get("on_low_level", False),
         first=first,
         last=last,
+        q=level_of(settings),
         n_bootstraps=settings.get("n_bootstraps", "many"),
         n_shifts=settings.get("n_shifts", "many"),
         n_folds=N_FOLDS,

@@ -13,6 +13,7 @@ from bids_vlint.derivatives.inference_file import Inference, read_inference
 from bids_vlint.derivatives.layout import inference_h5
 from bids_vlint.group.regions import Tally
 from bids_vlint.inference.calibrated.sites import correct_participant
+from bids_vlint.inference.correction import LEVEL
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
@@ -25,7 +26,7 @@ def read_kept(out: Path, fits: Sequence[FitResult]) -> dict[tuple[FitName, Align
     return {(n, a): read_inference(out, n, a) for n, a in names if inference_h5(out, n, a).is_file()}
 
 
-def swapped_sites(kept: Kept) -> dict[str, Tally]:
+def swapped_sites(kept: Kept, q: float = LEVEL) -> dict[str, Tally]:
     """Test -> how many electrodes pass it in either alignment with the stimulus swapped, of how many."""
     counts: dict[str, Tally] = {}
     for subject in dict.fromkeys(name.subject for name, _ in kept):
@@ -33,7 +34,7 @@ def swapped_sites(kept: Kept) -> dict[str, Tally]:
         whole = pd.concat(own, ignore_index=True)
         if not len(whole):
             continue
-        for test, part in correct_participant([whole])[0].groupby("test", sort=False):
+        for test, part in correct_participant([whole], q)[0].groupby("test", sort=False):
             passed = part.groupby("name")["significant"].any()
             n, total = counts.get(str(test), Tally(0, 0))
             counts[str(test)] = Tally(n + int(passed.sum()), total + len(passed))

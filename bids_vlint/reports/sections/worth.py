@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
 from bids_vlint.inference.calibrated.evidence import CORRECTED
 from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL
@@ -48,7 +48,8 @@ class SplitHalves(NamedTuple):
 
 def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
     """The section of what a yes and a no are worth; none where there is nothing to say."""
-    tests, counts = _tests(fits), swapped_sites(kept)
+    tests, q = _tests(fits), min(levels_of(fits))
+    counts = swapped_sites(kept, q)
     values: dict[str, Any] = {
         "swapped": {test: counts[test] for test in (*_TOLD, *counts) if test in counts},
         "stimulus": _stimulus(kept),
@@ -56,7 +57,7 @@ def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
         "n_analyses": tests.groupby(["fit", "alignment"]).ngroups if len(tests) else 0,
         "reasons": list(dict.fromkeys(str(n) for fit in fits for n in fit.record.get("notes", [])
                                       if "corrected t" in str(n))),
-        "detectable": _detectable(tests),
+        "detectable": _detectable(tests, q),
         "level": LEVEL,
         "replicated": _replicated(tests),
     }  # fmt: skip
@@ -88,25 +89,25 @@ def _short(tests: pd.DataFrame) -> list[Short]:
             for (fit, alignment), part in short.groupby(["fit", "alignment"], sort=False)]  # fmt: skip
 
 
-def _detectable(tests: pd.DataFrame) -> dict[str, dict[str, tuple[float, float]]]:
+def _detectable(tests: pd.DataFrame, q: float) -> dict[str, dict[str, tuple[float, float]]]:
     """Test -> alignment -> the smallest difference, median over electrodes: uncorrected, for a single site."""
     found = {}
     for test in _TOLD if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
         if len(own):
-            own = own.assign(single=own["detectable"] * _times(own))
+            own = own.assign(single=own["detectable"] * _times(own, q))
             medians = own.groupby("alignment")[["detectable", "single"]].median()
             found[test] = {str(a): (float(plain), float(single)) for a, plain, single in medians.itertuples()}
     return found
 
 
-def _times(own: pd.DataFrame) -> np.ndarray:
+def _times(own: pd.DataFrame, q: float) -> np.ndarray:
     """How much larger a difference has to be to be the only discovery in a participant's family."""
     mean, sd = (own[c].to_numpy(float) for c in ("null_mean", "null_sd"))
     raised = np.maximum(mean, 0) - mean
     family = own.groupby(own["fit"].str.split("_").str[0])["p"].transform("size")
     cases = list(zip(own["df"].astype(int), family))
-    known = {(d, n): [noncentrality(d, level, POWER) for level in (family_level(n), LEVEL)] for d, n in set(cases)}
+    known = {(d, n): [noncentrality(d, level, POWER) for level in (family_level(n, q), LEVEL)] for d, n in set(cases)}
     needed, plain = np.array([known[case] for case in cases]).T
     times: np.ndarray = (sd * needed + raised) / (sd * plain + raised)
     return times

@@ -37,6 +37,15 @@ def test_false_discovery_control(ours, theirs: str) -> None:  # type: ignore[no-
     assert (benjamini_yekutieli(p) >= benjamini_hochberg(p)).all()
 
 
+def test_the_level_of_false_discoveries() -> None:
+    tests = pd.DataFrame({"name": ["A1", "A2", "A3"], "alignment": "language", "test": GATE, "diff": 0.1,
+                          "p": [0.001, 0.02, 0.6]})  # fmt: skip
+    assert correct_participant([tests])[0]["significant"].tolist() == [True, True, False]
+    (strict,) = correct_participant([tests], 0.01)
+    assert strict["significant"].tolist() == [True, False, False]
+    assert strict["q"].equals(correct_participant([tests])[0]["q"]), "q itself does not depend on the level"
+
+
 # ---- evidence ----
 
 
