@@ -11,7 +11,8 @@ import pandas as pd
 from bids_vlint.derivatives.collection import every_test, read_fits, stack_sites
 from bids_vlint.group.regions import Tally, tally
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
+from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.pages.group import group_report
 from bids_vlint.reports.pages.participant import participant_report
@@ -19,8 +20,8 @@ from bids_vlint.reports.pages.participant import participant_report
 # Which planted kinds a test should find; other kinds found by it are false.
 _EXPECTED: dict[str, tuple[str, ...]] = {
     INTEGRATION: ("integration",),
-    BEATS_UNIMODAL: ("integration", "linear"),
-    BEATS_LINEAR: ("integration",),
+    MULTIMODAL_BEATS_UNIMODAL.name: ("integration", "linear"),
+    MULTIMODAL_BEATS_LINEAR.name: ("integration",),
 }
 _KEYS = ["participant_id", "name"]
 
@@ -98,7 +99,7 @@ def found_lines(out: Path, planted: pd.DataFrame) -> list[str]:
     sites = with_planted(stack_sites(read_fits(out)), planted)
     lines = ["planted: found in either alignment"]
     for kind, part in sites.groupby("planted", sort=False):
-        tallies = {test: tally(part, f"{test}_either") for test in (BEATS_UNIMODAL, BEATS_LINEAR)}
+        tallies = {test: tally(part, f"{test}_either") for test in _EXPECTED if test != INTEGRATION}
         found = [f"{tally.passed} of {len(part)} by {test}" for test, tally in tallies.items()]
         lines.append(f"  {kind}: {', '.join(found)}")
     return lines

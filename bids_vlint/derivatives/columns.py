@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from bids_vlint.derivatives.column import Column, Kind, Q
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 CHANNEL_COLUMNS: tuple[Column, ...] = (
@@ -58,11 +58,6 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
     ]
 
 
-# The words for what an electrode is, from its tests.
-_WORDS = {
-    INTEGRATION: "integration: multimodal_beats_linear and beats_low_level are both true",
-    BOTH_MODALITIES: "both modalities: multimodal_beats_unimodal is true, and not integration",
-}
 _LAGS = {
     "first_lag": "First lag of the stretch in which the deconvolved course (all events and lags in one model) exceeds "
     "its null and which holds its peak; early by up to 0.1 s",
@@ -85,8 +80,8 @@ def _with_interval(name: str, meaning: str, units: str | None) -> list[Column]:
 def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
     both = "; where the halves of the held-out parts chose differently, both (A | B)"
     columns = [column for test in tests for column in _test_columns(alignment, test)]
-    columns += [Column(f"{alignment}_{word}", "boolean", f"Called {meaning}; {alignment} alignment. n/a: not tested.")
-                for word, meaning in _WORDS.items()]  # fmt: skip
+    columns += [Column(f"{alignment}_{word.name}", "boolean", f"Called {word.meaning}; {alignment} alignment. n/a: not "
+                       "tested.") for word in WORDS]  # fmt: skip
     columns += [
         Column(f"{alignment}_best_multimodal", "string",
                f"Multimodal network with the best validation r{both}; {alignment}."),
@@ -106,7 +101,7 @@ def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
 
 def _summary_columns(tests: Sequence[str]) -> list[Column]:
     columns = []
-    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+    for what in (*tests, *(word.name for word in WORDS)):
         columns += [
             Column(f"{what}_either", "boolean", f"{what} is true in at least one alignment. n/a: not tested."),
             Column(f"{what}_both", "boolean", f"{what} is true in each alignment. n/a: one was not tested."),
@@ -232,7 +227,7 @@ def region_columns(tests: Sequence[str]) -> list[Column]:
         Column("n_electrodes", "integer", "Electrodes with this label."),
         Column("n_participants", "integer", "Participants with an electrode of this label."),
     ]
-    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+    for what in (*tests, *(word.name for word in WORDS)):
         for outcome in (*(f"{alignment}_{what}" for alignment in ALIGNMENTS), f"{what}_either", f"{what}_both"):
             columns += [
                 Column(f"{outcome}_tested", "integer", f"Electrodes of the region where {outcome} is not n/a."),

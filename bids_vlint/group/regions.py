@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.atlas.places import atlas_rank
 from bids_vlint.derivatives.columns import region_columns
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 
@@ -61,7 +61,7 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
 
 def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
     counts: dict[str, Any] = {"n_electrodes": len(sites), "n_participants": sites["participant_id"].nunique()}
-    for outcome in (o for what in (*tests, INTEGRATION, BOTH_MODALITIES) for o in outcomes(what)):
+    for outcome in (o for what in (*tests, *(word.name for word in WORDS)) for o in outcomes(what)):
         n, tested = tally(sites, outcome)
         counts[f"{outcome}_tested"], counts[f"{outcome}_n"] = tested, n
         counts[f"{outcome}_proportion"] = n / tested if tested else None

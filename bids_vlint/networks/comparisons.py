@@ -1,14 +1,14 @@
-"""Comparisons between networks: those that are always made, and those of a model set."""
+"""Comparisons between networks: those that are always made (the tests), and those of a model set."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-GATE = "trained_beats_random"
-BEATS_LOW_LEVEL = "beats_low_level"
-BEATS_UNIMODAL = "multimodal_beats_unimodal"
-BEATS_LINEAR = "multimodal_beats_linear"
-TESTS = (GATE, BEATS_LOW_LEVEL, BEATS_UNIMODAL, BEATS_LINEAR)
+from bids_vlint.registry import Registry
+
+Sides = tuple[Sequence[str], Sequence[str]]  # labels of the model side and of the baseline side
 
 
 @dataclass(frozen=True)
@@ -24,3 +24,86 @@ class Comparison:
     name: str
     model: tuple[str, ...]
     baseline: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """Labels of an alignment's models, beside `linear` and `low_level`, from which a test takes its sides.
+
+    Attributes
+    ----------
+    modalities : label -> modality
+        Of the trained networks, in the order of the model set.
+    on_low_level : sequence of str
+        Networks joined with the low-level features: the multimodal ones, or all where there is none.
+    twins : label -> label
+        Of each trained network that has a random twin, that twin (of several, their average).
+    """
+
+    modalities: Mapping[str, str]
+    on_low_level: Sequence[str]
+    twins: Mapping[str, str]
+
+    def trained(self, *modalities: str) -> list[str]:
+        """Labels of the trained networks of some modalities."""
+        return [label for label, own in self.modalities.items() if own in modalities]
+
+
+@dataclass(frozen=True)
+class ElectrodeTest:
+    """A test that is made at every electrode, whatever the model set.
+
+    Attributes
+    ----------
+    name : str
+        As in columns' names.
+    sides : Entrants -> (labels, labels)
+        The models among which the best one stands on each side; those that an alignment lacks are passed over, and
+        where a side has none the test is not made.
+    meaning : str
+        What it compares, to be read after "Whether".
+    counted : (str, str)
+        What is counted as a candidate on the model side, and on the baseline side.
+    place : int
+        Where it stands among the tests; those of this package take 10, 20, 30, 40.
+    own_baseline : bool
+        The baselines are the models' own, one each: against a model stands its own, and no other.
+    control : bool
+        It says what must hold besides: an electrode that passes it alone is not listed among the sites.
+    gate : bool
+        An electrode that fails it passes no other test. One test is the gate.
+    """
+
+    name: str
+    sides: Callable[[Entrants], Sides]
+    meaning: str
+    counted: tuple[str, str]
+    place: int = 100
+    own_baseline: bool = False
+    control: bool = False
+    gate: bool = False
+
+
+def _wrong(found: ElectrodeTest) -> str | None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", found.name):
+        return "is not named with letters, digits, _ and - alone, as names of columns are"
+    return f"cannot be the gate, which is {gate().name}" if found.gate else None
+
+
+TESTS = Registry("test", ElectrodeTest, "bids_vlint.networks.tests", "bids_vlint.tests", "test", _wrong)
+
+
+def gate() -> ElectrodeTest:
+    """The test without which an electrode passes no other."""
+    return TESTS.named("trained_beats_random")
+
+
+def always_made() -> list[str]:
+    """Names of the tests that are always made, in order."""
+    return [one.name for one in TESTS.everything]
+
+
+def telling() -> list[str]:
+    """The tests that reports tell of besides the gate: those that say what an electrode is, then the controls."""
+    told = [one for one in TESTS.everything if not one.gate]
+    return [one.name for one in sorted(told, key=lambda one: one.control)]

@@ -265,7 +265,7 @@ def _check_comparison_name(file: Path, where: str, name: str, earlier: Iterable[
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         do = "name it with letters, digits, _ and - alone: it becomes part of column names"
         raise InputError(file, f"{where} cannot be named so", do)
-    if name in TESTS:
+    if name in TESTS.names:
         raise InputError(file, f"{where} takes the name of a test that is always made", "choose another name")
     if name in earlier:
         raise InputError(file, f"two comparisons are named {name!r}", "give each its own name")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import bids_vlint
 from bids_vlint.derivatives.layout import fit_files
+from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
 
@@ -35,9 +36,9 @@ def _digest_of(file: Path) -> bytes:
 
 @cache
 def _program() -> str:
-    """The digest of the program's own files and of the versions of what draws."""
+    """The digest of the program's own files, of the versions of what draws, and of what other packages bring."""
     root = Path(bids_vlint.__file__).parent
-    digest = hashlib.sha256(" ".join(version(package) for package in _DRAWN_BY).encode())
+    digest = hashlib.sha256(" ".join([*(version(package) for package in _DRAWN_BY), *TESTS.of_others]).encode())
     for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
         digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()

@@ -21,11 +21,13 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.fit import results, reuse
 from bids_vlint.inference.published.rule import published_evidence, published_of_fit
-from bids_vlint.networks.comparisons import TESTS, Comparison
+from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.networks.model_set import declared_set
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS
 from tests.reports import fabricate
+
+TESTS = always_made()
 
 NAME = FitName("01", "film")
 COMPARISONS = [Comparison("clip_beats_simclr", ("clip",), ("simclr",))]

@@ -16,12 +16,14 @@ from bids_vlint.derivatives.collection import read_fits, stack_sites
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.regions import Tally, labels_of, region_table
-from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.networks.comparisons import always_made
 from bids_vlint.reports.sections.counts import tally_over_all
 from bids_vlint.study.fits import FitName
 from bids_vlint.workflows.group import run_group
 from tests.reports import fabricate
 from tests.reports.text import words_of
+
+TESTS = always_made()
 
 
 @pytest.fixture(scope="module")

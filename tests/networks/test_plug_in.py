@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 
 import h5py
 import numpy as np
@@ -15,6 +14,7 @@ import pytest
 from bids_vlint import registry
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks import family as families
+from tests import plug_ins
 from tests.acceptance import datasets
 
 LAB = """
@@ -52,13 +52,8 @@ FAR = Family("far", build=build, packages=("lab-of-nobody",), install="lab-packa
 
 
 def install(folder: Path, name: str, points: str) -> None:
-    """Install a package with the module `lab_networks` into a folder, as pip --target would."""
-    folder.mkdir(exist_ok=True)
-    (folder / "lab_networks.py").write_text(LAB)
-    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[bids_vlint.families]\n{dedent(points)}")
+    """Install a package with the module `lab_networks` and these families into a folder."""
+    plug_ins.install(folder, name, "lab_networks", LAB, {"bids_vlint.families": points})
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded, nested_networks
-from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels, twins_of
+from bids_vlint.encoding.network_features import NetworkFeatures, twins_of
 from bids_vlint.inference.calibrated.pairs import Side, best_of
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, Comparison
-from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, pair_label
+from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
+from bids_vlint.networks.identity import joined_label, pair_label
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Contrast:
         None where a side has no model.
     """
 
-    labels: tuple[Sequence[str], Sequence[str]]
+    labels: Sides
     sides: tuple[Side, Side] | None
 
 
@@ -41,36 +41,43 @@ def contrasts(
     networks : sequence of Network
     comparisons : sequence of Comparison
     """
-    multimodal, unimodal = trained_labels(networks, {"multimodal"}), trained_labels(networks, {"vision", "language"})
-    on_top = [n.label for n in nested_networks(networks)]
-    # joined with the low-level features all of them may be already
-    nested = [joined_label(label) for label in on_top if joined_label(label) in encoded.scores.models] or on_top
-    pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {
-        BEATS_LOW_LEVEL: (nested, [LOW_LEVEL]),
-        BEATS_UNIMODAL: (multimodal, unimodal),
-        BEATS_LINEAR: (multimodal, [LINEAR]),
-    }
-    pools |= {c.name: (c.model, c.baseline) for c in comparisons}
-    out = {GATE: _against_twins(encoded, networks)}
-    for test, (model, baseline) in pools.items():
-        sides = best_of(encoded, model), best_of(encoded, baseline)
-        known = sides if sides[0] is not None and sides[1] is not None else None
-        out[test] = Contrast((model, baseline), known)  # type: ignore[arg-type]
+    models = entrants(encoded, networks)
+    out = {}
+    for test in TESTS.everything:
+        labels = test.sides(models)
+        sides = _own_sides(encoded, labels) if test.own_baseline else _best_sides(encoded, labels)
+        out[test.name] = Contrast(labels, sides)
+    for comparison in comparisons:
+        labels = comparison.model, comparison.baseline
+        out[comparison.name] = Contrast(labels, _best_sides(encoded, labels))
     return out
 
 
-def _against_twins(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Contrast:
-    """The best trained network against its own twin."""
-    twins = twins_of(networks)
-    best = best_of(encoded, list(twins))
-    labels = (list(twins), list(twins.values()))
-    if best is None:
-        return Contrast(labels, None)
+def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
+    """What tests take their sides from."""
+    on_top = [n.label for n in nested_networks(networks)]
+    # joined with the low-level features all of them may be already
+    nested = [joined_label(label) for label in on_top if joined_label(label) in encoded.scores.models] or on_top
+    return Entrants({n.label: n.modality for n in networks if n.trained}, nested, twins_of(networks))
+
+
+def _best_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:
+    """The best of each side; None where a side has no model."""
+    model, baseline = (best_of(encoded, side) for side in labels)
+    return None if model is None or baseline is None else (model, baseline)
+
+
+def _own_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:
+    """The best model against its own baseline, the one of its place."""
     models = encoded.scores.models
+    there = {m: b for m, b in zip(*labels) if m in models and b in models}
+    best = best_of(encoded, list(there))
+    if best is None:
+        return None
     own = np.zeros(len(models), int)
-    for label, twin in twins.items():
-        own[models.index(label)] = models.index(twin)
-    return Contrast(labels, (best, own[best]))
+    for model, baseline in there.items():
+        own[models.index(model)] = models.index(baseline)
+    return best, own[best]
 
 
 def name_of(encoded: Encoded, side: Side) -> list[str]:

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg, benjamini_yekutieli
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE
+from bids_vlint.networks.comparisons import gate
+from bids_vlint.networks.tests.beats_low_level import BEATS_LOW_LEVEL
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
+from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 PER_TEST = ("diff", "low", "high", "p", "q", "q_by", "n_model", "n_baseline")
 INTEGRATION, BOTH_MODALITIES = "integration", "both_modalities"
+
+
+@dataclass(frozen=True)
+class SiteWord:
+    """A word for what an electrode is, in an alignment.
+
+    Attributes
+    ----------
+    name : str
+        As in columns' names.
+    tests : tuple of str
+        All of which it passes.
+    unless : str | None
+        The word that goes before it.
+    """
+
+    name: str
+    tests: tuple[str, ...]
+    unless: str | None = None
+
+    @property
+    def meaning(self) -> str:
+        """Its definition in words."""
+        true = f"{' and '.join(self.tests)} {'are both' if len(self.tests) > 1 else 'is'} true"
+        return f"{self.name.replace('_', ' ')}: {true}" + (f", and not {self.unless}" if self.unless else "")
+
+
+WORDS = (
+    SiteWord(INTEGRATION, (MULTIMODAL_BEATS_LINEAR.name, BEATS_LOW_LEVEL.name)),
+    SiteWord(BOTH_MODALITIES, (MULTIMODAL_BEATS_UNIMODAL.name,), unless=INTEGRATION),
+)
 
 
 def fit_tests(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
@@ -64,11 +99,11 @@ def _decided(table: pd.DataFrame, level: float) -> pd.DataFrame:
     q, diff = table["q"].to_numpy(float), table.get("diff", pd.Series(np.nan, table.index)).to_numpy(float)
     passed = (np.nan_to_num(q, nan=1.0) <= level) & (np.nan_to_num(diff, nan=1.0) > 0)
     places = list(zip(table["name"], table["alignment"]))
-    at_gate = (table["test"] == GATE).to_numpy()
+    at_gate = (table["test"] == gate().name).to_numpy()
     known = at_gate & ~np.isnan(q)
-    gate = {place: bool(ok) for place, ok, own in zip(places, passed, known) if own}
-    table["gate"] = _objects([gate.get(place) for place in places])
-    open_ = np.array([gate.get(place, True) for place in places], bool)
+    through = {place: bool(ok) for place, ok, own in zip(places, passed, known) if own}
+    table["gate"] = _objects([through.get(place) for place in places])
+    open_ = np.array([through.get(place, True) for place in places], bool)
     table["significant"] = _objects([
         None if np.isnan(value) else bool(ok and (way or own)) for value, ok, way, own in zip(q, passed, open_, at_gate)
     ])  # fmt: skip
@@ -104,15 +139,15 @@ def wide(tests: pd.DataFrame, channels: Sequence[str], names: Sequence[str]) -> 
         columns |= _over_alignments(columns, test)
         p = np.stack([np.broadcast_to(columns[f"{a}_{test}_p"], len(channels)) for a in ALIGNMENTS])
         columns[f"{test}_both_p"] = p.max(0)  # NaN where one is
-    for alignment in ALIGNMENTS:
-        linear, low, uni = (columns.get(f"{alignment}_{t}", _objects([None] * len(channels)))
-                            for t in (BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL))  # fmt: skip
-        integration = _objects([_all(a, b) for a, b in zip(linear, low)])
-        columns[f"{alignment}_{INTEGRATION}"] = integration
-        columns[f"{alignment}_{BOTH_MODALITIES}"] = _objects([
-            None if u is None else bool(u and i is not True) for u, i in zip(uni, integration)
+    none = _objects([None] * len(channels))
+    for alignment, word in ((a, w) for a in ALIGNMENTS for w in WORDS):
+        parts = zip(*(columns.get(f"{alignment}_{test}", none) for test in word.tests))
+        before = columns[f"{alignment}_{word.unless}"] if word.unless else none
+        columns[f"{alignment}_{word.name}"] = _objects([
+            None if true is None else true and first is not True for true, first in zip(map(_all, parts), before)
         ])  # fmt: skip
-    columns |= _over_alignments(columns, INTEGRATION) | _over_alignments(columns, BOTH_MODALITIES)
+    for word in WORDS:
+        columns |= _over_alignments(columns, word.name)
     passed = [[columns[f"{t}_either"][e] is True for t in names] for e in range(len(channels))]
     columns["tests_passed"] = [sum(row) for row in passed]
     return pd.DataFrame(columns, index=pd.Index(channels, name="name"))
@@ -126,7 +161,7 @@ def _over_alignments(columns: Mapping[str, Any], what: str) -> dict[str, np.ndar
     return {f"{what}_either": _objects(either), f"{what}_both": _objects(both)}
 
 
-def _all(*values: bool | None) -> bool | None:
+def _all(values: Sequence[bool | None]) -> bool | None:
     """Whether all are true; False as soon as one is, otherwise None where one is not known."""
     if any(v is False for v in values):
         return False

@@ -11,9 +11,9 @@ import pandas as pd
 from bids_vlint.derivatives.candidates import candidate_counts
 from bids_vlint.derivatives.meanings import P_MEANING, meaning_of
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.sites import INTEGRATION, WORDS
 from bids_vlint.inference.correction import LEVEL
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE
+from bids_vlint.networks.comparisons import gate
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.sites import kinds_of_sites
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -43,7 +43,7 @@ def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int, q
     q : float
         The level of false discoveries.
     """
-    whats = (*tests, INTEGRATION, BOTH_MODALITIES)
+    whats = (*tests, *(word.name for word in WORDS))
     several = sites["participant_id"].nunique() > 1
     candidates = {test: pairs for test in tests if (pairs := candidate_counts(sites, test))}
     return section(
@@ -80,15 +80,13 @@ def tally_over_all(sites: pd.DataFrame, what: str, q: float = LEVEL) -> Tally:
 
 def _over_all(sites: pd.DataFrame, alignment: str, what: str, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Which electrodes pass in an alignment with q over all participants, and which were tested."""
-    if what == INTEGRATION:
-        parts = [_over_all(sites, alignment, test, level) for test in (BEATS_LINEAR, BEATS_LOW_LEVEL)]
-        return parts[0][0] & parts[1][0], parts[0][1] & parts[1][1]
-    if what == BOTH_MODALITIES:
-        passed, known = _over_all(sites, alignment, BEATS_UNIMODAL, level)
-        return passed & ~_over_all(sites, alignment, INTEGRATION, level)[0], known
+    for word in (own for own in WORDS if own.name == what):
+        parts = [_over_all(sites, alignment, test, level) for test in word.tests]
+        passed, known = (np.logical_and.reduce(own) for own in zip(*parts))
+        return passed & ~_over_all(sites, alignment, word.unless, level)[0] if word.unless else passed, known
     q, diff = (sites[f"{alignment}_{what}_{column}"].to_numpy(float) for column in ("q_group", "diff"))
     positive = (np.nan_to_num(q, nan=1.0) <= level) & (np.nan_to_num(diff) > 0)
-    if what != GATE:
-        passed, known = _over_all(sites, alignment, GATE, level)
+    if what != gate().name:
+        passed, known = _over_all(sites, alignment, gate().name, level)
         positive &= passed | ~known
     return positive, ~np.isnan(q)

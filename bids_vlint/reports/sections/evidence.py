@@ -11,8 +11,8 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.derivatives.inference_file import Inference
 from bids_vlint.derivatives.meanings import all_tests
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL
+from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.figures.curves import Curve
 from bids_vlint.reports.figures.site_evidence import Panels, site_page
 from bids_vlint.reports.filters import spoken
@@ -21,7 +21,7 @@ from bids_vlint.reports.sections.nulls import Kept
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 MOST_PAGES = 12
-_WORDS = (INTEGRATION, BOTH_MODALITIES)
+_WORDS = tuple(word.name for word in WORDS)
 
 
 class Line(NamedTuple):
@@ -83,9 +83,10 @@ def evidence_pages(
 def sites_of(fits: Sequence[FitResult]) -> list[tuple[int, int]]:
     """Fit and row of every electrode of integration or of both modalities, by the smallest p of what makes it one."""
     found: list[tuple[float, int, int]] = []
+    tests = [test for word in WORDS for test in word.tests if not TESTS.named(test).control]
     for k, fit in enumerate(fits):
         chosen = fit.sites[[f"{w}_either" for w in _WORDS]].fillna(False).astype(bool).any(axis=1)
-        own = [f"{a}_{t}_p" for a in ALIGNMENTS for t in (BEATS_UNIMODAL, BEATS_LINEAR)]
+        own = [f"{a}_{t}_p" for a in ALIGNMENTS for t in tests]
         p = fit.sites[own].astype(float).min(axis=1)
         found += [(float(p.iloc[row]), k, int(row)) for row in np.flatnonzero(chosen)]
     return [(k, row) for _, k, row in sorted(found)]

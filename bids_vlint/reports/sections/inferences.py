@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.inference.published.rule import PREFIX, RECONSTRUCTED
 from bids_vlint.inference.published.summary import published_summary
 from bids_vlint.networks.comparisons import TESTS
@@ -30,7 +30,7 @@ class Found(NamedTuple):
 def both_inferences(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str]) -> Section:
     """The table of both inferences, and the published summary in its own words."""
     published = [fit.published for fit in fits if fit.published is not None]
-    own = [t for t in tests if t not in TESTS and all(f"{PREFIX}_{t}_either" in p for p in published)]
+    own = [t for t in tests if t not in TESTS.names and all(f"{PREFIX}_{t}_either" in p for p in published)]
     return section(
         "Summary",
         "Both inferences",
@@ -47,7 +47,7 @@ def side_by_side(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence
     """How many electrodes each inference that was run finds, of each test and word."""
     published = [fit.published for fit in fits if fit.published is not None]
     rows = []
-    for what in (*tests, INTEGRATION, BOTH_MODALITIES):
+    for what in (*tests, *(word.name for word in WORDS)):
         rows.append(Found(what, "calibrated", {way: tally(sites, _column(what, way)) for way in _WAYS}))
         if published:
             rows.append(Found(what, "published", _published(published, what)))

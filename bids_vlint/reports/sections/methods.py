@@ -11,11 +11,14 @@ from typing import Any
 import pandas as pd
 
 from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.derivatives.meanings import meaning_of
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
+from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.data import records_of
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -99,11 +102,18 @@ def methods(
         shifted=set(p_from) != {CORRECTED},
         corrected=CORRECTED in p_from,
         made={ending: _made(sites, ending) for ending in ("peak_lag", "shared", "ceiling")},
+        further={test.name: meaning_of(test.name) for test in _further() if test.name in tests},
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
         atlases=sorted(set(sites["region_atlas"].dropna())),
         placed=bool(sites["mni_x"].notna().any()),
     )
     return made, cite.cited
+
+
+def _further() -> list[ElectrodeTest]:
+    """The tests that the paragraph does not tell of in its own sentences: neither the gate nor a part of a word."""
+    told = {test for word in WORDS for test in word.tests}
+    return [test for test in TESTS.everything if not test.gate and test.name not in told]
 
 
 def _asked(settings: Mapping[str, Any]) -> Collection[str]:

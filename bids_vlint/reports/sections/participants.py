@@ -10,12 +10,10 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, settings_differing
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL
+from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
-
-_WHATS = (INTEGRATION, BOTH_MODALITIES, BEATS_UNIMODAL, BEATS_LINEAR)
 
 
 class Participant(NamedTuple):
@@ -31,20 +29,21 @@ class Participant(NamedTuple):
 
 def participants(fits: Sequence[FitResult], sites: pd.DataFrame) -> list[Section]:
     """The sections of participants."""
-    rows = [_participant(str(name), part, fits) for name, part in sites.groupby("participant_id", sort=False)]
+    whats = [*(word.name for word in WORDS), *(test.name for test in TESTS.everything if not test.control)]
+    rows = [_participant(str(name), part, fits, whats) for name, part in sites.groupby("participant_id", sort=False)]
     differing = [(setting, value, subjects) for setting, by_value in settings_differing(fits).items()
                  for value, subjects in by_value.items()]  # fmt: skip
     notes = Counter(str(note) for fit in fits for note in dict.fromkeys(fit.record.get("notes", [])))
-    table = section("Participants", "Participants", "participants.html", rows=rows, alignments=ALIGNMENTS, whats=_WHATS)
+    table = section("Participants", "Participants", "participants.html", rows=rows, alignments=ALIGNMENTS, whats=whats)
     settings = section("Participants", "Settings that differ", "differences.html", differing=differing)
     noted = section("Participants", "Notes", "group_notes.html", notes=notes, n_fits=len(fits))
     return [table, settings, noted] if notes else [table, settings]
 
 
-def _participant(name: str, sites: pd.DataFrame, fits: Sequence[FitResult]) -> Participant:
+def _participant(name: str, sites: pd.DataFrame, fits: Sequence[FitResult], whats: Sequence[str]) -> Participant:
     own = [fit for fit in fits if f"sub-{fit.name.subject}" == name]
     events = [sum(_used(fit, alignment) for fit in own) for alignment in ALIGNMENTS]
-    tallies = [tally(sites, f"{what}_either") for what in _WHATS]
+    tallies = [tally(sites, f"{what}_either") for what in whats]
     return Participant(name, len(own), len(sites), events, tallies, int(sites["region"].notna().sum()))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.group.regions import Tally
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.reports.figures.summary import region_bars
 from bids_vlint.reports.page import Section, section
 
@@ -36,7 +36,7 @@ def unplaced(fits: Sequence[FitResult]) -> list[Section]:
 
 def regions(table: pd.DataFrame, tests: Sequence[str]) -> list[Section]:
     """Bars and numbers of each atlas, from the table of regions (`group.regions.region_table`)."""
-    outcomes = [(what, way) for what in (INTEGRATION, BOTH_MODALITIES, *tests) for way in ("either", "both")]
+    outcomes = [(what, way) for what in (*(word.name for word in WORDS), *tests) for way in ("either", "both")]
     sections = []
     for atlas, rows in table.groupby("atlas", sort=True):
         columns = [zip(rows[f"{what}_{way}_n"], rows[f"{what}_{way}_tested"]) for what, way in outcomes]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, read_scores
-from bids_vlint.networks.comparisons import BEATS_UNIMODAL
+from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
 from bids_vlint.reports.figures.timecourse import mean_timecourse
 from bids_vlint.reports.filters import counted
@@ -59,7 +59,7 @@ def score_courses(
     """
     chosen, who = {}, {}
     for alignment, parts in by_fit.items():
-        passed = sites[f"{alignment}_{BEATS_UNIMODAL}"].fillna(False).to_numpy(dtype=bool)
+        passed = sites[f"{alignment}_{MULTIMODAL_BEATS_UNIMODAL.name}"].fillna(False).to_numpy(dtype=bool)
         rows = np.flatnonzero(passed if passed.any() else np.ones(len(sites), dtype=bool))
         chosen[str(alignment)] = {name: curve.of(rows) for name, curve in _all_electrodes(parts).items()}
         who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
-from bids_vlint.networks.comparisons import BEATS_LOW_LEVEL, GATE, TESTS
+from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.networks.comparisons import TESTS, telling
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -37,7 +37,7 @@ class SiteRow(NamedTuple):
 
 def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
     """What each electrode is in the brain picture (`style.SITE_COLOURS`)."""
-    words = [(sites[f"{w}_either"].fillna(False).astype(bool), spoken(w)) for w in (INTEGRATION, BOTH_MODALITIES)]
+    words = [(sites[f"{w}_either"].fillna(False).astype(bool), spoken(w)) for w in (word.name for word in WORDS)]
     out = ["neither"] * len(sites)
     for truth, word in reversed(words):
         out = [word if true else other for true, other in zip(truth, out)]
@@ -45,14 +45,15 @@ def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
 
 
 def sites_table(sites: pd.DataFrame, tests: Sequence[str]) -> Section:
-    """The electrodes that pass a test beyond trained beats random, those with most tests first."""
-    beyond = [t for t in tests if t not in (GATE, BEATS_LOW_LEVEL)]
+    """The electrodes that pass a test other than the controls, those with most tests first."""
+    controls = [test.name for test in TESTS.everything if test.control]
+    beyond = [t for t in tests if t not in controls]
     passed = sites[[f"{t}_either" for t in beyond]].fillna(False).astype(bool)
     chosen = sites[passed.any(axis=1)]
     cells = zip(chosen["tests_passed"], chosen["participant_id"], chosen["name"])
     chosen = chosen.iloc[[k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]]
-    told = [*beyond, BEATS_LOW_LEVEL]
-    told = told if len(told) <= _MOST_TESTS else [t for t in told if t in TESTS]
+    told = [*beyond, *(t for t in telling() if t in controls)]
+    told = told if len(told) <= _MOST_TESTS else telling()
     columns = [(test, alignment) for test in told for alignment in ALIGNMENTS]
     several = chosen["participant_id"].nunique() > 1
     rows = _rows(chosen, columns)

@@ -11,12 +11,10 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
 from bids_vlint.inference.calibrated.evidence import CORRECTED
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL
+from bids_vlint.networks.comparisons import telling
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.nulls import Kept, mean_stimulus, swapped_sites
 from bids_vlint.study.stimulus import Alignment
-
-_TOLD = (BEATS_UNIMODAL, BEATS_LINEAR, BEATS_LOW_LEVEL)
 
 
 class Short(NamedTuple):
@@ -51,7 +49,7 @@ def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
     tests, q = _tests(fits), min(levels_of(fits))
     counts = swapped_sites(kept, q)
     values: dict[str, Any] = {
-        "swapped": {test: counts[test] for test in (*_TOLD, *counts) if test in counts},
+        "swapped": {test: counts[test] for test in (*telling(), *counts) if test in counts},
         "stimulus": _stimulus(kept),
         "short": _short(tests),
         "n_analyses": tests.groupby(["fit", "alignment"]).ngroups if len(tests) else 0,
@@ -92,7 +90,7 @@ def _short(tests: pd.DataFrame) -> list[Short]:
 def _detectable(tests: pd.DataFrame, q: float) -> dict[str, dict[str, tuple[float, float]]]:
     """Test -> alignment -> the smallest difference, median over electrodes: uncorrected, for a single site."""
     found = {}
-    for test in _TOLD if len(tests) else ():
+    for test in telling() if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
         if len(own):
             own = own.assign(single=own["detectable"] * _times(own, q))
@@ -115,7 +113,7 @@ def _times(own: pd.DataFrame, q: float) -> np.ndarray:
 
 def _replicated(tests: pd.DataFrame) -> list[SplitHalves]:
     found = []
-    for test in _TOLD if len(tests) else ():
+    for test in telling() if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["significant"] == True)]  # noqa: E712
         if len(own):
             known = [v for v in own["replicated"] if v is not None]

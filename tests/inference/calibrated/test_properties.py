@@ -19,9 +19,13 @@ from bids_vlint.inference.calibrated import sites
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, wide
 from bids_vlint.inference.correction import benjamini_hochberg
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_UNIMODAL, TESTS, Comparison
+from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import columns, rescaled, run, study, with_electrodes
+
+TESTS = always_made()
+BEATS_LINEAR = "multimodal_beats_linear"
+BEATS_UNIMODAL = "multimodal_beats_unimodal"
 
 COMPARISON = Comparison("fusion_beats_eye", ("fusion",), ("eye",))
 NAMES = [*TESTS, COMPARISON.name]

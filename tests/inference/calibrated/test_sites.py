@@ -18,9 +18,11 @@ from bids_vlint.inference.calibrated.null import corrected_t, shift_null
 from bids_vlint.inference.calibrated.pairs import best_of, paired
 from bids_vlint.inference.calibrated.sites import PER_TEST, correct_participant, wide
 from bids_vlint.inference.correction import benjamini_hochberg, benjamini_yekutieli
-from bids_vlint.networks.comparisons import BEATS_LINEAR, BEATS_LOW_LEVEL, BEATS_UNIMODAL, GATE, TESTS, Comparison
+from bids_vlint.networks.comparisons import Comparison, always_made
 from tests.encoding.recordings import run, study
 from tests.reference import encoding as slow
+
+TESTS = GATE, BEATS_LOW_LEVEL, BEATS_UNIMODAL, BEATS_LINEAR = always_made()
 
 Values = dict[str, list[float]]
 

@@ -1,0 +1,1 @@
+"""The tests that are always made, one file each."""

@@ -1,0 +1,24 @@
+"""Does a network add to sound, picture and the rhythm of the words?"""
+
+from __future__ import annotations
+
+from bids_vlint.networks.comparisons import ElectrodeTest, Entrants, Sides
+from bids_vlint.networks.identity import LOW_LEVEL
+
+
+def _sides(models: Entrants) -> Sides:
+    return models.on_low_level, [LOW_LEVEL]
+
+
+BEATS_LOW_LEVEL = ElectrodeTest(
+    "beats_low_level",
+    _sides,
+    "the low-level features of the stimulus (sound, picture, word rate, position and frequency) joined with the best "
+    "multimodal network beat the low-level features alone",
+    (
+        "every layer of each trained multimodal network (of any trained network where there is no multimodal one)",
+        "every layer of the low-level features, which have one",
+    ),
+    place=20,
+    control=True,
+)

@@ -1,0 +1,18 @@
+"""Is an electrode better explained by both modalities together than by either?"""
+
+from __future__ import annotations
+
+from bids_vlint.networks.comparisons import ElectrodeTest, Entrants, Sides
+
+
+def _sides(models: Entrants) -> Sides:
+    return models.trained("multimodal"), models.trained("vision", "language")
+
+
+MULTIMODAL_BEATS_UNIMODAL = ElectrodeTest(
+    "multimodal_beats_unimodal",
+    _sides,
+    "the best multimodal network beats the best vision or language network",
+    ("every layer of each trained multimodal network", "every layer of each trained vision or language network"),
+    place=30,
+)

@@ -1,0 +1,25 @@
+"""The gate: does training matter at an electrode?"""
+
+from __future__ import annotations
+
+from bids_vlint.networks.comparisons import ElectrodeTest, Entrants, Sides
+
+
+def _sides(models: Entrants) -> Sides:
+    return list(models.twins), list(models.twins.values())
+
+
+TRAINED_BEATS_RANDOM = ElectrodeTest(
+    "trained_beats_random",
+    _sides,
+    "the best trained network (by validation) beats its own randomly initialised twin (of several twins, their mean)",
+    (
+        "every layer of each trained network that has a random twin",
+        "every layer of each of these networks' random twins, times seeds (the trained side alone chooses the network, "
+        "its twin follows; the twin's layer is chosen, seeds are averaged, not chosen among)",
+    ),
+    place=10,
+    own_baseline=True,
+    control=True,
+    gate=True,
+)
