@@ -1,9 +1,10 @@
-"""A test is added by one file, which nothing else knows: it is made, corrected, written, explained and told."""
+"""A test, an export are each added by one file, which nothing else knows, and appear wherever such things do."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,51 @@ def test_a_broken_test_is_one_sentence(lab: Install, content: str, wrong: str) -
     with pytest.raises(InputError, match=wrong) as caught:
         always_made()
     assert "mend or uninstall lab-package" in str(caught.value)
+
+
+BEST = """
+import pandas as pd
+
+from bids_vlint.derivatives.column import Column
+from bids_vlint.group.export import Export
+
+
+def table(collected):
+    return collected.sites.groupby("participant_id")["tests_passed"].max().rename("most_passed").reset_index()
+
+
+THING = Export(
+    "group_best",
+    "The most that an electrode passes, of {whose}.",
+    "the most tests that an electrode of each participant passes",
+    columns=lambda collected: (
+        Column("participant_id", "string", "Participant."),
+        Column("most_passed", "integer", "Tests that the electrode of most tests passes."),
+    ),
+    table=table,
+)
+"""
+
+
+def test_an_export_is_one_file(lab: Install, tmp_path: Path) -> None:
+    lab("bids_vlint.exports: group_best", BEST)
+    out = tmp_path / "out"
+    fit = fabricate.participant(out, "01", 1, n=6, comparisons=(), placed=False)
+    run_group(out)
+    table = read_tsv(out / "group_best.tsv")
+    assert table.to_dict("list") == {
+        "participant_id": ["sub-01"],
+        "most_passed": [str(int(read_sites(out, fit)[0]["tests_passed"].max()))],
+    }
+    sidecar = read_json(out / "group_best.json")
+    assert sidecar["Description"] == "The most that an electrode passes, of all participants."
+    assert set(sidecar) == {"Description", "participant_id", "most_passed"}
+    assert (
+        "- `group_best.tsv`: the most tests that an electrode of each participant passes."
+        in (out / "README").read_text()
+    )
+    ignored = (out / ".bidsignore").read_text().split()
+    assert any(fnmatch("group_best.tsv", line) for line in ignored)
 
 
 def test_what_others_bring_is_told_apart_by_its_content(lab: Install, tmp_path: Path) -> None:

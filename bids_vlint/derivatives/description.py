@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,14 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
   the stimulus swapped.
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
 
-`sub-*.html` are the participants' reports. The group level writes `group_sites.tsv` (all electrodes of all
-participants), `group_tests.tsv` (the long table of all tests), `group_regions.tsv`, `group_models.tsv`
-and `group.html`. `logs/` has the settings of every run.
+`sub-*.html` are the participants' reports. `logs/` has the settings of every run. The group level writes `group.html`
+and, each with a JSON file beside it that defines its columns:
+
+{group}
 """
 
 
-def start(out: Path, bids_dir: Path, *, version: str) -> None:
+def start(out: Path, bids_dir: Path, *, version: str, group: Mapping[str, str]) -> None:
     """Make the output folder a BIDS derivative: dataset_description.json, README, .bidsignore.
 
     Parameters
@@ -49,6 +51,8 @@ def start(out: Path, bids_dir: Path, *, version: str) -> None:
         The data set that was read; links in its path are not resolved.
     version : str
         The program's version.
+    group : file -> str
+        What the tables of the group level hold.
     """
     generated = {"Name": "bids_vlint", "Version": version, **_container()}
     write_json(
@@ -61,7 +65,8 @@ def start(out: Path, bids_dir: Path, *, version: str) -> None:
             "SourceDatasets": [_source(bids_dir)],
         },
     )
-    write_text(out / "README", _README)
+    listed = "\n".join(f"- `{file}`: {said}." for file, said in group.items())
+    write_text(out / "README", _README.replace("{group}", listed))
     write_text(out / ".bidsignore", "\n".join(layout.BIDSIGNORE) + "\n")
 
 

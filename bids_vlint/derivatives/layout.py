@@ -8,10 +8,6 @@ from pathlib import Path
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
 
-GROUP_REGIONS = "group_regions.tsv"
-GROUP_SITES = "group_sites.tsv"
-GROUP_MODELS = "group_models.tsv"
-GROUP_TESTS = "group_tests.tsv"
 GROUP_REPORT = "group.html"
 
 # What BIDS has no name for; a folder would stand here without its trailing slash.
@@ -77,7 +73,7 @@ def participant_html(out: Path, subject: str) -> Path:
 
 
 def group_file(out: Path, name: str) -> Path:
-    """A file of the group level (one of the GROUP_ names)."""
+    """A file of the group level (the report, or one of `group.export`)."""
     return out / name
 
 

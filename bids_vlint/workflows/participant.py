@@ -20,6 +20,7 @@ from bids_vlint.fit.memory import workers_within
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.fit.responses import responses_of_fit
+from bids_vlint.group.export import said_of_exports
 from bids_vlint.log import logger, remark, remarks
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
@@ -111,7 +112,7 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], threads:
         responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
         channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat])
         reuse.remove(out, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
-        start(out, settings.bids_dir, version=__version__)
+        start(out, settings.bids_dir, version=__version__, group=said_of_exports())
         for note in (*list(notes)[known:], *of_places):
             logger.info("%s: %s", stem, note)
         found: dict[Alignment, Analysis] = {}

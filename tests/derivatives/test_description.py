@@ -29,7 +29,7 @@ def test_description_names_source_and_container(tmp_path: Path, monkeypatch: pyt
     bids.mkdir()
     (bids / "dataset_description.json").write_text(json.dumps({"DatasetDOI": "doi:10.1/x"}))
     monkeypatch.setenv("BIDS_VLINT_CONTAINER", "docker://example/bids_vlint@sha256:0123")
-    start(tmp_path / "out", bids, version="9.9")
+    start(tmp_path / "out", bids, version="9.9", group={"group_x.tsv": "all of x"})
     content = json.loads((tmp_path / "out" / "dataset_description.json").read_text())
     assert content["GeneratedBy"][0]["Version"] == "9.9"
     assert content["GeneratedBy"][0]["Container"] == {
@@ -37,4 +37,5 @@ def test_description_names_source_and_container(tmp_path: Path, monkeypatch: pyt
         "URI": "docker://example/bids_vlint@sha256:0123",
     }
     assert content["SourceDatasets"] == [{"URL": bids.as_uri(), "DOI": "doi:10.1/x"}]
+    assert "- `group_x.tsv`: all of x." in (tmp_path / "out" / "README").read_text()
     assert all(not line.endswith("/") for line in (tmp_path / "out" / ".bidsignore").read_text().split())

@@ -15,6 +15,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits, stack_sites
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
+from bids_vlint.group.export import said_of_exports
 from bids_vlint.group.regions import Tally, labels_of, region_table
 from bids_vlint.networks.comparisons import always_made
 from bids_vlint.reports.sections.counts import tally_over_all
@@ -120,7 +121,7 @@ def test_models(out: Path) -> None:
 
 
 def test_every_column_is_defined(out: Path) -> None:
-    for name in (layout.GROUP_SITES, layout.GROUP_REGIONS, layout.GROUP_MODELS, layout.GROUP_TESTS):
+    for name in said_of_exports():
         sidecar = json.loads((out / name).with_suffix(".json").read_text())
         assert [c for c in read_tsv(out / name) if not sidecar[c]["Description"]] == []
 

@@ -16,6 +16,7 @@ from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
 from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Analysis
+from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.descriptions.ceiling import Ceiling
 from bids_vlint.inference.descriptions.description import Description
@@ -256,7 +257,7 @@ def participant(
     """Write one participant's fit."""
     bids_dir = out.parent / "bids"
     bids_dir.mkdir(exist_ok=True)
-    start(out, bids_dir, version="0.1.0")
+    start(out, bids_dir, version="0.1.0", group=said_of_exports())
     name = FitName(subject, "film", session)
     found = {}
     for k, alignment in enumerate(a for a in ALIGNMENTS if a in alignments):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.candidates import candidate_counts
 from bids_vlint.derivatives.collection import every_test, read_fits, stack_sites
 from bids_vlint.derivatives.encoding_file import read_encoding
@@ -74,7 +73,7 @@ def test_each_twin_is_a_small_dot_in_its_networks_row(out: Path) -> None:
 
 
 def test_the_columns_of_candidates_reach_the_group(out: Path) -> None:
-    sites = table(out, layout.GROUP_SITES)
+    sites = table(out, "group_sites.tsv")
     assert sites.groupby("participant_id")["vision_trained_beats_random_n_baseline"].unique().to_dict() == {
         "sub-01": [6],
         "sub-02": [4],

@@ -1,0 +1,62 @@
+"""All fits that are put together, and what is computed over them, each once and when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from bids_vlint.derivatives.collection import FitResult, every_test, levels_of, read_scores, stack_sites, stack_tests
+from bids_vlint.group.networks import model_table
+from bids_vlint.group.regions import region_table
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The fits on disk that a report or a group's table is made of.
+
+    Attributes
+    ----------
+    out : Path
+        The output folder.
+    fits : sequence of FitResult
+    whose : str
+        Whose they are, in words.
+    """
+
+    out: Path
+    fits: Sequence[FitResult]
+    whose: str = "all participants"
+
+    @cached_property
+    def tests(self) -> list[str]:
+        """Names of the tests and comparisons of any fit, in order."""
+        return every_test(self.fits)
+
+    @cached_property
+    def levels(self) -> list[float]:
+        """The levels of false discoveries of the fits."""
+        return list(levels_of(self.fits))
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """All electrodes, a row each (`stack_sites`)."""
+        return stack_sites(self.fits)
+
+    @cached_property
+    def long(self) -> pd.DataFrame:
+        """All tests, a row per electrode, alignment and test (`stack_tests`)."""
+        return stack_tests(self.fits)
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        """A row per atlas and region (`region_table`)."""
+        return region_table(self.sites, self.tests)
+
+    @cached_property
+    def models(self) -> pd.DataFrame:
+        """A row per network and alignment (`model_table`)."""
+        return model_table(read_scores(self.out, self.fits))

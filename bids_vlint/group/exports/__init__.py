@@ -1,0 +1,1 @@
+"""The tables of the group level, one file each."""

@@ -1,0 +1,15 @@
+"""All electrodes: their tests, places and regions."""
+
+from __future__ import annotations
+
+from bids_vlint.derivatives.collection import all_columns
+from bids_vlint.group.export import Export
+
+GROUP_SITES = Export(
+    "group_sites",
+    "All electrodes of {whose}.",
+    "all electrodes of all participants",
+    columns=lambda collected: all_columns(collected.fits),
+    table=lambda collected: collected.sites,
+    place=10,
+)
