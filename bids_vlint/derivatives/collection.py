@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,13 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
-from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
     return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
 
 
-def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResult, Alignment, Scores]]:
+def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResult, Alignment, xr.Dataset]]:
     """The dense scores on disk, one fit and alignment at a time; fits may lack an alignment.
 
     Raises

@@ -3,90 +3,64 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from bids_vlint.derivatives import layout
+from bids_vlint.encoding.labels import SCORE_VARIABLES, labelled_scores
 from bids_vlint.encoding.score import Scores
-from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import atomic
+from bids_vlint.files.netcdf import read_netcdf, write_netcdf
+from bids_vlint.files.variable import Variable, labelled
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_KIND, _VERSION = "encoding", 1
+
+_RESPONSE_VARIABLES: tuple[Variable, ...] = (
+    Variable("event_onset", ("event",), "Onset of the event in its recording", "s", labels=True),
+    Variable("event_movie_time", ("event",), "Onset of the event in the film", "s", labels=True),
+    Variable(
+        "responses", ("event", "electrode", "lag"), "Responses, standardised per run (with --save-responses)", "1"
+    ),
+)
+ENCODING_VARIABLES: tuple[Variable, ...] = (*SCORE_VARIABLES, *_RESPONSE_VARIABLES)
 
 
 def write_encoding(
     out: Path, name: FitName, alignment: Alignment, scores: Scores, responses: Responses | None = None
 ) -> None:
-    """Write the dense scores of a fit and alignment to HDF5; the same values make the same bytes.
+    """Write the dense scores of a fit and alignment, and perhaps the responses; variables as `ENCODING_VARIABLES`.
 
-    Data sets r, r_low, r_high, penalty, layer: (model, electrode, bin). With `responses`, also responses
-    (event, electrode, bin), event_onset (seconds in the recording) and event_movie_time (seconds in the film).
-    Attributes: models, channels, lags (seconds). The average of several random twins has no penalty (NaN) and no layer
-    ("n/a").
+    The same values make the same bytes.
     """
-    import h5py
-
-    shape = scores.r.shape
-    text = h5py.string_dtype("utf-8")
-    with atomic(layout.encoding_h5(out, name, alignment)) as path, h5py.File(path, "w") as file:
-        file.attrs["models"] = np.array(scores.models, dtype=text)
-        file.attrs["channels"] = np.array(scores.channels, dtype=text)
-        file.attrs["lags"] = np.asarray(scores.lags, dtype=np.float64)
-        for dataset in ("r", "r_low", "r_high", "penalty"):
-            _store(file, dataset, np.asarray(getattr(scores, dataset), dtype=np.float32))
-        _store(file, "layer", _layers(scores.layer, shape))
-        if responses is not None:
-            _store(file, "responses", np.asarray(responses.data, dtype=np.float32))
-            for dataset, column in (("event_onset", "onset"), ("event_movie_time", "movie_time")):
-                if column in responses.events:
-                    _store(file, dataset, responses.events[column].to_numpy(dtype=np.float64))
+    found = labelled_scores(scores)
+    if responses is not None:
+        columns = {"event_onset": "onset", "event_movie_time": "movie_time"}
+        events = {key: responses.events[c].to_numpy(float) for key, c in columns.items() if c in responses.events}
+        found = found.merge(labelled(_RESPONSE_VARIABLES, {**events, "responses": responses.data}))
+    write_netcdf(layout.encoding_h5(out, name, alignment), {"/": found}, kind=_KIND, version=_VERSION)
 
 
-def _layers(layer: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Names of the layers per model, electrode and bin, as UTF-8 bytes of one width (they compress to nothing)."""
-    names = np.char.encode(np.asarray(layer).astype(str), "utf-8")
-    names = names if names.ndim == len(shape) else names[..., np.newaxis]
-    return np.broadcast_to(names.astype(f"S{max(names.dtype.itemsize, 1)}"), shape)
-
-
-def _store(file: Any, name: str, data: np.ndarray) -> None:
-    import h5py
-
-    if data.dtype.kind == "S":
-        data = data.astype(h5py.string_dtype("utf-8", length=data.dtype.itemsize))
-    packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if data.size else {}
-    file.create_dataset(name, data=data, track_times=False, **packed)
-
-
-def read_encoding(out: Path, name: FitName, alignment: Alignment) -> Scores:
-    """Read the dense scores of a fit and alignment (`validation`, which is not kept, is NaN).
+def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:
+    """Read the dense scores of a fit and alignment; variables as docs/outputs.md lists them.
 
     Raises
     ------
     InputError
-        The file is not there (66), or is no such file (65).
+        The file is not there (66), or is no such file, or of a format that this version does not know (65).
 
     Examples
     --------
     >>> from bids_vlint import read_fits
     >>> (fit,) = read_fits(Path("out"))
     >>> scores = read_encoding(Path("out"), fit.name, "language")
-    >>> scores.models[:2], scores.r.shape  # models x electrodes x lags
-    (('eye', 'eye-random'), (9, 5, 161))
+    >>> dict(scores["r"].sizes)
+    {'model': 9, 'electrode': 5, 'lag': 161}
+    >>> best = scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag")
+    >>> str(best.idxmax().item())
+    'A1'
     """
-    import h5py
-
-    path = layout.encoding_h5(out, name, alignment)
-    if not path.is_file():
-        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT)
-    try:
-        with h5py.File(path, "r") as file:
-            arrays = {key: file[key][()] for key in ("r", "r_low", "r_high", "penalty")}
-            models, channels = (tuple(map(str, file.attrs[key])) for key in ("models", "channels"))
-            layer = np.asarray(file["layer"].asstr()[..., 0], dtype=str)
-            lags = np.asarray(file.attrs["lags"])
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(path, f"cannot be read ({error})", "run the participant level again") from error
-    return Scores(models, channels, lags, **arrays, layer=layer, validation=np.full(layer.shape, np.nan, np.float32))
+    return read_netcdf(layout.encoding_h5(out, name, alignment), kind=_KIND, version=_VERSION)["/"]

@@ -21,7 +21,7 @@ from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
-from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, pair_label, twin_label
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, twin_label
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S
 
@@ -204,7 +204,7 @@ def network_candidates(network: NetworkFeatures, design: Design, base: Read | No
 def _encoded(results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: Design, notes: Sequence[str]) -> Encoded:
     choices, held, names = zip(*results.values())
     r, low, high, sums = (np.stack([getattr(h, k) for h in held]) for k in ("r", "low", "high", "sums"))
-    layers = np.stack([_layer_names(c, own) for c, own in zip(choices, names)])
+    layers = np.stack([_layer_names(c, own) for c, own in zip(choices, names)], axis=1)
     penalty = np.stack([_penalty(c, own) for c, own in zip(choices, names)])
     score = np.stack([c.score for c in choices])
     responses = design.responses
@@ -225,7 +225,6 @@ def _penalty(choice: Choice, names: Sequence[str]) -> np.ndarray:
 
 
 def _layer_names(choice: Choice, names: Sequence[str]) -> np.ndarray:
-    """The layer that each electrode is tested with as recorded; both where its halves chose differently."""
-    known = np.array(names, object)
-    first, second = known[choice.layer[0, :, 0]], known[choice.layer[1, :, 0]]
-    return np.array([pair_label(a, b) for a, b in zip(first, second)], object)
+    """The layer that each half of each electrode is tested with as recorded, (2, n_electrodes)."""
+    named: np.ndarray = np.array(names, object)[choice.layer[:, :, 0]]
+    return named

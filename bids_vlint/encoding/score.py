@@ -14,7 +14,8 @@ from bids_vlint.encoding.stats import block_draws, block_membership, interval, w
 class Scores:
     """Held-out Pearson correlations of one fit and alignment, and their bootstrap interval.
 
-    Arrays r, r_low, r_high, penalty: (n_models, n_electrodes, n_lags). layer: (n_models, n_electrodes), str.
+    Arrays r, r_low, r_high, penalty: (n_models, n_electrodes, n_lags). layer: (2, n_models, n_electrodes), str,
+    of each tested half.
     validation: (n_models, n_electrodes), mean validation r over bins at or after onset.
     """
 

@@ -31,7 +31,7 @@ def write_netcdf(path: Path, groups: Mapping[str, xr.Dataset], *, kind: str, ver
     version : int
         Of its format: raised when a reader of the version before would misunderstand it.
     """
-    root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: version})
+    root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: np.int32(version)})
     with atomic(path) as temporary:
         temporary.unlink()  # an empty file is no HDF5
         for group, dataset in {**groups, "/": root}.items():

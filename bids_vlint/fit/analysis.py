@@ -110,7 +110,7 @@ def _scores_of(refitted: Refitted) -> Scores:
     validation = refitted.validation[:, :, after].mean(2)
     penalty = np.full_like(refitted.r, np.nan)
     return Scores(refitted.models, refitted.channels, refitted.lags, refitted.r, refitted.r_low, refitted.r_high,
-                  penalty, refitted.layer, validation)  # fmt: skip
+                  penalty, np.stack([refitted.layer] * 2), validation)  # fmt: skip
 
 
 def _best(scores: Scores, networks: Sequence[NetworkFeatures]) -> pd.DataFrame:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.columns import MODEL_COLUMNS
-from bids_vlint.encoding.score import Scores
 from bids_vlint.networks.identity import LINEAR, identity_of, twin_label
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
+if TYPE_CHECKING:
+    import xarray as xr
 
-def after_onset(scores: Scores) -> np.ndarray:
+
+def after_onset(scores: xr.Dataset) -> np.ndarray:
     """Held-out r, mean over bins at or after onset: (n_models, n_electrodes)."""
-    return np.asarray(scores.r[..., scores.lags >= 0].mean(axis=-1))
+    return np.asarray(scores["r"].sel(lag=slice(0, None)).to_numpy().mean(axis=-1))
 
 
 def modality_of(record: dict[str, Any], model: str) -> str | None:
@@ -38,12 +40,12 @@ def most_seeds(records: Iterable[Mapping[str, Any]]) -> int:
     return most
 
 
-def model_table(scored: Iterable[tuple[FitResult, Alignment, Scores]]) -> pd.DataFrame:
+def model_table(scored: Iterable[tuple[FitResult, Alignment, xr.Dataset]]) -> pd.DataFrame:
     """Average every network's held-out r over all electrodes.
 
     Parameters
     ----------
-    scored : iterable of (FitResult, Alignment, Scores)
+    scored : iterable of (FitResult, Alignment, Dataset)
         Fits that lack an alignment, or a network, count where they have it (`collection.read_scores`).
 
     Returns
@@ -70,10 +72,10 @@ def _network(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["alignment"], identity_of(row["model"]).name
 
 
-def _per_electrode(fit: FitResult, alignment: Alignment, scores: Scores) -> Iterator[tuple[Any, ...]]:
+def _per_electrode(fit: FitResult, alignment: Alignment, scores: xr.Dataset) -> Iterator[tuple[Any, ...]]:
     """(alignment, model, modality, participant, r of the trained network, r of its twin) per network and electrode."""
-    r = dict(zip(scores.models, after_onset(scores)))
-    missing = np.full(len(scores.channels), np.nan)
+    r = dict(zip(scores["model"].to_numpy(), after_onset(scores)))
+    missing = np.full(scores.sizes["electrode"], np.nan)
     for model in _rows(scores):
         single = _is_seed(model)
         trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(twin_label(model), missing))
@@ -82,9 +84,9 @@ def _per_electrode(fit: FitResult, alignment: Alignment, scores: Scores) -> Iter
         yield from ((alignment, model, modality, fit.name.subject, float(t), float(u)) for t, u in pairs)
 
 
-def _rows(scores: Scores) -> list[str]:
+def _rows(scores: xr.Dataset) -> list[str]:
     """Networks, and the single ones of several twins; those joined with the low-level features have no row."""
-    own = {label: identity_of(label) for label in scores.models}
+    own = {label: identity_of(label) for label in map(str, scores["model"].to_numpy())}
     return list(dict.fromkeys(i.name if i.twin is None else label for label, i in own.items() if not i.joined))
 
 

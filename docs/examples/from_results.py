@@ -16,9 +16,8 @@ print(tests.groupby(["alignment", "test"])["diff"].describe().round(3))
 
 for fit in fits:
     scores = read_encoding(out, fit.name, "language")
-    after = scores.r[:, :, scores.lags >= 0].mean(axis=2)
-    best = dict(zip(scores.models, after.max(axis=1).round(3)))
-    print(fit.name.stem, "best electrode of each network:", best)
+    best = scores["r"].sel(lag=slice(0, 2)).mean("lag").max("electrode")
+    print(fit.name.stem, "best electrode of each network:", best.round(3).to_series().to_dict())
 
 places = sites.dropna(subset=["mni_x", "mni_y", "mni_z"])
 kinds = ["integration" if found is True else "neither" for found in places["integration_either"].astype(object)]

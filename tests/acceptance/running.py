@@ -101,15 +101,11 @@ def sites(output: Path, subject: str, *parts: str) -> pd.DataFrame:
 
 
 def dense(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list]]:
-    """Data sets and attributes of an encoding file."""
+    """Data sets of an encoding file, and the labels of its axes."""
     assert path.is_file(), f"{path} is missing"
     with h5py.File(path) as file:
         data = {key: value.asstr()[()] if value.dtype.kind in "OS" else value[()] for key, value in file.items()}
-        attributes = {}
-        for key, value in file.attrs.items():
-            flat = np.atleast_1d(value)
-            attributes[key] = [v.decode() if isinstance(v, bytes) else v for v in flat.tolist()]
-    return data, attributes
+    return data, {axis: data[axis].tolist() for axis in ("model", "electrode", "lag")}
 
 
 def same_tables(first: Path, second: Path) -> None:

@@ -170,15 +170,16 @@ def encoding_file(film: Done, subject: str, alignment: str) -> Path:
 @pytest.mark.parametrize("alignment", ALIGNMENTS)
 @pytest.mark.parametrize("subject", ["01", "02"])
 def test_dense_results(film: Done, subject: str, alignment: str) -> None:
-    data, attributes = running.dense(encoding_file(film, subject, alignment))
+    data, labels = running.dense(encoding_file(film, subject, alignment))
     expected = {n for net in models.NETWORKS for n in (net, f"{net}-random")} | {"linear", "low_level"}
     expected |= {f"low_level+{net}" for net, modality in models.NETWORKS.items() if modality == "multimodal"}
-    assert set(attributes["models"]) == expected
-    assert attributes["channels"] == list(film.study.kinds[subject])
-    np.testing.assert_allclose(np.asarray(attributes["lags"], float), np.linspace(-2, 2, N_LAGS), atol=1e-6)
+    assert set(labels["model"]) == expected
+    assert labels["electrode"] == list(film.study.kinds[subject])
+    np.testing.assert_allclose(np.asarray(labels["lag"], float), np.linspace(-2, 2, N_LAGS), atol=1e-6)
     shape = (len(expected), len(film.study.kinds[subject]), N_LAGS)
-    for key in ("r", "r_low", "r_high", "penalty", "layer"):
+    for key in ("r", "r_low", "r_high", "penalty"):
         assert data[key].shape == shape, key
+    assert data["layer"].shape == (2, *shape[:2])
     assert (data["r_low"] <= data["r"] + 0.02).all()
     assert (data["r_high"] >= data["r"] - 0.02).all()
     exponents = 2 * np.log10(np.unique(data["penalty"]))  # of a geometric mean over two halves
@@ -206,7 +207,7 @@ def shown_times(film: Done, subject: str, alignment: str, event_onset: np.ndarra
 @pytest.mark.parametrize("network", ["fusion", "ear", "eye-random"])
 def test_r_is_that_of_an_independent_implementation(film: Done, alignment: str, network: str) -> None:
     """Cross-fitted halves in float64: layer and penalty of each electrode chosen on the other half."""
-    data, attributes = running.dense(encoding_file(film, "01", alignment))
+    data, labels = running.dense(encoding_file(film, "01", alignment))
     index = shown_times(film, "01", alignment, data["event_onset"])
     onset, n = data["event_onset"], len(index)
     # two windows of an event, and one period of the high-pass
@@ -227,7 +228,7 @@ def test_r_is_that_of_an_independent_implementation(film: Done, alignment: str, 
             scores.append(each[..., counted].mean(-1))
             r.append(each)
     score, r_of_half = np.concatenate(scores, 1), np.concatenate(r, 1)  # (2, layer x penalty, electrode[, lag])
-    found = data["r"][attributes["models"].index(network)][:, lags]
+    found = data["r"][labels["model"].index(network)][:, lags]
     for electrode, own in enumerate(found):
         near = [np.flatnonzero(score[1 - h, :, electrode] > score[1 - h, :, electrode].max() - 1e-4) for h in (0, 1)]
         accepted = [(r_of_half[0, a, electrode] + r_of_half[1, b, electrode]) / 2 for a in near[0] for b in near[1]]

@@ -44,8 +44,8 @@ def run(study: Study, *, reports: bool = False, **options: object) -> Path:
 def responses(out: Path, alignment: str = "language") -> tuple[np.ndarray, list[str]]:
     """Responses (event × electrode × bin) and the channels' names."""
     file = next(out.rglob(f"*_desc-{alignment}_encoding.h5"))
-    data, attributes = running.dense(file)
-    return data["responses"], attributes["channels"]
+    data, labels = running.dense(file)
+    return data["responses"], labels["electrode"]
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -200,8 +200,8 @@ def test_high_gamma(tmp_path: Path) -> None:
     bids.write_table(bids.table_path(path, "events"), bids.stimulus_events([SHOWING], files=["the_film.mp4"]))
     study = Study(root, datasets.write_models(root, [FILM]), (FILM,), {})
     out = run(study, band="high-gamma")
-    data_, attributes = running.dense(next(out.rglob("*_desc-language_encoding.h5")))
-    after = data_["r"][attributes["models"].index("fusion")][:, 84:100].mean(1)
+    data_, labels = running.dense(next(out.rglob("*_desc-language_encoding.h5")))
+    after = data_["r"][labels["model"].index("fusion")][:, 84:100].mean(1)
     assert after[0] > 0.2
     assert after[1] < 0.1
 

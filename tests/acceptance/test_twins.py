@@ -78,8 +78,8 @@ def runs_with_twins(folder: Path) -> tuple[Path, Path]:
 
 
 def scores_of(out: Path, alignment: str) -> tuple[dict[str, np.ndarray], list[str]]:
-    data, attributes = running.dense(next(out.rglob(f"*_desc-{alignment}_encoding.h5")))
-    return data, list(attributes["models"])
+    data, labels = running.dense(next(out.rglob(f"*_desc-{alignment}_encoding.h5")))
+    return data | {"layer": np.moveaxis(data["layer"], 1, 0)}, labels["model"]
 
 
 @pytest.mark.parametrize("alignment", ["language", "vision"])

@@ -8,9 +8,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.encoding_file import read_encoding
+from bids_vlint.derivatives.encoding_file import ENCODING_VARIABLES, read_encoding
+from bids_vlint.encoding.labels import labelled_scores
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
@@ -19,17 +21,24 @@ from tests.reports import fabricate
 def test_scores_come_back(out: Path) -> None:
     name = FitName("01", "film")
     scores, again = fabricate.scores(1, 18), read_encoding(out, name, "language")
-    assert (again.models, again.channels) == (scores.models, scores.channels)
-    for array in ("r", "r_low", "r_high", "penalty", "layer", "lags"):
-        np.testing.assert_array_equal(getattr(again, array), getattr(scores, array))
-    with h5py.File(layout.encoding_h5(out, name, "vision")) as file:
-        assert file["layer"].shape == file["r"].shape == (len(scores.models), 18, 161)
-        assert file["layer"].asstr()[1, 2, 3] == "blocks.1.é2"
-        assert file["responses"].shape == (40, 18, 161)
-        np.testing.assert_allclose(file["event_onset"], fabricate.events("vision")["onset"])
-        assert list(file.attrs["models"]) == list(scores.models)
-    with h5py.File(layout.encoding_h5(out, name, "language")) as file:
-        assert "responses" not in file
+    xr.testing.assert_identical(again.drop_attrs(), labelled_scores(scores).drop_attrs())
+    assert again["layer"].sel(half="second", model="slip", electrode="LA3").item() == "blocks.1.é3"
+    other = read_encoding(out, name, "vision")
+    assert dict(other["responses"].sizes) == {"event": 40, "electrode": 18, "lag": 161}
+    np.testing.assert_allclose(other["event_onset"], fabricate.events("vision")["onset"])
+    assert "responses" not in again
+
+
+def test_every_variable_says_what_it_is(out: Path) -> None:
+    found = read_encoding(out, FitName("01", "film"), "vision")
+    assert set(found.variables) == {v.name for v in ENCODING_VARIABLES}
+    for variable in ENCODING_VARIABLES:
+        assert found[variable.name].dims == variable.dims
+        assert found[variable.name].attrs["long_name"] == variable.meaning
+        assert found[variable.name].attrs.get("units") == variable.units
+    with h5py.File(layout.encoding_h5(out, FitName("01", "film"), "vision")) as file:
+        assert [axis.keys() for axis in file["r"].dims] == [["model"], ["electrode"], ["lag"]]
+        assert file["layer"].asstr()[1, 1, 2] == "blocks.1.é3"
 
 
 def test_same_values_same_bytes(out: Path, tmp_path: Path) -> None:

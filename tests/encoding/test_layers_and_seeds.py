@@ -12,11 +12,20 @@ import pytest
 from bids_vlint.encoding import design
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.score import Scores
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, run, study
 from tests.reference import encoding as slow
 
 ARRAYS = ("r", "r_low", "r_high", "penalty", "layer", "validation")
+
+
+def by_model(scores: Scores, name: str) -> np.ndarray:
+    """An array of scores, models first."""
+    array: np.ndarray = getattr(scores, name)
+    return np.moveaxis(array, 1, 0) if name == "layer" else array
+
+
 N = 420
 
 
@@ -100,7 +109,7 @@ def test_each_half_has_the_results_of_its_best_layer(order: int) -> None:
     assert np.allclose(together.score[0], alone.score.max(0), atol=1e-6)
     for e in range(12):
         names = ["abc"[k] for k in best[:, e, 0]]
-        assert together.scores.layer[0, e] == (names[0] if names[0] == names[1] else " | ".join(names))
+        assert together.scores.layer[:, 0, e].tolist() == names
         if names[0] == names[1]:
             at = "abc".index(names[0])
             for name in ("r", "r_low", "r_high", "penalty", "validation"):
@@ -120,16 +129,16 @@ def test_seeds_stand_apart_and_their_mean_is_the_twin() -> None:
     assert np.allclose(encoded.sums[mean], encoded.sums[own].mean(0), atol=1e-9)
     assert np.allclose(encoded.score[mean], encoded.score[own].mean(0), atol=1e-7)
     assert np.isnan(scores.penalty[mean]).all()
-    assert (scores.layer[mean] == "n/a").all()
-    assert {part for name in scores.layer[own].ravel() for part in name.split(" | ")} <= {"a", "b"}
+    assert (scores.layer[:, mean] == "n/a").all()
+    assert set(scores.layer[:, own].ravel()) <= {"a", "b"}
     width = scores.r_high - scores.r_low
     assert width[mean].mean() < width[own].mean(), "the mean of twins varies less than one of them"
     for label in labels:
         network = next(n for n in networks if n.label == label)
         alone = run([networks[0], networks[2], replace(network, twin=None)], responses)
         for name in ARRAYS:
-            ours = getattr(scores, name)[scores.models.index(label)]
-            assert np.array_equal(getattr(alone.scores, name)[2], ours), name
+            ours = by_model(scores, name)[scores.models.index(label)]
+            assert np.array_equal(by_model(alone.scores, name)[2], ours), name
         assert np.array_equal(alone.sums[2], encoded.sums[scores.models.index(label)])
 
 
@@ -170,5 +179,5 @@ def test_one_numbered_twin_is_its_own_mean() -> None:
     scores = encoded.scores
     mean, one = (scores.models.index(label) for label in ("fusion-random", "fusion-random-1"))
     for name in ("r", "r_low", "r_high", "validation"):
-        assert np.array_equal(getattr(scores, name)[mean], getattr(scores, name)[one]), name
+        assert np.array_equal(by_model(scores, name)[mean], by_model(scores, name)[one]), name
     assert np.array_equal(encoded.sums[mean], encoded.sums[one])

@@ -33,7 +33,7 @@ def test_it_never_scores_below_its_parts(seen: tuple[list[NetworkFeatures], Resp
     linear = models.index("linear")
     assert (encoded.score[linear] >= encoded.score[parts].max(0)).all()
     assert (encoded.score[linear, :, 3, 0] > encoded.score[parts][:, :, 3, 0].max(0) + 0.02).all()
-    assert all("+" in name for name in encoded.scores.layer[linear, 3].split(" | ")), "a site of both is joined"
+    assert all("+" in name for name in encoded.scores.layer[:, linear, 3]), "a site of both is joined"
 
 
 def test_where_it_falls_back_it_is_the_part() -> None:
@@ -42,14 +42,13 @@ def test_where_it_falls_back_it_is_the_part() -> None:
     encoded = run(networks, responses)
     models = encoded.scores.models
     linear = models.index("linear")
-    names = encoded.scores.layer[linear]
-    alone = [e for e, name in enumerate(names) if all("+" not in part for part in name.split(" | "))]
+    names = encoded.scores.layer[:, linear]
+    alone = [e for e, halves in enumerate(names.T) if all("+" not in name for name in halves)]
     assert len(alone) >= 3
     for e in alone:
         part = models.index("eye" if e % 2 == 0 else "ear")
-        assert set(names[e].replace(models[part] + "/", "").split(" | ")) == set(
-            encoded.scores.layer[part, e].split(" | ")
-        )
+        own = [name.removeprefix(models[part] + "/") for name in names[:, e]]
+        assert own == list(encoded.scores.layer[:, part, e])
         assert np.allclose(encoded.scores.r[linear, e], encoded.scores.r[part, e], atol=1e-6)
         assert np.allclose(encoded.sums[linear, :, e, 0], encoded.sums[part, :, e, 0], atol=1e-7)
 
@@ -91,11 +90,11 @@ def test_most_pairs_bound_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     one = run(networks, responses, n_shifts=2)
     monkeypatch.undo()
     every = run(networks, responses, n_shifts=2)
-    joined = {part for name in one.scores.layer[-1] for part in name.split(" | ") if "+" in part}
+    joined = {name for name in one.scores.layer[:, -1].ravel() if "+" in name}
     assert len(joined) <= 1
     parts = [every.scores.models.index(name) for name in ("eye", "ear")]
     assert (one.score[-1] >= one.score[parts].max(0)).all()
-    assert len({part for name in every.scores.layer[-1] for part in name.split(" | ") if "+" in part}) >= 1
+    assert len({name for name in every.scores.layer[:, -1].ravel() if "+" in name}) >= 1
 
 
 def test_only_multimodal_networks_are_nested(seen: tuple[list[NetworkFeatures], Responses, Encoded]) -> None:

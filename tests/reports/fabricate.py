@@ -78,11 +78,11 @@ def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
         for e, kind in enumerate(kinds(n)):
             noise = np.convolve(rng.standard_normal(len(LAGS)), np.ones(9) / 9, "same") * 0.012
             r[m, e] = share * GAIN[kind][SIDES[modality]] * shape + noise
-    layer = np.array([[f"blocks.{m}.é{e}" for e in range(n)] for m in range(len(models))])
+    layer = np.array([[[f"blocks.{m}.é{e + h}" for e in range(n)] for m in range(len(models))] for h in (0, 1)])
     penalty = rng.choice(10.0 ** np.arange(-1, 6), r.shape).astype(np.float32)
     if several := [m for m, model in enumerate(models) if model.startswith("clip-random-")]:
         mean = models.index("clip-random")
-        r[mean], layer[mean], penalty[mean] = r[several].mean(0), "n/a", np.nan
+        r[mean], layer[:, mean], penalty[mean] = r[several].mean(0), "n/a", np.nan
     validation = r[..., LAGS >= 0].mean(-1)
     channels = tuple(f"LA{e + 1}" for e in range(n))
     return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.labels import labelled_scores
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan
-from bids_vlint.encoding.score import Scores
 from bids_vlint.errors import InputError
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
@@ -19,6 +20,9 @@ from bids_vlint.inference.correction import LEVEL
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.stimulus import Alignment
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class NetworkComparison:
     tests : DataFrame
         A row per test and electrode: name, test, model, baseline, diff with its 95 % interval low and high
         (correlation), t, p, and what they come from (`Evidence.tests`).
-    scores : Scores
-        Held-out r of every network, electrode and lag.
+    scores : xarray.Dataset
+        Held-out r of every network, electrode and lag, as `read_encoding` gives it.
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
     notes : tuple of str
@@ -39,7 +43,7 @@ class NetworkComparison:
     """
 
     tests: pd.DataFrame
-    scores: Scores
+    scores: xr.Dataset
     null: dict[str, np.ndarray]
     notes: tuple[str, ...]
 
@@ -113,7 +117,7 @@ def compare_networks(
     rng = np.random.default_rng(seed)
     encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads)
     found = evidence(encoded, networks, comparisons, seed)
-    return NetworkComparison(found.tests, encoded.scores, found.null, encoded.notes)
+    return NetworkComparison(found.tests, labelled_scores(encoded.scores), found.null, encoded.notes)
 
 
 def find_sites(

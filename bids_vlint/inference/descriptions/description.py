@@ -16,7 +16,7 @@ from bids_vlint.encoding.stats import mean_and_sd
 from bids_vlint.inference.descriptions.ceiling import Ceiling, noise_ceiling
 from bids_vlint.inference.descriptions.partition import PARTS, Partition, partition
 from bids_vlint.inference.descriptions.timecourse import Course, leading_components, stimulus_course, time_course
-from bids_vlint.networks.identity import LOW_LEVEL, pair_of
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.stimulus import Alignment
 
@@ -106,8 +106,8 @@ def _leader(
     score = encoded.score[index][:, :, :, 0].mean((1, 2))
     label = labels[int(score.argmax())]
     network = next(n for n in networks if n.label == label)
-    tested = [pair_of(str(name), network.layers) for name in encoded.scores.layer[index[int(score.argmax())]]]
-    named = Counter(part for a, b in tested for part in ((a,) if a == b else (a, b)))
+    tested = encoded.scores.layer[:, index[int(score.argmax())]].T
+    named = Counter(name for halves in tested for name in dict.fromkeys(halves))
     layer = next((name for name, _ in named.most_common() if name in network.layers), next(iter(network.layers)))
     return label, network.layers[layer], float(score.max())
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.score import Scores
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, pair_of, twin_label
 from bids_vlint.study.stimulus import Alignment
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 CURVES = ("best multimodal", "best unimodal", "linear control", "low-level features", "random twin")
 
@@ -35,12 +38,13 @@ class Curve:
         return Curve(*(part[known].mean(axis=0, keepdims=True) for part in (self.r, self.low, self.high)))
 
 
-def electrode_curves(scores: Scores, sites: pd.DataFrame, alignment: Alignment) -> dict[str, Curve]:
+def electrode_curves(scores: xr.Dataset, sites: pd.DataFrame, alignment: Alignment) -> dict[str, Curve]:
     """Pick every electrode's curves.
 
     Parameters
     ----------
-    scores : Scores
+    scores : Dataset
+        From `read_encoding`.
     sites : DataFrame
         Of the same fit, with `name` and the columns of the best networks.
     alignment : Alignment
@@ -52,7 +56,8 @@ def electrode_curves(scores: Scores, sites: pd.DataFrame, alignment: Alignment) 
         unimodal one.
     """
     multimodal, unimodal = (_column(sites, f"{alignment}_best_{k}") for k in ("multimodal", "unimodal"))
-    twins = [_twin(scores, names) for names in zip(multimodal, unimodal)]
+    models = list(map(str, scores["model"].to_numpy()))
+    twins = [_twin(models, names) for names in zip(multimodal, unimodal)]
     chosen: list[list[str | None]] = [multimodal, unimodal, [LINEAR] * len(sites), [LOW_LEVEL] * len(sites), twins]
     return {name: _curve(scores, list(sites["name"]), networks) for name, networks in zip(CURVES, chosen)}
 
@@ -62,25 +67,24 @@ def _column(sites: pd.DataFrame, column: str) -> list[str | None]:
     return [value if isinstance(value, str) else None for value in cells]
 
 
-def _twin(scores: Scores, names: Sequence[str | None]) -> str | None:
+def _twin(models: Sequence[str], names: Sequence[str | None]) -> str | None:
     """The twin of the first of some networks that has one."""
-    each = [twin_label(half) for name in names if name for half in pair_of(name, scores.models)]
-    return next((label for label in each if label in scores.models), None)
+    each = [twin_label(half) for name in names if name for half in pair_of(name, models)]
+    return next((label for label in each if label in models), None)
 
 
-def _curve(scores: Scores, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
+def _curve(scores: xr.Dataset, electrodes: Sequence[str], networks: Sequence[str | None]) -> Curve:
     """One network's scores per electrode; NaN where the network or the electrode is not among the scores.
 
     Where the halves of the held-out parts are tested with different networks (A | B), the mean of both.
     """
-    model = {name: k for k, name in enumerate(scores.models)}
-    channel = {name: k for k, name in enumerate(scores.channels)}
-    e = np.array([channel.get(electrode, -1) for electrode in electrodes], dtype=int)
-    halves = [pair_of(name or "", scores.models) for name in networks]
-    parts = np.zeros((3, len(e), scores.r.shape[2]))
+    models = scores.get_index("model")
+    e = scores.get_index("electrode").get_indexer(pd.Index(electrodes))
+    halves = [pair_of(name or "", models) for name in networks]
+    parts = np.zeros((3, len(e), scores.sizes["lag"]))
     for at in (0, 1):
-        m = np.array([model.get(half[at], -1) for half in halves], dtype=int)
+        m = models.get_indexer(pd.Index([half[at] for half in halves]))
         known = (m >= 0) & (e >= 0)
-        for part, array in zip(parts, (scores.r, scores.r_low, scores.r_high)):
+        for part, array in zip(parts, (scores[name].to_numpy() for name in ("r", "r_low", "r_high"))):
             part += np.where(known[:, None], array[m, e], np.nan) / 2
     return Curve(*parts)

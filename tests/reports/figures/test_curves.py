@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.labels import labelled_scores
 from bids_vlint.reports.figures.curves import electrode_curves
 from tests.reports import fabricate
 
@@ -12,9 +13,10 @@ from tests.reports import fabricate
 def test_curves_are_each_electrodes_own_networks() -> None:
     scores = fabricate.scores(3, 6)
     best = {"language_best_multimodal": ["clip", "slip", None, "clip | slip", "clip", "clip"]}
+    found = labelled_scores(scores)
     sites = pd.DataFrame({"name": scores.channels, **best, "language_best_unimodal": "simclr"})
-    shuffled = electrode_curves(scores, sites.iloc[::-1], "language")
-    curves = electrode_curves(scores, sites, "language")
+    shuffled = electrode_curves(found, sites.iloc[::-1], "language")
+    curves = electrode_curves(found, sites, "language")
     np.testing.assert_array_equal(shuffled["best multimodal"].r[::-1], curves["best multimodal"].r)
     models = list(scores.models)
     np.testing.assert_array_equal(curves["best multimodal"].r[0], scores.r[models.index("clip"), 0].astype(float))
