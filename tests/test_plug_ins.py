@@ -94,7 +94,7 @@ def test_a_broken_test_is_one_sentence(lab: Install, content: str, wrong: str) -
 BEST = """
 import pandas as pd
 
-from bids_vlint.derivatives.column import Column
+from bids_vlint.files.column import Column
 from bids_vlint.group.export import Export
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from bids_vlint.derivatives.column import Column
 from bids_vlint.derivatives.columns import carried
 from bids_vlint.errors import InputError
+from bids_vlint.files.column import Column
 
 
 def as_table(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.cells import as_table
-from bids_vlint.derivatives.column import Column
 from bids_vlint.derivatives.columns import FIT_COLUMNS, group_q, sites_columns
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
@@ -21,6 +20,7 @@ from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.column import Column
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment

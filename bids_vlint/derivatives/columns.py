@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bids_vlint.derivatives.column import Column, Kind, Q
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
+from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.study.stimulus import ALIGNMENTS
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table
-from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.columns import EVENT_COLUMNS
+from bids_vlint.files.column import Column, sidecar_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.files.tables import write_tsv
 from bids_vlint.study.fits import FitName

@@ -8,9 +8,9 @@ import pandas as pd
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table, typed
-from bids_vlint.derivatives.column import sidecar_of
 from bids_vlint.derivatives.columns import CHANNEL_COLUMNS
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_columns, published_tests_of
+from bids_vlint.files.column import sidecar_of
 from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.inference.correction import LEVEL

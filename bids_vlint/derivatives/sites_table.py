@@ -10,9 +10,9 @@ import pandas as pd
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table, typed
-from bids_vlint.derivatives.column import sidecar_of
 from bids_vlint.derivatives.columns import sites_columns
 from bids_vlint.derivatives.record import FitRecord, level_of
+from bids_vlint.files.column import sidecar_of
 from bids_vlint.files.json_file import plain, read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.study.fits import FitName

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bids_vlint.derivatives.column import Column, Kind, Q
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, meaning_of
+from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.published.rule import MEANINGS, PREFIX
 from bids_vlint.study.stimulus import ALIGNMENTS
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bids_vlint.derivatives.column import Column, sidecar_of
 from bids_vlint.derivatives.layout import group_file, sidecar
+from bids_vlint.files.column import Column, sidecar_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.files.tables import write_tsv
 from bids_vlint.group.collected import Collected

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from bids_vlint.reports.figures.style import new_figure
+from bids_vlint.figures.style import new_figure
 from bids_vlint.reports.page import Section, section, write_page
 
 BAD = "<script>alert('A1 & B2')</script>"

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bids_vlint.reports.figures.style import SITE_COLOURS, new_figure
+from bids_vlint.figures.style import SITE_COLOURS, new_figure
 
 
 def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import AutoLocator, MaxNLocator
 
+from bids_vlint.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, new_figure, tidy
 from bids_vlint.reports.figures.curves import Curve
-from bids_vlint.reports.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, new_figure, tidy
 from bids_vlint.reports.figures.timecourse import EVENT, draw_curves, draw_stimulus
 from bids_vlint.signals.windows import LAGS
 

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bids_vlint.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.networks.identity import identity_of
-from bids_vlint.reports.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
 
 
 def network_dots(models: pd.DataFrame) -> Figure:

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bids_vlint.figures.style import BLACK, BLUE, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
 from bids_vlint.reports.figures.curves import Curve
-from bids_vlint.reports.figures.style import BLACK, BLUE, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
 
 _LOOK = {
     "best multimodal": (VERMILION, "-", 2.0),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from bids_vlint.citations import Bibliography, Reference
 from bids_vlint.derivatives.candidates import candidate_counts
 from bids_vlint.derivatives.meanings import meaning_of
 from bids_vlint.derivatives.record import level_of
@@ -22,34 +20,6 @@ from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.data import records_of
 from bids_vlint.study.stimulus import ALIGNMENTS
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A work that is cited."""
-
-    key: str
-    text: str
-    url: str
-
-
-def citations() -> dict[str, Reference]:
-    """All references, by key."""
-    content = tomllib.loads(files("bids_vlint").joinpath("data/citations.toml").read_text(encoding="utf-8"))
-    return {key: Reference(key, entry["text"], entry["url"]) for key, entry in content.items()}
-
-
-@dataclass
-class Bibliography:
-    """Numbers references in the order in which a text cites them."""
-
-    known: dict[str, Reference] = field(default_factory=citations)
-    cited: list[Reference] = field(default_factory=list)
-
-    def __call__(self, *keys: str) -> str:
-        """The mark of some references: [1, 2]."""
-        self.cited += [self.known[key] for key in keys if self.known[key] not in self.cited]
-        return f"[{', '.join(str(self.cited.index(self.known[key]) + 1) for key in keys)}]"
 
 
 def methods(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bids_vlint.citations import citations
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
-from bids_vlint.reports.sections.methods import citations, methods
+from bids_vlint.reports.sections.methods import methods
 
 
 def test_methods_name_what_was_done() -> None:

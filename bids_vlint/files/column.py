@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bids_vlint.inference.correction import LEVEL
-
 Q = "{q}"  # in a meaning: the level of false discoveries that the table was made with
 Kind = Literal["string", "number", "integer", "boolean"]
 
@@ -34,6 +32,6 @@ class Column:
 
 def sidecar_of(columns: Iterable[Column], *q: float) -> dict[str, Any]:
     """The content of a JSON sidecar; `q` are the levels of false discoveries that the table's verdicts were made with
-    (one, unless a group's fits differ)."""
-    said = " or ".join(f"{level:g}" for level in sorted(set(q or (LEVEL,))))
+    (one, unless a group's fits differ; none where it has no verdict)."""
+    said = " or ".join(f"{level:g}" for level in sorted(set(q)))
     return {column.name: column.definition(said) for column in columns}

@@ -1,0 +1,1 @@
+"""How figures look: what all rooms that draw share."""
