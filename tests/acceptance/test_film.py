@@ -1,4 +1,4 @@
-"""Twenty minutes of film, two participants, planted sites: everything that the program promises about its output."""
+"""Fifteen minutes of film, two participants, planted sites: everything that the program promises about its output."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Done(NamedTuple):
 
 @pytest.fixture(scope="session")
 def film(shared: Shared) -> Done:
-    """Both levels on a BrainVision and an EDF recording of 20 minutes."""
+    """Both levels on a BrainVision and an EDF recording of 15 minutes."""
     return shared.made("film", both_levels)
 
 
 def both_levels(folder: Path) -> Done:
-    study = datasets.plain_study(folder / "bids", formats=("BrainVision", "EDF"))
+    study = datasets.plain_study(folder / "bids", minutes=15.0, formats=("BrainVision", "EDF"))
     before = datasets.checksums(study.root)
     output = folder / "out"
     running.succeed(running.run_outside(study.argv(output, save_responses=True, n_bootstraps=100, n_shifts=10)))
@@ -241,7 +241,7 @@ def test_responses_are_window_means_at_the_right_time(film: Done) -> None:
     kinds = film.study.kinds[subject]
     data, _ = running.dense(encoding_file(film, subject, "language"))
     showing = Showing(film.study.films[0], at=LEAD_S[subject])
-    raw = signals.record(kinds, [showing], seconds=1200 + 13.5, sfreq=128.0, seed=f"bids/{subject}", line_hz=1e9)
+    raw = signals.record(kinds, [showing], seconds=900 + 13.5, sfreq=128.0, seed=f"bids/{subject}", line_hz=1e9)
     clean = sosfiltfilt(butter(4, 0.1, "highpass", fs=128.0, output="sos"), raw)
     total = np.concatenate([np.zeros((len(clean), 1)), np.cumsum(clean, 1)], 1)
     for lag_index in (0, 80, 100, 160):

@@ -101,7 +101,9 @@ def test_ds003688(ds003688: Study) -> None:
     out = ds003688.root.parent / "out"
     before = datasets.checksums(ds003688.root)
     result = running.succeed(
-        running.run_outside(ds003688.argv(out, reference="none", alignment="language", **QUICK), timeout=1800)
+        running.run_outside(
+            ds003688.argv(out, reference="none", alignment="language", n_bootstraps=50, n_shifts=0), timeout=1800
+        )
     )
     assert datasets.checksums(ds003688.root) == before
     assert "PARTICIPANT" in result.stderr.upper(), "the validator's errors are shown as warnings"
