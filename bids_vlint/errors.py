@@ -6,6 +6,7 @@ traceback and exits with its code.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import IntEnum
@@ -77,3 +78,27 @@ def missing(file: Path) -> InputError:
     if file.is_symlink():
         return InputError(file, "has not been fetched", f"run datalad get {file}", Exit.NO_INPUT)
     return InputError(file, "is not there", "put it there or correct the name", Exit.NO_INPUT)
+
+
+def sentence_of(error: BaseException) -> tuple[int, str]:
+    """The exit code and the sentence for whatever stopped a run or a participant.
+
+    Examples
+    --------
+    >>> sentence_of(InputError("events.tsv", "has no column 'onset'", "add it"))
+    (65, "events.tsv: has no column 'onset'; add it.")
+    >>> sentence_of(KeyboardInterrupt())
+    (130, 'stopped; what was finished is kept.')
+    """
+    if isinstance(error, InputError):
+        return int(error.code), str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return 130, "stopped; what was finished is kept."
+    if isinstance(error, MemoryError):
+        said = f" ({error})" if str(error) else ""
+        return int(Exit.TEMPORARY), f"memory ran out{said}; use fewer --nprocs, or a machine with more memory."
+    if isinstance(error, OSError):
+        what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
+        return int(Exit.IO), f"reading or writing failed: {what}."
+    return int(Exit.FAILURE), (f"an error of the program's own: {type(error).__name__}: {error} "
+                               "(--verbose shows where).")  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TextIO, TypeVar
 
 from tqdm import tqdm
@@ -30,17 +32,94 @@ def _terminal() -> bool:
     return any(getattr(h, "stream", None) is sys.stderr for h in logger.handlers) and sys.stderr.isatty()
 
 
-def progress(items: Iterable[_T], *, total: int | None, label: str, every_s: float = 30.0) -> Iterator[_T]:
-    """Yield the items, showing how far it is: a bar on a terminal, a line every `every_s` seconds elsewhere."""
-    if _terminal():
-        yield from tqdm(items, total=total, desc=label, leave=False)
-        return
-    start = last = time.monotonic()
-    for k, item in enumerate(items, 1):
-        yield item
-        if time.monotonic() - last > every_s:
-            last = time.monotonic()
-            logger.info("%s: %d of %s after %.0f s", label, k, total if total is not None else "?", last - start)
+# Nothing is silent for longer.
+EVERY_S = 30.0
+
+
+@dataclass(eq=False)
+class Ongoing:
+    """A part of the work that is going on: what it is, how much of it is done, and the bar that shows it."""
+
+    label: str
+    total: int | None
+    start: float
+    done: int = 0
+    bar: tqdm | None = None  # type: ignore[type-arg]
+
+
+# What this process is at, the innermost last.
+_STEPS: list[Ongoing] = []
+
+
+@contextmanager
+def step(label: str, total: int | None = None) -> Iterator[Ongoing]:
+    """Say every 30 s that a part of the work goes on, and how far the innermost of such parts is.
+
+    Parameters
+    ----------
+    label : str
+    total : int | None
+        How much there is to do, if that is known; the body counts in `done`.
+    """
+    own, ended = Ongoing(label, total, time.monotonic()), threading.Event()
+    _STEPS.append(own)
+    if outermost := len(_STEPS) == 1:
+        threading.Thread(target=_say_until, args=(ended,), daemon=True).start()
+    try:
+        yield own
+    finally:
+        _STEPS.remove(own)
+        if outermost:
+            ended.set()
+
+
+def _say_until(ended: threading.Event) -> None:
+    """Say, from a thread of its own, how far the innermost step is."""
+    while not ended.wait(EVERY_S):
+        for current in _STEPS[-1:]:  # none, where the last one ends at this moment
+            if current.bar is not None:
+                current.bar.refresh()
+            else:
+                logger.info("%s", _so_far(current))
+
+
+def _so_far(current: Ongoing) -> str:
+    """How far a step is, and how long the rest takes if it goes on like this."""
+    seconds = time.monotonic() - current.start
+    if not current.done:
+        return f"{current.label}: going on for {duration(seconds)}"
+    if not current.total:
+        return f"{current.label}: {current.done} after {duration(seconds)}"
+    rest = seconds / current.done * (current.total - current.done)
+    return f"{current.label}: {current.done} of {current.total} after {duration(seconds)}, about {duration(rest)} left"
+
+
+def counted(n: int, noun: str) -> str:
+    """A count and its noun: 1 site, 2 sites."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A time in words.
+
+    Examples
+    --------
+    >>> [duration(s) for s in (0.2, 44.6, 600, 9000)]
+    ['1 s', '45 s', '10 min', '2.5 h']
+    """
+    if seconds < 100:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def progress(items: Iterable[_T], *, total: int | None, label: str) -> Iterator[_T]:
+    """Yield the items, showing how far it is: a bar on a terminal, a line every 30 s elsewhere."""
+    with step(label, total) as own:
+        if _terminal():
+            items = own.bar = tqdm(items, total=total, desc=label, leave=False)
+        for item in items:
+            yield item
+            own.done += 1
 
 
 class Remarks:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from bids_vlint.cli.subcommand import SubcommandParser
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.log import logger, setup
 
@@ -48,16 +49,9 @@ def run_demo(argv: list[str]) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """Argparse with the exit code of a usage error."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError("bids_vlint demo", message, "see bids_vlint demo --help", Exit.USAGE)
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> SubcommandParser:
     about = "Make a small BIDS data set with planted sites, run both levels on it, and set what was found beside it."
-    parser = _Parser(prog="bids_vlint demo", description=about, allow_abbrev=False)
+    parser = SubcommandParser(prog="bids_vlint demo", description=about, allow_abbrev=False)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for bids/, derivatives/, work/, planted.tsv")
     parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="seed of the data and the run (default: 0)")
     parser.add_argument("--nprocs", type=_processors, default=2, metavar="N", help="processors to use (default: 2)")

@@ -7,8 +7,9 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.settings import Settings
-from bids_vlint.workflows.execution import Outcome, exit_code, failure
+from bids_vlint.workflows.execution import exit_code, failure
 from bids_vlint.workflows.features import jobs_of
+from bids_vlint.workflows.logbook import Attempt
 from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, signal_protocol
 from bids_vlint.workflows.study import open_study, plan_all
 
@@ -26,14 +27,14 @@ def dry_run(settings: Settings) -> int:
         try:
             for plan in fits:
                 _print_fit(prepare_fit(plan, study.models, *protocols), len(study.models.models))
-            outcomes.append(Outcome(subject, Exit.OK))
+            outcomes.append(Attempt(f"sub-{subject}", "done"))
         except InputError as error:
             outcomes.append(failure(subject, error))
     for subject in skipped:
         print(f"sub-{subject}: skipped, no recording shows a film")
     for outcome in outcomes:
         if outcome.message:
-            print(f"sub-{outcome.subject}: {outcome.message}")
+            print(f"{outcome.participant}: {outcome.message}")
     return exit_code(outcomes)
 
 
@@ -48,10 +49,10 @@ def dry_run_features(settings: Settings) -> int:
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():
             print(f"  {stimulus}, {alignment}: {n} events")
-        outcomes.append(Outcome(subject, Exit.OK))
+        outcomes.append(Attempt(f"sub-{subject}", "done"))
     for outcome in outcomes:
         if outcome.message:
-            print(f"sub-{outcome.subject}: {outcome.message}")
+            print(f"{outcome.participant}: {outcome.message}")
     return exit_code(outcomes)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, sentence_of
 
 if TYPE_CHECKING:
     from bids_vlint.settings import Settings
@@ -34,28 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         return int(_dispatch(words))
-    except InputError as error:
-        _say(error, verbose)
-        return int(error.code)
-    except KeyboardInterrupt:
-        print("bids_vlint: stopped; what was finished is kept.", file=sys.stderr)
-        return 130
-    except MemoryError as error:
-        _say(f"memory ran out ({error}); use fewer --nprocs, or a machine with more memory.", verbose)
-        return int(Exit.TEMPORARY)
-    except OSError as error:
-        what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
-        _say(f"reading or writing failed: {what}.", verbose)
-        return int(Exit.IO)
-    except Exception as error:
-        _say(f"an error of the program's own: {type(error).__name__}: {error} (--verbose shows where).", verbose)
-        return int(Exit.FAILURE)
-
-
-def _say(error: object, verbose: bool) -> None:
-    if verbose:
-        traceback.print_exc()
-    print(f"bids_vlint: {error}", file=sys.stderr)
+    except (Exception, KeyboardInterrupt) as error:
+        code, sentence = sentence_of(error)
+        if verbose and not isinstance(error, KeyboardInterrupt):
+            traceback.print_exc()
+        print(f"bids_vlint: {sentence}", file=sys.stderr)
+        return code
 
 
 def _dispatch(words: list[str]) -> int:
@@ -71,6 +54,10 @@ def _dispatch(words: list[str]) -> int:
         from bids_vlint.cli.descriptor import print_descriptor
 
         return print_descriptor()
+    if words[:1] == ["status"]:
+        from bids_vlint.cli.status import run_status
+
+        return run_status(words[1:])
     try:
         return _run(words)
     except SystemExit as stop:  # argparse, for --help and --version
@@ -101,11 +88,15 @@ def _group(settings: Settings, words: list[str]) -> int:
         from bids_vlint.cli.dry_run import dry_run_group
 
         return dry_run_group(settings)
+    from bids_vlint.workflows.announce import say_group
     from bids_vlint.workflows.group import run_group
     from bids_vlint.workflows.logbook import logbook
+    from bids_vlint.workflows.protocols import wanted_fits
 
-    with logbook(settings, words):
-        print(run_group(settings.output_dir))
+    with logbook(settings, words, {}):
+        page = run_group(settings.output_dir, wanted_fits(settings))
+        say_group(settings.output_dir)
+    print(page)
     return int(Exit.OK)
 
 

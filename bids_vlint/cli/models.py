@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from bids_vlint.cli.subcommand import SubcommandParser
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.identity import LOW_LEVEL
 
@@ -41,19 +42,12 @@ def _check_fetch(options: argparse.Namespace) -> None:
         raise InputError("--models-dir", "is required to fetch", "name the folder that files go to", Exit.USAGE)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Argparse with the exit code of a usage error."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise InputError("bids_vlint models", message, "see bids_vlint models --help", Exit.USAGE)
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> SubcommandParser:
     about = (
         "List the networks of the built-in sets, list the layers of a network, or fetch the files of a set. Every set "
         f"also has {LOW_LEVEL}, made from the film, its sound and its transcript: layers {LOW_LEVEL} lists its columns."
     )
-    parser = _Parser(prog="bids_vlint models", description=about, allow_abbrev=False)
+    parser = SubcommandParser(prog="bids_vlint models", description=about, allow_abbrev=False)
     folder: dict[str, Any] = {
         "type": Path,
         "metavar": "DIR",

@@ -41,8 +41,8 @@ class FitResult:
     published: pd.DataFrame | None
 
 
-def read_fits(out: Path, subject: str | None = None) -> list[FitResult]:
-    """All fits on disk, or one participant's.
+def read_fits(out: Path, subject: str | None = None, names: Sequence[FitName] | None = None) -> list[FitResult]:
+    """All fits on disk, or one participant's, or those that are named (`selection.select_fits`).
 
     Raises
     ------
@@ -55,7 +55,8 @@ def read_fits(out: Path, subject: str | None = None) -> list[FitResult]:
     ...     print(fit.name.stem, len(fit.sites), sorted(fit.tests["test"].unique())[:2])
     sub-01_task-movie 5 ['beats_low_level', 'fusion_beats_eye']
     """
-    names = [name for name in find_fits(out) if subject in (None, name.subject)]
+    found = find_fits(out) if names is None else names
+    names = [name for name in found if subject in (None, name.subject)]
     if not names:
         whose = "no participant's results" if subject is None else f"no results of sub-{subject}"
         raise InputError(out, f"holds {whose}", "run the participant level first", Exit.NO_INPUT)
@@ -125,7 +126,7 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     return table
 
 
-def _entities(name: FitName) -> dict[str, str | None]:
+def fit_values(name: FitName) -> dict[str, str | None]:
     """The values of `FIT_COLUMNS`."""
     return {"participant_id": f"sub-{name.subject}", "session": name.session, "task": name.task,
             "acquisition": name.acquisition, "run": name.run}  # fmt: skip
@@ -140,7 +141,7 @@ def stack_tests(fits: Sequence[FitResult]) -> pd.DataFrame:
     >>> int(tests.groupby(["alignment", "test"]).size()["language", "multimodal_beats_linear"])
     5
     """
-    parts = [fit.tests.assign(**_entities(fit.name)) for fit in fits]
+    parts = [fit.tests.assign(**fit_values(fit.name)) for fit in fits]
     return as_table(pd.concat(parts, ignore_index=True), [*FIT_COLUMNS, *TEST_COLUMNS])
 
 
@@ -149,7 +150,7 @@ _DTYPES = {"boolean": "boolean", "number": "float", "integer": "float", "string"
 
 def _rows(fit: FitResult, columns: Sequence[Column]) -> pd.DataFrame:
     """A fit's rows with every column, each of its kind."""
-    own = {k: pd.Series([v] * len(fit.sites), index=fit.sites.index) for k, v in _entities(fit.name).items()}
+    own = {k: pd.Series([v] * len(fit.sites), index=fit.sites.index) for k, v in fit_values(fit.name).items()}
     filled = {c.name: _filled(own.get(c.name, fit.sites.get(c.name)), c, fit.sites) for c in columns}
     return pd.DataFrame(filled)
 

@@ -24,7 +24,7 @@ BIDSIGNORE = (
 _SITES = "_desc-sites_channels"
 _FIT = re.compile(
     r"sub-(?P<subject>[^_]+)(?:_ses-(?P<session>[^_]+))?_task-(?P<task>[^_]+)"
-    r"(?:_acq-(?P<acquisition>[^_]+))?(?:_run-(?P<run>[^_]+))?" + _SITES + r"\.tsv"
+    r"(?:_acq-(?P<acquisition>[^_]+))?(?:_run-(?P<run>[^_]+))?_desc-[^_]+_[^_.]+\.[^.]+"
 )
 
 
@@ -89,6 +89,15 @@ def fit_files(out: Path, name: FitName) -> list[Path]:
 
 def find_fits(out: Path) -> list[FitName]:
     """The fits whose sites are on disk, in the order of their names."""
-    files = {*out.glob(f"sub-*/ieeg/*{_SITES}.tsv"), *out.glob(f"sub-*/ses-*/ieeg/*{_SITES}.tsv")}
+    return _named(out, f"{_SITES}.tsv")
+
+
+def find_traces(out: Path) -> list[FitName]:
+    """The fits of which any file is on disk, in the order of their names."""
+    return _named(out, "_desc-*")
+
+
+def _named(out: Path, ending: str) -> list[FitName]:
+    files = {*out.glob(f"sub-*/ieeg/*{ending}"), *out.glob(f"sub-*/ses-*/ieeg/*{ending}")}
     matches = (_FIT.fullmatch(file.name) for file in sorted(files))
-    return [FitName(**match.groupdict()) for match in matches if match]
+    return list(dict.fromkeys(FitName(**match.groupdict()) for match in matches if match))

@@ -20,7 +20,7 @@ from bids_vlint.inference.descriptions.description import Description, describe
 from bids_vlint.inference.descriptions.swap import swapped_tests
 from bids_vlint.inference.published.bootstrap import Refitted, refit
 from bids_vlint.inference.published.rule import published_evidence
-from bids_vlint.log import progress
+from bids_vlint.log import progress, step
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.network import seed_of
 from bids_vlint.signals.responses import Responses
@@ -86,10 +86,13 @@ def analyse_alignment(
     if CALIBRATED in protocol.tests:
         watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
         encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
-        found = evidence(encoded, networks, comparisons, seed)
-        with threadpool_limits(limits=1, user_api="blas"):  # last digits would depend on the number of threads
+        with step(f"{stem}: tests"):
+            found = evidence(encoded, networks, comparisons, seed)
+        # one thread: last digits would depend on their number
+        with step(f"{stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
             more = describe(encoded, networks, responses, seed, protocol.n_bootstraps)
-        swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
+        with step(f"{stem}: the stimulus swapped"):
+            swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
     if PUBLISHED in protocol.tests:
         watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
         refitted = refit(networks, responses, n_bootstraps=protocol.n_bootstraps, rng=np.random.default_rng(seed),

@@ -12,11 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from bids_vlint.files.tables import cell
-
-
-def counted(n: int, noun: str) -> str:
-    """A count and its noun: 1 site, 2 sites."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+from bids_vlint.log import counted
 
 
 def spoken(name: str) -> str:

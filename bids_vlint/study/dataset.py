@@ -89,6 +89,10 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     return sorted((r for r in runs if r.get("subject")), key=_order)
 
 
+# What selects by each entity on the command line.
+FLAGS = {"subject": "--participant-label", "session": "--session-label", "task": "--task", "run": "--run"}
+
+
 def entities_of(file: Path) -> dict[str, str]:
     """Entities by file name alone: sub-, ses-, task-, acq-, run- and others.
 
@@ -155,13 +159,12 @@ def select_runs(runs: Sequence[Run], wanted: Mapping[str, Sequence[str]], root: 
                          Exit.NOTHING_SELECTED)  # fmt: skip
     kept = list(runs)
     known_subjects = {f.name.removeprefix("sub-") for f in root.glob("sub-*")} | {r.subject for r in runs}
-    flags = {"subject": "--participant-label", "session": "--session-label", "task": "--task", "run": "--run"}
     for entity, labels in wanted.items():
         same = same_label if entity == "run" else str.__eq__
         known = known_subjects if entity == "subject" else {v for r in runs if (v := r.get(entity))}
         for label in labels:
             if not any(same(label, k) for k in known):
-                raise InputError(f"{flags[entity]} {label}", f"no such {entity} in {root}", did_you_mean(label, known),
+                raise InputError(f"{FLAGS[entity]} {label}", f"no such {entity} in {root}", did_you_mean(label, known),
                                  Exit.NOTHING_SELECTED)  # fmt: skip
         if labels:
             kept = [r for r in kept if any(same(label, r.get(entity) or "") for label in labels)]

@@ -3,72 +3,73 @@
 from __future__ import annotations
 
 import logging
+import resource
+import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from bids_vlint import log
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, sentence_of
 from bids_vlint.files import offline
 from bids_vlint.log import logger
+from bids_vlint.workflows.announce import say_failures
+from bids_vlint.workflows.logbook import Attempt, Logbook, note_attempt, now
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a participant: the exit code, and the sentence of a failure."""
-
-    subject: str
-    code: Exit
-    message: str = ""
+# Whether this process had a participant before.
+_HAD: list[str] = []
 
 
 def run_all(
-    work: Callable[[_T, int], None],
+    work: Callable[[_T, int], Sequence[str]],
     items: Sequence[tuple[str, _T]],
     nprocs: int,
     verbose: bool,
-    done: Callable[[Outcome], None],
-) -> list[Outcome]:
+    folder: Path,
+) -> list[Attempt]:
     """Run a function for every participant.
 
     Parameters
     ----------
     work : callable
-        Takes an item and the number of threads that it may use.
+        Takes an item and the number of threads that it may use; returns the names of the fits that it made.
     items : sequence of (participant, item)
     nprocs : int
         Processors; participants run in parallel, what is left over goes to threads inside each.
     verbose : bool
         Log tracebacks.
-    done : callable
-        Called with each outcome as it is known.
+    folder : Path
+        The run's logbook: each participant is noted there as its work begins and ends.
     """
     workers = max(1, min(nprocs, len(items)))
     threads = max(1, nprocs // workers)
+    attempt = partial(_attempt, work, threads=threads, verbose=verbose, folder=folder)
+    places = [f"{k} of {len(items)}" for k in range(1, len(items) + 1)]
+    begin, outcomes = time.monotonic(), list[Attempt]()
     if workers == 1:
-        outcomes = []
-        for subject, item in items:
-            outcomes.append(_attempt(work, subject, item, threads, verbose))
-            done(outcomes[-1])
+        for (subject, item), place in zip(items, places):
+            outcomes.append(attempt(subject, item, place))
+            _report(outcomes, len(items), begin)
         return outcomes
     from joblib import Parallel, delayed
 
     level = logger.level
-    stream = Parallel(n_jobs=workers, backend="loky", return_as="generator")(
-        delayed(_in_worker)(work, subject, item, threads, verbose, level) for subject, item in items
+    stream = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered")(
+        delayed(_in_worker)(partial(attempt, subject, item, place), level)
+        for (subject, item), place in zip(items, places)
     )
-    outcomes = []
     for outcome, lines in stream:
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):  # the terminal has them already
                 for record in lines:
                     handler.handle(record)
         outcomes.append(outcome)
-        done(outcome)
+        _report(outcomes, len(items), begin)
     return outcomes
 
 
@@ -84,33 +85,45 @@ def attempt_each(items: Mapping[str, _T], work: Callable[[_T], _R]) -> tuple[dic
     return done, failed
 
 
-def failure(subject: str, error: InputError) -> Outcome:
+def failure(subject: str, error: InputError) -> Attempt:
     """The outcome of a participant whose input cannot be used."""
-    return Outcome(subject, error.code, str(error))
+    return Attempt(f"sub-{subject}", "failed", int(error.code), str(error))
 
 
-def report_outcome(outcome: Outcome) -> None:
-    """Log what became of a participant."""
-    if outcome.code == Exit.OK:
-        logger.info("sub-%s: done", outcome.subject)
-    else:
-        logger.error("sub-%s: %s", outcome.subject, outcome.message)
+def _report(outcomes: Sequence[Attempt], n: int, begin: float) -> None:
+    """Log what became of the last participant, and how long the others will take if they go on like this."""
+    last, taken = outcomes[-1], time.monotonic() - begin
+    rest = f", {len(outcomes)} of {n} after {log.duration(taken)}" if n > 1 else ""
+    if len(outcomes) < n:
+        rest += f", about {log.duration(taken / len(outcomes) * (n - len(outcomes)))} left"
+    if last.state == "done":
+        logger.info("%s: done in %s%s", last.participant, log.duration(last.seconds or 0.0), rest)
+        return
+    if rest:
+        logger.info("%s: failed%s", last.participant, rest)
+    logger.error("%s: %s", last.participant, last.message)
 
 
-def report_failures(outcomes: Sequence[Outcome]) -> None:
-    """Log failures, those of one cause (a file that all participants need) in one sentence."""
-    for message in dict.fromkeys(o.message for o in outcomes):
-        subjects = [f"sub-{o.subject}" for o in outcomes if o.message == message]
-        shown = ", ".join(subjects[:5]) + (f" and {len(subjects) - 5} more" if len(subjects) > 5 else "")
-        logger.error("%s: %s", shown, message)
+def report_failures(outcomes: Sequence[Attempt], book: Logbook) -> None:
+    """Log failures, and note each."""
+    say_failures(outcomes)
+    for outcome in outcomes:
+        note_attempt(book.folder, outcome)
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
+def note_skipped(book: Logbook, subjects: Sequence[str]) -> None:
+    """Log and note who has nothing to analyse."""
+    for subject in subjects:
+        logger.info("sub-%s is skipped: no recording shows a film", subject)
+        note_attempt(book.folder, Attempt(f"sub-{subject}", "skipped", message="No recording shows a film."))
+
+
+def exit_code(outcomes: Sequence[Attempt]) -> int:
     """0; 1 where a participant failed while others succeeded; the first failure's own code where all failed."""
-    failures = sorted((o for o in outcomes if o.code != Exit.OK), key=lambda o: o.subject)
+    failures = sorted((o for o in outcomes if o.state == "failed"), key=lambda o: o.participant)
     if not failures:
         return int(Exit.OK)
-    return int(Exit.FAILURE if len(failures) < len(outcomes) else failures[0].code)
+    return int(Exit.FAILURE) if len(failures) < len(outcomes) else int(failures[0].exit_code or Exit.FAILURE)
 
 
 class _Lines(logging.Handler):
@@ -126,29 +139,67 @@ class _Lines(logging.Handler):
         self.lines.append(record)
 
 
-def _in_worker(
-    work: Callable[[_T, int], None], subject: str, item: _T, threads: int, verbose: bool, level: int
-) -> tuple[Outcome, list[logging.LogRecord]]:
+def _in_worker(attempt: Callable[[], Attempt], level: int) -> tuple[Attempt, list[logging.LogRecord]]:
     offline.stay_offline()
     handler = _Lines()
     log.setup(verbose=level <= logging.DEBUG, stream=open(2, "w", closefd=False))  # noqa: SIM115 (lines, no bars)
     logger.addHandler(handler)
-    return _attempt(work, subject, item, threads, verbose), handler.lines
+    return attempt(), handler.lines
 
 
-def _attempt(work: Callable[[_T, int], None], subject: str, item: _T, threads: int, verbose: bool) -> Outcome:
+def _attempt(
+    work: Callable[[_T, int], Sequence[str]],
+    subject: str,
+    item: _T,
+    place: str,
+    *,
+    threads: int,
+    verbose: bool,
+    folder: Path,
+) -> Attempt:
+    """Work on a participant, and note in the run's logbook that it begins, and how it ended."""
+    participant, start, begin = f"sub-{subject}", now(), time.monotonic()
+    shared = not _forget_peak() and bool(_HAD)
+    _HAD.append(participant)
+    logger.info("%s: participant %s", participant, place)
+    _note(folder, Attempt(participant, "running", start=start))
+    code, message, made = int(Exit.OK), "", tuple[str, ...]()
     try:
-        work(item, threads)
-    except InputError as error:
-        if verbose:
-            logger.debug("%s", traceback.format_exc())
-        return failure(subject, error)
-    except MemoryError as error:
-        return Outcome(subject, Exit.TEMPORARY, f"memory ran out ({error}); use fewer --nprocs.")
-    except OSError as error:
-        return Outcome(subject, Exit.IO, f"reading or writing failed: {error}.")
+        with log.step(participant):
+            made = tuple(work(item, threads))
     except Exception as error:
-        logger.debug("%s", traceback.format_exc())
-        return Outcome(subject, Exit.FAILURE, f"an error of the program's own: {type(error).__name__}: {error} "
-                       "(--verbose shows where).")  # fmt: skip
-    return Outcome(subject, Exit.OK)
+        code, message = sentence_of(error)
+        if verbose or not isinstance(error, InputError | MemoryError | OSError):
+            logger.debug("%s", traceback.format_exc())
+    seconds = round(time.monotonic() - begin, 1)
+    entry = Attempt(participant, "failed" if code else "done", code, message, start, now(), seconds, _peak(), shared,
+                    made)  # fmt: skip
+    _note(folder, entry)
+    return entry
+
+
+def _note(folder: Path, entry: Attempt) -> None:
+    """A log that cannot be written stops no participant."""
+    try:
+        note_attempt(folder, entry)
+    except InputError as error:
+        logger.warning("%s", error)
+
+
+def _forget_peak() -> bool:
+    """Let the kernel measure this process's peak of memory anew; whether it does."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
+
+
+def _peak() -> int:
+    """The most memory that this process held, in bytes (of its program; `getrusage` counts its parent's, too)."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

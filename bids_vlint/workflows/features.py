@@ -12,7 +12,7 @@ from bids_vlint.files.atomic import write_text
 from bids_vlint.fit.features import compute_jobs
 from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.fit.stimuli import each_once, is_blind, shown_in_run
-from bids_vlint.log import logger, progress, remarks
+from bids_vlint.log import logger, progress, remarks, step
 from bids_vlint.networks.extraction.export import MODEL_SET, check_folder, model_set_text, template_of, write_features
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored, stored_file
@@ -24,10 +24,11 @@ from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.stimulus import StimulusEvents
-from bids_vlint.workflows.execution import Outcome, attempt_each, exit_code, failure, report_failures
-from bids_vlint.workflows.logbook import logbook
+from bids_vlint.workflows.announce import say_features
+from bids_vlint.workflows.execution import attempt_each, exit_code, failure, note_skipped, report_failures
+from bids_vlint.workflows.logbook import Attempt, logbook, note_attempt, now
 from bids_vlint.workflows.protocols import event_protocol, feature_protocol
-from bids_vlint.workflows.study import open_study, plan_all
+from bids_vlint.workflows.study import fit_names, open_study, plan_all
 
 
 def run_features(settings: Settings, words: Sequence[str]) -> int:
@@ -35,23 +36,28 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
 
     Only what was shown matters: the recordings' signals are not needed.
     """
-    study, runs = open_study(settings)
-    plans, failed, skipped = plan_all(study, runs)
-    for subject in skipped:
-        logger.info("sub-%s is skipped: no recording shows a film", subject)
+    with step("the data set's recordings and events"):
+        study, runs = open_study(settings)
+        plans, failed, skipped = plan_all(study, runs)
     text = model_set_text(study.models, _about(study.models, settings))
     check_folder(settings.output_dir, text, overwrite=settings.overwrite)
-    with logbook(settings, words):
+    with logbook(settings, words, fit_names(plans)) as book:
+        note_skipped(book, skipped)
         events = event_protocol(settings)
-        jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, events))
-        done, blind = attempt_each(jobs, partial(compute_jobs, how=feature_protocol(settings)))
+        with step("features"):
+            jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, events))
+            done, blind = attempt_each(jobs, partial(compute_jobs, how=feature_protocol(settings)))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
-        report_failures(outcomes)
+        report_failures(outcomes, book)
         if done:
             write_all([job for subject in done for job in jobs[subject]], settings)
             write_text(settings.output_dir / MODEL_SET, text)
-            logger.info("%s reads the features", settings.output_dir / MODEL_SET)
-    return exit_code([*outcomes, *(Outcome(subject, Exit.OK) for subject in done)])
+            say_features(settings, settings.output_dir / MODEL_SET)
+        for subject in done:
+            outcomes.append(Attempt(f"sub-{subject}", "done", int(Exit.OK), end=now()))
+            note_attempt(book.folder, outcomes[-1])
+        book.exit_code = exit_code(outcomes)
+    return book.exit_code
 
 
 def jobs_of(fits: Sequence[FitPlan], models: ModelSet, protocol: EventProtocol) -> list[Job]:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from bids_vlint.derivatives.collection import read_fits
+from bids_vlint.derivatives.layout import find_fits
+from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import write_exports
+from bids_vlint.log import counted, logger, step
+from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.group import group_report
+from bids_vlint.workflows.announce import listed
 
 
-def run_group(out: Path) -> Path:
-    """Put all participants' results together.
+def run_group(
+    out: Path, wanted: Mapping[str, Sequence[str]] = MappingProxyType({}), extra: Sequence[Section] = ()
+) -> Path:
+    """Put the results of all participants together, or of those that are wanted.
 
     Parameters
     ----------
     out : Path
         The output folder of the participant level.
+    wanted : mapping
+        Entity to labels, as `select_fits` takes them.
+    extra : sequence of Section
+        Of the report, the caller's own.
 
     Returns
     -------
@@ -26,7 +39,12 @@ def run_group(out: Path) -> Path:
     Raises
     ------
     InputError
-        No participant has results (66), or a result cannot be read (65).
+        No participant has results (66), or a result cannot be read (65); what is wanted is not there (18).
     """
-    write_exports(Collected(out, read_fits(out)))
-    return group_report(out)
+    names, n_all = select_fits(out, wanted), len(find_fits(out))
+    logger.info("the group of %s, %s (%s)", counted(len({name.subject for name in names}), "participant"),
+                counted(len(names), "fit"), listed([name.stem for name in names]))  # fmt: skip
+    whose = "all participants" if len(names) == n_all else f"{len(names)} of {n_all} fits"
+    with step("the group's tables and report"):
+        write_exports(Collected(out, read_fits(out, names=names), whose))
+        return group_report(out, extra, names)

@@ -21,13 +21,15 @@ from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.fit.responses import responses_of_fit
 from bids_vlint.group.export import said_of_exports
-from bids_vlint.log import logger, remark, remarks
+from bids_vlint.log import logger, remark, remarks, step
+from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
 from bids_vlint.signals.reference import warning
 from bids_vlint.study.stimulus import Alignment
 from bids_vlint.study.validation import validate
-from bids_vlint.workflows.execution import attempt_each, exit_code, failure, report_failures, report_outcome, run_all
+from bids_vlint.workflows.announce import say_beginning, say_end
+from bids_vlint.workflows.execution import attempt_each, exit_code, failure, note_skipped, report_failures, run_all
 from bids_vlint.workflows.logbook import logbook
 from bids_vlint.workflows.protocols import (
     calibrated_reach,
@@ -38,7 +40,7 @@ from bids_vlint.workflows.protocols import (
     request_of,
     signal_protocol,
 )
-from bids_vlint.workflows.study import Study, open_study, plan_all
+from bids_vlint.workflows.study import Study, fit_names, open_study, plan_all
 
 
 def run_participants(settings: Settings, words: Sequence[str]) -> int:
@@ -46,40 +48,53 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     encoding_plan(settings)  # a wrong option is said before anything is read
     prepare = partial(prepare_fit, protocol=event_protocol(settings), signals=signal_protocol(settings),
                       reach=calibrated_reach(settings))  # fmt: skip
-    study, runs = open_study(settings)
-    plans, failed, skipped = plan_all(study, runs)
+    with step("the data set's recordings and events"):
+        study, runs = open_study(settings)
+        plans, failed, skipped = plan_all(study, runs)
     spoken = language_notes((plan for fits in plans.values() for plan in fits), study.models)
-    for subject in skipped:
-        logger.info("sub-%s is skipped: no recording shows a film", subject)
-    if spreads := warning(settings.reference):
-        logger.warning("%s", spreads)
-    with logbook(settings, words):
+    with logbook(settings, words, fit_names(plans)) as book:
+        say_beginning(settings, plans, sum(m.source != LOW_LEVEL for m in study.models.models))
+        note_skipped(book, skipped)
+        if spreads := warning(settings.reference):
+            logger.warning("%s", spreads)
         if not settings.skip_bids_validation:
-            study = replace(study, warnings=tuple(validate(settings.bids_dir)))
+            with step("the BIDS validator"):
+                study = replace(study, warnings=tuple(validate(settings.bids_dir)))
         study = replace(study, warnings=(*context_notes(settings.context), *study.warnings))
         for line in (*study.warnings, *spoken):
             logger.warning("%s", line)
-        prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
+        with step("events of all participants"):
+            prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
         fresh = {subject: reuse.not_there(request_of(settings), fits) for subject, fits in prepared.items()}
         compute = partial(compute_features, models=study.models, how=feature_protocol(settings))
-        ready, blind = attempt_each(fresh, compute)
+        with step("features"):
+            ready, blind = attempt_each(fresh, compute)
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
-        report_failures(outcomes)
+        report_failures(outcomes, book)
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
         nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,
                                 len(study.models.models), settings.n_shifts)  # fmt: skip
-        outcomes += run_all(partial(analyse_participant, study), items, nprocs, settings.verbose, report_outcome)
-    return exit_code(outcomes)
+        outcomes += run_all(partial(analyse_participant, study), items, nprocs, settings.verbose, book.folder)
+        book.exit_code = exit_code(outcomes)
+        say_end(settings, outcomes)
+    return book.exit_code
 
 
-def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
-    """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report."""
+def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> list[str]:
+    """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report.
+
+    Returns
+    -------
+    list of str
+        The names of the fits that were made; the others were kept.
+    """
     settings, subject = study.settings, prepared[0].plan.name.subject
     for fit in prepared:
         said = language_notes([fit.plan], study.models)  # at the start
         for note in (n for n in fit.notes if n not in said):
             logger.info("%s: %s", fit.plan.name.stem, note)
-    inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
+    with step(f"sub-{subject}: digests of all input"):
+        inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
     fits = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
     for name in inputs.keys() & fits.keys():
@@ -90,7 +105,9 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
     for fit in todo:
         fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], threads)
     results.write_fits(settings.output_dir, fits, study.models.comparisons, settings.q)
-    participant_report(settings.output_dir, subject)
+    with step(f"report of sub-{subject}"):
+        participant_report(settings.output_dir, subject)
+    return [fit.plan.name.stem for fit in todo]
 
 
 def check_inputs(study: Study, fit: PreparedFit) -> None:
@@ -109,7 +126,8 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], threads:
         known = len(notes)
         networks = {a: networks_of_fit(fit, a, models, how) for a in fit.alignments}
         logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
-        responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
+        with step(f"{stem}: signals"):
+            responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
         channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat])
         reuse.remove(out, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
         start(out, settings.bids_dir, version=__version__, group=said_of_exports())

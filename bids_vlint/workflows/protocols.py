@@ -75,3 +75,9 @@ def request_of(settings: Settings) -> Request:
     """What is asked of the results on disk."""
     known = {**results_key(settings), "version": __version__}
     return Request(settings.output_dir, known, settings.inference, settings.save_responses, settings.overwrite)
+
+
+def wanted_fits(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The labels that select what is analysed, by entity; an empty tuple wants all."""
+    return {"subject": settings.participant_label, "session": settings.session_label, "task": settings.task,
+            "run": settings.run}  # fmt: skip

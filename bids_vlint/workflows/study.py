@@ -13,6 +13,7 @@ from bids_vlint.settings import Settings
 from bids_vlint.study.dataset import Run, find_runs, read_filter_file, select_runs
 from bids_vlint.study.fits import FitPlan, plan_participant
 from bids_vlint.study.stimuli_file import StimulusEntry, read_stimuli_file
+from bids_vlint.workflows.protocols import wanted_fits
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
     found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)
-    wanted = {"subject": settings.participant_label, "session": settings.session_label, "task": settings.task,
-              "run": settings.run}  # fmt: skip
-    runs = select_runs(found, wanted, settings.bids_dir)
+    runs = select_runs(found, wanted_fits(settings), settings.bids_dir)
     subjects = sorted({*(r.subject for r in runs), *settings.participant_label})
     return Study(settings, models, entries), {s: [r for r in runs if r.subject == s] for s in subjects}
 
@@ -78,6 +77,11 @@ def plan_all(
     if not plans and not failed:
         raise _no_film(str(settings.bids_dir), study)
     return plans, failed, skipped
+
+
+def fit_names(plans: Mapping[str, Sequence[FitPlan]]) -> dict[str, list[str]]:
+    """What each participant's fits are called."""
+    return {subject: [fit.name.stem for fit in fits] for subject, fits in plans.items()}
 
 
 def _no_film(where: str, study: Study) -> InputError:

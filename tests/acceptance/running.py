@@ -54,7 +54,7 @@ def run_inside(argv: Sequence[str], *, reports: bool = False) -> Result:
     start, out, err = time.monotonic(), io.StringIO(), io.StringIO()
     with contextlib.ExitStack() as stack:
         for place in () if reports else REPORTS:
-            stack.enter_context(patch(place, lambda out, *_: out))
+            stack.enter_context(patch(place, lambda out, *_, **__: out))
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(err))
         code = main(list(argv))

@@ -14,7 +14,7 @@ from huggingface_hub import constants
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.offline import Refused, refuse_connections
-from bids_vlint.workflows.execution import Outcome, run_all
+from bids_vlint.workflows.execution import run_all
 from tests.acceptance.running import run_inside
 
 ELSEWHERE = ("192.0.2.1", 80)  # an address of no machine (RFC 5737)
@@ -82,16 +82,16 @@ def test_it_crosses_processes() -> None:
     assert "there:80" in str(error)
 
 
-def _work(_item: int, _threads: int) -> None:
+def _work(_item: int, _threads: int) -> list[str]:
     reach()
+    return []
 
 
-def test_workers_follow() -> None:
+def test_workers_follow(tmp_path: Path) -> None:
     logging.getLogger("bids_vlint").setLevel(logging.INFO)
-    outcomes: list[Outcome] = []
     with refuse_connections():
-        run_all(_work, [("01", 1), ("02", 2)], 2, False, outcomes.append)
-    assert [o.code for o in outcomes] == [Exit.NO_INPUT] * 2
+        outcomes = run_all(_work, [("01", 1), ("02", 2)], 2, False, tmp_path)
+    assert [o.exit_code for o in outcomes] == [Exit.NO_INPUT] * 2
     assert all("--offline" in o.message for o in outcomes)
 
 

@@ -9,7 +9,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import every_test, levels_of, read_fits, read_scores, stack_sites
 from bids_vlint.group.networks import model_table, most_seeds
 from bids_vlint.group.regions import region_table
-from bids_vlint.reports.filters import counted
+from bids_vlint.log import counted
 from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.brain import brain
 from bids_vlint.reports.sections.counts import counts
@@ -23,9 +23,10 @@ from bids_vlint.reports.sections.scores import read_curves, score_courses
 from bids_vlint.reports.sections.sites import sites_table
 from bids_vlint.reports.sections.worth import methods_of, worth
 from bids_vlint.reports.source import source_of
+from bids_vlint.study.fits import FitName
 
 
-def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
+def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitName] | None = None) -> Path:
     """Make `group.html`; one that was made from the same results stands.
 
     Parameters
@@ -34,6 +35,8 @@ def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
         The output folder.
     extra : sequence of Section
         Sections of the caller's own, after the summary's.
+    names : sequence of FitName | None
+        The fits that count; None: all.
 
     Returns
     -------
@@ -46,10 +49,11 @@ def group_report(out: Path, extra: Sequence[Section] = ()) -> Path:
         No participant has results (66), or one cannot be read (65).
     """
     path = layout.group_file(out, layout.GROUP_REPORT)
-    source = source_of(out, layout.find_fits(out), extra)
+    names = layout.find_fits(out) if names is None else names
+    source = source_of(out, names, extra)
     if page_stands(path, source):
         return path
-    fits = read_fits(out)
+    fits = read_fits(out, names=names)
     tests, sites = every_test(fits), stack_sites(fits)
     kept = read_kept(out, fits)
     notes = [f"sub-{fit.name.subject}: {note}" for fit in fits for note in fit.record.get("notes", [])]

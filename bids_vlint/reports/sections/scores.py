@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, read_scores
+from bids_vlint.log import counted
 from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
 from bids_vlint.reports.figures.timecourse import mean_timecourse
-from bids_vlint.reports.filters import counted
 from bids_vlint.reports.page import Section, section
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
