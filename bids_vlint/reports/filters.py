@@ -26,8 +26,10 @@ def signed(value: float) -> str:
 
 
 def cell_text(value: Any) -> str:
-    """A cell of a table: floats with 3 significant digits, truth as yes and no."""
-    text = f"{value:.3g}" if isinstance(value, float) and value == value else cell(value)
+    """A cell of a table: floats with 3 significant digits (those of 1000 and more whole), truth as yes and no."""
+    text = cell(value)
+    if isinstance(value, float) and np.isfinite(value):
+        text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
     return {"true": "yes", "false": "no"}.get(text, text)
 
 
