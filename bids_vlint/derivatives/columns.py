@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.calibrated.sites import WORDS
@@ -113,13 +114,6 @@ def _summary_columns(tests: Sequence[str]) -> list[Column]:
 
 
 _PLACE_COLUMNS: tuple[Column, ...] = (
-    Column(
-        "region",
-        "string",
-        "The first atlas column of electrodes.tsv (DKT, Desikan, Destrieux, region, label, in this order), else the "
-        "label at the MNI152 coordinates in the atlas that region_atlas names. The two contacts of a bipolar pair "
-        "with different labels give both, A / B.",
-    ),
     Column("region_atlas", "string", "Column of electrodes.tsv, or atlas, that region was taken from."),
     Column("x", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
     Column("y", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
@@ -130,6 +124,18 @@ _PLACE_COLUMNS: tuple[Column, ...] = (
     Column("mni_y", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
     Column("mni_z", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
 )
+
+
+def _region_column() -> Column:
+    columns = ", ".join(atlas.said for atlas in ATLASES.everything if atlas.column)
+    return Column(
+        "region",
+        "string",
+        f"The first atlas column of electrodes.tsv ({columns}, in this order), else the label at the MNI152 "
+        "coordinates in the atlas that region_atlas names (--atlas: of the atlases that it names, in its order, the "
+        "column, else the label). The two contacts of a bipolar pair with different labels give both, A / B.",
+    )
+
 
 _OTHER_SPACE = re.compile(r"([xyz])_(\w+)")
 _CARRIED = {
@@ -164,6 +170,7 @@ def sites_columns(comparisons: Iterable[str], present: Iterable[str] = ()) -> li
         *CHANNEL_COLUMNS,
         *(column for alignment in ALIGNMENTS for column in _alignment_columns(alignment, tests)),
         *_summary_columns(tests),
+        _region_column(),
         *_PLACE_COLUMNS,
     ]
     known = {column.name for column in columns}

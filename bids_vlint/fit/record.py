@@ -21,8 +21,11 @@ from bids_vlint.study.sidecars import sidecars
 _FLAT = "flat, or not all its samples are numbers"
 
 
-def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Standard columns, place and region of each analysed channel, and what there is to say of the places."""
+def describe_channels(
+    fit: PreparedFit, channels: Sequence[str], atlases: Sequence[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
+    """Standard columns, place and region (`find_regions`) of each analysed channel, and what there is to say of the
+    places."""
     first = {d.name: d.weights[0][0] for d in fit.derivations}
     table = fit.plan.runs[0].channels.table
     own = [c.name for c in CHANNEL_COLUMNS[1:]]
@@ -31,7 +34,7 @@ def describe_channels(fit: PreparedFit, channels: Sequence[str]) -> tuple[pd.Dat
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
     electrodes, unread = _electrodes_of(fit.plan)
     places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes,
-                          {c.name for c in sites_columns(())})  # fmt: skip
+                          {c.name for c in sites_columns(())}, atlases)  # fmt: skip
     return columns.join(places.reindex(list(channels))), [*unread, *notes]
 
 

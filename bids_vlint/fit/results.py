@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bids_vlint.atlas.regions import noted_anew, relabelled
 from bids_vlint.derivatives.encoding_file import write_encoding
 from bids_vlint.derivatives.events_table import write_used_events
 from bids_vlint.derivatives.evidence_tables import write_published, write_tests
@@ -102,17 +103,33 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: 
     return Fit(sites, tests, record, published_of_fit(rule, list(channels.index), names) if rule else None)
 
 
-def write_fits(out: Path, fits: Mapping[FitName, Fit], comparisons: Sequence[Comparison], q: float = LEVEL) -> None:
+def write_fits(
+    out: Path,
+    fits: Mapping[FitName, Fit],
+    comparisons: Sequence[Comparison],
+    q: float = LEVEL,
+    atlases: Sequence[str] = (),
+) -> None:
     """Correct over all fits of a participant, those that were kept among them, and write the tables of each.
 
-    `q` is the level of false discoveries, which the records say, too: one family has one.
+    `q` is the level of false discoveries, and `atlases` those of the regions, which the records say, too; what was kept
+    with others is decided and labelled anew.
     """
     names = sorted(fits, key=lambda n: n.stem)
     published = _corrected_published({n: fits[n].published for n in names}, q)
     for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names], q)):
-        record = replace(fits[name].record, settings={**fits[name].record.settings, "q": q})
-        fit = replace(fits[name], tests=tests, published=published.get(name), record=record)
+        own = _in_atlases(fits[name], list(atlases))
+        record = replace(own.record, settings={**own.record.settings, "q": q, "atlas": list(atlases)})
+        fit = replace(own, tests=tests, published=published.get(name), record=record)
         _write_fit(out, name, fit, comparisons)
+
+
+def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:
+    """A fit with its regions in these atlases."""
+    if fit.record.settings.get("atlas", []) == atlases:
+        return fit
+    sites, notes = relabelled(fit.sites, atlases)
+    return replace(fit, sites=sites, record=replace(fit.record, notes=noted_anew(fit.record.notes, notes)))
 
 
 def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:

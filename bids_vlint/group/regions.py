@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bids_vlint.atlas.places import atlas_rank
+from bids_vlint.atlas.labelling import atlas_of
 from bids_vlint.derivatives.columns import region_columns
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -20,7 +20,7 @@ def labels_of(sites: pd.DataFrame) -> pd.DataFrame:
     """
     found: dict[tuple[int, str], str] = {}
     for column in (str(c) for c in sites.columns):
-        if column != "region" and atlas_rank(column.removeprefix("electrodes_")) is not None:
+        if column != "region" and atlas_of(column.removeprefix("electrodes_")) is not None:
             found |= {(k, column.removeprefix("electrodes_")): v for k, v in _known(sites[column])}
     origins = sites["region_atlas"] if "region_atlas" in sites else pd.Series(None, index=sites.index, dtype=object)
     for k, region in _known(sites["region"]):

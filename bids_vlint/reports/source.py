@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bids_vlint
+from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.layout import fit_files
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.page import Section
@@ -38,7 +39,8 @@ def _digest_of(file: Path) -> bytes:
 def _program() -> str:
     """The digest of the program's own files, of the versions of what draws, and of what other packages bring."""
     root = Path(bids_vlint.__file__).parent
-    digest = hashlib.sha256(" ".join([*(version(package) for package in _DRAWN_BY), *TESTS.of_others]).encode())
+    versions = [*(version(package) for package in _DRAWN_BY), *TESTS.of_others, *ATLASES.of_others]
+    digest = hashlib.sha256(" ".join(versions).encode())
     for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
         digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()

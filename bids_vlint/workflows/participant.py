@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bids_vlint import __version__
+from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.derivatives.description import start
 from bids_vlint.fit import results, reuse
 from bids_vlint.fit.analysis import Analysis, analyse_alignment
@@ -46,6 +47,7 @@ from bids_vlint.workflows.study import Study, fit_names, open_study, plan_all
 def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
     encoding_plan(settings)  # a wrong option is said before anything is read
+    check_atlases(settings.atlas)
     prepare = partial(prepare_fit, protocol=event_protocol(settings), signals=signal_protocol(settings),
                       reach=calibrated_reach(settings))  # fmt: skip
     with step("the data set's recordings and events"):
@@ -104,7 +106,7 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
         check_inputs(study, fit)
     for fit in todo:
         fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], threads)
-    results.write_fits(settings.output_dir, fits, study.models.comparisons, settings.q)
+    results.write_fits(settings.output_dir, fits, study.models.comparisons, settings.q, settings.atlas)
     with step(f"report of sub-{subject}"):
         participant_report(settings.output_dir, subject)
     return [fit.plan.name.stem for fit in todo]
@@ -128,7 +130,7 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], threads:
         logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
         with step(f"{stem}: signals"):
             responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
-        channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat])
+        channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat], settings.atlas)
         reuse.remove(out, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
         start(out, settings.bids_dir, version=__version__, group=said_of_exports())
         for note in (*list(notes)[known:], *of_places):

@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bids_vlint.atlas.image import regions_at, shipped_atlas
-from bids_vlint.atlas.places import atlas_rank, place
+from bids_vlint.atlas.image import regions_at, shipped_image
+from bids_vlint.atlas.labelling import ATLASES, atlas_of, check_atlases
+from bids_vlint.atlas.places import place
+from bids_vlint.atlas.regions import noted_anew, relabelled
 from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.study.electrodes import Electrodes
 
 TEMPORAL = (-44.0, -20.0, 8.0)
@@ -46,7 +50,8 @@ def own(*names: str) -> dict[str, tuple[str, ...]]:
     ],
 )
 def test_atlas_columns(column: str, rank: int | None) -> None:
-    assert atlas_rank(column) == rank
+    atlas = atlas_of(column)
+    assert (atlas and ATLASES.everything.index(atlas)) == rank
 
 
 @pytest.mark.parametrize(
@@ -115,9 +120,9 @@ def test_says_why_a_frame_does_not_lead_to_mni(space: str | None, units: str | N
     ],
 )
 def test_regions_of_known_places(mni: tuple[float, float, float], region: str | None) -> None:
-    atlas = shipped_atlas()
-    assert atlas is not None
-    assert regions_at(atlas, np.array([mni])) == [region]
+    image = shipped_image("desikan_killiany")
+    assert image is not None
+    assert regions_at(image, np.array([mni])) == [region]
 
 
 def test_coordinates_get_a_region_from_the_image() -> None:
@@ -152,6 +157,40 @@ def test_a_region_that_says_nothing_is_none(nothing: str) -> None:
     assert table["region_atlas"].tolist() == [None, "DKT", "DKT"]
     assert table["label"].isna().all()
     assert "1 of 3 channels have no region in it." in notes
+
+
+COLUMNS = {"region": ["r1", "r2"], "Destrieux": ["S_x", "n/a"], "label": ["l", "l"]}
+
+
+@pytest.mark.parametrize("before", [[], ["label"], ["region"], ["desikan"]], ids=str)
+@pytest.mark.parametrize("after", [[], ["region", "label"], ["dkt"], ["dkt", "desikan"], ["destrieux"]], ids=str)
+@pytest.mark.parametrize("columns", [COLUMNS, {"region": ["r1", "n/a"]}, {}], ids=lambda columns: " ".join(columns))
+def test_regions_are_found_anew_from_the_table(
+    before: list[str], after: list[str], columns: dict[str, list[str]], tmp_path: Path
+) -> None:
+    """As if they had been looked for there at once; the table comes from its file, where all is text."""
+    file = electrodes({"A1": TEMPORAL, "A2": (-42, -16, 52)}, **columns)
+    first, old = place(own("A1", "A2"), [file], atlases=before)
+    write_tsv(tmp_path / "sites.tsv", first.reset_index())
+    cells = read_tsv(tmp_path / "sites.tsv").set_index("name").astype(object)
+    table, notes = relabelled(cells.where(cells != "n/a", None), after)
+    expected, said = place(own("A1", "A2"), [file], atlases=after)
+    assert sorted(table) == sorted(expected)
+    texts = ["region", "region_atlas", *(c for c in expected if c.removeprefix("electrodes_") in columns)]
+    for column in texts:
+        assert table[column].to_dict() == expected[column].to_dict()
+    assert noted_anew(["before", *old, "after"], notes) == ["before", *said, "after"]
+
+
+def test_an_atlas_without_labels() -> None:
+    _, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, label=["l"])], atlases=["dkt", "region"])
+    assert notes == ["Regions are n/a: electrodes.tsv has no column of dkt or region, of which there is no image."]
+
+
+def test_an_unknown_atlas_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--atlas.*'destrieu' is unknown.*did you mean destrieux") as caught:
+        check_atlases(["dkt", "destrieu"])
+    assert caught.value.code == Exit.USAGE
 
 
 def test_bipolar_pairs_are_at_the_midpoint_with_both_labels() -> None:

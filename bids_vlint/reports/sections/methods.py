@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from bids_vlint.atlas.labelling import image_named
 from bids_vlint.citations import Bibliography, Reference
 from bids_vlint.derivatives.candidates import candidate_counts
 from bids_vlint.derivatives.meanings import meaning_of
@@ -74,7 +75,7 @@ def methods(
         made={ending: _made(sites, ending) for ending in ("peak_lag", "shared", "ceiling")},
         further={test.name: meaning_of(test.name) for test in _further() if test.name in tests},
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
-        atlases=sorted(set(sites["region_atlas"].dropna())),
+        atlases={name: image_named(name) for name in sorted(set(sites["region_atlas"].dropna()))},
         placed=bool(sites["mni_x"].notna().any()),
     )
     return made, cite.cited

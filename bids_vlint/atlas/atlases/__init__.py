@@ -1,0 +1,1 @@
+"""The atlases, one file each."""
