@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
+from bids_vlint.log import logger
 
 Level = Literal["participant", "group"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -33,6 +34,8 @@ class Option:
         The BIDS entity whose prefix its values may carry.
     changes_results : bool
         Whether other values give other numbers (such options are compared when results are reused).
+    command : bool
+        Whether it is said of one run (replace, stop): it is not saved, and no settings file says it.
     short : str | None
         A one-letter flag.
     minimum, above, below : float | None
@@ -59,6 +62,7 @@ class Option:
     group: str
     label: str | None = None
     changes_results: bool = False
+    command: bool = False
     short: str | None = None
     minimum: float | None = None
     above: float | None = None
@@ -288,11 +292,13 @@ class Settings:
         Path | None, Option("TOML file with any of these options; the command line overrules it", RUN, metavar="FILE")
     ] = None
     dry_run: Annotated[
-        bool, Option("say what would be run, with counts of events, channels and targets, and stop", RUN)
+        bool, Option("say what would be run, with counts of events, channels and targets, and stop", RUN, command=True)
     ] = False
     verbose: Annotated[bool, Option("say more, and show tracebacks", RUN)] = False
     save_responses: Annotated[bool, Option("also write the electrodes' responses to every event", OUT)] = False
-    overwrite: Annotated[bool, Option("replace results made with other settings or from other input", OUT)] = False
+    overwrite: Annotated[
+        bool, Option("replace results made with other settings or from other input", OUT, command=True)
+    ] = False
 
 
 def _options() -> Iterator[Option]:
@@ -385,15 +391,33 @@ def read_config(file: Path) -> dict[str, Any]:
         if name not in BY_NAME or name == "config":
             raise InputError(file, f"sets an unknown option {key!r}", did_you_mean(name, BY_NAME))
         values[name] = checked(BY_NAME[name], value, str(file), Exit.DATA)
-    return values
+    return {name: value for name, value in values.items() if not _is_command(file, BY_NAME[name], value)}
+
+
+def _is_command(file: Path, option: Option, value: Any) -> bool:
+    """Whether a line of a settings file is to be passed over, since it is a command and not a setting.
+
+    Earlier versions saved all options. That a run was to overwrite holds for that run alone; a run that was to stop
+    early leaves no such file, so that a person wrote it.
+    """
+    if not option.command:
+        return False
+    if value != option.default:
+        if option.name != "overwrite":
+            raise InputError(file, f"sets {option.name}, which is a command and not a setting",
+                             f"take it out, and give {option.flag} on the command line")  # fmt: skip
+        logger.warning("%s: overwrite is a command and not a setting: it is passed over; give --overwrite if "
+                       "results are to be replaced.", file)  # fmt: skip
+    return True
 
 
 def as_toml(settings: Settings) -> dict[str, Any]:
-    """The options as TOML values that `--config` takes back (paths absolute; what is not set is left out)."""
+    """The settings as TOML values that `--config` takes back: paths absolute, without what is not set, and without
+    commands."""
     table: dict[str, Any] = {}
     for option in OPTIONS:
         value = getattr(settings, option.name)
-        if value is None or option.name == "config":
+        if value is None or option.name == "config" or option.command:
             continue
         if isinstance(value, tuple):
             value = list(value)

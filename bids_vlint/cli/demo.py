@@ -13,6 +13,8 @@ from bids_vlint.log import logger, setup
 if TYPE_CHECKING:
     import pandas as pd
 
+_RESULTS = "derivatives"
+
 
 def run_demo(argv: list[str]) -> int:
     """Run the subcommand.
@@ -39,7 +41,7 @@ def run_demo(argv: list[str]) -> int:
         return Exit.OK
     from bids_vlint.demo.verdict import found_lines, report_verdict
 
-    results = out / "derivatives"
+    results = out / _RESULTS
     code = _run_both(bids, results, out / "work", options)
     if code == Exit.OK:
         logger.info("setting what was found beside what was planted")
@@ -76,6 +78,7 @@ def _at_least(value: int, least: int) -> int:
 def _write_data(out: Path, bids: Path, seed: int) -> pd.DataFrame:
     """Write the data set, and what was planted beside it."""
     from bids_vlint.demo.dataset import planted, write_dataset
+    from bids_vlint.demo.verdict import planted_file
     from bids_vlint.files.tables import write_tsv
 
     logger.info("writing the data set %s", bids)
@@ -86,7 +89,7 @@ def _write_data(out: Path, bids: Path, seed: int) -> pd.DataFrame:
         wrong = f"the demo cannot be written here ({error.strerror})"
         raise InputError(out, wrong, "give a folder to write to", Exit.CANNOT_CREATE) from error
     kinds = planted(seed)
-    write_tsv(out / "planted.tsv", kinds)
+    write_tsv(planted_file(out / _RESULTS), kinds)
     return kinds
 
 

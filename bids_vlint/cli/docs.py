@@ -9,9 +9,11 @@ from bids_vlint.settings import OPTIONS, Option
 
 def options_page() -> str:
     """The page of options."""
+    commands = " and ".join(f"`{o.flag}`" for o in OPTIONS if o.command)
     lines = ["# Options", "", "`bids_vlint BIDS_DIR OUTPUT_DIR {participant,group} [options]`", "",
              "Each option also stands in a TOML file for `--config`, with underscores (`n_bootstraps = 1000`); the",
-             "command line overrules it. This page is made from the program's list of options.", ""]  # fmt: skip
+             f"command line overrules it. {commands} are commands, not settings: they stand on the command line",
+             "alone. This page is made from the program's list of options.", ""]  # fmt: skip
     for group, options in groupby(OPTIONS, key=lambda o: o.group):
         lines += [f"## {group}", "", "| option | meaning | default | changes results |", "|---|---|---|---|"]
         lines += [_row(o) for o in options]

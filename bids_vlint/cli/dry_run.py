@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bids_vlint.derivatives.collection import read_fits
+from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -10,7 +11,7 @@ from bids_vlint.settings import Settings
 from bids_vlint.workflows.execution import exit_code, failure
 from bids_vlint.workflows.features import jobs_of
 from bids_vlint.workflows.logbook import Attempt
-from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, signal_protocol
+from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, signal_protocol, wanted_fits
 from bids_vlint.workflows.study import open_study, plan_all
 
 
@@ -58,7 +59,7 @@ def dry_run_features(settings: Settings) -> int:
 
 def dry_run_group(settings: Settings) -> int:
     """Print which participants' results the group level would join."""
-    fits = read_fits(settings.output_dir)
+    fits = read_fits(settings.output_dir, names=select_fits(settings.output_dir, wanted_fits(settings)))
     for fit in fits:
         print(f"{fit.name.stem}: {len(fit.sites)} electrodes")
     print(f"{len(fits)} fits of {len({f.name.subject for f in fits})} participants")

@@ -35,15 +35,24 @@ def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
 
     The group level only reads BIDS_DIR's name, so it does not ask where the input is.
     """
-    if level == "participant":
-        _check_apart(output_dir, bids_dir)
-    elif not output_dir.is_dir():
-        raise InputError(output_dir, "holds no participant results (it is not there)",
-                         "run the participant level first", Exit.NO_INPUT)  # fmt: skip
+    if level != "participant":
+        check_results_dir(output_dir)
+        return
+    _check_apart(output_dir, bids_dir)
     parent = _nearest_existing(output_dir)
     if not parent.is_dir():
         raise InputError(output_dir, f"cannot be made ({parent} is a file)", "give a folder", Exit.CANNOT_CREATE)
     if not _writable(parent, bids_dir):
+        raise InputError(output_dir, "cannot be written", "give a folder that you may write to", Exit.CANNOT_CREATE)
+    _check_not_raw(output_dir)
+
+
+def check_results_dir(output_dir: Path) -> None:
+    """Raise InputError unless results are there (66) and can be added to (73)."""
+    if not output_dir.is_dir():
+        raise InputError(output_dir, "holds no participant results (it is not there)",
+                         "run the participant level first", Exit.NO_INPUT)  # fmt: skip
+    if not _writable(output_dir):
         raise InputError(output_dir, "cannot be written", "give a folder that you may write to", Exit.CANNOT_CREATE)
     _check_not_raw(output_dir)
 
@@ -81,11 +90,11 @@ def _check_not_raw(output_dir: Path) -> None:
         raise InputError(output_dir, "holds another data set", "give an empty folder", Exit.CANNOT_CREATE)
 
 
-def _writable(folder: Path, bids_dir: Path) -> bool:
+def _writable(folder: Path, bids_dir: Path | None = None) -> bool:
     """Whether files can be made there; a try, since to the superuser permissions say yes to a read-only disk."""
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
-    if _relative(folder, bids_dir) is not None:
+    if bids_dir is not None and _relative(folder, bids_dir) is not None:
         return True  # the input is not touched, not even for a try
     try:
         os.rmdir(tempfile.mkdtemp(prefix=".bids_vlint-", dir=folder))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from bids_vlint.errors import Exit, sentence_of
 
@@ -42,22 +42,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    if words[:1] == ["demo"]:
+    command, rest = words[:1], words[1:]
+    if command == ["demo"]:
         from bids_vlint.cli.demo import run_demo
 
-        return run_demo(words[1:])
-    if words[:1] == ["models"]:
+        return run_demo(rest)
+    if command == ["models"]:
         from bids_vlint.cli.models import run_models
 
-        return run_models(words[1:])
-    if words[:1] == ["descriptor"]:
+        return run_models(rest)
+    if command == ["descriptor"]:
         from bids_vlint.cli.descriptor import print_descriptor
 
         return print_descriptor()
-    if words[:1] == ["status"]:
+    if command == ["report"]:
+        from bids_vlint.cli.report import run_report_command
+
+        return run_report_command(rest)
+    if command == ["status"]:
         from bids_vlint.cli.status import run_status
 
-        return run_status(words[1:])
+        return run_status(rest)
     try:
         return _run(words)
     except SystemExit as stop:  # argparse, for --help and --version
@@ -69,21 +74,33 @@ def _run(words: list[str]) -> int:
     workflow."""
     from bids_vlint import log
     from bids_vlint.cli.folders import check_bids_dir, check_output_dir
-    from bids_vlint.cli.parser import parse, with_config
+    from bids_vlint.cli.parser import check_command, merged, parse, settings_of
     from bids_vlint.files.offline import refuse_connections
 
     features = words[:1] == ["features"]
+    if not features:
+        check_command(words)
     given = parse(words[1:] if features else words, features=features)
     if given.level == "participant":
         check_bids_dir(given.bids_dir)
     check_output_dir(given.output_dir, given.bids_dir, level=given.level)
-    settings = with_config(given)
+    log.setup(verbose="verbose" in given.options)
+    settings = settings_of(full := merged(given))
     log.setup(verbose=settings.verbose)
     with refuse_connections(settings.offline):
-        return _group(settings, words) if settings.level == "group" else _participants(settings, words, features)
+        if settings.level == "group":
+            return _group(settings, words, full.options)
+        if features:
+            from bids_vlint.cli.levels import say_idle_for_features
+
+            say_idle_for_features(given.options)
+        return _participants(settings, words, features)
 
 
-def _group(settings: Settings, words: list[str]) -> int:
+def _group(settings: Settings, words: list[str], said: Mapping[str, Any]) -> int:
+    from bids_vlint.cli.levels import check_group_options
+
+    check_group_options(settings, said)
     if settings.dry_run:
         from bids_vlint.cli.dry_run import dry_run_group
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,8 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 
   bids_vlint BIDS_DIR OUTPUT_DIR participant --models FILE|NAME   analyse each participant
   bids_vlint BIDS_DIR OUTPUT_DIR group                            join the participants, over a brain atlas
+  bids_vlint report OUTPUT_DIR                                    reports and group again, from the results alone
+  bids_vlint status OUTPUT_DIR                                    what is done, missing, failed, interrupted, damaged
   bids_vlint features BIDS_DIR OUTPUT_DIR --models FILE|NAME      write the networks' features alone, as files
   bids_vlint demo OUTPUT_DIR                                      make a small data set and run both on it
   bids_vlint models                                               the model sets, a network's layers, fetching weights
@@ -36,6 +39,9 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 
 (A folder that is called as a command is given as ./demo, ./models and so on.)
 """
+# BIDS_DIR, OUTPUT_DIR and the level.
+_POSITIONAL = 3
+COMMANDS = ("features", "demo", "models", "descriptor", "report", "status")
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,13 @@ def build_parser(*, features: bool = False) -> Parser:
     for option in OPTIONS:
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(option.group)
-        hidden = features and option.group in (SIGNAL, STATS, OUT) and option.name != "seed"
-        _add(groups[option.group], option, hidden=hidden)
+        _add(groups[option.group], option, hidden=features and not used_by_features(option))
     return parser
+
+
+def used_by_features(option: Option) -> bool:
+    """Whether an option is of use where features alone are made: without signals and tests."""
+    return option.group not in (SIGNAL, STATS, OUT) or option.name in ("seed", "overwrite")
 
 
 def _add(group: Any, option: Option, *, hidden: bool) -> None:
@@ -152,17 +162,43 @@ def parse(argv: Sequence[str], *, features: bool = False) -> Given:
     return Given(bids_dir, output_dir, level, options)
 
 
+def check_command(words: Sequence[str]) -> None:
+    """Refuse a first word that is meant as a command and is none: it is no folder, and no level follows it.
+
+    Raises
+    ------
+    InputError
+        64, with the command that is nearest.
+    """
+    first = words[0] if words else "-"
+    if first.startswith("-") or first in COMMANDS or Path(first).exists() or set(words) & set(LEVELS):
+        return
+    n_leading = next((k for k, word in enumerate(words) if word.startswith("-")), len(words))
+    if n_leading < _POSITIONAL or get_close_matches(first, COMMANDS, n=1, cutoff=0.7):
+        raise InputError("command line", f"the command {first!r} is unknown, and no folder has that name",
+                         did_you_mean(first, COMMANDS), Exit.USAGE)  # fmt: skip
+
+
 def _require_models(value: str | None) -> None:
     """`--models` has no default yet."""
     if not value:
         raise InputError("--models", "is required", "give a model set: a TOML file, or the name demo", Exit.USAGE)
 
 
-def with_config(given: Given) -> Settings:
-    """Fill in what `--config` sets, then the defaults."""
-    config = read_config(given.options["config"]) if given.options.get("config") else {}
-    settings = Settings(bids_dir=given.bids_dir, output_dir=given.output_dir, level=given.level,
-                        **{**config, **given.options})  # fmt: skip
+def merged(given: Given) -> Given:
+    """Add what `--config` sets; the command line overrules it."""
+    file = given.options.get("config")
+    return replace(given, options={**read_config(file), **given.options}) if file else given
+
+
+def settings_of(given: Given) -> Settings:
+    """Fill in the defaults of what neither the command line nor `--config` sets (`merged`)."""
+    settings = Settings(bids_dir=given.bids_dir, output_dir=given.output_dir, level=given.level, **given.options)
     if settings.level == "participant":
         _require_models(settings.models)
     return settings
+
+
+def with_config(given: Given) -> Settings:
+    """Fill in what `--config` sets, then the defaults."""
+    return settings_of(merged(given))

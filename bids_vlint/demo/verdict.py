@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from bids_vlint.derivatives.collection import every_test, read_fits, stack_sites
+from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.regions import Tally, tally
 from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
 from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
@@ -59,11 +60,31 @@ def report_verdict(out: Path, planted: pd.DataFrame) -> Path:
     Path
         The group's report.
     """
+    sections = verdict_sections(out, planted)
+    for who, own in sections.items():
+        if who != "group":
+            participant_report(out, who.removeprefix("sub-"), own)
+    return group_report(out, sections["group"])
+
+
+def verdict_sections(out: Path, planted: pd.DataFrame) -> dict[str, list[Section]]:
+    """The section of each participant's report (`sub-01`) and of the group's (`group`)."""
     fits = read_fits(out)
     tests, sites = every_test(fits), with_planted(stack_sites(fits), planted)
-    for participant, own in sites.groupby("participant_id", sort=False):
-        participant_report(out, str(participant).removeprefix("sub-"), [verdict(own, tests)])
-    return group_report(out, [verdict(sites, tests)])
+    own = {str(who): [verdict(part, tests)] for who, part in sites.groupby("participant_id", sort=False)}
+    return own | {"group": [verdict(sites, tests)]}
+
+
+def planted_file(out: Path) -> Path:
+    """Where the demo says what was planted: beside its output folder."""
+    return out.absolute().parent / "planted.tsv"
+
+
+def read_planted(out: Path) -> pd.DataFrame | None:
+    """What was planted; None where the results are not the demo's."""
+    file = planted_file(out)
+    table = read_tsv(file) if file.is_file() else None
+    return table if table is not None and list(table.columns) == [*_KEYS, "planted"] else None
 
 
 def with_planted(sites: pd.DataFrame, planted: pd.DataFrame) -> pd.DataFrame:

@@ -58,11 +58,8 @@ def damage_of(out: Path, name: FitName) -> dict[str, str]:
             found[events.name] = "has no rows."
         dense = layout.encoding_h5(out, name, alignment)
         scores = tried(dense, partial(read_encoding, out, name, alignment))
-        if (
-            scores is not None
-            and sites is not None
-            and list(map(str, scores["electrode"].values)) != list(sites["name"])
-        ):
+        named = None if scores is None else [str(name) for name in scores["electrode"].values]
+        if named is not None and sites is not None and named != list(sites["name"]):
             found.setdefault(sites_tsv.name, f"has other electrodes than {dense.name}.")
         inference = layout.inference_h5(out, name, alignment)
         if inference.is_file():

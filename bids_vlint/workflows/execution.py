@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import resource
 import sys
 import time
@@ -54,7 +55,7 @@ def run_all(
     if workers == 1:
         for (subject, item), place in zip(items, places):
             outcomes.append(attempt(subject, item, place))
-            _report(outcomes, len(items), begin)
+            _report(outcomes, len(items), begin, workers)
         return outcomes
     from joblib import Parallel, delayed
 
@@ -69,7 +70,7 @@ def run_all(
                 for record in lines:
                     handler.handle(record)
         outcomes.append(outcome)
-        _report(outcomes, len(items), begin)
+        _report(outcomes, len(items), begin, workers)
     return outcomes
 
 
@@ -90,12 +91,14 @@ def failure(subject: str, error: InputError) -> Attempt:
     return Attempt(f"sub-{subject}", "failed", int(error.code), str(error))
 
 
-def _report(outcomes: Sequence[Attempt], n: int, begin: float) -> None:
-    """Log what became of the last participant, and how long the others will take if they go on like this."""
+def _report(outcomes: Sequence[Attempt], n: int, begin: float, workers: int) -> None:
+    """Log what became of the last participant, and how long the others will take if they are like those that ended."""
     last, taken = outcomes[-1], time.monotonic() - begin
-    rest = f", {len(outcomes)} of {n} after {log.duration(taken)}" if n > 1 else ""
+    rest = f"; {len(outcomes)} of {n} after {log.duration(taken)}" if n > 1 else ""
     if len(outcomes) < n:
-        rest += f", about {log.duration(taken / len(outcomes) * (n - len(outcomes)))} left"
+        each = sum(one.seconds or 0.0 for one in outcomes) / len(outcomes)
+        left = each * math.ceil(n / workers) - taken
+        rest += f", about {log.duration(left)} left" if left > 0 else ", the others soon"
     if last.state == "done":
         logger.info("%s: done in %s%s", last.participant, log.duration(last.seconds or 0.0), rest)
         return

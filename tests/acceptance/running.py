@@ -20,7 +20,8 @@ import pandas as pd
 TESTS = ("trained_beats_random", "beats_low_level", "multimodal_beats_unimodal", "multimodal_beats_linear")
 STANDARD = ["name", "type", "units", "low_cutoff", "high_cutoff"]
 RESULTS = ("sub-*", "group*", "*.html", "*.h5")  # what must not be there after bad input
-REPORTS = ("bids_vlint.workflows.participant.participant_report", "bids_vlint.workflows.group.group_report")
+REPORTS = tuple(f"bids_vlint.workflows.{place}_report" for place in
+                ("participant.participant", "report.participant", "group.group"))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,41 @@ def test_without_the_data_set(study: Study, participants: Path, tmp_path: Path) 
 
 
 def test_takes_every_participant_option(study: Study, participants: Path, tmp_path: Path) -> None:
+    """Platforms give both levels the same options: those that results were made with, and those that change none."""
     out = copy_of(participants, tmp_path)
-    options = {"participant_label": ["01", "sub-02"], "fit": "run", "save_responses": True, "band": "high-gamma"}
-    options |= {"n_bootstraps": 30, "nprocs": 2, "mem_gb": 4, "reference": "bipolar", "task": "movie", "verbose": True}
-    running.succeed(running.run_inside(study.argv(out, "group", **options), reports=True))
-    assert (out / "group.html").is_file()
+    options = {"participant_label": ["01", "sub-02"], "save_responses": True, "nprocs": 2, "mem_gb": 4, "seed": 0}
+    options |= {"reference": "none", "task": "movie", "verbose": True, "overwrite": True, **QUICK}
+    result = running.succeed(running.run_inside(study.argv(out, "group", **options), reports=True))
+    (idle,) = [line for line in result.stderr.splitlines() if "without effect at the group level: " in line]
+    assert {"--nprocs", "--mem-gb", "--save-responses", "--overwrite"} < set(idle.split(": ")[1].split(", "))
+    table = running.read_table(out / "group_sites.tsv")
+    assert set(table["participant_id"]) == {"sub-01", "sub-02"}
+    assert "2 of 3 fits" in (out / "group_sites.json").read_text()
+    settings = next((out / "logs").glob("*-participant-*")) / "settings.toml"
+    running.succeed(running.run_inside([str(study.root), str(out), "group", "--config", str(settings)]))
+    assert len(running.read_table(out / "group_sites.tsv")["participant_id"].unique()) > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({"band": "high-gamma"}, 64, "--band high-gamma: the results were made with broadband"),
+        ({"n_bootstraps": 30}, 64, "--n-bootstraps 30: the results were made with 50"),
+        ({"bids_filter_file": "f.json"}, 64, "--bids-filter-file: selects recordings"),
+        ({"participant_label": "04"}, 18, "--participant-label 04: no results of such a subject"),
+        ({"task": "rest"}, 18, "--task rest: no results of such a task"),
+        ({"session_label": "a"}, 18, "--session-label a"),
+    ],
+)
+def test_what_the_group_cannot_mean(
+    study: Study, participants: Path, tmp_path: Path, options: dict[str, object], code: int, said: str
+) -> None:
+    """An option that no result was made with is refused by name, and so is a selection of nothing."""
+    out = copy_of(participants, tmp_path)
+    result = running.run_inside(study.argv(out, "group", **options))
+    assert result.code == code
+    assert said in result.stderr
+    assert not list(out.glob("group_*"))
 
 
 @pytest.mark.parametrize("level_first", [True, False])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import tomli_w
 
 from bids_vlint.cli.descriptor import descriptor
 from bids_vlint.cli.docs import options_page
-from bids_vlint.cli.parser import build_parser, parse, with_config
+from bids_vlint.cli.parser import build_parser, check_command, parse, with_config
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.settings import BY_NAME, OPTIONS, Option, Settings, as_toml, checked, read_config, results_key
 
@@ -38,12 +40,12 @@ def test_parser_and_config_give_the_same(option: Option, tmp_path: Path) -> None
         return
     given = with_config(parse([*BASE, option.flag, *words]))
     assert getattr(given, option.name) == value
+    underscored = with_config(parse([*BASE, "--" + option.name, *words]))
+    assert getattr(underscored, option.name) == value
     file = tmp_path / "config.toml"
     file.write_text(tomli_w.dumps(as_toml(given)))
     again = with_config(parse([*BASE[:3], "--config", str(file)]))
-    assert getattr(again, option.name) == value
-    underscored = with_config(parse([*BASE, "--" + option.name, *words]))
-    assert getattr(underscored, option.name) == value
+    assert getattr(again, option.name) == (option.default if option.command else value)
 
 
 def test_help_names_every_option() -> None:
@@ -74,6 +76,26 @@ def test_the_command_line_overrules_config(tmp_path: Path) -> None:
     assert settings.seed == 4
     assert settings.participant_label == ("01", "02")
     assert settings.n_bootstraps == BY_NAME["n_bootstraps"].default == 1000
+
+
+def test_commands_are_no_settings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What earlier versions saved is safe to give as --config; what only a person can have written is refused."""
+    assert [o.name for o in OPTIONS if o.command] == ["dry_run", "overwrite"]
+    file = tmp_path / "settings.toml"
+    file.write_text('models = "demo"\noverwrite = false\ndry_run = false\n')
+    assert read_config(file) == {"models": "demo"}
+    file.write_text('models = "demo"\noverwrite = true\n')
+    logger = logging.getLogger("bids_vlint")
+    logger.addHandler(caplog.handler)
+    try:
+        assert not with_config(parse([*BASE[:3], "--config", str(file)])).overwrite
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "give --overwrite" in caplog.text
+    assert with_config(parse([*BASE[:3], "--config", str(file), "--overwrite"])).overwrite
+    file.write_text("dry_run = true\n")
+    with pytest.raises(InputError, match="sets dry_run, which is a command and not a setting"):
+        read_config(file)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +136,29 @@ def test_wrong_usage(words: list[str], code: Exit) -> None:
         parse(words)
     assert error.value.code == code
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["repport", "out"], "the command 'repport' is unknown, and no folder has that name; did you mean report?"),
+        (["statsu", "out", "--json"], "did you mean status?"),
+        (["modles", "fetch", "paper"], "did you mean models?"),
+        (["x"], "known: demo, descriptor, features, models, report, status"),
+    ],
+)
+def test_an_unknown_command_is_named(words: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)) as error:
+        check_command(words)
+    assert error.value.code == Exit.USAGE
+
+
+def test_a_folder_is_no_unknown_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").mkdir()
+    for words in (["reports", "out"], ["gone", "out", "particpant"], ["gone", "--models", "x", "out", "participant"],
+                  ["--version"], []):  # fmt: skip
+        check_command(words)
 
 
 def test_a_typo_is_an_error() -> None:
