@@ -90,6 +90,11 @@ class Registry(Generic[T]):
         return _everything(self)
 
     @property
+    def of_here(self) -> tuple[str, ...]:
+        """Names of those of this package, sorted."""
+        return tuple(sorted(_here(self)))
+
+    @property
     def of_others(self) -> tuple[str, ...]:
         """Those that other packages bring, in words that change when they do: name, package, version, digest."""
         return tuple(f"{self.group} {p.name}: {_brought_by(p)} {p.dist.version if p.dist else ''} {_digest(p)}"

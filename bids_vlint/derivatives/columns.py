@@ -12,7 +12,8 @@ from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.calibrated.sites import WORDS
-from bids_vlint.study.stimulus import ALIGNMENTS
+from bids_vlint.inference.description import description_columns
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 CHANNEL_COLUMNS: tuple[Column, ...] = (
     Column("name", "string", "Channel; a bipolar pair is named by its two contacts, A1-A2."),
@@ -59,26 +60,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
     ]
 
 
-_LAGS = {
-    "first_lag": "First lag of the stretch in which the deconvolved course (all events and lags in one model) exceeds "
-    "its null and which holds its peak; early by up to 0.1 s",
-    "peak_lag": "Lag at which the deconvolved course is highest",
-}
-_PARTS = {
-    "unique_vision": "Held-out R2 that only a vision network explains (both together less language alone)",
-    "unique_language": "Held-out R2 that only a language network explains (both together less vision alone)",
-    "shared": "Held-out R2 that a vision and a language network explain alike",
-    "multimodal_only": "Held-out R2 that a multimodal network adds to a vision and a language network together",
-}
-
-
-def _with_interval(name: str, meaning: str, units: str | None) -> list[Column]:
-    ends = {"": meaning, "_low": f"Lower end of the 95 % interval of {name}.",
-            "_high": f"Upper end of the 95 % interval of {name}."}  # fmt: skip
-    return [Column(f"{name}{end}", "number", said, units) for end, said in ends.items()]
-
-
-def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
+def _alignment_columns(alignment: Alignment, tests: Sequence[str]) -> list[Column]:
     both = "; where the halves of the held-out parts chose differently, both (A | B)"
     columns = [column for test in tests for column in _test_columns(alignment, test)]
     columns += [Column(f"{alignment}_{word.name}", "boolean", f"Called {word.meaning}; {alignment} alignment. n/a: not "
@@ -89,15 +71,7 @@ def _alignment_columns(alignment: str, tests: Sequence[str]) -> list[Column]:
         Column(f"{alignment}_best_unimodal", "string",
                f"Vision or language network with the best validation r{both}; {alignment}."),
     ]  # fmt: skip
-    for name, meaning in _LAGS.items():
-        text = f"{meaning}. n/a: the course does not exceed its null; {alignment}."
-        columns += _with_interval(f"{alignment}_{name}", text, "s")
-    for name, meaning in _PARTS.items():
-        text = f"{meaning}; banded ridge, may be below zero by chance; {alignment}."
-        columns += _with_interval(f"{alignment}_{name}", text, "R2")
-    ceiling = "Noise ceiling of the held-out r of single responses, mean over the windows that count, from repeats"
-    n_a = "n/a: nothing was seen more than once, or too little"
-    return [*columns, Column(f"{alignment}_ceiling", "number", f"{ceiling}; {alignment}. {n_a}.", "correlation")]
+    return [*columns, *description_columns(alignment)]
 
 
 def _summary_columns(tests: Sequence[str]) -> list[Column]:

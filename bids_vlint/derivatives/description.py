@@ -11,6 +11,7 @@ from typing import Any
 from bids_vlint.derivatives import layout
 from bids_vlint.files.atomic import write_text
 from bids_vlint.files.json_file import write_json
+from bids_vlint.inference.description import DESCRIPTIONS
 
 _BIDS_VERSION = "1.11.1"
 
@@ -28,9 +29,9 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
   time bin, with their intervals, penalties and layers. A random twin is NAME-random; of several, that is their average
   (without penalty and layer) and each is NAME-random-1, -2, ... `linear` is the linear control, `low_level` the
   low-level features of the stimulus, `low_level+NAME` a network joined with them.
-- `*_desc-language_inference.h5`, `*_desc-vision_inference.h5`: what the tests come from: the t of every shift, the
-  deconvolved time courses, the variance partition, the noise ceiling, the stimulus in the brain's place, and p with
-  the stimulus swapped.
+- `*_desc-language_inference.h5`, `*_desc-vision_inference.h5`: what the tests come from: the t of every shift, and
+  in a group of its own each description that was made:
+{descriptions}
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
 
 `sub-*.html` are the participants' reports. `logs/` has the settings of every run. The group level writes `group.html`
@@ -66,7 +67,8 @@ def start(out: Path, bids_dir: Path, *, version: str, group: Mapping[str, str]) 
         },
     )
     listed = "\n".join(f"- `{file}`: {said}." for file, said in group.items())
-    write_text(out / "README", _README.replace("{group}", listed))
+    described = "\n".join(f"  - `{one.name}`: {one.holds}." for one in DESCRIPTIONS.everything)
+    write_text(out / "README", _README.replace("{group}", listed).replace("{descriptions}", described))
     write_text(out / ".bidsignore", "\n".join(layout.BIDSIGNORE) + "\n")
 
 

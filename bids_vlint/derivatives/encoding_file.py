@@ -9,7 +9,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.encoding.labels import SCORE_VARIABLES, labelled_scores
 from bids_vlint.encoding.score import Scores
 from bids_vlint.files.netcdf import read_netcdf, write_netcdf
-from bids_vlint.files.variable import Variable, labelled
+from bids_vlint.files.variable import Variable, labelled, narrowed
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
@@ -41,7 +41,7 @@ def write_encoding(
         columns = {"event_onset": "onset", "event_movie_time": "movie_time"}
         events = {key: responses.events[c].to_numpy(float) for key, c in columns.items() if c in responses.events}
         found = found.merge(labelled(_RESPONSE_VARIABLES, {**events, "responses": responses.data}))
-    write_netcdf(layout.encoding_h5(out, name, alignment), {"/": found}, kind=_KIND, version=_VERSION)
+    write_netcdf(layout.encoding_h5(out, name, alignment), {"/": narrowed(found)}, kind=_KIND, version=_VERSION)
 
 
 def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:

@@ -7,6 +7,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import AutoLocator, MaxNLocator
 
 LayoutEngine = Literal["constrained"] | None
 
@@ -17,6 +18,8 @@ GREY = "#8C8C8C"
 MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE, "low_level": ORANGE}
 
 SITE_COLOURS = {"integration": VERMILION, "both modalities": BLUE, "neither": "#B0B0B0"}
+
+EVENT = {"language": "word onset", "vision": "scene cut"}
 
 
 def new_figure(width: float, height: float, *, dpi: int = 150, layout: LayoutEngine = "constrained") -> Figure:
@@ -33,3 +36,13 @@ def tidy(axes: Axes) -> None:
     axes.title.set_fontsize(11)
     axes.xaxis.label.set_fontsize(10)
     axes.yaxis.label.set_fontsize(10)
+
+
+def titled(axes: Axes, title: str, xlabel: str) -> None:
+    """Finish a panel of several: title at the left, few ticks."""
+    axes.set_title(title, loc="left", fontsize=9.5)
+    axes.set_xlabel(xlabel)
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_locator(), AutoLocator):
+            axis.set_major_locator(MaxNLocator(4))
+    tidy(axes)

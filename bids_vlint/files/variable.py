@@ -43,7 +43,6 @@ def labelled(variables: Iterable[Variable], values: Mapping[str, Any]) -> xr.Dat
     variables : iterable of Variable
         Those without a value are left out.
     values : name -> array
-        Numbers with a fraction are kept as float32, those that label an axis as they are.
 
     Raises
     ------
@@ -60,8 +59,13 @@ def labelled(variables: Iterable[Variable], values: Mapping[str, Any]) -> xr.Dat
         array = np.asarray(value)
         array = array.astype(str) if array.dtype.kind == "O" else array
         is_label = variable.labels or variable.dims == (name,)
-        if array.dtype.kind == "f" and not is_label:
-            array = array.astype(np.float32)
         about = {"long_name": variable.meaning} | ({"units": variable.units} if variable.units else {})
         (coords if is_label else data)[name] = (variable.dims, array, about)
     return xr.Dataset(data, coords)
+
+
+def narrowed(dataset: xr.Dataset) -> xr.Dataset:
+    """The same with numbers in four bytes, labels of axes aside: what a file needs, and what R reads."""
+    narrow = {"float64": np.float32, "int64": np.int32}
+    known = {name: narrow[str(v.dtype)] for name, v in dataset.data_vars.items() if str(v.dtype) in narrow}
+    return dataset.assign({name: dataset[name].astype(dtype) for name, dtype in known.items()})

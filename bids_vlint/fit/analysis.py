@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,8 @@ from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.encoding.score import Scores
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED, InferenceProtocol
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
-from bids_vlint.inference.descriptions.description import Description, describe
-from bids_vlint.inference.descriptions.swap import swapped_tests
+from bids_vlint.inference.calibrated.swap import encode_swapped
+from bids_vlint.inference.description import Described, Material, describe
 from bids_vlint.inference.published.bootstrap import Refitted, refit
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.log import progress, step
@@ -36,9 +36,8 @@ class Analysis:
         Held-out r: cross-fitted, or, where the published tests alone were asked for, the mean over their resamples.
     evidence : Evidence | None
         Of the calibrated tests.
-    description : Description | None
-    swapped : test -> (n_electrodes,), or None
-        p of the calibrated tests with the stimulus swapped.
+    described : Described | None
+        What is said besides the tests.
     published : DataFrame | None
         Of the published tests.
     best : DataFrame
@@ -48,8 +47,7 @@ class Analysis:
 
     scores: Scores
     evidence: Evidence | None
-    description: Description | None
-    swapped: Mapping[str, np.ndarray] | None
+    described: Described | None
     published: pd.DataFrame | None
     best: pd.DataFrame
     notes: tuple[str, ...]
@@ -82,17 +80,20 @@ def analyse_alignment(
     Analysis
     """
     seed = seed_of(f"{protocol.seed}/{stem}/bootstrap")
-    encoded = found = more = swapped = rule = refitted = None
+    encoded = found = described = rule = refitted = None
     if CALIBRATED in protocol.tests:
         watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
         encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
         with step(f"{stem}: tests"):
             found = evidence(encoded, networks, comparisons, seed)
+        with step(f"{stem}: the stimulus swapped"):
+            swapped = encode_swapped(networks, responses, plan, seed=seed, threads=threads)
+        material = Material(
+            encoded, swapped, networks, responses, comparisons, found.tests, seed, protocol.n_bootstraps
+        )
         # one thread: last digits would depend on their number
         with step(f"{stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
-            more = describe(encoded, networks, responses, seed, protocol.n_bootstraps)
-        with step(f"{stem}: the stimulus swapped"):
-            swapped = swapped_tests(networks, responses, comparisons, plan, found.tests, seed=seed, threads=threads)
+            described = describe(material)
     if PUBLISHED in protocol.tests:
         watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
         refitted = refit(networks, responses, n_bootstraps=protocol.n_bootstraps, rng=np.random.default_rng(seed),
@@ -104,7 +105,7 @@ def analyse_alignment(
     else:
         assert refitted is not None
         scores, notes = _scores_of(refitted), ()
-    return Analysis(scores, found, more, swapped, rule, _best(scores, networks), notes)
+    return Analysis(scores, found, described, rule, _best(scores, networks), notes)
 
 
 def _scores_of(refitted: Refitted) -> Scores:

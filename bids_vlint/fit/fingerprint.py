@@ -8,6 +8,7 @@ from pathlib import Path
 from bids_vlint.errors import missing
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.networks.family import family, stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -46,8 +47,9 @@ def inputs_of(
     for spec in models.models:
         digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
     comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
-    if TESTS.of_others:
-        digests["tests of other packages"] = key_of({"tests": TESTS.of_others})
+    for what, brought in (("tests", TESTS.of_others), ("descriptions", DESCRIPTIONS.of_others)):
+        if brought:
+            digests[f"{what} of other packages"] = key_of({what: brought})
     return digests | {"comparisons": key_of({"comparisons": comparisons})}
 
 

@@ -12,7 +12,7 @@ from bids_vlint.atlas.regions import noted_anew, relabelled
 from bids_vlint.derivatives.encoding_file import write_encoding
 from bids_vlint.derivatives.events_table import write_used_events
 from bids_vlint.derivatives.evidence_tables import write_published, write_tests
-from bids_vlint.derivatives.inference_file import inference_of, write_inference
+from bids_vlint.derivatives.inference_file import write_inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import FitRecord, level_of
 from bids_vlint.derivatives.sites_table import write_sites
@@ -21,7 +21,7 @@ from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
 from bids_vlint.inference.correction import LEVEL
-from bids_vlint.inference.descriptions.description import description_columns
+from bids_vlint.inference.description import describe_electrodes
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
@@ -36,7 +36,7 @@ class Fit:
     Attributes
     ----------
     sites : DataFrame
-        Index: name. Channels with their places (`describe_channels`) and what `description_columns` says of each
+        Index: name. Channels with their places (`describe_channels`) and what `describe_electrodes` says of each
         alignment; the tests' columns, if any, are made anew from `tests`.
     tests : DataFrame
         From `sites.fit_tests`; q, if any, is made anew.
@@ -79,10 +79,8 @@ def write_alignment(
     write_used_events(out, name, alignment, responses.events)
     write_encoding(out, name, alignment, scores, kept)
     if found.evidence is not None:
-        counted = counted_bins(scores.lags, bins)
-        null = found.evidence.null
-        made = inference_of(scores.channels, scores.lags, counted, null, found.description, found.swapped)
-        write_inference(out, name, alignment, made)
+        counted = scores.lags[counted_bins(scores.lags, bins)]
+        write_inference(out, name, alignment, scores.channels, counted, found.evidence.null, found.described)
 
 
 def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: FitRecord) -> Fit:
@@ -95,7 +93,7 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: 
     found : alignment -> Analysis
     record : FitRecord
     """
-    sites = channels.join([description_columns(a, t.best, t.description) for a, t in found.items()])
+    sites = channels.join([describe_electrodes(a, t.best, t.described) for a, t in found.items()])
     tests = fit_tests({a: t.evidence.tests for a, t in found.items() if t.evidence is not None})
     rule = {a: t.published for a, t in found.items() if t.published is not None}
     columns = [str(c) for table in rule.values() for c in table]

@@ -11,6 +11,7 @@ from pathlib import Path
 import bids_vlint
 from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.layout import fit_files
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
@@ -39,7 +40,8 @@ def _digest_of(file: Path) -> bytes:
 def _program() -> str:
     """The digest of the program's own files, of the versions of what draws, and of what other packages bring."""
     root = Path(bids_vlint.__file__).parent
-    versions = [*(version(package) for package in _DRAWN_BY), *TESTS.of_others, *ATLASES.of_others]
+    brought = [*TESTS.of_others, *ATLASES.of_others, *DESCRIPTIONS.of_others]
+    versions = [*(version(package) for package in _DRAWN_BY), *brought]
     digest = hashlib.sha256(" ".join(versions).encode())
     for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
         digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
@@ -20,7 +21,9 @@ from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_te
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.fit import results, reuse
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.inference.published.rule import published_evidence, published_of_fit
+from bids_vlint.log import remarks
 from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.networks.model_set import declared_set
 from bids_vlint.study.fits import FitName
@@ -92,28 +95,28 @@ def test_inference_comes_back(out: Path) -> None:
     scores = fabricate.scores(1, 18)
     wanted = fabricate.outcome(scores, 1, ("clip_beats_simclr",), published=True, repeated=True)
     again = read_inference(out, NAME, "language")
-    assert again.channels == scores.channels
+    root = again.pop("/")
     assert wanted.evidence is not None
-    assert wanted.description is not None
-    assert wanted.swapped is not None
-    for kept, made in ((again.null, wanted.evidence.null), (again.swapped, wanted.swapped)):
-        assert list(kept) == list(made)
-        for test in made:
-            np.testing.assert_allclose(kept[test], made[test], rtol=1e-6)
-    for part in ("course", "partition", "ceiling"):
-        kept, made = getattr(again, part), getattr(wanted.description, part)
-        for f in (f for f in fields(made) if f.name != "sums"):
-            np.testing.assert_allclose(getattr(kept, f.name), getattr(made, f.name), rtol=1e-6, err_msg=f.name)
-    np.testing.assert_allclose(again.stimulus, wanted.description.stimulus, rtol=1e-6)
-    assert again.networks == wanted.description.networks
-    np.testing.assert_allclose(again.bins, np.arange(0.1, 2, 0.2))
-    assert again.null["beats_low_level"].shape == (18, fabricate.N_SHIFTS)
+    assert wanted.described is not None
+    assert list(root["test"].to_numpy()) == list(wanted.evidence.null)
+    for test, t in wanted.evidence.null.items():
+        np.testing.assert_allclose(root["null_t"].sel(test=test), t, rtol=1e-6)
+    assert root["null_t"].shape == (len(wanted.evidence.null), 18, fabricate.N_SHIFTS)
+    assert list(root["electrode"].to_numpy()) == list(scores.channels)
+    assert root["network"].to_series().to_dict() == dict(wanted.described.networks)
+    np.testing.assert_allclose(root["bin"], np.arange(0.1, 2, 0.2))
+    assert set(again) == set(wanted.described.found) == set(DESCRIPTIONS.names)
+    for name, made in wanted.described.found.items():
+        xr.testing.assert_allclose(again[name].drop_attrs(), made.drop_attrs())
+        for variable in DESCRIPTIONS.named(name).variables:
+            assert again[name][variable.name].dims == variable.dims
+            assert again[name][variable.name].attrs["long_name"] == variable.meaning
 
 
 def test_what_was_not_made_is_absent(out: Path, tmp_path: Path) -> None:
     bare = read_inference(out, FitName("02", "film"), "language")
-    assert (bare.course, bare.partition, bare.ceiling, bare.stimulus, dict(bare.swapped)) == (None,) * 4 + ({},)
-    assert bare.null["beats_low_level"].shape == (6, 0)
+    assert list(bare) == ["/"]
+    assert bare["/"]["null_t"].sel(test="beats_low_level").shape == (6, 0)
     with pytest.raises(InputError) as caught:
         read_inference(out, FitName("02", "film"), "vision")
     assert caught.value.code == Exit.NO_INPUT
@@ -122,6 +125,15 @@ def test_what_was_not_made_is_absent(out: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="vision_inference") as caught:
         read_inference(copy, NAME, "vision")
     assert caught.value.code == Exit.DATA
+
+
+def test_what_no_installed_description_knows_is_left_out_and_said(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    with h5py.File(layout.inference_h5(copy, NAME, "vision"), "a") as file:
+        file.copy("course", "echo")
+    with remarks() as said:
+        assert set(read_inference(copy, NAME, "vision")) == {"/", *DESCRIPTIONS.names}
+    assert [s for s in said if "vision_inference.h5 holds echo, a description that is not installed" in s]
 
 
 def test_kept_fits_are_written_again_letter_by_letter(out: Path, tmp_path: Path) -> None:

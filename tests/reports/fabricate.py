@@ -14,16 +14,20 @@ from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
+from bids_vlint.files.variable import labelled
 from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Analysis
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.descriptions.ceiling import Ceiling
-from bids_vlint.inference.descriptions.description import Description
-from bids_vlint.inference.descriptions.partition import PARTS, Partition
-from bids_vlint.inference.descriptions.timecourse import COURSE_LAGS, Course
+from bids_vlint.inference.description import Described
+from bids_vlint.inference.descriptions.ceiling import Ceiling, labelled_ceiling
+from bids_vlint.inference.descriptions.course import labelled_course
+from bids_vlint.inference.descriptions.partition import PARTS, Partition, labelled_partition
+from bids_vlint.inference.descriptions.stimulus import STIMULUS
+from bids_vlint.inference.descriptions.swapped import SWAPPED
 from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import published_evidence
+from bids_vlint.inference.timecourse import COURSE_LAGS, Course
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.usability import EventLog
@@ -115,7 +119,7 @@ def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
     return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, FOLDS, np.zeros((1, n_shifts)), notes)
 
 
-def description_of(result: Scores, seed: int, *, repeated: bool = False) -> Description:
+def described_of(result: Scores, swapped: dict[str, np.ndarray], seed: int, *, repeated: bool = False) -> Described:
     """A course that rises after onset, parts, and a noise ceiling where something was seen twice."""
     rng = np.random.default_rng(seed)
     n, n_bins = len(result.channels), 10
@@ -126,13 +130,18 @@ def description_of(result: Scores, seed: int, *, repeated: bool = False) -> Desc
     course = Course(COURSE_LAGS, unique, unique - 0.001, unique + 0.001, np.full(n, 0.002), unique > 0.002, *lags)
     value = np.abs(rng.normal(0, 0.01, (len(PARTS), n))) * some
     parts = Partition(value, value - 0.004, value + 0.004, np.zeros((4, n)), np.zeros((4, 3, n)))
-    top = np.full((n, n_bins), 0.5 if repeated else np.nan)
-    ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top,
-                      2 if repeated else 1, 400 if repeated else 0)  # fmt: skip
-    stimulus = 0.1 * np.exp(-np.abs(LAGS) / 0.6)
-    return Description(
-        parts, course, ceiling, stimulus, {"vision": "simclr", "language": "sbert", "multimodal": "clip"}
-    )
+    top, names = np.full((n, n_bins), 0.5), list(result.channels)
+    ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top, 2, 400)
+    moved = {"test": list(swapped), "electrode": names, "p": np.stack([*swapped.values()])}
+    found = {
+        "stimulus": labelled(STIMULUS.variables, {"lag": LAGS, "r": 0.1 * np.exp(-np.abs(LAGS) / 0.6)}),
+        "course": labelled_course(course, names),
+        "partition": labelled_partition(parts, names),
+        "swapped": labelled(SWAPPED.variables, moved),
+    }
+    if repeated:
+        found["ceiling"] = labelled_ceiling(ceiling, names, np.arange(0.1, 2, 0.2))
+    return Described({"vision": "simclr", "language": "sbert", "multimodal": "clip"}, found)
 
 
 def refitted_of(result: Scores) -> Refitted:
@@ -163,8 +172,8 @@ def outcome(
     swapped = {test: rng.random(len(result.channels)) for test in found.null}
     best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr"},
                         index=pd.Index(result.channels, name="name"))  # fmt: skip
-    more = None if bare else description_of(result, seed, repeated=repeated)
-    return Analysis(result, found, more, None if bare else swapped, rule, best, encoded.notes)
+    described = None if bare else described_of(result, swapped, seed, repeated=repeated)
+    return Analysis(result, found, described, rule, best, encoded.notes)
 
 
 def place(table: pd.DataFrame, seed: int) -> pd.DataFrame:

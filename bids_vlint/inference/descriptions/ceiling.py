@@ -10,13 +10,21 @@ Schoppe et al. 2016 (10.3389/fncom.2016.00010); Lage-Castellanos et al. 2019 (10
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bids_vlint.encoding.blocks import FEWEST_BLOCKS
 from bids_vlint.encoding.stats import block_draws, block_membership, interval, unit_columns, weighted_pearson
+from bids_vlint.files.column import Column
+from bids_vlint.files.variable import Variable, labelled
+from bids_vlint.inference.description import ELECTRODE, Description, Material
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
 
 # Movie times nearer than this are the same event: presentations are numbered from one table, up to rounding.
 _SAME_S = 1e-4
@@ -152,3 +160,65 @@ def _mean_pair_r(y: np.ndarray, seen: np.ndarray, number: np.ndarray, weights: n
         total += both.sum() * r
         known += both.sum()
     return total / np.where(known, known, np.nan)[:, None]
+
+
+def _compute(material: Material) -> xr.Dataset | None:
+    events = material.responses.events
+    made = noise_ceiling(material.counted, events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float),
+                         material.blocks, n_resamples=material.n_resamples, seed=material.seed)  # fmt: skip
+    bins = material.responses.lags[material.encoded.counted]
+    return None if np.isnan(made.mean).all() else labelled_ceiling(made, material.electrodes, bins)
+
+
+def labelled_ceiling(made: Ceiling, electrodes: list[str], bins: np.ndarray) -> xr.Dataset:
+    """Label a noise ceiling; `bins` are the centres of the windows that count (seconds)."""
+    return labelled(CEILING.variables, {"electrode": electrodes, "bin": bins, **asdict(made)})
+
+
+def _values(found: xr.Dataset) -> dict[str, np.ndarray]:
+    return {"ceiling": found["mean"].to_numpy()}
+
+
+def _overlay(axes: Axes, found: xr.Dataset, _alignment: str) -> None:
+    axes.plot(found["bin"], found["r"], "_", color="black", markersize=9, label="noise ceiling")
+
+
+def _said(found: xr.Dataset | None) -> str:
+    if found is None or not np.isfinite(found["mean"]):
+        return "Noise ceiling n/a: nothing was seen more than once, or too little."
+    return f"Noise ceiling of r: {float(found['mean']):.2f} (mean over the windows that count)."
+
+
+_DENSE = ("electrode", "bin")
+
+CEILING = Description(
+    "ceiling",
+    "noise ceiling",
+    _compute,
+    (
+        ELECTRODE,
+        Variable("bin", ("bin",), "Centre of a window that counts, from the event", "s"),
+        Variable("r", _DENSE, "Noise ceiling of the held-out r of single responses", "1"),
+        Variable("low", _DENSE, "Lower end of the 95 % interval of r", "1"),
+        Variable("high", _DENSE, "Upper end of the 95 % interval of r", "1"),
+        Variable("mean", ("electrode",), "Ceiling of the mean over bins", "1"),
+        Variable("mean_low", ("electrode",), "Lower end of the 95 % interval of mean", "1"),
+        Variable("mean_high", ("electrode",), "Upper end of the 95 % interval of mean", "1"),
+        Variable("reliability", _DENSE, "Reliability of a single presentation; negative by chance", "1"),
+        Variable("averaged", _DENSE, "Ceiling for responses averaged over presentations", "1"),
+        Variable("n_presentations", (), "The most that an event was seen"),
+        Variable("n_events", (), "Events that were seen twice or more"),
+    ),
+    "the noise ceiling, where something was seen more than once",
+    columns=(
+        Column("ceiling", "number", "Noise ceiling of the held-out r of single responses, mean over the windows that "
+               "count, from repeats; {alignment}. n/a: nothing was seen more than once, or too little.", "correlation"),
+    ),
+    values=_values,
+    overlay=_overlay,
+    said=_said,
+    methods="The noise ceiling is the square root of the correlation between responses to repeats of the same film "
+    "second",
+    references=("schoppe2016", "lagecastellanos2019"),
+    place=40,
+)  # fmt: skip

@@ -16,12 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bids_vlint.encoding.banded import N_COMPONENTS, cross_fit
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.stats import block_draws, block_membership, interval
+from bids_vlint.files.variable import Variable, labelled
+from bids_vlint.inference.description import ELECTRODE, Description, Material, with_interval
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
 
 PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
 # The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.
@@ -134,3 +141,77 @@ def _interval(value: np.ndarray, change: np.ndarray, n_resamples: int, seed: int
     counts = block_draws(n_blocks, n_resamples, np.random.default_rng(seed))
     low, high = interval(counts.astype(float) @ change, axis=1)  # a block's mean change is zero
     return value + low, value + high
+
+
+def _compute(material: Material) -> xr.Dataset | None:
+    leaders = material.leaders
+    if not {"vision", "language"} <= set(leaders):
+        return None
+    multimodal = leaders["multimodal"].features if "multimodal" in leaders else None
+    made = partition(leaders["vision"].features, leaders["language"].features, multimodal, material.counted,
+                     material.encoded.folds, material.blocks, n_resamples=material.n_resamples,
+                     seed=material.seed)  # fmt: skip
+    return labelled_partition(made, material.electrodes)
+
+
+def labelled_partition(made: Partition, electrodes: list[str]) -> xr.Dataset:
+    """Label a partition, without its block sums."""
+    values = {name: getattr(made, name) for name in ("value", "low", "high", "r2")}
+    axes = {"part": list(PARTS), "electrode": electrodes, "bands": ["V", "L", "VL", "VLM"]}
+    return labelled(PARTITION.variables, axes | values)
+
+
+def _values(found: xr.Dataset) -> dict[str, np.ndarray]:
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    return {f"{part}{end}": found[name].sel(part=part).to_numpy() for part in PARTS for end, name in ends.items()}
+
+
+def _panel(axes: Axes, found: xr.Dataset, _alignment: str) -> None:
+    """What each modality explains."""
+    from bids_vlint.figures.style import BLUE, GREEN, GREY, VERMILION, titled
+
+    look = zip(PARTS, ("vision", "language", "shared", "multimodal"), (BLUE, GREEN, GREY, VERMILION))
+    for row, (part, _, colour) in enumerate(own := list(look)):
+        value, low, high = (float(found[name].sel(part=part)) for name in ("value", "low", "high"))
+        axes.barh(row, value, height=0.6, color=colour)
+        axes.plot([low, high], [row, row], color="black", linewidth=1)
+    axes.axvline(0, color="black", linewidth=0.6)
+    axes.set_yticks(range(len(own)), [label for _, label, _ in own])
+    axes.invert_yaxis()
+    titled(axes, "variance partition (held-out R²)", "R²")
+
+
+_MEANINGS = (
+    "Held-out R2 that only a vision network explains (both together less language alone)",
+    "Held-out R2 that only a language network explains (both together less vision alone)",
+    "Held-out R2 that a vision and a language network explain alike",
+    "Held-out R2 that a multimodal network adds to a vision and a language network together",
+)
+_OF_PART = ("part", "electrode")
+
+PARTITION = Description(
+    "partition",
+    "variance partition",
+    _compute,
+    (
+        Variable("part", ("part",), "Part of the held-out variance"),
+        ELECTRODE,
+        Variable("bands", ("bands",), "Networks in a model: V(ision), L(anguage), M(ultimodal)"),
+        Variable("value", _OF_PART, "Share of the held-out variance; NaN where there is none, or no such network", "1"),
+        Variable("low", _OF_PART, "Lower end of the 95 % interval of value", "1"),
+        Variable("high", _OF_PART, "Upper end of the 95 % interval of value", "1"),
+        Variable("r2", ("bands", "electrode"), "Held-out R2 of the models that the parts are differences of", "1"),
+    ),
+    "the variance partition",
+    columns=tuple(
+        column
+        for part, meaning in zip(PARTS, _MEANINGS)
+        for column in with_interval(part, f"{meaning}; banded ridge, may be below zero by chance; {{alignment}}.", "R2")
+    ),
+    values=_values,
+    panel=_panel,
+    methods="Held-out R² was parted into what is unique to vision, unique to language, shared, and added by a "
+    "multimodal network alone, by banded ridge regression with one penalty per modality",
+    references=("duprelatour2022", "deheer2017"),
+    place=30,
+)

@@ -1,27 +1,28 @@
-"""A site's evidence on one page: time courses, differences with intervals, nulls, deconvolved course, parts."""
+"""A site's evidence on one page: time courses, differences with intervals, nulls, and a panel per description."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import AutoLocator, MaxNLocator
 
-from bids_vlint.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, new_figure, tidy
+from bids_vlint.figures.style import EVENT, VERMILION, new_figure, titled
+from bids_vlint.inference.description import DESCRIPTIONS, Description
 from bids_vlint.reports.figures.curves import Curve
-from bids_vlint.reports.figures.timecourse import EVENT, draw_curves, draw_stimulus
+from bids_vlint.reports.figures.timecourse import draw_curves
 from bids_vlint.signals.windows import LAGS
 
-_PARTS = {
-    "unique_vision": ("vision", BLUE),
-    "unique_language": ("language", GREEN),
-    "shared": ("shared", GREY),
-    "multimodal_only": ("multimodal", VERMILION),
-}
+if TYPE_CHECKING:
+    import xarray as xr
+
+_ACROSS = 3  # panels in a row
 _PASSED, _FAILED = VERMILION, "#707070"
 
 
@@ -36,48 +37,43 @@ class Panels:
     tests : DataFrame
         Rows of the long table of tests, in order.
     null : test -> (n_shifts,)
-    site : Series
-        The electrode's columns of this alignment, without their prefix.
-    stimulus : (n_lags,) | None
-        The stimulus in the brain's place.
-    course : lags, unique, low, high, threshold of the deconvolved course, or None
-    ceiling : bins, r, low, high of the noise ceiling, or None
+    described : description -> Dataset
+        Of this electrode alone.
     """
 
     curves: Mapping[str, Curve]
     tests: pd.DataFrame
     null: Mapping[str, np.ndarray]
-    site: pd.Series
-    stimulus: np.ndarray | None = None
-    course: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float] | None = None
-    ceiling: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
+    described: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
 
 def site_page(by_alignment: Mapping[str, Panels]) -> Figure:
-    """Draw two rows of panels per alignment: courses above; differences, nulls and parts below."""
-    n = len(by_alignment)
+    """Draw rows of panels per alignment: curves; differences and nulls below; what else is said, in between."""
+    drawn = [one for one in DESCRIPTIONS.everything if one.panel is not None]
+    rows = math.ceil((3 + len(drawn)) / _ACROSS)
+    n = rows * len(by_alignment)
     # laying out takes longer than drawing, and the panels are always the same
-    figure = new_figure(11.5, 5.2 * n, dpi=100, layout=None)
-    figure.subplots_adjust(0.15, 0.1 / n, 0.985, 1 - 0.06 / n, hspace=0.45, wspace=0.4)
-    grid = figure.subplots(2 * n, 3, squeeze=False, width_ratios=[1.25, 1, 0.85])
+    figure = new_figure(11.5, 2.6 * n, dpi=100, layout=None)
+    figure.subplots_adjust(0.15, 0.2 / n, 0.985, 1 - 0.12 / n, hspace=0.45, wspace=0.4)
+    grid = figure.subplots(n, _ACROSS, squeeze=False, width_ratios=[1.25, 1, 0.85])
     for k, (alignment, panels) in enumerate(by_alignment.items()):
-        above, below = grid[2 * k], grid[2 * k + 1]
-        _courses(above[0], panels, alignment)
-        _stimulus(above[1], panels, alignment)
-        _deconvolved(above[2], panels, alignment)
-        _differences(below[0], panels)
-        _nulls(below[1], panels)
-        _parts(below[2], panels)
+        own = list(grid[rows * k : rows * (k + 1)].ravel())
+        curves, differences, nulls = (own.pop(at) for at in (0, _ACROSS - 1, _ACROSS - 1))
+        _courses(curves, panels, alignment)
+        _differences(differences, panels)
+        _nulls(nulls, panels)
+        for axes, one in zip_longest(own, drawn):
+            _described(axes, one, panels, alignment)
     return figure
 
 
-def _titled(axes: Axes, title: str, xlabel: str) -> None:
-    axes.set_title(title, loc="left", fontsize=9.5)
-    axes.set_xlabel(xlabel)
-    for axis in (axes.xaxis, axes.yaxis):
-        if isinstance(axis.get_major_locator(), AutoLocator):
-            axis.set_major_locator(MaxNLocator(4))
-    tidy(axes)
+def _described(axes: Axes, one: Description | None, panels: Panels, alignment: str) -> None:
+    if one is None or one.panel is None:
+        axes.set_axis_off()
+    elif one.name in panels.described:
+        one.panel(axes, panels.described[one.name], alignment)
+    else:
+        _nothing(axes, f"Not made: {one.title}.")
 
 
 def _nothing(axes: Axes, why: str) -> None:
@@ -87,39 +83,11 @@ def _nothing(axes: Axes, why: str) -> None:
 
 def _courses(axes: Axes, panels: Panels, alignment: str) -> None:
     draw_curves(axes, panels.curves, 0, LAGS)
-    if panels.ceiling is not None:
-        bins, r, _, _ = panels.ceiling
-        axes.plot(bins, r, "_", color=BLACK, markersize=9, label="noise ceiling")
-    _titled(axes, f"{alignment}: held-out r around the {EVENT[alignment]}", f"time from {EVENT[alignment]} (s)")
+    for one in DESCRIPTIONS.everything:
+        if one.overlay is not None and one.name in panels.described:
+            one.overlay(axes, panels.described[one.name], alignment)
+    titled(axes, f"{alignment}: held-out r around the {EVENT[alignment]}", f"time from {EVENT[alignment]} (s)")
     axes.legend(fontsize=7, frameon=False, loc="upper left")
-
-
-def _stimulus(axes: Axes, panels: Panels, alignment: str) -> None:
-    if panels.stimulus is None:
-        return _nothing(axes, "The stimulus in the brain's place was not measured.")
-    draw_stimulus(axes, panels.stimulus, LAGS)
-    _titled(axes, "the stimulus in the brain's place (r)", f"time from {EVENT[alignment]} (s)")
-
-
-def _deconvolved(axes: Axes, panels: Panels, alignment: str) -> None:
-    if panels.course is None:
-        return _nothing(axes, "No deconvolved course was made.")
-    lags, unique, low, high, threshold = panels.course
-    axes.fill_between(lags, low, high, color=VERMILION, alpha=0.15, linewidth=0)
-    axes.plot(lags, unique, color=VERMILION, linewidth=1.6)
-    if np.isfinite(threshold):
-        axes.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label="null, 95 %")
-    axes.axhline(0, color="black", linewidth=0.6)
-    axes.axvline(0, color="black", linewidth=0.6)
-    top = np.nanmax(high)
-    for height, kind, colour in ((1.08, "peak", VERMILION), (1.2, "first", BLUE)):
-        value, *ends = (panels.site.get(f"{kind}_lag{end}", np.nan) for end in ("", "_low", "_high"))
-        if np.isfinite(value):
-            axes.plot(ends, [height * top] * 2, color=colour, linewidth=1.4)
-            axes.plot(value, height * top, "o", color=colour, markersize=5, label=f"{kind} {value:.2f} s")
-    _titled(axes, "deconvolved course (R² lost)", f"time from {EVENT[alignment]} (s)")
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize=7, frameon=False, loc="upper right")
 
 
 def _differences(axes: Axes, panels: Panels) -> None:
@@ -134,7 +102,7 @@ def _differences(axes: Axes, panels: Panels) -> None:
     axes.axvline(0, color="black", linewidth=0.6)
     axes.set_yticks(range(len(tests)), [str(t).replace("_", " ") for t in tests["test"]])
     axes.set_ylim(len(tests) - 0.4, -0.6)
-    _titled(axes, "differences (95 %); ticks: halves of the film", "difference in held-out r")
+    titled(axes, "differences (95 %); ticks: halves of the film", "difference in held-out r")
     axes.tick_params(axis="y", labelsize=8)
 
 
@@ -157,20 +125,5 @@ def _nulls(axes: Axes, panels: Panels) -> None:
     axes.set_ylim(len(tests) - 0.4, -0.6)
     axes.set_xlim(edges[0], edges[-1] + 0.3 * (edges[-1] - edges[0]))  # room for the last p
     shown = "grey: shifts" if any(map(len, known)) else "no shifts: corrected t"
-    _titled(axes, f"t; {shown}; line: recorded", "t of 5 s blocks")
+    titled(axes, f"t; {shown}; line: recorded", "t of 5 s blocks")
     axes.spines["left"].set_visible(False)
-
-
-def _parts(axes: Axes, panels: Panels) -> None:
-    """What each modality explains."""
-    site = panels.site
-    if not np.isfinite([site.get(part, np.nan) for part in _PARTS]).any():
-        return _nothing(axes, "No variance partition was made.")
-    for row, (part, (_, colour)) in enumerate(_PARTS.items()):
-        value, low, high = (float(site.get(f"{part}{end}", np.nan)) for end in ("", "_low", "_high"))
-        axes.barh(row, value, height=0.6, color=colour)
-        axes.plot([low, high], [row, row], color="black", linewidth=1)
-    axes.axvline(0, color="black", linewidth=0.6)
-    axes.set_yticks(range(len(_PARTS)), [label for label, _ in _PARTS.values()])
-    axes.invert_yaxis()
-    _titled(axes, "variance partition (held-out R²)", "R²")

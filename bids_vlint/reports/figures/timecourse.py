@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bids_vlint.figures.style import BLACK, BLUE, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
+from bids_vlint.figures.style import BLUE, EVENT, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
+from bids_vlint.inference.descriptions.stimulus import draw_stimulus
 from bids_vlint.reports.figures.curves import Curve
 
 _LOOK = {
@@ -18,7 +19,6 @@ _LOOK = {
     "low-level features": (ORANGE, "-.", 1.4),
     "random twin": (GREY, ":", 1.6),
 }
-EVENT = {"language": "word onset", "vision": "scene cut"}
 
 
 def mean_timecourse(
@@ -52,15 +52,6 @@ def mean_timecourse(
         panels[1, 0].set_ylabel("r, stimulus")
     _legend(figure, panels[0, 0])
     return figure
-
-
-def draw_stimulus(axes: Axes, r: np.ndarray, lags: np.ndarray) -> None:
-    """Draw how well network features predict the stimulus's own low-level features at each lag."""
-    axes.plot(lags, r, "-", color=BLACK, linewidth=1.4, label="stimulus in the brain's place")
-    axes.axvline(0, color="black", linewidth=0.6)
-    axes.axhline(0, color="black", linewidth=0.6)
-    axes.set_xlim(float(lags.min()), float(lags.max()))
-    tidy(axes)
 
 
 def draw_curves(axes: Axes, curves: Mapping[str, Curve], row: int, lags: np.ndarray) -> None:

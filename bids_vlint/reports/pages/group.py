@@ -16,7 +16,7 @@ from bids_vlint.reports.sections.counts import counts
 from bids_vlint.reports.sections.inferences import both_inferences
 from bids_vlint.reports.sections.methods import methods
 from bids_vlint.reports.sections.networks import networks
-from bids_vlint.reports.sections.nulls import mean_stimulus, read_kept
+from bids_vlint.reports.sections.nulls import descriptions_of, mean_stimulus, read_kept
 from bids_vlint.reports.sections.participants import participants
 from bids_vlint.reports.sections.regions import regions, unplaced
 from bids_vlint.reports.sections.scores import read_curves, score_courses
@@ -59,7 +59,7 @@ def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitNa
     notes = [f"sub-{fit.name.subject}: {note}" for fit in fits for note in fit.record.get("notes", [])]
     seeds = most_seeds(fit.record for fit in fits)
     settings = fits[0].record.get("settings") or {}
-    said, _ = methods(settings, sites, tests, seeds, methods_of(fits))
+    said, _ = methods(settings, sites, tests, seeds, methods_of(fits), descriptions_of(kept))
     sections = [
         counts(
             sites, tests, counted(sites["participant_id"].nunique(), "participant"), seeds=seeds, q=min(levels_of(fits))

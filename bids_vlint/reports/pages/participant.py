@@ -16,7 +16,7 @@ from bids_vlint.reports.sections.evidence import evidence_pages
 from bids_vlint.reports.sections.inferences import both_inferences
 from bids_vlint.reports.sections.methods import methods, settings_table
 from bids_vlint.reports.sections.networks import networks
-from bids_vlint.reports.sections.nulls import mean_stimulus, read_kept
+from bids_vlint.reports.sections.nulls import descriptions_of, mean_stimulus, read_kept
 from bids_vlint.reports.sections.scores import read_curves, score_courses
 from bids_vlint.reports.sections.sites import sites_table
 from bids_vlint.reports.sections.worth import methods_of, worth
@@ -56,7 +56,7 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
     seeds = most_seeds(fit.record for fit in fits)
     settings = fits[0].record.get("settings") or {}
     who = f"sub-{subject}" if len(fits) == 1 else f"sub-{subject} in {len(fits)} fits"
-    said, _ = methods(settings, sites, tests, seeds, methods_of(fits))
+    said, _ = methods(settings, sites, tests, seeds, methods_of(fits), descriptions_of(kept))
     sections = [
         counts(sites, tests, who, seeds=seeds, q=min(levels_of(fits))),
         both_inferences(fits, sites, tests),

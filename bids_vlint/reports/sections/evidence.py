@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, levels_of
-from bids_vlint.derivatives.inference_file import Inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.figures.curves import Curve
 from bids_vlint.reports.figures.site_evidence import Panels, site_page
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
-from bids_vlint.reports.sections.nulls import Kept
+from bids_vlint.reports.sections.nulls import Inference, Kept
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 MOST_PAGES = 12
@@ -32,10 +32,8 @@ class Line(NamedTuple):
     alignment : Alignment
     passed : list of str
         Its tests.
-    lags : list of (noun, s, s, s)
-        Latencies, each with the ends of its interval.
-    ceiling : float
-        NaN where there is none.
+    said : list of str
+        What the descriptions say of it.
     method : str
         Where p comes from.
     n_blocks, n_shifts : int
@@ -43,8 +41,7 @@ class Line(NamedTuple):
 
     alignment: Alignment
     passed: list[str]
-    lags: list[tuple[str, float, float, float]]
-    ceiling: float
+    said: list[str]
     method: str
     n_blocks: int
     n_shifts: int
@@ -128,30 +125,20 @@ def _called(site: pd.Series) -> str:
 def _panels(
     alignment: Alignment, site: pd.Series, tests: pd.DataFrame, curves: Mapping[str, Curve], kept: Inference | None
 ) -> Panels:
-    own = tests[tests["alignment"] == alignment]
-    start = f"{alignment}_"
-    columns = {str(c).removeprefix(start): site[c] for c in site.index if str(c).startswith(start)}
-    here = pd.Series(columns, dtype=object)
-    if kept is None or site["name"] not in kept.channels:
-        return Panels(curves, own, {}, here)
-    row, course, ceiling = kept.channels.index(site["name"]), kept.course, kept.ceiling
-    of_course = of_ceiling = None
-    if course is not None:
-        of_course = (course.lags, course.unique[row], course.low[row], course.high[row], float(course.threshold[row]))
-    if ceiling is not None:
-        of_ceiling = kept.bins, ceiling.r[row], ceiling.low[row], ceiling.high[row]
-    null = {test: t[row] for test, t in kept.null.items()}
-    return Panels(curves, own, null, here, kept.stimulus, of_course, of_ceiling)
+    own, name = tests[tests["alignment"] == alignment], site["name"]
+    if kept is None or name not in kept["/"]["electrode"]:
+        return Panels(curves, own, {})
+    root, groups = kept["/"], {group: dataset for group, dataset in kept.items() if group != "/"}
+    null = root["null_t"].sel(electrode=name) if "null_t" in root else []
+    described = {group: dataset.sel(electrode=name) if "electrode" in dataset.dims else dataset
+                 for group, dataset in groups.items()}  # fmt: skip
+    return Panels(curves, own, {str(t["test"].item()): t.to_numpy() for t in null}, described)
 
 
 def _line(alignment: Alignment, panels: Panels) -> Line:
-    """What it beat, when, how it replicates, and its noise ceiling."""
-    tests, lags = panels.tests, []
-    for kind, noun in (("first", "first bin"), ("peak", "peak")):
-        value, low, high = (panels.site.get(f"{kind}_lag{end}", np.nan) for end in ("", "_low", "_high"))
-        if np.isfinite(value):
-            lags.append((noun, value, low, high))
+    """What it beat, and what is said of it besides."""
+    tests = panels.tests
     passed = [test for test, ok in zip(tests["test"], tests["significant"]) if ok is True]
     n_blocks, n_shifts, method = (tests[c].iloc[0] for c in ("n_blocks", "n_shifts", "method"))
-    ceiling = panels.site.get("ceiling", np.nan)
-    return Line(alignment, passed, lags, ceiling, method, int(n_blocks), int(n_shifts))
+    said = [one.said(panels.described.get(one.name)) for one in DESCRIPTIONS.everything if one.said is not None]
+    return Line(alignment, passed, said, method, int(n_blocks), int(n_shifts))

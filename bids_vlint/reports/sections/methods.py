@@ -17,10 +17,10 @@ from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.data import records_of
-from bids_vlint.study.stimulus import ALIGNMENTS
 
 
 def methods(
@@ -29,6 +29,7 @@ def methods(
     tests: Sequence[str] = (),
     seeds: int = 1,
     p_from: Collection[str] = (SHIFTS,),
+    made: Collection[str] = (),
 ) -> tuple[Section, list[Reference]]:
     """The methods paragraph and the references that it cites, in order.
 
@@ -37,18 +38,19 @@ def methods(
     settings : mapping
         The settings of the fit, as its record keeps them.
     sites : DataFrame
-        With region_atlas and mni_x, which say how regions and places were found, the numbers of candidates, and what
-        was made besides the tests.
+        With region_atlas and mni_x, which say how regions and places were found, and the numbers of candidates.
     tests : sequence of str
         Whose numbers of candidates are named.
     seeds : int
         How many random twins a network has at most.
     p_from : collection of str
         Where the calibrated p come from (`method` of the table of tests).
+    made : collection of str
+        Descriptions that were made.
     """
     first, _, last = str(settings.get("bins", "0:2")).partition(":")
     cite = Bibliography()
-    made = section(
+    said = section(
         "Methods",
         "Methods and references",
         "methods.html",
@@ -72,13 +74,13 @@ def methods(
         seeds=seeds,
         shifted=set(p_from) != {CORRECTED},
         corrected=CORRECTED in p_from,
-        made={ending: _made(sites, ending) for ending in ("peak_lag", "shared", "ceiling")},
+        described=[one for one in DESCRIPTIONS.everything if one.methods and one.name in made],
         further={test.name: meaning_of(test.name) for test in _further() if test.name in tests},
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
         atlases={name: image_named(name) for name in sorted(set(sites["region_atlas"].dropna()))},
         placed=bool(sites["mni_x"].notna().any()),
     )
-    return made, cite.cited
+    return said, cite.cited
 
 
 def _further() -> list[ElectrodeTest]:
@@ -90,12 +92,6 @@ def _further() -> list[ElectrodeTest]:
 def _asked(settings: Mapping[str, Any]) -> Collection[str]:
     asked = settings.get("inference") or ("calibrated",)
     return (asked,) if isinstance(asked, str) else asked
-
-
-def _made(sites: pd.DataFrame, ending: str) -> bool:
-    """Whether something is said of an electrode in either alignment."""
-    columns = [f"{a}_{ending}" for a in ALIGNMENTS if f"{a}_{ending}" in sites]
-    return bool(sites[columns].notna().to_numpy().any())
 
 
 def settings_table(settings: Mapping[str, Any]) -> Section:

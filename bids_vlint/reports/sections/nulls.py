@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
-from bids_vlint.derivatives.inference_file import Inference, read_inference
+from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.layout import inference_h5
 from bids_vlint.group.regions import Tally
 from bids_vlint.inference.calibrated.sites import correct_participant
@@ -17,6 +18,10 @@ from bids_vlint.inference.correction import LEVEL
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+Inference = Mapping[str, "xr.Dataset"]  # group -> what it holds (`read_inference`)
 Kept = Mapping[tuple[FitName, Alignment], Inference]
 
 
@@ -43,12 +48,23 @@ def swapped_sites(kept: Kept, q: float = LEVEL) -> dict[str, Tally]:
 
 def _long(name: FitName, alignment: Alignment, kept: Inference) -> pd.DataFrame:
     """p of the swapped stimuli as the long table of a participant; electrodes are told apart by their fits."""
-    whole = [pd.DataFrame({"name": [f"{name.stem} {c}" for c in kept.channels], "alignment": alignment, "test": test,
-                           "p": p.astype(float)}) for test, p in kept.swapped.items()]  # fmt: skip
-    return pd.concat(whole) if whole else pd.DataFrame(columns=["name", "alignment", "test", "p"])
+    if "swapped" not in kept:
+        return pd.DataFrame(columns=["name", "alignment", "test", "p"])
+    p = kept["swapped"]["p"].astype(float)
+    names = [f"{name.stem} {electrode}" for electrode in p["electrode"].to_numpy()]
+    return pd.concat([pd.DataFrame({"name": names, "alignment": alignment, "test": str(test), "p": own})
+                      for test, own in zip(p["test"].to_numpy(), p.to_numpy())])  # fmt: skip
 
 
 def mean_stimulus(kept: Kept) -> dict[Alignment, np.ndarray]:
     """The stimulus in the brain's place, the mean over fits, (n_lags,)."""
-    curves = {a: [k.stimulus for (_, b), k in kept.items() if a == b and k.stimulus is not None] for a in ALIGNMENTS}
+    curves = {
+        a: [k["stimulus"]["r"].to_numpy() for (_, b), k in kept.items() if a == b and "stimulus" in k]
+        for a in ALIGNMENTS
+    }
     return {a: np.mean(found, axis=0) for a, found in curves.items() if found}
+
+
+def descriptions_of(kept: Kept) -> set[str]:
+    """The descriptions that were made in any fit and alignment."""
+    return {group for groups in kept.values() for group in groups if group != "/"}

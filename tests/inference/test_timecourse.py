@@ -10,12 +10,12 @@ from scipy.ndimage import uniform_filter1d
 
 from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
-from bids_vlint.inference.descriptions.timecourse import (
+from bids_vlint.inference.descriptions.stimulus import stimulus_course
+from bids_vlint.inference.timecourse import (
     COURSE_LAGS,
     Course,
     _threshold,
     leading_components,
-    stimulus_course,
     time_course,
 )
 from bids_vlint.signals.responses import Track

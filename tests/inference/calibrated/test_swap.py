@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.descriptions.swap import p_under_null, swapped_rows, swapped_tests
+from bids_vlint.inference.calibrated.swap import encode_swapped, p_under_null, swapped_rows, swapped_tests
 from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.networks.features import Layers
+from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, events_of, run, study, word_times
 
 TESTS = always_made()
@@ -54,6 +57,19 @@ def test_every_event_meets_what_is_half_of_the_film_away(films: list[tuple[str, 
         assert (events["stimulus"].to_numpy() != events["stimulus"].to_numpy()[rows]).all(), "the other film"
 
 
+def swapped(
+    networks: Sequence[NetworkFeatures],
+    responses: Responses,
+    comparisons: Sequence[Comparison],
+    tests: pd.DataFrame,
+    seed: int,
+    threads: int = 1,
+) -> Mapping[str, np.ndarray]:
+    """Encode with the stimulus swapped, and test."""
+    encoded = encode_swapped(networks, responses, PLAN, seed=seed, threads=threads)
+    return swapped_tests(encoded, networks, comparisons, tests, seed)
+
+
 @pytest.mark.parametrize("twice", [False, True])
 def test_sites_do_not_outlive_the_swap(twice: bool) -> None:
     """Strong sites, a film seen once or twice (by half of the events, each showing would meet the other)."""
@@ -63,7 +79,7 @@ def test_sites_do_not_outlive_the_swap(twice: bool) -> None:
         own = [Comparison("fusion_beats_eye", ("fusion",), ("eye",))]
         tests = evidence(run(networks, responses), networks, own).tests
         assert (tests["p"] < 1e-3).sum() >= 10, "as recorded there are sites"
-        found = swapped_tests(networks, responses, own, PLAN, tests, seed=seed)
+        found = swapped(networks, responses, own, tests, seed)
         assert list(found) == [*(t for t in TESTS if t != GATE), "fusion_beats_eye"]
         assert all(values.shape == (8,) for values in found.values())
         p.append(np.concatenate(list(found.values())))
@@ -93,9 +109,9 @@ def test_layers_are_read_when_asked_and_all_is_chosen_again() -> None:
         return Layers({k: x.shape[1] for k, x in layers.items()}, read)
 
     own = [replace(n, layers=lazy(dict(n.layers))) for n in networks]
-    one = swapped_tests(own, responses, [], PLAN, tests, seed=1)
+    one = swapped(own, responses, [], tests, 1)
     assert asked
-    two = swapped_tests(networks, responses, [], PLAN, tests, seed=1, threads=2)
+    two = swapped(networks, responses, [], tests, 1, threads=2)
     # the same by hand: features of other rows, encoded anew
     rows = swapped_rows(responses.events)
     moved = [replace(n, layers={k: x[rows] for k, x in n.layers.items()}) for n in networks if n.trained]

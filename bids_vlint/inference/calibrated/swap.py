@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins
 from bids_vlint.inference.calibrated.evidence import evidence
@@ -18,45 +18,57 @@ from bids_vlint.networks.features import Layers
 from bids_vlint.signals.responses import Responses
 
 
-def swapped_tests(
-    networks: Sequence[NetworkFeatures],
-    responses: Responses,
-    comparisons: Sequence[Comparison],
-    plan: EncodingPlan,
-    tests: pd.DataFrame,
-    *,
-    seed: int,
-    threads: int = 1,
-) -> Mapping[str, np.ndarray]:
-    """p of every test with the networks' features moved on by half of what was seen.
+def encode_swapped(
+    networks: Sequence[NetworkFeatures], responses: Responses, plan: EncodingPlan, *, seed: int, threads: int = 1
+) -> Encoded:
+    """Encode the bins that count with the trained networks' features moved on by half of what was seen.
 
     Every event then meets what is shown half of the words or scenes later: of one film another part, of two films of
-    one length the other film; every presentation of a second meets the same. Whatever passes is false. All choices are
-    made again; t is held against the null of the tests proper. The gate is left out (random twins are not fitted).
+    one length the other film; every presentation of a second meets the same. All choices are made again.
 
     Parameters
     ----------
     networks : sequence of Network
     responses : Responses
-    comparisons : sequence of Comparison
     plan : Plan
-    tests : DataFrame
-        The tests proper (`calibrated.Evidence`): their null_mean, null_sd and df are used.
     seed : int
     threads : int
-
-    Returns
-    -------
-    test -> (n_electrodes,)
-        In rows of `responses.channels`.
     """
     rows = swapped_rows(responses.events)
     moved = [replace(network, layers=_taken(network, rows)) for network in networks if network.trained]
     bins = counted_bins(responses.lags, plan.bins)
     responses = replace(responses, data=responses.data[:, :, bins], lags=responses.lags[bins])
     plan = replace(plan, n_bootstraps=1, n_shifts=0)
-    encoded = encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads)
-    swapped = evidence(encoded, moved, comparisons, seed).tests
+    return encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads)
+
+
+def swapped_tests(
+    encoded: Encoded,
+    networks: Sequence[NetworkFeatures],
+    comparisons: Sequence[Comparison],
+    tests: pd.DataFrame,
+    seed: int,
+) -> Mapping[str, np.ndarray]:
+    """p of every test with the stimulus swapped: whatever passes is false.
+
+    t is held against the null of the tests proper. The gate is left out (random twins are not fitted).
+
+    Parameters
+    ----------
+    encoded : Encoded
+        From `encode_swapped`.
+    networks : sequence of Network
+    comparisons : sequence of Comparison
+    tests : DataFrame
+        The tests proper (`calibrated.Evidence`): their null_mean, null_sd and df are used.
+    seed : int
+
+    Returns
+    -------
+    test -> (n_electrodes,)
+        In rows of the scores' channels.
+    """
+    swapped = evidence(encoded, [network for network in networks if network.trained], comparisons, seed).tests
     nulls = {test: part.set_index("name") for test, part in tests.groupby("test")}
     return {
         str(test): p_under_null(part.set_index("name")["t"], nulls[test])

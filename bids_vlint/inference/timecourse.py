@@ -18,10 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.banded import cross_fit
 from bids_vlint.encoding.deconvolution import FoldRegression, Steps, block_gain, parts_of, steps_of, unique_gain
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, pearson, unit_columns
+from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, unit_columns
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
@@ -199,32 +198,3 @@ def _interval(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.nda
     for e in np.flatnonzero(known & ~np.isnan(values).all(0)):
         low[e], high[e] = interval(values[~np.isnan(values[:, e]), e])
     return low, high
-
-
-def stimulus_course(x: np.ndarray, low_level: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
-    """The stimulus in the brain's place: how well network features at t predict low-level features at t + lag.
-
-    What it shows before onset, a brain that did nothing but follow the stimulus would show too (Schoenmann et al.
-    2026, 10.7554/eLife.106543).
-
-    Parameters
-    ----------
-    x : (n_events, p)
-        The network's features.
-    low_level : (n_events, n_features, n_lags)
-        Low-level features in the same windows around the events as the responses.
-    folds : sequence of Fold
-
-    Returns
-    -------
-    (n_features, n_lags) float64
-        Held-out r, mean over halves and folds, the penalty chosen on the other half; as for electrodes.
-    """
-    prediction = cross_fit([x], low_level, folds, [(0,)], None)[0]
-    halves = [half for fold in folds for half in fold.halves]
-    r = [pearson(_unit_half(prediction, half), _unit_half(low_level, half)) for half in halves]
-    return np.mean(r, axis=0).reshape(low_level.shape[1:])
-
-
-def _unit_half(x: np.ndarray, half: np.ndarray) -> np.ndarray:
-    return unit_columns(x[half].reshape(len(half), -1).astype(np.float64))
