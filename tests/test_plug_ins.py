@@ -1,5 +1,5 @@
-"""A test, an atlas, a table of the group are each added by one file, which nothing else knows, and appear wherever
-such things do."""
+"""A test, a description, an atlas, a table of the group are each added by one file, which nothing else knows, and
+appear wherever such things do."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bids_vlint import registry
 from bids_vlint.atlas.labelling import check_atlases
+from bids_vlint.cli.outputs import outputs_page
 from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.encoding_file import read_encoding
+from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
+from bids_vlint.files.variable import labelled
 from bids_vlint.fit import results
 from bids_vlint.fit.reuse import earlier_fits
+from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, always_made
+from bids_vlint.reports.figures.site_evidence import Panels, site_page
+from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.workflows.group import run_group
 from tests import plug_ins
 from tests.reports import fabricate
@@ -192,3 +200,89 @@ def test_what_others_bring_is_told_apart_by_its_content(lab: Install, tmp_path: 
     file = tmp_path / "site" / "lab_thing.py"
     file.write_text(file.read_text() + "\n# another version\n")
     assert TESTS.of_others != (before,)
+
+
+ECHO = """
+import numpy as np
+
+from bids_vlint.citations import Reference
+from bids_vlint.files.column import Column
+from bids_vlint.files.variable import Variable, labelled
+from bids_vlint.inference.description import ELECTRODE, Description
+
+
+def compute(material):
+    r = material.encoded.scores.r.max((0, 2))
+    return labelled(THING.variables, {"electrode": material.electrodes, "highest": r})
+
+
+def panel(axes, found, alignment):
+    axes.set_title(f"echo of {alignment}: {float(found['highest']):.2f}")
+
+
+THING = Description(
+    "echo",
+    "echo",
+    compute,
+    (ELECTRODE, Variable("highest", ("electrode",), "Highest r of any network", "1")),
+    "the highest r of any network",
+    columns=(Column("echo", "number", "Highest r of any network; {alignment}.", "correlation"),),
+    values=lambda found: {"echo": found["highest"].to_numpy()},
+    panel=panel,
+    said=lambda found: "No echo." if found is None else f"Echo: {float(found['highest']):.2f}.",
+    methods="The echo is the highest r of any network",
+    references=(Reference("narcissus", "Ovid, Metamorphoses 3", "https://example.org"),),
+)
+"""
+
+
+def test_a_description_is_one_file(lab: Install, tmp_path: Path) -> None:
+    before = outputs_page()
+    lab("bids_vlint.descriptions: echo", ECHO)
+    out = tmp_path / "out"
+    fit = fabricate.participant(out, "01", 1, n=6, placed=False, also=DESCRIPTIONS.named("echo"))
+    sites, _ = read_sites(out, fit)
+    highest = read_encoding(out, fit, "vision")["r"].max(("model", "lag"))
+    assert sites["vision_echo"].to_numpy() == pytest.approx(highest.to_numpy(), rel=1e-4)
+    columns = list(sites.columns)
+    assert columns.index("language_echo") == columns.index("language_ceiling") + 1
+    sidecar = read_json(layout.sidecar(layout.sites_tsv(out, fit)))
+    assert sidecar["vision_echo"] == {"Description": "Highest r of any network; vision.", "Format": "number",
+                                      "Units": "correlation"}  # fmt: skip
+    kept = read_inference(out, fit, "vision")["echo"]["highest"]
+    assert kept.attrs == {"long_name": "Highest r of any network", "units": "1"}
+    report = words_of(participant_report(out, "01"))
+    assert f"Echo: {float(kept[0]):.2f}." in report
+    assert "The echo is the highest r of any network [" in report
+    assert "Ovid, Metamorphoses 3" in report
+    assert "- `echo`: the highest r of any network." in (out / "README").read_text()
+    page = outputs_page()
+    assert "group echo" not in before
+    assert "### FIT_desc-A_inference.h5, group echo" in page
+    assert "| `language_echo` | number | correlation | Highest r of any network; language. |" in page
+
+
+def test_a_description_has_a_panel_on_a_sites_page(lab: Install) -> None:
+    lab("bids_vlint.descriptions: echo", ECHO)
+    found = labelled(DESCRIPTIONS.named("echo").variables, {"electrode": ["A1"], "highest": [0.25]})
+    tests = pd.DataFrame(columns=["test", "significant", "low", "high", "diff", "t", "p"])
+    figure = site_page({"vision": Panels({}, tests, {}, {"echo": found.sel(electrode="A1")})})
+    assert "echo of vision: 0.25" in [axes.get_title() for axes in figure.axes]
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == [
+        "Not made: the stimulus in the brain's place.", "Not made: deconvolved course.",
+        "Not made: variance partition.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("THING = 3", "is no bids_vlint.inference.description.Description but a int"),
+        (ECHO.replace('Column("echo"', 'Column("ceiling"'), "has the column 'ceiling' of ceiling"),
+        (ECHO.replace("    values=lambda", "    overlay=lambda"), "has columns and no values for them"),
+    ],
+)
+def test_a_broken_description_is_one_sentence(lab: Install, content: str, wrong: str) -> None:
+    lab("bids_vlint.descriptions: echo", content)
+    with pytest.raises(InputError, match=wrong):
+        DESCRIPTIONS.everything  # noqa: B018

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
 from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.meanings import all_tests
@@ -26,8 +27,10 @@ from bids_vlint.inference.published.rule import published_evidence, published_of
 from bids_vlint.log import remarks
 from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.networks.model_set import declared_set
+from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS
+from bids_vlint.workflows.group import run_group
 from tests.reports import fabricate
 
 TESTS = always_made()
@@ -216,3 +219,23 @@ def test_no_comparison_takes_a_built_in_tests_name(tmp_path: Path) -> None:
         file.write_text(f'{model}[[comparison]]\nname = "{test}"\nmodel = "a"\nbaseline = "low_level"\n')
         with pytest.raises(InputError, match="always made"):
             declared_set(str(file))
+
+
+@pytest.mark.parametrize("kind", ["encoding", "inference"])
+def test_a_format_of_another_version_is_refused_by_name(out: Path, tmp_path: Path, kind: str) -> None:
+    """By the library, both levels' reports and the group's tables; a file of before formats were named, too."""
+    copy = shutil.copytree(out, tmp_path / "out")
+    path = getattr(layout, f"{kind}_h5")(copy, NAME, "vision")
+    read = {"encoding": read_encoding, "inference": read_inference}[kind]
+    with h5py.File(path, "a") as file:
+        file.attrs["bids_vlint_format"] = 7
+    said = f"vision_{kind}.h5: has version 7 of {kind}, and this version reads version 1 of {kind}"
+    for use in (lambda: read(copy, NAME, "vision"), lambda: participant_report(copy, "01"), lambda: run_group(copy)):
+        with pytest.raises(InputError, match=said) as caught:
+            use()
+        assert caught.value.code == Exit.DATA
+    assert [f for f in copy.glob("*") if f.suffix == ".html"] == []
+    with h5py.File(path, "w") as file:
+        file.attrs["models"] = ["clip"]
+    with pytest.raises(InputError, match="has no format of this program"):
+        read(copy, NAME, "vision")

@@ -19,7 +19,7 @@ from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Analysis
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.description import Described
+from bids_vlint.inference.description import Described, Description, Material
 from bids_vlint.inference.descriptions.ceiling import Ceiling, labelled_ceiling
 from bids_vlint.inference.descriptions.course import labelled_course
 from bids_vlint.inference.descriptions.partition import PARTS, Partition, labelled_partition
@@ -162,8 +162,9 @@ def outcome(
     published: bool = False,
     repeated: bool = False,
     bare: bool = False,
+    also: Description | None = None,
 ) -> Analysis:
-    """An alignment's results; `bare`: without swapped stimuli and without what is said besides the tests."""
+    """An alignment's results; `bare`: without what is said besides the tests; `also`: a description."""
     networks, encoded = networks_of(seeds), encoded_of(result, seed, n_shifts)
     named = [Comparison(c, ("clip",), ("simclr",)) for c in comparisons]
     found = evidence(encoded, networks, named)
@@ -173,6 +174,9 @@ def outcome(
     best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr"},
                         index=pd.Index(result.channels, name="name"))  # fmt: skip
     described = None if bare else described_of(result, swapped, seed, repeated=repeated)
+    if described is not None and also is not None:
+        made = also.compute(Material(encoded, encoded, networks, responses(seed, len(result.channels))))
+        described = Described(described.networks, {**described.found, also.name: made})
     return Analysis(result, found, described, rule, best, encoded.notes)
 
 
@@ -261,6 +265,7 @@ def participant(
     published: bool = False,
     repeated: bool = False,
     bare: bool = False,
+    also: Description | None = None,
     **settings: object,
 ) -> FitName:
     """Write one participant's fit."""
@@ -272,7 +277,7 @@ def participant(
     for k, alignment in enumerate(a for a in ALIGNMENTS if a in alignments):
         result = scores(seed + 100 * ALIGNMENTS.index(alignment), n, models_with(seeds))
         found[alignment] = outcome(result, seed + k, comparisons, seeds=seeds, n_shifts=n_shifts, published=published,
-                                  repeated=repeated, bare=bare)  # fmt: skip
+                                  repeated=repeated, bare=bare, also=also)  # fmt: skip
     for alignment, result in found.items():
         results.write_alignment(out, name, alignment, result, responses(seed, n, alignment), bins=(0.0, 2.0),
                                 save_responses=alignment == "vision")  # fmt: skip

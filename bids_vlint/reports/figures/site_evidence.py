@@ -87,7 +87,8 @@ def _courses(axes: Axes, panels: Panels, alignment: str) -> None:
         if one.overlay is not None and one.name in panels.described:
             one.overlay(axes, panels.described[one.name], alignment)
     titled(axes, f"{alignment}: held-out r around the {EVENT[alignment]}", f"time from {EVENT[alignment]} (s)")
-    axes.legend(fontsize=7, frameon=False, loc="upper left")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=7, frameon=False, loc="upper left")
 
 
 def _differences(axes: Axes, panels: Panels) -> None:

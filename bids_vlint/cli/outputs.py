@@ -1,0 +1,159 @@
+"""docs/outputs.md, from the definitions of tables and files: `python -m bids_vlint.cli.outputs > docs/outputs.md`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from bids_vlint.derivatives.columns import EVENT_COLUMNS, sites_columns
+from bids_vlint.derivatives.encoding_file import ENCODING_VARIABLES
+from bids_vlint.derivatives.inference_file import INFERENCE_VARIABLES
+from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_columns
+from bids_vlint.files.column import Column, Q
+from bids_vlint.files.variable import Variable
+from bids_vlint.group.collected import Collected
+from bids_vlint.group.export import EXPORTS
+from bids_vlint.inference.description import DESCRIPTIONS
+from bids_vlint.networks.comparisons import always_made
+
+_EXAMPLE = "multimodal_beats_linear"  # the test whose columns stand for those of all
+_START = """# Outputs
+
+Every file of the output folder, with its columns or variables. This page is made from the program's definitions
+(`python -m bids_vlint.cli.outputs`); the JSON file beside a table says the same of it.
+
+Tables are tab-separated text with `n/a` where nothing is known. The `.h5` files are NetCDF-4, which is HDF5 with named
+axes: xarray, h5py, netCDF tools (`ncdump`), R (ncdf4, hdf5r) and MATLAB (`ncread`) read them. Each names its kind and
+the version of its format in the attributes `bids_vlint_kind` and `bids_vlint_format`; a file of a version that the
+program does not know is refused. FIT stands for `sub-LABEL[_ses-LABEL]_task-LABEL[_acq-LABEL][_run-LABEL]`, and A for
+an alignment: `language` (word onsets) or `vision` (scene cuts).
+
+## Reading them
+
+In Python, from the files themselves:
+
+```python
+import pandas as pd
+import xarray as xr
+
+fit = "out/sub-01/ieeg/sub-01_task-movie_desc-"
+sites = pd.read_csv(f"{fit}sites_channels.tsv", sep="\\t", na_values="n/a")
+print(sites[["name", "language_multimodal_beats_linear_p"]])
+
+scores = xr.open_dataset(f"{fit}language_encoding.h5", engine="h5netcdf")
+print(scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag").to_series())
+
+inference = xr.open_dataset(f"{fit}language_inference.h5", engine="h5netcdf")
+print(inference["null_t"].sel(test="multimodal_beats_linear").std("shift").to_series())
+course = xr.open_dataset(f"{fit}language_inference.h5", engine="h5netcdf", group="course")
+print(course["unique"].sel(electrode="A1").idxmax("course_lag").item(), "s")
+```
+
+or with the library, which knows all fits of a folder:
+
+```python
+from pathlib import Path
+
+from bids_vlint import read_encoding, read_fits, stack_sites, stack_tests
+
+fits = read_fits(Path("out"))
+print(stack_sites(fits)["integration_either"].sum(), len(stack_tests(fits)))
+for fit in fits:
+    print(fit.name.stem, dict(read_encoding(Path("out"), fit.name, "language").sizes))
+```
+
+In R (Debian: `apt-get install r-cran-ncdf4`); axes are in the reverse order there:
+
+```r
+library(ncdf4)
+fit <- "out/sub-01/ieeg/sub-01_task-movie_desc-"
+sites <- read.delim(paste0(fit, "sites_channels.tsv"), na.strings = "n/a")
+print(sites[, c("name", "language_multimodal_beats_linear_p")])
+
+scores <- nc_open(paste0(fit, "language_encoding.h5"))
+r <- ncvar_get(scores, "r")  # lag x electrode x model
+dimnames(r) <- list(ncvar_get(scores, "lag"), ncvar_get(scores, "electrode"), ncvar_get(scores, "model"))
+print(colMeans(r[ncvar_get(scores, "lag") >= 0, , "fusion"]))
+
+inference <- nc_open(paste0(fit, "language_inference.h5"))
+unique <- ncvar_get(inference, "course/unique")  # course_lag x electrode
+print(inference$dim[["course/course_lag"]]$vals[apply(unique, 2, which.max)])
+```
+
+In MATLAB: `ncdisp(file)`, `r = ncread(file, "r")`, `ncread(file, "/course/unique")`.
+"""
+
+
+def outputs_page() -> str:
+    """The page of outputs."""
+    collected = Collected(Path(), [])
+    parts = [
+        _START,
+        f"""
+## Of a participant
+
+In `sub-LABEL/[ses-LABEL/]ieeg/`; the report `sub-LABEL.html` stands at the top. Columns that begin with `language_` are
+there for `vision_` as well, and those of `{_EXAMPLE}` for every test and comparison.
+""",
+        _table("FIT_desc-sites_channels.tsv", "A row per electrode. The JSON beside it holds, under `Fit`, what was "
+               "read, what was dropped and why, and the settings. Further columns of electrodes.tsv and channels.tsv "
+               "are carried along at the end.", sites_columns([])),
+        _table("FIT_desc-tests_statistics.tsv", "A row per electrode, alignment and test.", TEST_COLUMNS),
+        _table("FIT_desc-published_channels.tsv", "A row per electrode, with `--inference published` only; first the "
+               "columns of the channel, then:", published_columns([_EXAMPLE])),
+        _table("FIT_desc-A_events.tsv", "The events that were used.", EVENT_COLUMNS),
+        _file("FIT_desc-A_encoding.h5", "Dense scores, and with `--save-responses` the responses.", ENCODING_VARIABLES),
+        _file("FIT_desc-A_inference.h5", "What the tests come from; not with `--inference published` alone.",
+              INFERENCE_VARIABLES),
+        *(_file(f"FIT_desc-A_inference.h5, group {one.name}", f"{_upper(one.holds)}, where it could be made.",
+                one.variables) for one in DESCRIPTIONS.everything),
+        "## Of the group\n\nAt the top of the output folder, beside the report `group.html`.\n",
+        *(_table(one.file, f"{_upper(one.said)}.", one.columns(collected)) for one in EXPORTS.everything),
+        _END,
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+_END = """## Of the folder
+
+- `dataset_description.json`, `README`, `.bidsignore`: what the folder says of itself.
+- `logs/`: a folder per run with its settings (`--config` takes them), versions, command line, messages, and what became
+  of each participant ([status.md](status.md)).
+"""
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _shown(columns: Iterable[Column]) -> list[Column]:
+    """Of both alignments the first, of all tests one."""
+    tests = "|".join(test for test in always_made() if test != _EXAMPLE)
+    other = re.compile(rf"(published_)?(vision_|(language_)?({tests})(_|$))")
+    return [column for column in columns if not other.match(column.name)]
+
+
+def _table(file: str, said: str, columns: Iterable[Column]) -> str:
+    rows = [f"| `{c.name}` | {c.kind} | {c.units or ''} | {_cell(c.meaning, c.levels)} |" for c in _shown(columns)]
+    return _block(file, said, "| column | kind | unit | meaning |\n|---|---|---|---|", rows)
+
+
+def _file(file: str, said: str, variables: Iterable[Variable]) -> str:
+    rows = [f"| `{v.name}` | {', '.join(v.dims)} | {v.units or ''} | {_cell(v.meaning)} |" for v in variables]
+    return _block(file, said, "| variable | axes | unit | meaning |\n|---|---|---|---|", rows)
+
+
+def _block(file: str, said: str, head: str, rows: Iterable[str]) -> str:
+    return "\n".join([f"### {file}", "", said, "", head, *rows, ""])
+
+
+def _cell(meaning: str, levels: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A meaning in a cell; the level of false discoveries is that of the run (`--q`)."""
+    listed = "; ".join(f"{level}: {said}" for level, said in levels.items())
+    return (meaning + (f" {listed}." if listed else "")).replace(Q, "`--q`").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(outputs_page(), end="")
