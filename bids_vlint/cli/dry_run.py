@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.fit.estimate import Estimate, estimate_of, spoken_bytes
+from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.stimuli import each_once
+from bids_vlint.log import counted, duration, step
+from bids_vlint.networks.extraction.extract import Job, key
+from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
+from bids_vlint.study.fits import FitPlan
 from bids_vlint.workflows.execution import exit_code, failure
 from bids_vlint.workflows.features import jobs_of
 from bids_vlint.workflows.logbook import Attempt
-from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, signal_protocol, wanted_fits
-from bids_vlint.workflows.study import open_study, plan_all
+from bids_vlint.workflows.protocols import (
+    calibrated_reach,
+    event_protocol,
+    feature_protocol,
+    signal_protocol,
+    wanted_fits,
+)
+from bids_vlint.workflows.study import Study, open_study, plan_all
+
+# Seconds that a network takes for an event on a processor: a small one, and a ViT-B/16 with all its blocks.
+_LEAST_S, _MOST_S = 0.007, 0.25
 
 
 def dry_run(settings: Settings) -> int:
@@ -24,10 +43,15 @@ def dry_run(settings: Settings) -> int:
     outcomes = [failure(subject, error) for subject, error in failed.items()]
     labels = [m.label for m in study.models.models if m.source != LOW_LEVEL]
     print(f"{len(labels)} networks: {', '.join(labels)}; and {LOW_LEVEL}, which every set has")
-    for subject, fits in plans.items():
+    estimates, missing = list[Estimate](), list[Job]()
+    for subject, plan_of in plans.items():
         try:
-            for plan in fits:
-                _print_fit(prepare_fit(plan, study.models, *protocols), len(study.models.models))
+            missing += _missing(study, plan_of)
+            fits = [prepare_fit(plan, study.models, *protocols) for plan in plan_of]
+            for fit in fits:
+                _print_fit(fit, len(study.models.models))
+            estimates.append(_estimate(fits, settings, len(study.models.models)))
+            print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")
             outcomes.append(Attempt(f"sub-{subject}", "done"))
         except InputError as error:
             outcomes.append(failure(subject, error))
@@ -36,7 +60,56 @@ def dry_run(settings: Settings) -> int:
     for outcome in outcomes:
         if outcome.message:
             print(f"{outcome.participant}: {outcome.message}")
+    if estimates:
+        _print_missing(missing)
+        _print_total(estimates, settings)
     return exit_code(outcomes)
+
+
+def _estimate(fits: Sequence[PreparedFit], settings: Settings, n_networks: int) -> Estimate:
+    samples = samples_at_a_time(settings.mem_gb, settings.nprocs)
+    return estimate_of(fits, n_networks, settings.n_shifts, settings.n_bootstraps, settings.inference, samples,
+                       save_responses=settings.save_responses)  # fmt: skip
+
+
+def _said(estimate: Estimate, settings: Settings, n_workers: int = 1) -> str:
+    disk = (f"{spoken_bytes(estimate.out_bytes)} in {settings.output_dir}, {spoken_bytes(estimate.work_bytes)} in "
+            f"{settings.work_dir}")  # fmt: skip
+    return f"{duration(estimate.seconds)}, {estimate.memory_gb * n_workers:.1f} GB of memory, {disk}"
+
+
+def _print_total(estimates: Sequence[Estimate], settings: Settings) -> None:
+    """All participants together, each processor with one at a time."""
+    workers = max(1, min(settings.nprocs, len(estimates)))
+    rounds = -(-len(estimates) // workers)
+    longest = max(e.seconds for e in estimates)
+    total = Estimate(max(sum(e.seconds for e in estimates) / workers, longest if rounds == 1 else 0.0),
+                     max(e.memory_gb for e in estimates), sum(e.out_bytes for e in estimates),
+                     sum(e.work_bytes for e in estimates))  # fmt: skip
+    print(f"all {counted(len(estimates), 'participant')} on {counted(settings.nprocs, 'processor')}: about "
+          f"{_said(total, settings, workers)}, besides features; such estimates hold within a factor of two to "
+          "three")  # fmt: skip
+
+
+def _missing(study: Study, plans: Sequence[FitPlan]) -> list[Job]:
+    """The features that have to be made first."""
+    how = feature_protocol(study.settings)
+    with step("features that are there"):
+        return [(spec, events) for spec, events in jobs_of(plans, study.models, event_protocol(study.settings))
+                if spec.source != LOW_LEVEL and not stored(spec)
+                and not file_in(how.store, key(spec, events, how)).is_file()]  # fmt: skip
+
+
+def _print_missing(missing: Sequence[Job]) -> None:
+    """How many features have to be made: the one thing whose time cannot be told from counts."""
+    jobs = each_once(missing)  # participants who saw the same share them
+    n = sum(len(events.onset) for _, events in jobs)
+    if not n:
+        print("features: all are there")
+        return
+    networks, least, most = len({spec.label for spec, _ in jobs}), duration(_LEAST_S * n), duration(_MOST_S * n)
+    print(f"features: {counted(networks, 'network')} will be shown {n} events, which takes {least} (small networks) to "
+          f"{most} (large ones) on a processor")  # fmt: skip
 
 
 def dry_run_features(settings: Settings) -> int:
