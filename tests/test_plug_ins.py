@@ -1,5 +1,5 @@
-"""A test, a description, an atlas, a table of the group are each added by one file, which nothing else knows, and
-appear wherever such things do."""
+"""A test, a description, an atlas, a figure, a table of the group are each added by one file, which nothing else
+knows, and appear wherever such things do."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bids_vlint.fit import results
 from bids_vlint.fit.reuse import earlier_fits
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, always_made
+from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.figures.site_evidence import Panels, site_page
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.workflows.group import run_group
@@ -190,6 +191,46 @@ def test_an_atlas_is_one_file(lab: Install, tmp_path: Path) -> None:
     assert "Regions: Halves" in report
     assert "labels of the two-halves atlas at the electrodes' MNI152 coordinates, in the lab's image [" in report
     assert "Nobody N. (2020). Two halves." in report
+
+
+GAINS = """
+from bids_vlint.figures.style import new_figure
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.page import picture_section
+
+
+def sections(contents):
+    gains = contents.sites["vision_beats_low_level_diff"]
+    figure = new_figure(4, 3)
+    figure.subplots().hist(gains)
+    caption = f"What networks add to the low-level features, at {len(gains)} electrodes of {contents.who}."
+    return [picture_section("Scores", "Gains <of the lab>", figure, caption)]
+
+
+THING = ReportFigure("gains", sections, {"participant": 225, "group": 225})
+"""
+
+
+def test_a_figure_is_one_file(lab: Install, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fabricate.participant(out, "01", 1, n=3, alignments=("vision",), comparisons=(), bare=True, placed=False)
+    before = participant_report(out, "01").read_text()
+    lab("bids_vlint.figures: gains", GAINS)
+    page = participant_report(out, "01").read_text()
+    start, end = page.index("<h3>Gains &lt;of the lab&gt;</h3>"), page.index('<section id="sites">')
+    assert "What networks add to the low-level features, at 3 electrodes of sub-01." in page[start:end]
+    assert page[start:end].count('src="data:image/png;base64,') == 1
+    assert page.index("<h3>Score time courses</h3>") < start
+    article = page[page.rindex("<article>", 0, start) : page.index("</article>", start) + len("</article>\n")]
+    assert page.replace(article, "").splitlines()[:-1] == before.splitlines()[:-1], "nothing else changes"
+    assert "at 3 electrodes of 1 participant." in words_of(run_group(out))
+
+
+@pytest.mark.parametrize("places", ["{}", '{"participants": 5}'])
+def test_a_figure_without_a_page_is_refused(lab: Install, places: str) -> None:
+    lab("bids_vlint.figures: gains", GAINS.replace('{"participant": 225, "group": 225}', places))
+    with pytest.raises(InputError, match="the figure 'gains' stands on no page"):
+        FIGURES.named("gains")
 
 
 def test_what_others_bring_is_told_apart_by_its_content(lab: Install, tmp_path: Path) -> None:

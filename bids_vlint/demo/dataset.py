@@ -19,7 +19,7 @@ NAME = "bids_vlint demo: a film of a small world"
 _TASK = "film"
 FILM = "demo.mp4"
 # The film's start in each participant's recording, seconds, and the hemisphere of the electrodes.
-PARTICIPANTS: dict[str, tuple[float, str]] = {"01": (5.25, "L"), "02": (8.5, "R")}
+IMPLANTED: dict[str, tuple[float, str]] = {"01": (5.25, "L"), "02": (8.5, "R")}
 _TAIL_S = 6.0
 BAD = "NA4"
 _SPACE = "MNI152NLin2009aSym"
@@ -70,7 +70,7 @@ def write_dataset(root: Path, seed: int = 0, duration: float = 600.0) -> Film:
     """
     film = compose(seed, duration)
     write_film(film, root / "stimuli" / FILM)
-    for participant in PARTICIPANTS:
+    for participant in IMPLANTED:
         _write_participant(root, participant, film, seed)
     _write_top_level(root, seed, duration)
     return film
@@ -78,7 +78,7 @@ def write_dataset(root: Path, seed: int = 0, duration: float = 600.0) -> Film:
 
 def contacts(participant: str, seed: int) -> pd.DataFrame:
     """A participant's contacts: name, x, y, z (mm, MNI space), size (mm²), hemisphere, planted kind."""
-    _, hemisphere = PARTICIPANTS[participant]
+    _, hemisphere = IMPLANTED[participant]
     rows = []
     for shaft in _SHAFTS:
         tip = np.array(shaft.tip) + stream(seed, f"tip/{participant}/{shaft.name}").uniform(-3, 3, 3)
@@ -119,7 +119,7 @@ def _write_participant(root: Path, participant: str, film: Film, seed: int) -> N
     import mne
     from mne_bids import BIDSPath, write_raw_bids
 
-    start, _ = PARTICIPANTS[participant]
+    start, _ = IMPLANTED[participant]
     table = contacts(participant, seed)
     n_times = round((start + film.duration + _TAIL_S) * SFREQ)
     data = [
@@ -140,7 +140,7 @@ def _voltage(name: str, kind: str, participant: str, film: Film, n_times: int, s
     key = f"{participant}/{name}"
     if name == BAD:
         return 4e-3 * noise(stream(seed, f"bad/{key}"), n_times, 0.0)
-    return site(kind, film, PARTICIPANTS[participant][0], n_times, seed, key)
+    return site(kind, film, IMPLANTED[participant][0], n_times, seed, key)
 
 
 def _write_sidecars(folder: Path, subject: str, table: pd.DataFrame, event_table: pd.DataFrame) -> None:
@@ -202,7 +202,7 @@ def _write_top_level(root: Path, seed: int, duration: float) -> None:
         "GeneratedBy": [{"Name": "bids_vlint demo", "Description": f"simulated, seed {seed}"}],
     }
     _json(description, root / "dataset_description.json")
-    people = [(f"sub-{label}", "n/a", "n/a", "n/a") for label in PARTICIPANTS]
+    people = [(f"sub-{label}", "n/a", "n/a", "n/a") for label in IMPLANTED]
     _tsv(pd.DataFrame(people, columns=["participant_id", "age", "sex", "hand"]), root / "participants.tsv")
     lines = [
         "# A simulated film recording",
@@ -219,7 +219,7 @@ def _write_top_level(root: Path, seed: int, duration: float) -> None:
     (root / "README.md").write_text("\n".join(lines) + "\n")
 
 
-def planted(seed: int, participants: Iterable[str] = tuple(PARTICIPANTS)) -> pd.DataFrame:
+def planted(seed: int, participants: Iterable[str] = tuple(IMPLANTED)) -> pd.DataFrame:
     """What was planted: participant_id, name, planted; the bad contact is left out."""
     tables = [contacts(label, seed).assign(participant_id=f"sub-{label}") for label in participants]
     table = pd.concat(tables, ignore_index=True)

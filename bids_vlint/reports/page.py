@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,6 +15,9 @@ from markupsafe import Markup
 from bids_vlint.files.atomic import write_text
 from bids_vlint.reports.filters import FILTERS
 from bids_vlint.version import __version__
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _HERE = "bids_vlint.reports"
 _MARK = b"<!-- made from "
@@ -65,6 +68,11 @@ def section(part: str, title: str, template: str, *, package: str = _HERE, **val
         What the template says; one that it lacks is an error.
     """
     return Section(part, title, Markup(_environment(package).get_template(template).render(values)))
+
+
+def picture_section(part: str, title: str, figure: Figure, caption: str) -> Section:
+    """A section of one picture and what it shows."""
+    return section(part, title, "picture.html", name=title, figure=figure, caption=caption)
 
 
 def write_page(path: Path, title: str, sections: Iterable[Section], source: str = "") -> Path:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from bids_vlint.cli import demo
-from bids_vlint.demo.dataset import PARTICIPANTS, contacts, planted, write_dataset
+from bids_vlint.demo.dataset import IMPLANTED, contacts, planted, write_dataset
 from bids_vlint.demo.draw import draw
 from bids_vlint.demo.movie import FPS, Film, compose
 from bids_vlint.demo.signals import KINDS, SFREQ, agree, follow, site, steps
@@ -92,7 +92,7 @@ def test_validator_has_no_error(dataset: tuple[Path, Film]) -> None:
 
 def test_events_follow_the_convention(dataset: tuple[Path, Film]) -> None:
     root, film = dataset
-    for participant, (start, _) in PARTICIPANTS.items():
+    for participant, (start, _) in IMPLANTED.items():
         table = pd.read_csv(root / f"sub-{participant}/ieeg/sub-{participant}_task-film_events.tsv", sep="\t")
         shown = table[table["stim_file"].notna()]
         assert list(shown["stim_file"]) == ["demo.mp4"]
@@ -109,7 +109,7 @@ def test_every_kind_is_planted_in_both_participants() -> None:
     table = planted(0)
     for _, part in table.groupby("participant_id"):
         assert set(part["planted"]) == set(KINDS)
-    sides = {label: np.sign(contacts(label, 0)["x"]) for label in PARTICIPANTS}
+    sides = {label: np.sign(contacts(label, 0)["x"]) for label in IMPLANTED}
     assert (sides["01"] == -1).all()
     assert (sides["02"] == 1).all()
 

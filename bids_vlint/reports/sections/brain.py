@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.brain import glass_brain
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.sites import kinds_of_sites
@@ -23,3 +25,10 @@ def brain(sites: pd.DataFrame, notes: Sequence[str]) -> Section:
     placed = sites[located]
     figure = glass_brain(placed[_MNI].to_numpy(float), kinds_of_sites(placed))
     return section("Brain", _TITLE, "brain.html", figure=figure, n_placed=len(placed), n_electrodes=len(sites))
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return [brain(contents.sites, contents.notes)]
+
+
+BRAIN = ReportFigure("brain", _sections, {"participant": 250, "group": 250})

@@ -14,6 +14,8 @@ from bids_vlint.group.regions import Tally, tally
 from bids_vlint.inference.calibrated.sites import INTEGRATION, WORDS
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.networks.comparisons import gate
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.sites import kinds_of_sites
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -90,3 +92,11 @@ def _over_all(sites: pd.DataFrame, alignment: str, what: str, level: float) -> t
         passed, known = _over_all(sites, alignment, gate().name, level)
         positive &= passed | ~known
     return positive, ~np.isnan(q)
+
+
+def _sections(contents: Contents) -> list[Section]:
+    found = counts(contents.sites, contents.tests, contents.who, seeds=contents.seeds, q=min(contents.levels))
+    return [found]
+
+
+COUNTS = ReportFigure("counts", _sections, {"participant": 10, "group": 10})

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.filters import nested
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -46,3 +48,10 @@ def _log(log: Mapping[str, Any]) -> dict[str, Any]:
     """How many events were found, used, and dropped for which reason."""
     dropped = {str(reason): int(n) for reason, n in (log.get("dropped") or {}).items() if n}
     return {"used": log.get("used", "n/a"), "found": log.get("found", "n/a"), "dropped": dropped}
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return [one for fit in contents.fits for one in data(fit, alone=len(contents.fits) == 1)]
+
+
+DATA = ReportFigure("data", _sections, {"participant": 210})

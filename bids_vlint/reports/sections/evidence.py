@@ -13,11 +13,13 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.contents.nulls import Inference, Kept
 from bids_vlint.reports.figures.curves import Curve
 from bids_vlint.reports.figures.site_evidence import Panels, site_page
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
-from bids_vlint.reports.sections.nulls import Inference, Kept
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 MOST_PAGES = 12
@@ -142,3 +144,10 @@ def _line(alignment: Alignment, panels: Panels) -> Line:
     n_blocks, n_shifts, method = (tests[c].iloc[0] for c in ("n_blocks", "n_shifts", "method"))
     said = [one.said(panels.described.get(one.name)) for one in DESCRIPTIONS.everything if one.said is not None]
     return Line(alignment, passed, said, method, int(n_blocks), int(n_shifts))
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return evidence_pages(contents.fits, contents.curves, contents.kept)
+
+
+EVIDENCE = ReportFigure("evidence", _sections, {"participant": 240})

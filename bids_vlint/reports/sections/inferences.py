@@ -13,6 +13,8 @@ from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.inference.published.rule import PREFIX, RECONSTRUCTED
 from bids_vlint.inference.published.summary import published_summary
 from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -65,3 +67,10 @@ def _published(published: Sequence[pd.DataFrame], what: str) -> dict[str, Tally]
     total = sum(map(len, known))
     passed = {way: sum(int((table[c] == True).sum()) for table in known) for way, c in columns.items()}  # noqa: E712
     return {way: Tally(n, total) for way, n in passed.items()} if known else None
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return [both_inferences(contents.fits, contents.sites, contents.tests)]
+
+
+INFERENCES = ReportFigure("inferences", _sections, {"participant": 20, "group": 20})

@@ -19,8 +19,11 @@ from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.contents.nulls import descriptions_of
 from bids_vlint.reports.page import Section, section
-from bids_vlint.reports.sections.data import records_of
+from bids_vlint.reports.sections.worth import methods_of
 
 
 def methods(
@@ -94,7 +97,10 @@ def _asked(settings: Mapping[str, Any]) -> Collection[str]:
     return (asked,) if isinstance(asked, str) else asked
 
 
-def settings_table(settings: Mapping[str, Any]) -> Section:
-    """All settings of a fit."""
-    listed = records_of([{"setting": name, "value": value} for name, value in settings.items()])
-    return section("Methods", "Settings", "table.html", titles=listed.titles, rows=listed.rows)
+def _sections(contents: Contents) -> list[Section]:
+    said, _ = methods(contents.settings, contents.sites, contents.tests, contents.seeds, methods_of(contents.fits),
+                      descriptions_of(contents.kept))  # fmt: skip
+    return [said]
+
+
+METHODS = ReportFigure("methods", _sections, {"participant": 290, "group": 290})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from bids_vlint.networks.identity import identity_of
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.summary import network_dots
 from bids_vlint.reports.page import Section, section
 
@@ -21,3 +23,10 @@ def networks(models: pd.DataFrame) -> list[Section]:
                 several=several),
         section("Networks", "Networks in numbers", "table.html", titles=titles, rows=rows),
     ]  # fmt: skip
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return networks(contents.models)
+
+
+NETWORKS = ReportFigure("networks", _sections, {"participant": 280, "group": 280})

@@ -12,6 +12,8 @@ from bids_vlint.derivatives.collection import FitResult, settings_differing
 from bids_vlint.group.regions import Tally, tally
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -51,3 +53,10 @@ def _used(fit: FitResult, alignment: str) -> int:
     """How many events a fit used."""
     log = (fit.record.get("events") or {}).get(alignment) or {}
     return int(log.get("used") or 0)
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return participants(contents.fits, contents.sites)
+
+
+PARTICIPANTS = ReportFigure("participants", _sections, {"group": 210})

@@ -1,37 +1,17 @@
-"""The regions of every atlas, as bars and in numbers, and electrodes without one."""
+"""The regions of every atlas, as bars and in numbers."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.group.regions import Tally
 from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.summary import region_bars
 from bids_vlint.reports.page import Section, section
-
-
-class Unplaced(NamedTuple):
-    """How many of a fit's electrodes have no region, and what the fit notes about it."""
-
-    fit: str
-    n: int
-    n_electrodes: int
-    notes: list[str]
-
-
-def unplaced(fits: Sequence[FitResult]) -> list[Section]:
-    """Electrodes without a region, and what their fits say about it."""
-    found = []
-    for fit in fits:
-        notes = [str(x) for x in fit.record.get("notes", []) if re.search("region|coordinates", str(x), re.IGNORECASE)]
-        if n := int(fit.sites["region"].isna().sum()):
-            found.append(Unplaced(fit.name.stem, n, len(fit.sites), notes))
-    return [section("Regions", "Electrodes without a region", "unplaced.html", fits=found)] if found else []
 
 
 def regions(table: pd.DataFrame, tests: Sequence[str]) -> list[Section]:
@@ -48,3 +28,10 @@ def regions(table: pd.DataFrame, tests: Sequence[str]) -> list[Section]:
                     rows=list(about)),
         ]  # fmt: skip
     return sections
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return regions(contents.regions, contents.tests)
+
+
+REGIONS = ReportFigure("regions", _sections, {"group": 260})

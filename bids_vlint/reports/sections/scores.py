@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from bids_vlint.derivatives.collection import FitResult, read_scores
 from bids_vlint.log import counted
 from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
-from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.curves import FitCurves
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.contents.nulls import mean_stimulus
+from bids_vlint.reports.figures.curves import CURVES, Curve
 from bids_vlint.reports.figures.timecourse import mean_timecourse
 from bids_vlint.reports.page import Section, section
 from bids_vlint.signals.windows import LAGS
-from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
-
-FitCurves = dict[str, Curve]  # a fit's electrodes, a row each
-
-
-def read_curves(out: Path, fits: Sequence[FitResult]) -> dict[Alignment, list[FitCurves]]:
-    """The electrodes' curves per alignment and fit; a fit without an alignment has no electrodes in it."""
-    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read_scores(out, fits)}
-    curves = {a: [found.get((fit.name, a)) or _no_curves(len(fit.sites)) for fit in fits] for a in ALIGNMENTS}
-    return {a: parts for a, parts in curves.items() if any(_any_known(part) for part in parts)}
-
-
-def _no_curves(n_electrodes: int) -> FitCurves:
-    none = np.full((n_electrodes, len(LAGS)), np.nan)
-    return dict.fromkeys(CURVES, Curve(none, none, none))
-
-
-def _any_known(part: FitCurves) -> bool:
-    return any(bool(np.isfinite(curve.r).any()) for curve in part.values())
+from bids_vlint.study.stimulus import Alignment
 
 
 def _all_electrodes(parts: Sequence[FitCurves]) -> FitCurves:
@@ -65,3 +49,10 @@ def score_courses(
         who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"
     figure = mean_timecourse(chosen, LAGS, who, {str(a): r for a, r in stimulus.items()}) if chosen else None
     return section("Scores", "Score time courses", "scores.html", figure=figure, with_stimulus=bool(stimulus))
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return [score_courses(contents.sites, contents.curves, mean_stimulus(contents.kept))]
+
+
+SCORES = ReportFigure("scores", _sections, {"participant": 220, "group": 220})

@@ -10,6 +10,8 @@ import pandas as pd
 
 from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.networks.comparisons import TESTS, telling
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -72,3 +74,10 @@ def _rows(chosen: pd.DataFrame, columns: Sequence[tuple[str, str]]) -> list[Site
     of_each = [list(own) for own in zip(*verdicts)]
     about = zip(chosen["participant_id"], chosen["name"], chosen["region"], kinds_of_sites(chosen), of_each)
     return [SiteRow(*row) for row in about]
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return [sites_table(contents.sites, contents.tests)]
+
+
+SITES = ReportFigure("sites", _sections, {"participant": 230, "group": 270})

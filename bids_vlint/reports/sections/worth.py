@@ -12,8 +12,10 @@ from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
 from bids_vlint.inference.calibrated.evidence import CORRECTED
 from bids_vlint.networks.comparisons import telling
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.contents.nulls import Kept, mean_stimulus, swapped_sites
 from bids_vlint.reports.page import Section, section
-from bids_vlint.reports.sections.nulls import Kept, mean_stimulus, swapped_sites
 from bids_vlint.study.stimulus import Alignment
 
 
@@ -124,3 +126,10 @@ def _replicated(tests: pd.DataFrame) -> list[SplitHalves]:
 def methods_of(fits: Sequence[FitResult]) -> set[str]:
     """Where the calibrated p come from."""
     return {str(method) for fit in fits for method in fit.tests["method"]}
+
+
+def _sections(contents: Contents) -> list[Section]:
+    return worth(contents.fits, contents.kept)
+
+
+WORTH = ReportFigure("worth", _sections, {"participant": 30, "group": 30})

@@ -8,7 +8,7 @@ import numpy as np
 
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.inference.calibrated.detectable import family_level, noncentrality, smallest_detectable
-from bids_vlint.reports.sections.nulls import read_kept, swapped_sites
+from bids_vlint.reports.contents.nulls import read_kept, swapped_sites
 from bids_vlint.reports.sections.worth import worth
 from bids_vlint.study.fits import FitName
 from tests.reports.text import lines_of

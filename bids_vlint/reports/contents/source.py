@@ -7,22 +7,28 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import bids_vlint
 from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.layout import fit_files
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
+from bids_vlint.registry import Registry
+from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
 
 _PROGRAM = (".py", ".html", ".css", ".toml")
+_BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, TESTS)
 _DRAWN_BY = ("matplotlib", "nilearn", "numpy", "pandas", "pillow", "jinja2")
 
 
 def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section]) -> str:
-    """The digest of the program, of all files of some fits, and of the sections that come from elsewhere."""
-    digest = hashlib.sha256(_program().encode())
+    """The digest of the program, of what other packages bring, of all files of some fits, and of the sections that come
+    from elsewhere."""
+    brought = [thing for registry in _BROUGHT for thing in registry.of_others]
+    digest = hashlib.sha256("\0".join([_program(), *brought]).encode())
     for name in names:
         for file in fit_files(out, name):
             digest.update(file.name.encode() + _digest_of(file))
@@ -38,11 +44,9 @@ def _digest_of(file: Path) -> bytes:
 
 @cache
 def _program() -> str:
-    """The digest of the program's own files, of the versions of what draws, and of what other packages bring."""
+    """The digest of the program's own files and of the versions of what draws."""
     root = Path(bids_vlint.__file__).parent
-    brought = [*TESTS.of_others, *ATLASES.of_others, *DESCRIPTIONS.of_others]
-    versions = [*(version(package) for package in _DRAWN_BY), *brought]
-    digest = hashlib.sha256(" ".join(versions).encode())
+    digest = hashlib.sha256(" ".join(version(package) for package in _DRAWN_BY).encode())
     for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
         digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()

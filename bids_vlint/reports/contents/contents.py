@@ -1,0 +1,62 @@
+"""All that a page can say: the results of its fits, each read or made once and when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bids_vlint.group.collected import Collected
+from bids_vlint.group.networks import most_seeds
+from bids_vlint.log import counted
+from bids_vlint.reports.contents.curves import FitCurves, read_curves
+from bids_vlint.reports.contents.nulls import Kept, read_kept
+from bids_vlint.study.stimulus import Alignment
+
+
+@dataclass(frozen=True)
+class Contents(Collected):
+    """What the page of a participant, or of the group, is made of.
+
+    Attributes
+    ----------
+    subject : str | None
+        The participant's label; None: it is the group's page.
+    """
+
+    subject: str | None = None
+
+    @property
+    def who(self) -> str:
+        """Whose electrodes they are."""
+        if self.subject is None:
+            return counted(self.sites["participant_id"].nunique(), "participant")
+        return f"sub-{self.subject}" if len(self.fits) == 1 else f"sub-{self.subject} in {len(self.fits)} fits"
+
+    @property
+    def notes(self) -> list[str]:
+        """What the fits note."""
+        return [note if self.subject is not None else f"sub-{fit.name.subject}: {note}"
+                for fit in self.fits for note in fit.record.get("notes", [])]  # fmt: skip
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of the first fit."""
+        settings: Mapping[str, Any] = self.fits[0].record.get("settings") or {}
+        return settings
+
+    @cached_property
+    def seeds(self) -> int:
+        """How many random twins a network has at most."""
+        return most_seeds(fit.record for fit in self.fits)
+
+    @cached_property
+    def curves(self) -> Mapping[Alignment, Sequence[FitCurves]]:
+        """Held-out r of each electrode around the event, per alignment and fit (`read_curves`)."""
+        return read_curves(self.out, self.fits)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What the tests of each fit and alignment come from, and what is said besides (`read_kept`)."""
+        return read_kept(self.out, self.fits)

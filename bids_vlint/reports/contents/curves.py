@@ -1,0 +1,31 @@
+"""Score time courses of every electrode, as they are on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bids_vlint.derivatives.collection import FitResult, read_scores
+from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
+from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+FitCurves = dict[str, Curve]  # a fit's electrodes, a row each
+
+
+def read_curves(out: Path, fits: Sequence[FitResult]) -> dict[Alignment, list[FitCurves]]:
+    """The electrodes' curves per alignment and fit; a fit without an alignment has no electrodes in it."""
+    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read_scores(out, fits)}
+    curves = {a: [found.get((fit.name, a)) or _no_curves(len(fit.sites)) for fit in fits] for a in ALIGNMENTS}
+    return {a: parts for a, parts in curves.items() if any(_any_known(part) for part in parts)}
+
+
+def _no_curves(n_electrodes: int) -> FitCurves:
+    none = np.full((n_electrodes, len(LAGS)), np.nan)
+    return dict.fromkeys(CURVES, Curve(none, none, none))
+
+
+def _any_known(part: FitCurves) -> bool:
+    return any(bool(np.isfinite(curve.r).any()) for curve in part.values())
