@@ -87,6 +87,7 @@ def test_a_test_is_one_file(lab: Install, tmp_path: Path) -> None:
     assert "It was also tested, as language beats vision, whether the best language network beats" in report
     assert f"{name}_either_n" in read_tsv(layout.group_file(out, "group_regions.tsv"))
     assert f"language_{name}_q_group" in read_tsv(layout.group_file(out, "group_sites.tsv"))
+    assert f"| `{name}` | The best language network beats the best vision network. |" in outputs_page()
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,7 @@ def test_an_export_is_one_file(lab: Install, tmp_path: Path) -> None:
     )
     ignored = (out / ".bidsignore").read_text().split()
     assert any(fnmatch("group_best.tsv", line) for line in ignored)
+    assert "### group_best.tsv\n\nThe most tests that an electrode of each participant passes." in outputs_page()
 
 
 HALVES = """
@@ -191,6 +193,7 @@ def test_an_atlas_is_one_file(lab: Install, tmp_path: Path) -> None:
     assert "Regions: Halves" in report
     assert "labels of the two-halves atlas at the electrodes' MNI152 coordinates, in the lab's image [" in report
     assert "Nobody N. (2020). Two halves." in report
+    assert "| `halves` | `halves` | Halves |" in outputs_page()
 
 
 GAINS = """
@@ -224,6 +227,7 @@ def test_a_figure_is_one_file(lab: Install, tmp_path: Path) -> None:
     article = page[page.rindex("<article>", 0, start) : page.index("</article>", start) + len("</article>\n")]
     assert page.replace(article, "").splitlines()[:-1] == before.splitlines()[:-1], "nothing else changes"
     assert "at 3 electrodes of 1 participant." in words_of(run_group(out))
+    assert "| gains | participant, group |" in outputs_page()
 
 
 @pytest.mark.parametrize("places", ["{}", '{"participants": 5}'])

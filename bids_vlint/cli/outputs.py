@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from bids_vlint.atlas.labelling import ATLASES, Atlas
 from bids_vlint.derivatives.columns import EVENT_COLUMNS, sites_columns
 from bids_vlint.derivatives.encoding_file import ENCODING_VARIABLES
 from bids_vlint.derivatives.inference_file import INFERENCE_VARIABLES
@@ -16,7 +17,8 @@ from bids_vlint.files.variable import Variable
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import EXPORTS
 from bids_vlint.inference.description import DESCRIPTIONS
-from bids_vlint.networks.comparisons import always_made
+from bids_vlint.networks.comparisons import TESTS, always_made
+from bids_vlint.reports.contents.figure import FIGURES
 
 _EXAMPLE = "multimodal_beats_linear"  # the test whose columns stand for those of all
 _START = """# Outputs
@@ -112,8 +114,35 @@ there for `vision_` as well, and those of `{_EXAMPLE}` for every test and compar
         "## Of the group\n\nAt the top of the output folder, beside the report `group.html`.\n",
         *(_table(one.file, f"{_upper(one.said)}.", one.columns(collected)) for one in EXPORTS.everything),
         _END,
+        *_choices(),
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+def _choices() -> list[str]:
+    """What there may be more of, as it is installed here."""
+    tests = [
+        f"| `{one.name}` | {_upper(one.meaning)}. | {'; against: '.join(one.counted)} |" for one in TESTS.everything
+    ]
+    atlases = [f"| `{one.name}` | {_column_of(one)} | {one.image.name if one.image else ''} |" for one in
+               ATLASES.everything]  # fmt: skip
+    figures = [f"| {one.name} | {', '.join(one.places)} |" for one in FIGURES.everything]
+    return [
+        _block("Tests", f"Made at every electrode; each has the columns that `{_EXAMPLE}` has above.",
+               "| test | it is true where | candidates that are counted |\n|---|---|---|", tests),
+        _block("Atlases", "Of the regions, by `--atlas`, in the order in which they are looked for.",
+               "| atlas | columns of electrodes.tsv | image, as `region_atlas` names it |\n|---|---|---|", atlases),
+        _block("Sections of the reports", "Figures, tables and words, and the pages that they stand on.",
+               "| section | pages |\n|---|---|", figures),
+    ]  # fmt: skip
+
+
+def _column_of(atlas: Atlas) -> str:
+    """Which columns hold its labels, in words."""
+    if atlas.column is None:
+        return ""
+    within = atlas.column.removeprefix(".*").removesuffix(".*")
+    return f"`{within}`" if within == atlas.column else f"any whose name has `{within}`"
 
 
 _END = """## Of the folder
