@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
@@ -36,6 +36,9 @@ class Option:
         Whether other values give other numbers (such options are compared when results are reused).
     command : bool
         Whether it is said of one run (replace, stop): it is not saved, and no settings file says it.
+    tests_only : bool
+        Whether it concerns tests and reports alone: results of other values are made again from what is kept, and
+        replaced without `--overwrite`.
     short : str | None
         A one-letter flag.
     minimum, above, below : float | None
@@ -63,6 +66,7 @@ class Option:
     label: str | None = None
     changes_results: bool = False
     command: bool = False
+    tests_only: bool = False
     short: str | None = None
     minimum: float | None = None
     above: float | None = None
@@ -129,6 +133,7 @@ class Settings:
             "model set: a TOML file (ends in .toml or holds a slash) or the name of a built-in set",
             MODELS,
             changes_results=True,
+            tests_only=True,  # by its name: the networks in it are compared one by one
             metavar="FILE|NAME",
         ),
     ] = None
@@ -211,6 +216,7 @@ class Settings:
             "paper, whose error rates are not what they say), or both",
             STATS,
             changes_results=True,
+            tests_only=True,
         ),
     ] = ("calibrated",)
     bins: Annotated[
@@ -232,6 +238,7 @@ class Settings:
             above=0,
             below=1,
             changes_results=True,
+            tests_only=True,
             metavar="Q",
         ),
     ] = 0.05
@@ -243,6 +250,7 @@ class Settings:
             "default the first column of any, else the first image",
             STATS,
             changes_results=True,
+            tests_only=True,
             ordered=True,
             metavar="NAME",
         ),
@@ -286,10 +294,21 @@ class Settings:
     nprocs: Annotated[int, Option("processors to use; results do not depend on it", RUN, minimum=1, metavar="N")] = 1
     mem_gb: Annotated[float | None, Option("memory to stay within, in gigabytes", RUN, above=0, metavar="GB")] = None
     work_dir: Annotated[
-        Path, Option("folder for what is kept between runs (features)", RUN, short="w", metavar="DIR")
+        Path,
+        Option(
+            "folder for what is kept between runs (features, and the stages of each fit)", RUN, short="w", metavar="DIR"
+        ),
     ] = Path("work")
     config: Annotated[
         Path | None, Option("TOML file with any of these options; the command line overrules it", RUN, metavar="FILE")
+    ] = None
+    stop_after: Annotated[
+        Literal["events", "responses", "features", "encoding"] | None,
+        Option(
+            "make the stages up to this one, keep them in the work folder, and stop: no results are written",
+            RUN,
+            command=True,
+        ),
     ] = None
     dry_run: Annotated[
         bool, Option("say what would be run, with counts of events, channels and targets, and stop", RUN, command=True)
@@ -308,7 +327,7 @@ def _options() -> Iterator[Option]:
         if get_origin(hints[field.name]) is Annotated:
             kind, option = get_args(hints[field.name])
             # tuple[X, ...] and X | None hold X
-            inner = get_args(kind)[0] if get_origin(kind) in (tuple, UnionType) else kind
+            inner = get_args(kind)[0] if get_origin(kind) in (tuple, Union, UnionType) else kind
             choices = get_args(inner) if get_origin(inner) is Literal else ()
             yield replace(option, name=field.name, type=str if choices else inner, default=field.default,
                           choices=choices, several=get_origin(kind) is tuple)  # fmt: skip

@@ -19,6 +19,7 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
+from bids_vlint.derivatives.whole import check_whole
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.column import Column
 from bids_vlint.inference.correction import benjamini_hochberg
@@ -47,7 +48,7 @@ def read_fits(out: Path, subject: str | None = None, names: Sequence[FitName] | 
     Raises
     ------
     InputError
-        There is none (66), or a table cannot be read (65).
+        There is none (66), or a file of one is not there (66) or not as it was written (65).
 
     Examples
     --------
@@ -65,6 +66,7 @@ def read_fits(out: Path, subject: str | None = None, names: Sequence[FitName] | 
 
 def _read_fit(out: Path, name: FitName) -> FitResult:
     """A fit with every column, also where an earlier version wrote fewer."""
+    check_whole(out, name)
     sites, record = read_sites(out, name)
     columns = sites_columns(record["comparisons"], map(str, sites.columns))
     filled = pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns})

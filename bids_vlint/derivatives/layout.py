@@ -88,8 +88,8 @@ def fit_files(out: Path, name: FitName) -> list[Path]:
 
 
 def find_fits(out: Path) -> list[FitName]:
-    """The fits whose sites are on disk, in the order of their names."""
-    return _named(out, f"{_SITES}.tsv")
+    """The fits whose sites, or their sidecar, are on disk, in the order of their names."""
+    return _named(out, f"{_SITES}.*")
 
 
 def find_traces(out: Path) -> list[FitName]:

@@ -22,6 +22,7 @@ class FitRecord:
     notes: list[str]
     settings: dict[str, Any]
     inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)  # name of a file of the fit -> `whole.mark_of`
 
 
 def level_of(settings: Mapping[str, Any]) -> float:

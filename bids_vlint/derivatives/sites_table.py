@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table, typed
 from bids_vlint.derivatives.columns import sites_columns
 from bids_vlint.derivatives.record import FitRecord, level_of
+from bids_vlint.derivatives.whole import mark_of
 from bids_vlint.files.column import sidecar_of
 from bids_vlint.files.json_file import plain, read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
@@ -33,7 +35,7 @@ def write_sites(
         A row per electrode, `name` a column or the index; columns in any order, those absent become n/a, those unknown
         come last.
     record : FitRecord
-        What the reports say of the fit; kept under `Fit` in the sidecar.
+        What the reports say of the fit; kept under `Fit` in the sidecar, with the mark of the table.
     comparisons : sequence of str
         Names of the model set's comparisons.
     """
@@ -42,9 +44,10 @@ def write_sites(
     table = as_table(sites, columns)
     tsv = layout.sites_tsv(out, name)
     description = "Electrodes of a fit: where networks of vision and language together predict the response best."
+    write_tsv(tsv, table)
+    record = replace(record, files=dict(sorted({**record.files, tsv.name: mark_of(tsv)}.items())))
     content = {"Description": description, **sidecar_of(columns, level_of(record.settings)), "Fit": plain(record)}
     write_json(layout.sidecar(tsv), content | {"Comparisons": list(comparisons)})
-    write_tsv(tsv, table)
 
 
 def read_sites(out: Path, name: FitName) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -35,7 +35,7 @@ def atomic(path: Path) -> Iterator[Path]:
     except OSError as error:
         if _concerns_another(path, error):
             raise
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def _concerns_another(path: Path, error: OSError) -> bool:
     return named.parent != path.parent and named not in path.parents
 
 
-def _cannot_write(path: Path, error: OSError) -> Exception:
+def cannot_write(path: Path, error: OSError) -> InputError:
     """One sentence for what the operating system said."""
     said = error.strerror or str(error)
     if error.errno in _FULL or "No space left" in str(error):

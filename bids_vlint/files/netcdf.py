@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _KIND, _FORMAT = "bids_vlint_kind", "bids_vlint_format"
 
 
-def write_netcdf(path: Path, groups: Mapping[str, xr.Dataset], *, kind: str, version: int) -> None:
+def write_netcdf(
+    path: Path, groups: Mapping[str, xr.Dataset], *, kind: str, version: int, compress: bool = True
+) -> None:
     """Write data sets into one file; the same values make the same bytes.
 
     Parameters
@@ -30,21 +32,23 @@ def write_netcdf(path: Path, groups: Mapping[str, xr.Dataset], *, kind: str, ver
         What the file holds ("encoding").
     version : int
         Of its format: raised when a reader of the version before would misunderstand it.
+    compress : bool
+        Noise takes long to compress for little: what is kept for the program itself may do without.
     """
     root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: np.int32(version)})
     with atomic(path) as temporary:
         temporary.unlink()  # an empty file is no HDF5
         for group, dataset in {**groups, "/": root}.items():
             ready = dataset.drop_encoding()
-            packed = {str(name): _packing(ready[name].values) for name in ready.variables}
+            packed = {str(name): _packing(ready[name].values, compress) for name in ready.variables}
             ready.to_netcdf(temporary, mode="a" if temporary.exists() else "w", engine="h5netcdf",
                             group=None if group == "/" else group, encoding=packed)  # fmt: skip
 
 
-def _packing(values: np.ndarray) -> dict[str, Any]:
+def _packing(values: np.ndarray, compress: bool) -> dict[str, Any]:
     if values.dtype.kind in "OSU" or not values.ndim or not values.size:
         return {}
-    packed: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
+    packed: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True} if compress else {}
     return packed | ({"_FillValue": None} if values.dtype.kind == "f" else {})
 
 

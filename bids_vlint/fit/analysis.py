@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding.engine import encode
+from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
-from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.encoding.score import Scores
-from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED, InferenceProtocol
+from bids_vlint.fit.fitting import Fitting, kept_encoding, kept_refitting, kept_swapped
+from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
-from bids_vlint.inference.calibrated.swap import encode_swapped
 from bids_vlint.inference.description import Described, Material, describe
-from bids_vlint.inference.published.bootstrap import Refitted, refit
+from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.inference.published.rule import published_evidence
-from bids_vlint.log import progress, step
+from bids_vlint.log import step
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.network import seed_of
-from bids_vlint.signals.responses import Responses
 
 
 @dataclass(frozen=True)
@@ -53,52 +50,33 @@ class Analysis:
     notes: tuple[str, ...]
 
 
-def analyse_alignment(
-    networks: Sequence[NetworkFeatures],
-    responses: Responses,
-    comparisons: Sequence[Comparison],
-    plan: EncodingPlan,
-    protocol: InferenceProtocol,
-    stem: str,
-    threads: int,
-) -> Analysis:
-    """Encode the responses of one alignment with every network, and compare the networks.
+def fit_alignment(own: Fitting) -> tuple[Encoded | None, Encoded | None, Refitted | None]:
+    """Fit the networks in an alignment as far as its tests ask for: choices and block sums as recorded, with the
+    stimulus swapped, and the published refitting."""
+    calibrated, published = (test in own.protocol.tests for test in (CALIBRATED, PUBLISHED))
+    return (
+        kept_encoding(own) if calibrated else None,
+        kept_swapped(own) if calibrated else None,
+        kept_refitting(own) if published else None,
+    )
 
-    Parameters
-    ----------
-    networks : sequence of NetworkFeatures
-    responses : Responses
-    comparisons : sequence of Comparison
-    plan : EncodingPlan
-    protocol : InferenceProtocol
-    stem : str
-        Names the fit and alignment; everything random is seeded by it.
-    threads : int
 
-    Returns
-    -------
-    Analysis
-    """
-    seed = seed_of(f"{protocol.seed}/{stem}/bootstrap")
-    encoded = found = described = rule = refitted = None
-    if CALIBRATED in protocol.tests:
-        watch = partial(progress, total=2 * len(networks), label=f"{stem}: networks")
-        encoded = encode(networks, responses, plan, rng=np.random.default_rng(seed), threads=threads, watch=watch)
-        with step(f"{stem}: tests"):
-            found = evidence(encoded, networks, comparisons, seed)
-        with step(f"{stem}: the stimulus swapped"):
-            swapped = encode_swapped(networks, responses, plan, seed=seed, threads=threads)
+def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison]) -> Analysis:
+    """Fit the networks in one alignment, and compare them."""
+    networks, protocol = own.networks, own.protocol
+    encoded, moved, refitted = fit_alignment(own)
+    found = described = rule = None
+    if encoded is not None and moved is not None:
+        with step(f"{own.stem}: tests"):
+            found = evidence(encoded, networks, comparisons, own.seed)
         material = Material(
-            encoded, swapped, networks, responses, comparisons, found.tests, seed, protocol.n_bootstraps
+            encoded, moved, networks, own.responses, comparisons, found.tests, own.seed, protocol.n_bootstraps
         )
         # one thread: last digits would depend on their number
-        with step(f"{stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
+        with step(f"{own.stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
             described = describe(material)
-    if PUBLISHED in protocol.tests:
-        watch = partial(progress, total=len(networks), label=f"{stem}: networks, published")
-        refitted = refit(networks, responses, n_bootstraps=protocol.n_bootstraps, rng=np.random.default_rng(seed),
-                         threads=threads, watch=watch)  # fmt: skip
-        bins = np.random.default_rng(seed_of(f"{protocol.seed}/{stem}/bins"))
+    if refitted is not None:
+        bins = np.random.default_rng(seed_of(f"{protocol.seed}/{own.stem}/bins"))
         rule = published_evidence(refitted, networks, comparisons, bins)
     if encoded is not None:
         scores, notes = encoded.scores, encoded.notes

@@ -83,6 +83,12 @@ class PreparedFit:
         return len(self.derivations) * len(LAGS)
 
 
+def used_events(fit: PreparedFit, alignment: Alignment) -> pd.DataFrame:
+    """The events of all runs of a fit that are analysed, as `Responses.events`."""
+    events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
+    return events.drop(columns="presentation")
+
+
 def prepare_fit(
     plan: FitPlan, models: ModelSet, protocol: EventProtocol, signals: SignalProtocol, reach: float | None = None
 ) -> PreparedFit:

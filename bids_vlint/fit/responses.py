@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from bids_vlint.errors import InputError
-from bids_vlint.fit.preparation import PreparedFit, PreparedRun
+from bids_vlint.fit.preparation import PreparedFit, PreparedRun, used_events
 from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.log import progress, remark
 from bids_vlint.signals.clean import estimate_line_freq
@@ -44,9 +43,8 @@ def responses_of_fit(
     out = {}
     for alignment in fit.alignments:
         data = np.concatenate([r[alignment][:, keep] for r, _, _ in per_run])
-        events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
         channels = tuple(fit.channels[k] for k in keep)
-        out[alignment] = Responses(data, channels, LAGS, events.drop(columns="presentation"), tracks)
+        out[alignment] = Responses(data, channels, LAGS, used_events(fit, alignment), tracks)
     return out, flat
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from bids_vlint.atlas.regions import noted_anew, relabelled
+from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.encoding_file import write_encoding
 from bids_vlint.derivatives.events_table import write_used_events
 from bids_vlint.derivatives.evidence_tables import write_published, write_tests
@@ -17,6 +18,7 @@ from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import FitRecord, level_of
 from bids_vlint.derivatives.sites_table import write_sites
 from bids_vlint.derivatives.statistics_columns import published_tests_of
+from bids_vlint.derivatives.whole import marks_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
@@ -110,8 +112,17 @@ def write_fits(
 ) -> None:
     """Correct over all fits of a participant, those that were kept among them, and write the tables of each.
 
-    `q` is the level of false discoveries, and `atlases` those of the regions, which the records say, too; what was kept
-    with others is decided and labelled anew.
+    Parameters
+    ----------
+    out : Path
+        Where the new files of the fits lie, and the tables go.
+    fits : FitName -> Fit
+        The records of those that were kept hold the marks of their files; new ones have them in `out`.
+    comparisons : sequence of Comparison
+    q : float
+        The level of false discoveries, which the records say, too: one family has one.
+    atlases : sequence of str
+        Those of the regions, which the records say, too; what was kept with others is labelled anew.
     """
     names = sorted(fits, key=lambda n: n.stem)
     published = _corrected_published({n: fits[n].published for n in names}, q)
@@ -131,14 +142,17 @@ def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:
 
 
 def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
-    """Write a fit's tables, after the correction; the sites last: they say that the fit is whole."""
+    """Write a fit's tables, after the correction; the sites last, since their sidecar holds the marks of all files."""
     named, q = [c.name for c in comparisons], level_of(fit.record.settings)
     write_tests(out, name, fit.tests, q)
     if fit.published is not None:
         write_published(out, name, fit.published, fit.sites, q)
     found = wide(fit.tests, list(fit.sites.index), all_tests(named))
     sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
-    write_sites(out, name, _as_written(sites), fit.record, named)
+    sidecar = layout.sidecar(layout.sites_tsv(out, name))
+    new = marks_of(file for file in layout.fit_files(out, name) if file != sidecar)
+    record = replace(fit.record, files={**fit.record.files, **new})
+    write_sites(out, name, _as_written(sites), record, named)
 
 
 def _with_p(tests: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,19 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.derivatives.sites_table import read_sites
+from bids_vlint.derivatives.whole import faults_of, marks_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import NOT_AVAILABLE, read_tsv
 from bids_vlint.fit.preparation import FEWEST_EVENTS, PreparedFit
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.fit.results import Fit
+from bids_vlint.log import logger
 from bids_vlint.signals.usability import EventLog
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+
+COMPARISONS = "comparisons"  # the input of this name: those of the model set
+_ANEW = frozenset({"q", "atlas"})  # settings of what `results.write_fits` makes anew for all fits of a participant
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Request:
         Whether responses must be there, too.
     overwrite : bool
         Whether fits of this run are made again, whatever is there.
+    again : frozenset of str
+        The settings that concern tests and reports alone: where they differ, results are made again.
     """
 
     out: Path
@@ -46,20 +53,34 @@ class Request:
     tests: tuple[str, ...] = (CALIBRATED,)
     responses: bool = False
     overwrite: bool = False
+    again: frozenset[str] = frozenset()
 
 
 def earlier_fits(out: Path, subject: str) -> dict[FitName, Fit]:
-    """A participant's fits on disk, also those of a version that kept no table of tests."""
+    """A participant's fits on disk that are whole, also those of a version that kept no table of tests.
+
+    A file that is not as it was written is named in the log, and its fit counts as absent.
+    """
     fits = {}
-    for name in layout.find_fits(out):
-        if name.subject == subject:
+    for name in (n for n in layout.find_fits(out) if n.subject == subject):
+        for file, wrong in faults_of(out, name).items():
+            logger.warning("%s: %s; its fit does not count", file, wrong)
+            break
+        else:
             _, record = read_sites(out, name)
             # cells as they are written: what is kept is written again letter by letter
             cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
             sites = cells.where(cells != NOT_AVAILABLE, None).set_index("name")
             tests = read_tests(out, name)
-            fits[name] = Fit(sites, tests, _record(record), read_published(out, name))
+            fits[name] = Fit(sites, tests, _with_marks(out, name, _record(record)), read_published(out, name))
     return fits
+
+
+def _with_marks(out: Path, name: FitName, record: FitRecord) -> FitRecord:
+    """A record with the marks of all files, also where a version wrote none."""
+    sidecar = layout.sidecar(layout.sites_tsv(out, name))
+    files = (file for file in layout.fit_files(out, name) if file != sidecar)
+    return record if record.files else replace(record, files=marks_of(files))
 
 
 def _record(content: dict[str, Any]) -> FitRecord:
@@ -71,7 +92,7 @@ def _record(content: dict[str, Any]) -> FitRecord:
 
 
 def reusable(found: Fit, name: FitName, inputs: Mapping[str, str] | None, request: Request) -> bool:
-    """Whether a fit on disk was made by the same settings from the same input.
+    """Whether a fit on disk was made by the same settings from the same input, and nothing of it is asked for anew.
 
     Parameters
     ----------
@@ -81,18 +102,21 @@ def reusable(found: Fit, name: FitName, inputs: Mapping[str, str] | None, reques
     Raises
     ------
     InputError
-        It was made otherwise (73).
+        It was made otherwise (73), in what is more than tests and reports.
     """
-    record = found.record
-    other = _other_settings(found, request)
-    if not other and inputs is not None:
-        other = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
+    record, other = found.record, _other_settings(found, request)
+    if inputs is not None:
+        new = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
+        tests_change = "inference" in other or COMPARISONS in new
+        other = [k for k in other if k not in request.again] + [k for k in new if k != COMPARISONS]
+    else:  # it cannot be made again here, and its networks are not compared
+        tests_change, other = False, [k for k in other if k not in _ANEW]
     if other:
         raise InputError(layout.sites_tsv(request.out, name),
                          f"was made with other settings or from other input ({', '.join(sorted(other)[:5])})",
                          "give another output directory, or --overwrite", Exit.CANNOT_CREATE)  # fmt: skip
     alignments = [a for a in ALIGNMENTS if a in record.events and record.events[a].used >= FEWEST_EVENTS]
-    return bool(alignments) and all(_complete(request, name, a) for a in alignments)
+    return bool(alignments) and not tests_change and all(_complete(found, name, a, request) for a in alignments)
 
 
 def _other_settings(found: Fit, request: Request) -> list[str]:
@@ -103,7 +127,8 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _complete(request: Request, name: FitName, alignment: Alignment) -> bool:
+def _complete(found: Fit, name: FitName, alignment: Alignment, request: Request) -> bool:
+    """Whether a fit has every file that is asked for, and the responses where they are."""
     out = request.out
     dense = layout.encoding_h5(out, name, alignment)
     wanted = [dense, layout.events_tsv(out, name, alignment), layout.statistics_tsv(out, name)]
@@ -111,16 +136,10 @@ def _complete(request: Request, name: FitName, alignment: Alignment) -> bool:
         wanted.append(layout.inference_h5(out, name, alignment))
     if PUBLISHED in request.tests:
         wanted.append(layout.published_tsv(out, name))
-    if not all(file.is_file() for file in wanted):
+    if not all(file.name in found.record.files for file in wanted):
         return False
-    try:
-        for file in (f for f in wanted if f.suffix == ".h5"):
-            with h5py.File(file) as content:
-                if file == dense and request.responses and "responses" not in content:
-                    return False
-    except OSError:
-        return False
-    return True
+    with h5py.File(dense) as content:
+        return not request.responses or "responses" in content
 
 
 def not_there(request: Request, fits: Sequence[PreparedFit]) -> list[PreparedFit]:
@@ -130,11 +149,11 @@ def not_there(request: Request, fits: Sequence[PreparedFit]) -> list[PreparedFit
 
 def kept_fits(
     request: Request, subject: str, inputs: Mapping[FitName, Mapping[str, str]], recordings: set[str]
-) -> dict[FitName, Fit]:
+) -> tuple[dict[FitName, Fit], list[FitName]]:
     """A participant's fits on disk that stay: of this run or of other sessions and tasks, by the same settings.
 
-    With `--overwrite` the fits of this run are made again; those of other settings are taken away, and so are those of
-    the same recordings under another name (runs that were fitted apart before).
+    With `--overwrite` the fits of this run are made again; those of other settings go, and so do those of the same
+    recordings under another name (runs that were fitted apart before).
 
     Parameters
     ----------
@@ -145,17 +164,24 @@ def kept_fits(
     recordings : set of str
         File names of this run's recordings.
 
+    Returns
+    -------
+    kept : FitName -> Fit
+        Their records say the settings of this run, where those do not change them.
+    gone : list of FitName
+        Those of other names that go once the new ones are there.
+
     Raises
     ------
     InputError
         One was made by other settings or from other input (73).
     """
-    kept = {}
+    kept, gone = {}, []
     for name, fit in earlier_fits(request.out, subject).items():
         again = name not in inputs and any(r.get("file") in recordings for r in fit.record.recordings)
         if request.overwrite:
-            if again or (name not in inputs and _other_settings(fit, request)):
-                remove(request.out, name)
+            if again or (name not in inputs and set(_other_settings(fit, request)) - _ANEW):
+                gone.append(name)
             elif name not in inputs:
                 kept[name] = fit
         elif again:
@@ -163,16 +189,15 @@ def kept_fits(
             raise InputError(table, "has recordings that are now fitted otherwise",
                              "give another output directory, or --overwrite", Exit.CANNOT_CREATE)  # fmt: skip
         elif reusable(fit, name, inputs.get(name), request):
-            kept[name] = fit
-    return kept
+            kept[name] = _as_asked(fit, request) if name in inputs else fit
+    return kept, gone
 
 
-def remove(out: Path, name: FitName) -> None:
-    """Take a fit away that other settings made (with `--overwrite`)."""
-    tables = [layout.sites_tsv(out, name), layout.statistics_tsv(out, name), layout.published_tsv(out, name)]
-    tables += [layout.events_tsv(out, name, alignment) for alignment in ALIGNMENTS]
-    files = [file for table in tables for file in (table, layout.sidecar(table))]
-    for alignment in ALIGNMENTS:
-        files += [layout.encoding_h5(out, name, alignment), layout.inference_h5(out, name, alignment)]
-    for file in files:
-        file.unlink(missing_ok=True)
+def _as_asked(fit: Fit, request: Request) -> Fit:
+    now = {k: _plain(v) for k, v in request.settings.items() if k in request.again - _ANEW}
+    return replace(fit, record=replace(fit.record, settings={**fit.record.settings, **now}))
+
+
+def files_that_go(out: Path, names: Iterable[FitName]) -> set[Path]:
+    """All files of some fits."""
+    return {file for name in names for file in layout.fit_files(out, name)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bids_vlint.derivatives.layout import group_file, sidecar
+from bids_vlint.derivatives.whole import mark_of
 from bids_vlint.files.column import Column, sidecar_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.files.tables import write_tsv
@@ -55,7 +56,7 @@ EXPORTS = Registry("export", Export, "bids_vlint.group.exports", "bids_vlint.exp
 
 
 def write_exports(collected: Collected) -> None:
-    """Write every table of the group, its sidecar first.
+    """Write every table of the group, and its sidecar with the mark that tells whether the table is whole.
 
     Raises
     ------
@@ -66,8 +67,8 @@ def write_exports(collected: Collected) -> None:
         tsv = group_file(collected.out, export.file)
         description = export.description.format(whose=collected.whose)
         columns = sidecar_of(export.columns(collected), *collected.levels)
-        write_json(sidecar(tsv), {"Description": description, **columns})
         write_tsv(tsv, export.table(collected))
+        write_json(sidecar(tsv), {"Description": description, **columns, "Table": mark_of(tsv)})
 
 
 def said_of_exports() -> dict[str, str]:

@@ -10,7 +10,9 @@ import pandas as pd
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import fit_values
 from bids_vlint.derivatives.columns import FIT_COLUMNS
+from bids_vlint.derivatives.whole import fault_of
 from bids_vlint.errors import InputError
+from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.group.exports.group_sites import GROUP_SITES
@@ -27,17 +29,19 @@ def group_status(out: Path) -> dict[str, Any]:
         return _state("missing", "The group level was not run.")
     if absent := [name for name in files if name not in there]:
         return _state("damaged", f"{', '.join(absent)} not there.")
-    tables = {}
-    for name in said_of_exports():
+    for tsv in (layout.group_file(out, name) for name in said_of_exports()):
         try:
-            tables[name] = read_tsv(layout.group_file(out, name))
+            wrong = fault_of(tsv, read_json(layout.sidecar(tsv)).get("Table"))
         except InputError as error:
-            return _state("damaged", f"{name} {error.wrong}.")
-    rows = tables[GROUP_SITES.file]
-    if not {*_KEYS, "name"} <= set(rows.columns) or not len(rows):
+            return _state("damaged", f"{layout.sidecar(tsv).name} {error.wrong}.")
+        if wrong:
+            return _state("damaged", f"{tsv.name} {wrong}.")
+    try:
+        rows = read_tsv(layout.group_file(out, GROUP_SITES.file))
+    except InputError as error:
+        return _state("damaged", f"{GROUP_SITES.file} {error.wrong}.")
+    if not {*_KEYS, "name"} <= set(rows.columns):
         return _state("damaged", f"{GROUP_SITES.file} has no rows of electrodes.")
-    if rows.duplicated([*_KEYS, "name"]).any():
-        return _state("damaged", f"{GROUP_SITES.file} has rows twice.")
     return _beside(out, rows)
 
 

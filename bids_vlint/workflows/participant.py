@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bids_vlint import __version__
 from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.derivatives.description import start
+from bids_vlint.files.exchange import exchanged, finish_left
 from bids_vlint.fit import results, reuse
 from bids_vlint.fit.analysis import Analysis, analyse_alignment
 from bids_vlint.fit.features import compute_features, networks_of_fit
 from bids_vlint.fit.fingerprint import inputs_of
+from bids_vlint.fit.fitting import fitting_of, kept_responses
 from bids_vlint.fit.languages import context_notes, language_notes
 from bids_vlint.fit.memory import workers_within
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
-from bids_vlint.fit.responses import responses_of_fit
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.log import logger, remark, remarks, step
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -41,6 +43,7 @@ from bids_vlint.workflows.protocols import (
     request_of,
     signal_protocol,
 )
+from bids_vlint.workflows.stop_after import ENCODING, FEATURES, make_stages, say_how_to_go_on
 from bids_vlint.workflows.study import Study, fit_names, open_study, plan_all
 
 
@@ -67,7 +70,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
             logger.warning("%s", line)
         with step("events of all participants"):
             prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
-        fresh = {subject: reuse.not_there(request_of(settings), fits) for subject, fits in prepared.items()}
+        fresh = {subject: _unfeatured(settings, fits) for subject, fits in prepared.items()}
         compute = partial(compute_features, models=study.models, how=feature_protocol(settings))
         with step("features"):
             ready, blind = attempt_each(fresh, compute)
@@ -76,10 +79,21 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
         nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,
                                 len(study.models.models), settings.n_shifts)  # fmt: skip
-        outcomes += run_all(partial(analyse_participant, study), items, nprocs, settings.verbose, book.folder)
+        work = analyse_participant if settings.stop_after is None else make_stages
+        outcomes += run_all(partial(work, study), items, nprocs, settings.verbose, book.folder)
         book.exit_code = exit_code(outcomes)
-        say_end(settings, outcomes)
+        if settings.stop_after is None:
+            say_end(settings, outcomes)
+        else:
+            say_how_to_go_on(settings)
     return book.exit_code
+
+
+def _unfeatured(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedFit]:
+    """The fits whose features are made before any is analysed."""
+    if settings.stop_after is None:
+        return reuse.not_there(request_of(settings), fits)
+    return list(fits) if settings.stop_after in (FEATURES, ENCODING) else []
 
 
 def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> list[str]:
@@ -97,16 +111,20 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
             logger.info("%s: %s", fit.plan.name.stem, note)
     with step(f"sub-{subject}: digests of all input"):
         inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
+    finish_left(settings.output_dir, f"sub-{subject}")
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
-    fits = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
+    fits, gone = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
     for name in inputs.keys() & fits.keys():
         logger.info("%s: kept, the same settings made it", name.stem)
     todo = [fit for fit in prepared if fit.plan.name not in fits]
     for fit in todo[1:]:  # nothing is written where a later fit lacks features or has a wrong table
         check_inputs(study, fit)
-    for fit in todo:
-        fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], threads)
-    results.write_fits(settings.output_dir, fits, study.models.comparisons, settings.q, settings.atlas)
+    with exchanged(settings.output_dir, f"sub-{subject}") as new:
+        for fit in todo:
+            fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], new.folder, threads)
+        results.write_fits(new.folder, fits, study.models.comparisons, settings.q, settings.atlas)
+        new.gone |= reuse.files_that_go(settings.output_dir, [*gone, *(fit.plan.name for fit in todo)])
+        start(settings.output_dir, settings.bids_dir, version=__version__, group=said_of_exports())
     with step(f"report of sub-{subject}"):
         participant_report(settings.output_dir, subject)
     return [fit.plan.name.stem for fit in todo]
@@ -120,30 +138,29 @@ def check_inputs(study: Study, fit: PreparedFit) -> None:
     describe_channels(fit, fit.channels)
 
 
-def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], threads: int) -> results.Fit:
-    """Encode the responses of one fit with every network, in each alignment, and compare the networks."""
-    settings, models, stem = study.settings, study.models, fit.plan.name.stem
-    out, plan, how = settings.output_dir, encoding_plan(settings), feature_protocol(settings)
+def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: Path, threads: int) -> results.Fit:
+    """Encode the responses of one fit with every network, in each alignment, compare the networks, and write what is
+    dense to a folder."""
+    settings, models, name = study.settings, study.models, fit.plan.name
+    stem, plan, signals, how = name.stem, encoding_plan(settings), signal_protocol(settings), feature_protocol(settings)
     with remarks([*fit.notes, *study.warnings]) as notes:
         known = len(notes)
         networks = {a: networks_of_fit(fit, a, models, how) for a in fit.alignments}
         logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
         with step(f"{stem}: signals"):
-            responses, flat = responses_of_fit(fit, signal_protocol(settings), threads)
+            responses, flat = kept_responses(fit, signals, threads)
         channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat], settings.atlas)
-        reuse.remove(out, fit.plan.name)  # the sites' table says that a fit is whole: it goes first and comes last
-        start(out, settings.bids_dir, version=__version__, group=said_of_exports())
         for note in (*list(notes)[known:], *of_places):
             logger.info("%s: %s", stem, note)
         found: dict[Alignment, Analysis] = {}
         for alignment in fit.alignments:
             n_events, n_electrodes, n_lags = responses[alignment].data.shape
             logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
-            found[alignment] = analyse_alignment(networks[alignment], responses[alignment], models.comparisons, plan,
-                                                 inference_protocol(settings), f"{stem}/{alignment}",
-                                                 threads)  # fmt: skip
+            own = fitting_of(fit, alignment, models, networks[alignment], responses[alignment], plan,
+                             inference_protocol(settings), signals, how, threads)  # fmt: skip
+            found[alignment] = analyse_alignment(own, models.comparisons)
             remark(*found[alignment].notes)
-            results.write_alignment(out, fit.plan.name, alignment, found[alignment], responses[alignment],
+            results.write_alignment(folder, name, alignment, found[alignment], responses[alignment],
                                     bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip
         remark(*of_places)
     record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat)

@@ -9,7 +9,7 @@ from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.protocols import CALIBRATED, EventProtocol, InferenceProtocol, SignalProtocol
 from bids_vlint.fit.reuse import Request
 from bids_vlint.networks.extraction.extract import NETWORKS_BYTES, Extraction
-from bids_vlint.settings import Settings, results_key
+from bids_vlint.settings import OPTIONS, Settings, results_key
 from bids_vlint.signals.usability import WINDOW_REACH_S
 from bids_vlint.signals.windows import LAGS, WINDOW_S
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -74,7 +74,8 @@ def inference_protocol(settings: Settings) -> InferenceProtocol:
 def request_of(settings: Settings) -> Request:
     """What is asked of the results on disk."""
     known = {**results_key(settings), "version": __version__}
-    return Request(settings.output_dir, known, settings.inference, settings.save_responses, settings.overwrite)
+    again = frozenset(option.name for option in OPTIONS if option.tests_only)
+    return Request(settings.output_dir, known, settings.inference, settings.save_responses, settings.overwrite, again)
 
 
 def wanted_fits(settings: Settings) -> dict[str, tuple[str, ...]]:

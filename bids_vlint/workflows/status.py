@@ -6,13 +6,13 @@ What each key means stands in docs/status.md.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bids_vlint.derivatives import layout
-from bids_vlint.derivatives.damage import damage_of
+from bids_vlint.derivatives.whole import faults_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.log import progress
@@ -124,7 +124,7 @@ def _came_to(tried: _Tried) -> tuple[str, str]:
 def _fit(out: Path, stem: str, name: FitName | None, tried: Sequence[_Tried]) -> dict[str, Any]:
     """A fit: what the last run that planned it came to, and whether what is on disk is whole."""
     whole = name is not None and layout.sites_tsv(out, name).is_file()
-    files: Mapping[str, str] = damage_of(out, name) if name is not None and whole else {}
+    files = {file.name: f"{wrong}." for file, wrong in faults_of(out, name).items()} if name and whole else {}
     state, why = _came_to(tried[-1]) if tried else ("done", "")
     begun = bool(tried) and tried[-1].attempt is not None
     if state == "done" or (whole and not files and not begun and state in ("waiting", "interrupted")):

@@ -13,12 +13,14 @@ import pytest
 import xarray as xr
 
 from bids_vlint.derivatives import layout
+from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests, write_published, write_tests
 from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
+from bids_vlint.derivatives.whole import faults_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.fit import results, reuse
@@ -160,11 +162,9 @@ def test_another_fit_changes_q_and_nothing_else(out: Path, tmp_path: Path) -> No
     assert read_tests(copy, other).equals(after)
 
 
-def test_a_removed_fit_leaves_nothing(out: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(out, tmp_path / "out")
-    reuse.remove(copy, NAME)
-    assert files_of(copy, "01") == {}
-    assert files_of(copy, "02") == files_of(out, "02")
+def test_files_of_a_fit_that_goes(out: Path) -> None:
+    gone = reuse.files_that_go(out, [NAME])
+    assert {f.name: f.read_bytes() for f in gone} == files_of(out, "01")
 
 
 @pytest.mark.parametrize("lost", ["inference_h5", "encoding_h5", "events_tsv", "statistics_tsv", "published_tsv"])
@@ -174,8 +174,67 @@ def test_a_fit_that_lacks_a_file_is_not_whole(out: Path, tmp_path: Path, lost: s
     fit = reuse.earlier_fits(copy, "01")[NAME]
     assert reuse.reusable(fit, NAME, None, request)
     where = (copy, NAME) if lost in ("statistics_tsv", "published_tsv") else (copy, NAME, "vision")
-    getattr(layout, lost)(*where).unlink()
-    assert not reuse.reusable(fit, NAME, None, request)
+    file = getattr(layout, lost)(*where)
+    file.unlink()
+    assert faults_of(copy, NAME) == {file: "is not there"}
+    assert NAME not in reuse.earlier_fits(copy, "01"), "it counts as absent"
+    with pytest.raises(InputError, match="is not there") as caught:
+        read_fits(copy, "01")
+    assert (Path(caught.value.where), caught.value.code) == (file, Exit.NO_INPUT)
+
+
+def test_a_fit_that_lacks_what_is_asked_for_is_made_again(out: Path) -> None:
+    fit = reuse.earlier_fits(out, "02")[FitName("02", "film")]
+    for tests, responses, stays in ((("calibrated",), False, True), (("calibrated", "published"), False, False),
+                                    (("calibrated",), True, False)):  # fmt: skip
+        request = reuse.Request(out, {}, tests, responses)
+        assert reuse.reusable(fit, FitName("02", "film"), None, request) is stays
+
+
+def spoiled(content: bytes, how: str) -> bytes:
+    lines = content.splitlines(keepends=True)
+    return {"cut": b"".join(lines[:-1]), "doubled": content + b"".join(lines[1:]), "emptied": b"",
+            "changed": content[:-3] + b"7" + content[-2:]}[how]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["cut", "doubled", "emptied", "changed"])
+def test_a_spoiled_file_is_named_and_never_counted(out: Path, tmp_path: Path, how: str) -> None:
+    """Every file of a fit, one after the other: at the group level and in reports it is named, here it is absent."""
+    copy = shutil.copytree(out, tmp_path / "out")
+    for file in layout.fit_files(copy, NAME):
+        kept = file.read_bytes()
+        file.write_bytes(spoiled(kept, how))
+        with pytest.raises(InputError, match=file.name) as caught:
+            read_fits(copy, "01")
+        assert caught.value.code == Exit.DATA
+        assert list(faults_of(copy, NAME)) == [file]
+        assert NAME not in reuse.earlier_fits(copy, "01")
+        file.write_bytes(kept)
+    assert not faults_of(copy, NAME)
+
+
+def test_rows_are_counted_in_words(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    file = layout.sites_tsv(copy, NAME)
+    file.write_bytes(spoiled(file.read_bytes(), "cut"))
+    assert faults_of(copy, NAME) == {file: "has 17 rows, and 18 were written"}
+
+
+def test_a_fit_without_its_sites_is_named(out: Path, tmp_path: Path) -> None:
+    """It is not passed over in silence because its table cannot be found."""
+    for lost in (layout.sites_tsv, lambda *fit: layout.sidecar(layout.sites_tsv(*fit))):
+        copy = shutil.copytree(out, tmp_path / f"{lost.__name__}")
+        lost(copy, NAME).unlink()
+        with pytest.raises(InputError, match=lost(copy, NAME).name):
+            read_fits(copy)
+
+
+def test_versions_without_marks_are_read(out: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(out, tmp_path / "out")
+    fabricate.without_marks(copy, NAME)
+    assert read_fits(copy, "01")[0].sites.equals(read_fits(out, "01")[0].sites)
+    results.write_fits(copy, reuse.earlier_fits(copy, "01"), COMPARISONS)
+    assert files_of(copy, "01") == files_of(out, "01"), "written again it has them"
 
 
 def test_published_alone(tmp_path: Path) -> None:
@@ -229,6 +288,7 @@ def test_a_format_of_another_version_is_refused_by_name(out: Path, tmp_path: Pat
     read = {"encoding": read_encoding, "inference": read_inference}[kind]
     with h5py.File(path, "a") as file:
         file.attrs["bids_vlint_format"] = 7
+    fabricate.without_marks(copy, NAME)  # another version's marks would fit its files
     said = f"vision_{kind}.h5: has version 7 of {kind}, and this version reads version 1 of {kind}"
     for use in (lambda: read(copy, NAME, "vision"), lambda: participant_report(copy, "01"), lambda: run_group(copy)):
         with pytest.raises(InputError, match=said) as caught:

@@ -159,6 +159,8 @@ def test_again_the_same(out: Path, tmp_path: Path) -> None:
 
 def test_missing_scores_and_old_tables(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
+    for subject in ("01", "03"):
+        fabricate.without_marks(copy, FitName(subject, "film"))
     layout.encoding_h5(copy, FitName("01", "film"), "vision").unlink()
     shutil.rmtree(copy / "sub-02")
     tsv = layout.sites_tsv(copy, FitName("03", "film"))

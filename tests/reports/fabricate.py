@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.description import start
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.encoding.blocks import Blocks
@@ -14,6 +15,7 @@ from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
+from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.variable import labelled
 from bids_vlint.fit import results
 from bids_vlint.fit.analysis import Analysis
@@ -287,6 +289,14 @@ def participant(
     fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
     results.write_fits(out, {name: fit}, [Comparison(c, ("clip",), ("simclr",)) for c in comparisons])
     return name
+
+
+def without_marks(out: Path, name: FitName) -> None:
+    """Leave out what tells that files were changed, as versions before it did."""
+    sidecar = layout.sidecar(layout.sites_tsv(out, name))
+    content = read_json(sidecar)
+    content["Fit"].pop("files")
+    write_json(sidecar, content)
 
 
 def responses(seed: int, n: int, alignment: Alignment = "vision") -> Responses:

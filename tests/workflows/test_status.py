@@ -29,6 +29,8 @@ def copy_participant(out: Path, subject: str) -> None:
         to = out / f"sub-{subject}" / file.parent.name / file.name.replace("sub-01", f"sub-{subject}")
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, to)
+        if to.name.endswith("_desc-sites_channels.json"):  # the marks in it go by name
+            to.write_text(to.read_text().replace("sub-01_", f"sub-{subject}_"))
 
 
 def write_log(out: Path, name: str, planned: dict[str, list[str]], ended: int | None, **attempts: dict) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 import bids_vlint
 from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.layout import fit_files
+from bids_vlint.files.digest import digest_of
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.registry import Registry
@@ -31,15 +32,10 @@ def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section]) -> 
     digest = hashlib.sha256("\0".join([_program(), *brought]).encode())
     for name in names:
         for file in fit_files(out, name):
-            digest.update(file.name.encode() + _digest_of(file))
+            digest.update(f"{file.name} {digest_of(file)}".encode())
     for section in extra:
         digest.update("\0".join((section.part, section.title, section.content)).encode())
     return digest.hexdigest()
-
-
-def _digest_of(file: Path) -> bytes:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").digest()
 
 
 @cache

@@ -63,6 +63,7 @@ def test_is_made_again_the_same(out: Path) -> None:
 
 
 def test_one_from_the_same_results_is_not_drawn_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fabricate.without_marks(out, FitName("02", "film"))
     path = participant_report(out, "02")
     first, drawn = path.read_bytes(), []
     monkeypatch.setattr("bids_vlint.reports.pages.participant.read_fits", lambda *_: drawn.append(1) or read_fits(*_))

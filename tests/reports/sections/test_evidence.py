@@ -44,6 +44,7 @@ def test_what_a_short_film_lacks_is_not_a_number_in_words(tmp_path: Path) -> Non
     name = fabricate.participant(out, "01", 1, n=6, alignments=("vision",), placed=False, bare=True, n_shifts=0)
     tests = read_tests(out, name)
     unknown = ["diff_first_half", "diff_second_half", "detectable", "p"]
+    fabricate.without_marks(out, name)
     write_tests(out, name, tests.assign(replicated=None, **dict.fromkeys(unknown, np.nan)))
     text = words_of(participant_report(out, "01"))
     assert "n/a, n/a n/a n/a" in text

@@ -1,0 +1,80 @@
+"""Whether files are as they were written: the digest and the rows of each stand in the record of its fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bids_vlint.derivatives import layout
+from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.digest import digest_of
+from bids_vlint.files.json_file import read_json
+from bids_vlint.study.fits import FitName
+
+
+def mark_of(file: Path) -> dict[str, Any]:
+    """What tells a file's content: its SHA-256 and, of a table, its rows without the header."""
+    return {"sha256": digest_of(file), "rows": _rows(file)}
+
+
+def marks_of(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Name -> mark of some files, in the order of their names."""
+    return {file.name: mark_of(file) for file in sorted(files)}
+
+
+def _rows(file: Path) -> int | None:
+    return max(file.read_bytes().count(b"\n") - 1, 0) if file.suffix == ".tsv" else None
+
+
+def faults_of(out: Path, name: FitName) -> dict[Path, str]:
+    """What is wrong with the files of a fit.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    name : FitName
+
+    Returns
+    -------
+    file -> what is wrong with it, in words
+        Empty where the fit is whole. Of a fit that a version without digests wrote only the sites are looked for.
+    """
+    sites = layout.sites_tsv(out, name)
+    sidecar = layout.sidecar(sites)
+    try:
+        record = read_json(sidecar).get("Fit")
+    except InputError as error:
+        return {sidecar: error.wrong}
+    marks = record.get("files") if isinstance(record, dict) else None
+    wrong = {}
+    for file, mark in {sites.name: None, **(marks or {})}.items():
+        if found := fault_of(sites.parent / file, mark):
+            wrong[sites.parent / file] = found
+    return wrong
+
+
+def fault_of(file: Path, mark: dict[str, Any] | None) -> str:
+    """What is wrong with a file of this mark (None: it has none), in words; "" where nothing is."""
+    if not file.is_file():
+        return "is not there"
+    if mark is None or digest_of(file) == mark.get("sha256"):
+        return ""
+    rows, written = _rows(file), mark.get("rows")
+    if rows is not None and written is not None and rows != written:
+        return f"has {rows} rows, and {written} were written"
+    return "is not as it was written"
+
+
+def check_whole(out: Path, name: FitName) -> None:
+    """See that all files of a fit are as they were written.
+
+    Raises
+    ------
+    InputError
+        A file is not there (66) or was changed (65); the first is named.
+    """
+    for file, wrong in faults_of(out, name).items():
+        code = Exit.DATA if file.is_file() else Exit.NO_INPUT
+        raise InputError(file, wrong, "run the participant level again", code)

@@ -1,0 +1,167 @@
+"""What was fitted is not fitted again: after a kill, with another level, inference or comparison, after damage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bids_vlint.derivatives import layout
+from bids_vlint.study.fits import FitName
+from tests.acceptance import datasets, running
+from tests.acceptance.datasets import Study
+
+QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
+NAME = FitName("01", "movie")
+LONG = ("responses_of_fit", "encode", "encode_swapped", "refit")  # what takes hours in a real study
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts what is fitted."""
+    counts: Counter[str] = Counter()
+
+    def counting(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*words: Any, **named: Any) -> Any:
+            counts[name] += 1
+            return work(*words, **(named | {"n_bootstraps": 4} if name == "refit" else named))  # the rest takes long
+
+        return counted
+
+    from bids_vlint.fit import fitting
+
+    for name in LONG:
+        monkeypatch.setattr(fitting, name, counting(name, getattr(fitting, name)))
+    return counts
+
+
+@pytest.fixture
+def made(analysed: tuple[Study, Path], tmp_path: Path) -> tuple[Study, Path]:
+    """A copy of a study's results, with what is kept of its stages."""
+    study, out = analysed
+    for folder in (out, out.parent / f"{out.name}-work"):
+        shutil.copytree(folder, tmp_path / folder.name)
+    return study, tmp_path / out.name
+
+
+def tables(out: Path) -> dict[str, bytes]:
+    return {f.name: f.read_bytes() for f in layout.fit_files(out, NAME)}
+
+
+def elsewhere(out: Path) -> dict[str, object]:
+    return {"work_dir": out.parent / f"{out.name}-work"}
+
+
+def test_killed_in_the_inference(
+    made: tuple[Study, Path], fits: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing half-made is left; the second run reads responses and encoding, says so, and writes the same bytes."""
+    study, out = made
+    argv = study.argv(tmp_path / "again", **QUICK, **elsewhere(out))
+    with monkeypatch.context() as patch:
+        patch.setattr("bids_vlint.fit.analysis.describe", lambda *_: (_ for _ in ()).throw(MemoryError))
+        assert running.run_inside(argv).code == 75
+    assert [p.name for p in (tmp_path / "again").iterdir()] == ["logs"]
+    said = running.succeed(running.run_inside(argv)).stderr
+    assert "sub-01_task-movie: responses: reused" in said
+    for stage in ("encoding", "swapped"):
+        assert f"sub-01_task-movie/language: {stage}: reused" in said
+    assert not fits
+    assert tables(tmp_path / "again") == tables(out)
+
+
+def test_another_level(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+    study, out = made
+    before = running.read_table(layout.sites_tsv(out, NAME))
+    running.succeed(running.run_inside(study.argv(out, q=0.001, **QUICK)))
+    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", q=0.001, **QUICK, **elsewhere(out))))
+    assert tables(out) == tables(tmp_path / "fresh")
+    assert not fits
+    after = running.read_table(layout.sites_tsv(out, NAME))
+    changed = [c for c in before if not before[c].equals(after[c])]
+    assert changed
+    assert not [c for c in changed if c.endswith(("_p", "_q", "_diff"))]
+    sidecar = json.loads(layout.sidecar(layout.sites_tsv(out, NAME)).read_text())
+    assert "q at most 0.001" in sidecar["language_beats_low_level"]["Description"]
+    assert sidecar["Fit"]["settings"]["q"] == 0.001
+
+
+def test_the_published_inference_is_added(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+    study, out = made
+    both = QUICK | {"inference": ["calibrated", "published"]}
+    before = tables(out)
+    running.succeed(running.run_inside(study.argv(out, **both)))
+    assert fits == {"refit": 2}
+    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", **both, **elsewhere(out))))
+    assert tables(out) == tables(tmp_path / "fresh")
+    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    assert tables(out) == before, "and taken away again"
+    assert fits == {"refit": 2}
+
+
+def test_another_comparison(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+    study, out = made
+    copy = datasets.copy_of(study, tmp_path / "copy")
+    more = '\n[[comparison]]\nname = "fusion_beats_ear"\nmodel = ["fusion"]\nbaseline = ["ear"]\n'
+    copy.models.write_text(copy.models.read_text() + more)
+    running.succeed(running.run_inside(copy.argv(out, **QUICK, **elsewhere(out))))
+    assert not fits
+    assert "language_fusion_beats_ear" in running.read_table(layout.sites_tsv(out, NAME))
+
+
+def test_a_cut_table_is_made_again(made: tuple[Study, Path], fits: Counter[str]) -> None:
+    study, out = made
+    before = tables(out)
+    statistics = layout.statistics_tsv(out, NAME)
+    statistics.write_bytes(b"".join(before[statistics.name].splitlines(keepends=True)[:-3]))
+    said = running.refused(running.run_inside(study.argv(out, "group")), 65, out / "nowhere", statistics.name)
+    assert "were written" in said
+    assert not list(out.glob("group_*.tsv"))
+    said = running.succeed(running.run_inside(study.argv(out, **QUICK))).stderr
+    assert f"{statistics.name}: has" in said
+    assert tables(out) == before
+    assert not fits
+
+
+def test_a_damaged_stage_is_made_again(made: tuple[Study, Path], fits: Counter[str]) -> None:
+    study, out = made
+    before = tables(out)
+    layout.sites_tsv(out, NAME).unlink()
+    (kept,) = (out.parent / "out-work" / "stages" / NAME.stem).glob("encoding-vision-*.h5")
+    kept.write_bytes(kept.read_bytes()[:-1000])
+    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    assert fits == {"encode": 1}
+    assert tables(out) == before
+
+
+def test_an_overwrite_that_fails_leaves_the_old_results(
+    made: tuple[Study, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, out = made
+    before = tables(out)
+    monkeypatch.setattr("bids_vlint.fit.analysis.describe", lambda *_: (_ for _ in ()).throw(MemoryError))
+    assert running.run_inside(study.argv(out, overwrite=True, inference="calibrated", **QUICK)).code == 75
+    assert tables(out) == before
+    assert not list(out.glob(".sub-*"))
+
+
+@pytest.mark.parametrize("stage", ["events", "responses", "features", "encoding"])
+def test_stop_after(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path, stage: str) -> None:
+    study, out = made
+    before = tables(out)
+    work = tmp_path / "work"
+    options = elsewhere(out) if stage == "encoding" else {"work_dir": work}
+    said = running.succeed(running.run_inside(study.argv(out, stop_after=stage, **QUICK, **options))).stderr
+    assert "without --stop-after goes on from there" in said
+    assert str(options["work_dir"]) in said
+    assert tables(out) == before
+    assert fits == ({} if stage in ("events", "encoding") else {"responses_of_fit": 1})
+    folder = Path(str(options["work_dir"])) / "stages" / NAME.stem
+    assert layout.events_tsv(folder, NAME, "language").read_bytes() == before[f"{NAME.stem}_desc-language_events.tsv"]
+    if stage == "encoding":
+        assert "sub-01_task-movie/vision: encoding: reused" in said
