@@ -128,6 +128,8 @@ def _choices() -> list[str]:
                ATLASES.everything]  # fmt: skip
     figures = [f"| {one.name} | {', '.join(one.places)} |" for one in FIGURES.everything]
     return [
+        "## Tests, atlases, sections of reports\n\nMore of each may be added by one file ([architecture.md]"
+        "(architecture.md)).\n",
         _block("Tests", f"Made at every electrode; each has the columns that `{_EXAMPLE}` has above.",
                "| test | it is true where | candidates that are counted |\n|---|---|---|", tests),
         _block("Atlases", "Of the regions, by `--atlas`, in the order in which they are looked for.",
