@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import plug_ins
 from tests.sharing import Shared
 
 if TYPE_CHECKING:
@@ -39,3 +42,23 @@ def analysed(shared: Shared) -> tuple[Study, Path]:
         return study, out
 
     return shared.made("analysed", make)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[plug_ins.Install]:
+    """Installs the package lab-package, one module, whose `THING` an entry point `group: name` names."""
+    from bids_vlint import registry
+
+    folder = tmp_path / "site"
+
+    def install(point: str, content: str) -> None:
+        group, name = point.split(": ")
+        plug_ins.install(folder, "lab-package", "lab_thing", content, {group: f"{name} = lab_thing:THING"})
+        monkeypatch.syspath_prepend(str(folder))
+        registry.look_again()
+
+    sys.modules.pop("lab_thing", None)
+    yield install
+    monkeypatch.undo()
+    sys.modules.pop("lab_thing", None)
+    registry.look_again()

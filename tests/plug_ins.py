@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+
+Install = Callable[[str, str], None]  # what brings something, "group: name", and the text of its module
 
 
 def install(folder: Path, package: str, module: str, content: str, points: dict[str, str]) -> None:

@@ -78,7 +78,7 @@ def _filled(
                           region_atlas=pd.Series(known, regions.index, object)), notes  # fmt: skip
 
 
-def relabelled(sites: pd.DataFrame, atlases: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """Find the regions of a fit's sites anew, in other atlases, from the places in its table.
 
     Parameters
@@ -86,6 +86,8 @@ def relabelled(sites: pd.DataFrame, atlases: Sequence[str]) -> tuple[pd.DataFram
     sites : DataFrame
         A row per channel of one fit, with region, region_atlas, mni_x, mni_y, mni_z and what else electrodes.tsv
         held; cells may be text, as in the file.
+    notes : sequence of str
+        What the fit notes.
     atlases : sequence of str
         As of `find_regions`.
 
@@ -94,12 +96,12 @@ def relabelled(sites: pd.DataFrame, atlases: Sequence[str]) -> tuple[pd.DataFram
     sites : DataFrame
         Other regions; a column of electrodes.tsv that was `region` itself is kept as electrodes_region.
     notes : list of str
-        Of `find_regions`.
+        With those of `find_regions` where the old ones of regions stood.
 
     Examples
     --------
     >>> place = {"region": "insula", "region_atlas": "region", "mni_x": "-44", "mni_y": "-20", "mni_z": "8"}
-    >>> table, notes = relabelled(pd.DataFrame([place]), ["desikan"])
+    >>> table, notes = relabelled(pd.DataFrame([place]), [], ["desikan"])
     >>> table.loc[0, ["region", "electrodes_region"]].tolist()
     ['ctx-lh-transversetemporal', 'insula']
     """
@@ -111,14 +113,17 @@ def relabelled(sites: pd.DataFrame, atlases: Sequence[str]) -> tuple[pd.DataFram
     columns = pd.DataFrame({name: table[c].astype(object).where(table[c].notna(), None) for name, c in names.items()
                             if atlas_of(name) is not None}, index=table.index)  # fmt: skip
     mni = table[_MNI].apply(pd.to_numeric, errors="coerce")
-    regions, notes = find_regions(columns, mni, atlases, _why_unplaced(table))
+    regions, said = find_regions(columns, mni, atlases, _why_unplaced(table, notes))
     table[["region", "region_atlas"]] = regions
     same = "region" in columns and columns["region"].equals(regions["region"])
-    return table.drop(columns=names["region"]) if same else table, notes
+    return table.drop(columns=names["region"]) if same else table, _noted_anew(notes, said)
 
 
-def _why_unplaced(table: pd.DataFrame) -> str:
-    """Why the places of a table do not lead to MNI152."""
+def _why_unplaced(table: pd.DataFrame, notes: Sequence[str]) -> str:
+    """Why the places of a table do not lead to MNI152: as it was noted, else as the table shows."""
+    noted = (re.fullmatch(r"Regions are n/a: (.*coordinates.*)\.", note) for note in notes)
+    if reason := next((match[1] for match in noted if match), None):
+        return reason
     if not {"x", "space", "coordinate_units"} <= set(table) or table["x"].isna().all():
         return "there are no coordinates"
     frames = table.loc[table["x"].notna(), ["space", "coordinate_units"]].drop_duplicates().astype(object)
@@ -126,7 +131,7 @@ def _why_unplaced(table: pd.DataFrame) -> str:
     return "; ".join(reason for reason in reasons if reason)
 
 
-def noted_anew(notes: Sequence[str], regions: Sequence[str]) -> list[str]:
+def _noted_anew(notes: Sequence[str], regions: Sequence[str]) -> list[str]:
     """A fit's notes with others of its regions, where the old ones stood."""
     old = [k for k, note in enumerate(notes) if _NOTES.fullmatch(note)]
     at = old[0] if old else len(notes)

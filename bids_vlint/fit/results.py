@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bids_vlint.atlas.regions import noted_anew, relabelled
+from bids_vlint.atlas.regions import relabelled
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.encoding_file import write_encoding
 from bids_vlint.derivatives.events_table import write_used_events
@@ -137,8 +137,8 @@ def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:
     """A fit with its regions in these atlases."""
     if fit.record.settings.get("atlas", []) == atlases:
         return fit
-    sites, notes = relabelled(fit.sites, atlases)
-    return replace(fit, sites=sites, record=replace(fit.record, notes=noted_anew(fit.record.notes, notes)))
+    sites, notes = relabelled(fit.sites, fit.record.notes, atlases)
+    return replace(fit, sites=sites, record=replace(fit.record, notes=notes))
 
 
 def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:

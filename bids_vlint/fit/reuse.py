@@ -24,7 +24,8 @@ from bids_vlint.signals.usability import EventLog
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
-COMPARISONS = "comparisons"  # the input of this name: those of the model set
+# Inputs that the tests depend on, and what is said besides, but no fit.
+_OF_TESTS = frozenset({"comparisons", "tests of other packages", "descriptions of other packages"})
 _ANEW = frozenset({"q", "atlas"})  # settings of what `results.write_fits` makes anew for all fits of a participant
 
 
@@ -107,8 +108,8 @@ def reusable(found: Fit, name: FitName, inputs: Mapping[str, str] | None, reques
     record, other = found.record, _other_settings(found, request)
     if inputs is not None:
         new = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
-        tests_change = "inference" in other or COMPARISONS in new
-        other = [k for k in other if k not in request.again] + [k for k in new if k != COMPARISONS]
+        tests_change = "inference" in other or bool(_OF_TESTS & set(new))
+        other = [k for k in other if k not in request.again] + [k for k in new if k not in _OF_TESTS]
     else:  # it cannot be made again here, and its networks are not compared
         tests_change, other = False, [k for k in other if k not in _ANEW]
     if other:

@@ -15,6 +15,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.study.fits import FitName
 from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
+from tests.plug_ins import Install
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
 NAME = FitName("01", "movie")
@@ -75,11 +76,12 @@ def test_killed_in_the_inference(
     assert tables(tmp_path / "again") == tables(out)
 
 
-def test_another_level(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+def test_another_level_and_atlas(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
     study, out = made
     before = running.read_table(layout.sites_tsv(out, NAME))
-    running.succeed(running.run_inside(study.argv(out, q=0.001, **QUICK)))
-    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", q=0.001, **QUICK, **elsewhere(out))))
+    running.succeed(running.run_inside(study.argv(out, q=0.001, atlas="destrieux", **QUICK)))
+    fresh = study.argv(tmp_path / "fresh", q=0.001, atlas="destrieux", **QUICK, **elsewhere(out))
+    running.succeed(running.run_inside(fresh))
     assert tables(out) == tables(tmp_path / "fresh")
     assert not fits
     after = running.read_table(layout.sites_tsv(out, NAME))
@@ -89,6 +91,7 @@ def test_another_level(made: tuple[Study, Path], fits: Counter[str], tmp_path: P
     sidecar = json.loads(layout.sidecar(layout.sites_tsv(out, NAME)).read_text())
     assert "q at most 0.001" in sidecar["language_beats_low_level"]["Description"]
     assert sidecar["Fit"]["settings"]["q"] == 0.001
+    assert sidecar["Fit"]["settings"]["atlas"] == ["destrieux"]
 
 
 def test_the_published_inference_is_added(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
@@ -104,14 +107,27 @@ def test_the_published_inference_is_added(made: tuple[Study, Path], fits: Counte
     assert fits == {"refit": 2}
 
 
-def test_another_comparison(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+EAR_BEATS_EYE = """
+from bids_vlint.networks.comparisons import ElectrodeTest
+
+THING = ElectrodeTest("ear_beats_eye", lambda models: (models.trained("language"), models.trained("vision")),
+                      "language beats vision", ("language", "vision"))
+"""
+
+
+def test_another_comparison_and_another_test(
+    made: tuple[Study, Path], fits: Counter[str], lab: Install, tmp_path: Path
+) -> None:
     study, out = made
     copy = datasets.copy_of(study, tmp_path / "copy")
     more = '\n[[comparison]]\nname = "fusion_beats_ear"\nmodel = ["fusion"]\nbaseline = ["ear"]\n'
     copy.models.write_text(copy.models.read_text() + more)
+    lab("bids_vlint.tests: ear_beats_eye", EAR_BEATS_EYE)
     running.succeed(running.run_inside(copy.argv(out, **QUICK, **elsewhere(out))))
     assert not fits
-    assert "language_fusion_beats_ear" in running.read_table(layout.sites_tsv(out, NAME))
+    sites = running.read_table(layout.sites_tsv(out, NAME))
+    assert "language_fusion_beats_ear" in sites
+    assert set(sites["vision_ear_beats_eye"]) <= {"true", "false"}
 
 
 def test_a_cut_table_is_made_again(made: tuple[Study, Path], fits: Counter[str]) -> None:

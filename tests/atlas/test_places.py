@@ -11,7 +11,7 @@ import pytest
 from bids_vlint.atlas.image import regions_at, shipped_image
 from bids_vlint.atlas.labelling import ATLASES, atlas_of, check_atlases
 from bids_vlint.atlas.places import place
-from bids_vlint.atlas.regions import noted_anew, relabelled
+from bids_vlint.atlas.regions import relabelled
 from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv, write_tsv
@@ -173,13 +173,22 @@ def test_regions_are_found_anew_from_the_table(
     first, old = place(own("A1", "A2"), [file], atlases=before)
     write_tsv(tmp_path / "sites.tsv", first.reset_index())
     cells = read_tsv(tmp_path / "sites.tsv").set_index("name").astype(object)
-    table, notes = relabelled(cells.where(cells != "n/a", None), after)
+    table, notes = relabelled(cells.where(cells != "n/a", None), ["before", *old, "after"], after)
     expected, said = place(own("A1", "A2"), [file], atlases=after)
     assert sorted(table) == sorted(expected)
     texts = ["region", "region_atlas", *(c for c in expected if c.removeprefix("electrodes_") in columns)]
     for column in texts:
         assert table[column].to_dict() == expected[column].to_dict()
-    assert noted_anew(["before", *old, "after"], notes) == ["before", *said, "after"]
+    assert notes == ["before", *said, "after"]
+
+
+@pytest.mark.parametrize("space", ["ACPC", None])
+def test_why_there_is_no_region_stands(space: str | None) -> None:
+    first, old = place(own("A1"), [electrodes({"A1": TEMPORAL}, space)])
+    table, notes = relabelled(first, old, ["destrieux"])
+    assert table.equals(first)
+    assert notes == old == place(own("A1"), [electrodes({"A1": TEMPORAL}, space)], atlases=["destrieux"])[1]
+    assert relabelled(first, [], ["destrieux"])[1] == old, "as the table shows"
 
 
 def test_an_atlas_without_labels() -> None:
