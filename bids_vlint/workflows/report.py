@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bids_vlint.derivatives.selection import select_fits
+from bids_vlint.files.exchange import finish_left
 from bids_vlint.log import logger, progress
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.participant import participant_report
@@ -39,6 +40,7 @@ def run_report(out: Path, wanted: Mapping[str, Sequence[str]], own: OwnSections 
     InputError
         No participant has results (66), or one cannot be read (65); what is wanted is not there (18).
     """
+    finish_left(out)
     subjects = list(dict.fromkeys(name.subject for name in select_fits(out, wanted)))
     sections = own(out)
     logger.info("reports of %s", listed([f"sub-{subject}" for subject in subjects]))
