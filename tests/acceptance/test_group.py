@@ -96,16 +96,23 @@ def test_what_the_group_cannot_mean(
     assert not list(out.glob("group_*"))
 
 
-@pytest.mark.parametrize("level_first", [True, False])
-def test_a_missing_participant_and_alignment(participants: Path, tmp_path: Path, level_first: bool) -> None:
+def test_a_missing_participant(participants: Path, tmp_path: Path) -> None:
     out = copy_of(participants, tmp_path)
     shutil.rmtree(out / "sub-02")
-    if level_first:
-        for file in (out / "sub-01" / "ieeg").glob("*desc-vision*"):
-            file.unlink()
     running.succeed(running.run_inside(["/nowhere/at/all", str(out), "group"], reports=True))
     table = running.read_table(out / "group_sites.tsv")
     assert not any("02" in str(v) for v in table[table.columns[0]])
+
+
+def test_files_that_were_removed_are_named(participants: Path, tmp_path: Path) -> None:
+    """A fit of which a part is gone does not count as one that never had it."""
+    out = copy_of(participants, tmp_path)
+    for file in (out / "sub-01" / "ieeg").glob("*desc-vision*"):
+        file.unlink()
+    result = running.run_inside(["/nowhere/at/all", str(out), "group"], reports=True)
+    assert result.code == 66
+    assert "sub-01_task-movie_desc-vision_encoding.h5: is not there; run the participant level again" in result.stderr
+    assert not list(out.glob("group_*.tsv"))
 
 
 def test_a_participant_with_other_comparisons(participants: Path, tmp_path: Path) -> None:
