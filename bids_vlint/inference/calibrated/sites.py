@@ -63,7 +63,9 @@ def fit_tests(by_alignment: Mapping[Alignment, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", "alignment", "test", "p"])
 
 
-def correct_participant(fits: Sequence[pd.DataFrame], q: float = LEVEL) -> list[pd.DataFrame]:
+def correct_participant(
+    fits: Sequence[pd.DataFrame], q: float = LEVEL, *, corrected: bool = False
+) -> list[pd.DataFrame]:
     """Correct a participant's p-values.
 
     The family of a correction is one participant's electrodes (all fits) and both alignments, per test.
@@ -74,6 +76,8 @@ def correct_participant(fits: Sequence[pd.DataFrame], q: float = LEVEL) -> list[
         From `fit_tests`.
     q : float
         The level of false discoveries.
+    corrected : bool
+        Whether the tables hold the q of this family already, which then stand: p as written has fewer digits than it had.
 
     Returns
     -------
@@ -83,6 +87,8 @@ def correct_participant(fits: Sequence[pd.DataFrame], q: float = LEVEL) -> list[
         and not stopped by the gate).
     """
     tables = [fit.copy() for fit in fits]
+    if corrected:
+        return [_decided(table, q) for table in tables]
     for table in tables:
         table["q"], table["q_by"] = np.nan, np.nan
     for test in dict.fromkeys(t for table in tables for t in table["test"]):

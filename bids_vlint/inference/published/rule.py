@@ -216,7 +216,9 @@ def published_of_fit(
     return table
 
 
-def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str], q: float = LEVEL) -> list[pd.DataFrame]:
+def correct_published(
+    fits: Sequence[pd.DataFrame], tests: Sequence[str], q: float = LEVEL, *, corrected: bool = False
+) -> list[pd.DataFrame]:
     """Correct a participant's p-values over electrodes (all fits) and alignments, then ask for ten counted bins.
 
     Parameters
@@ -226,6 +228,8 @@ def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str], q: flo
     tests : sequence of str
     q : float
         The level of false discoveries.
+    corrected : bool
+        Whether the tables hold the q of this family already, which then stand: p as written has fewer digits than it had.
 
     Returns
     -------
@@ -235,9 +239,10 @@ def correct_published(fits: Sequence[pd.DataFrame], tests: Sequence[str], q: flo
     """
     tables = [fit.copy() for fit in fits]
     for test in tests:
-        columns = [f"{PREFIX}_{a}_{test}_p" for a in ALIGNMENTS]
+        columns = [f"{PREFIX}_{a}_{test}_{'q' if corrected else 'p'}" for a in ALIGNMENTS]
         family = np.concatenate([t[columns].to_numpy(float).ravel() for t in tables])
-        own = np.split(benjamini_hochberg(family), np.cumsum([t[columns].size for t in tables])[:-1])
+        cuts = np.cumsum([t[columns].size for t in tables])[:-1]
+        own = np.split(family if corrected else benjamini_hochberg(family), cuts)
         for table, values in zip(tables, own):
             _decide(table, test, values.reshape(len(table), len(ALIGNMENTS)), q)
     return tables
