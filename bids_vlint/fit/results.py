@@ -25,7 +25,6 @@ from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.inference.description import describe_electrodes
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
-from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
@@ -106,9 +105,11 @@ def fit_of(channels: pd.DataFrame, found: Mapping[Alignment, Analysis], record: 
 def write_fits(
     out: Path,
     fits: Mapping[FitName, Fit],
-    comparisons: Sequence[Comparison],
+    comparisons: Sequence[str],
     q: float = LEVEL,
     atlases: Sequence[str] = (),
+    *,
+    corrected: bool = False,
 ) -> None:
     """Correct over all fits of a participant, those that were kept among them, and write the tables of each.
 
@@ -118,15 +119,19 @@ def write_fits(
         Where the new files of the fits lie, and the tables go.
     fits : FitName -> Fit
         The records of those that were kept hold the marks of their files; new ones have them in `out`.
-    comparisons : sequence of Comparison
+    comparisons : sequence of str
+        Names of those of the model set.
     q : float
         The level of false discoveries, which the records say, too: one family has one.
     atlases : sequence of str
         Those of the regions, which the records say, too; what was kept with others is labelled anew.
+    corrected : bool
+        Whether these are all fits of the participant as they stand on disk, whose q are then not computed anew.
     """
     names = sorted(fits, key=lambda n: n.stem)
-    published = _corrected_published({n: fits[n].published for n in names}, q)
-    for name, tests in zip(names, correct_participant([_with_p(fits[n].tests) for n in names], q)):
+    published = _corrected_published({n: fits[n].published for n in names}, q, corrected=corrected)
+    tables = correct_participant([_with_p(fits[n].tests) for n in names], q, corrected=corrected)
+    for name, tests in zip(names, tables):
         own = _in_atlases(fits[name], list(atlases))
         record = replace(own.record, settings={**own.record.settings, "q": q, "atlas": list(atlases)})
         fit = replace(own, tests=tests, published=published.get(name), record=record)
@@ -141,18 +146,18 @@ def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:
     return replace(fit, sites=sites, record=replace(fit.record, notes=notes))
 
 
-def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[Comparison]) -> None:
+def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[str]) -> None:
     """Write a fit's tables, after the correction; the sites last, since their sidecar holds the marks of all files."""
-    named, q = [c.name for c in comparisons], level_of(fit.record.settings)
+    q = level_of(fit.record.settings)
     write_tests(out, name, fit.tests, q)
     if fit.published is not None:
         write_published(out, name, fit.published, fit.sites, q)
-    found = wide(fit.tests, list(fit.sites.index), all_tests(named))
+    found = wide(fit.tests, list(fit.sites.index), all_tests(comparisons))
     sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
     sidecar = layout.sidecar(layout.sites_tsv(out, name))
     new = marks_of(file for file in layout.fit_files(out, name) if file != sidecar)
     record = replace(fit.record, files={**fit.record.files, **new})
-    write_sites(out, name, _as_written(sites), record, named)
+    write_sites(out, name, _as_written(sites), record, comparisons)
 
 
 def _with_p(tests: pd.DataFrame) -> pd.DataFrame:
@@ -160,13 +165,15 @@ def _with_p(tests: pd.DataFrame) -> pd.DataFrame:
     return tests if len(tests) else pd.DataFrame(columns=["name", "alignment", "test", "p"])
 
 
-def _corrected_published(tables: Mapping[FitName, pd.DataFrame | None], q: float) -> dict[FitName, pd.DataFrame]:
+def _corrected_published(
+    tables: Mapping[FitName, pd.DataFrame | None], q: float, *, corrected: bool
+) -> dict[FitName, pd.DataFrame]:
     """The published tables with q over all of them; what a fit lacks (a network that could not be shown) is missing."""
     known = {name: table for name, table in tables.items() if table is not None}
     tests = list(dict.fromkeys(t for table in known.values() for t in published_tests_of(table.columns)))
     columns = list(dict.fromkeys(c for table in known.values() for c in table.columns))
     own = [t.reindex(columns=columns) for t in known.values()]
-    return dict(zip(known, correct_published(own, tests, q)))
+    return dict(zip(known, correct_published(own, tests, q, corrected=corrected)))
 
 
 def _as_written(sites: pd.DataFrame) -> pd.DataFrame:

@@ -70,12 +70,12 @@ def _plain(key: Any) -> list[str | None]:
 
 
 def _same(out: Path, name: FitName, part: pd.DataFrame) -> bool:
-    """Whether the rows of a fit hold the names and p that its own table does."""
+    """Whether the rows of a fit hold the names, p and verdicts that its own table does."""
     try:
         table = read_tsv(layout.sites_tsv(out, name))
     except InputError:
         return True  # it is damaged, which is said of the fit
-    columns = ["name", *(c for c in table.columns if c.endswith("_p"))]
+    columns = ["name", *(c for c in table.columns if c.endswith("_p") or f"{c}_q" in table)]
     if not set(columns) <= set(part.columns):
         return False
     first, second = (t[columns].reset_index(drop=True).astype(str) for t in (table, part))

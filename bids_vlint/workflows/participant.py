@@ -122,7 +122,8 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
     with exchanged(settings.output_dir, f"sub-{subject}") as new:
         for fit in todo:
             fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], new.folder, threads)
-        results.write_fits(new.folder, fits, study.models.comparisons, settings.q, settings.atlas)
+        comparisons = [comparison.name for comparison in study.models.comparisons]
+        results.write_fits(new.folder, fits, comparisons, settings.q, settings.atlas)
         new.gone |= reuse.files_that_go(settings.output_dir, [*gone, *(fit.plan.name for fit in todo)])
         start(settings.output_dir, settings.bids_dir, version=__version__, group=said_of_exports())
     with step(f"report of sub-{subject}"):

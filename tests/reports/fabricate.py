@@ -287,7 +287,7 @@ def participant(
     about = record(seed, alignments, seeds, **{"inference": inference, **settings})
     about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
     fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
-    results.write_fits(out, {name: fit}, [Comparison(c, ("clip",), ("simclr",)) for c in comparisons])
+    results.write_fits(out, {name: fit}, comparisons)
     return name
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from bids_vlint.workflows.status import status_of
 from tests.acceptance import running
 from tests.acceptance.datasets import Study
 
@@ -49,3 +51,32 @@ def test_reports_of_some(out: Path) -> None:
     assert running.run_inside(["report", str(out), "--participant-label", "02"]).code == 18
     assert running.run_inside(["report", str(out / "none")]).code == 66
     assert running.run_inside(["report", str(out), "--seed", "1"]).code == 64
+
+
+def test_another_q_and_other_regions(analysed: tuple[Study, Path], out: Path, tmp_path: Path) -> None:
+    """The calls are those of a run with this q; p, q and dense files stay; what was damaged is not counted."""
+    study, made = analysed
+    shutil.copytree(made.with_name("out-work"), tmp_path / "work")
+    run = Path(shutil.copytree(made, tmp_path / "run"))
+    options = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True, "q": 0.9}
+    words = study.argv(run, **options, atlas=["desikan"], work_dir=tmp_path / "work")
+    running.succeed(running.run_inside(words))
+    before = contents(out)
+    running.succeed(running.run_inside(["report", str(out), "--q", "0.9", "--atlas", "desikan"]))
+    after = contents(out)
+    for file in running.sites_files(run)[0].parent.iterdir():
+        assert after[str(file.relative_to(run))] == file.read_bytes(), file.name
+    changed = {name for name in before if after[name] != before[name]}
+    assert any(name.endswith("_channels.tsv") for name in changed)
+    assert not any(name.endswith(".h5") for name in changed)
+    columns = json.loads((out / "group_sites.json").read_text())
+    assert "q at most 0.9" in columns["language_multimodal_beats_unimodal"]["Description"]
+    assert status_of(out)["group"]["state"] == "damaged"  # its page is not drawn in this test
+    running.succeed(running.run_inside(["report", str(out), "--q", "0.05"]))
+    assert status_of(out)["participants"][0]["state"] == "done"
+    running.sites_files(out)[0].write_text("")
+    result = running.run_inside(["report", str(out), "--q", "0.5"])
+    assert result.code == 65
+    assert "run the participant level again" in result.stderr
+    assert running.run_inside(["report", str(out), "--q", "2"]).code == 64
+    assert running.run_inside(["report", str(out), "--atlas", "desikann"]).code == 64

@@ -229,7 +229,7 @@ def correct_published(
     q : float
         The level of false discoveries.
     corrected : bool
-        Whether the tables hold the q of this family already, which then stand: p as written has fewer digits than it had.
+        Whether the tables hold the q of this family already, which stand: p as written has fewer digits than it had.
 
     Returns
     -------
