@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -150,6 +151,10 @@ def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str)
     assert process.wait() == -signal.SIGKILL
     assert not running.sites_files(out)
     assert datasets.checksums(study.root) == before
+    status = json.loads(running.run_inside(["status", str(out), "--json"]).stdout)
+    assert [one["state"] for one in status["participants"]] == ["interrupted"] * 2
+    assert ("while it was worked on" in status["participants"][0]["why"]) == there.endswith(".h5")
+    assert "before its turn came" in status["participants"][1]["why"]
     # a lock that the killed run left must not be waited for: that would run into the time limit
     again = running.run_outside if there.endswith(".lock") else running.run_inside
     running.succeed(again(study.argv(out, **quick)))
