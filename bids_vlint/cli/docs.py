@@ -9,7 +9,8 @@ from bids_vlint.settings import OPTIONS, Option
 
 def options_page() -> str:
     """The page of options."""
-    commands = " and ".join(f"`{o.flag}`" for o in OPTIONS if o.command)
+    *others, last = (f"`{o.flag}`" for o in OPTIONS if o.command)
+    commands = f"{', '.join(others)} and {last}"
     lines = ["# Options", "", "`bids_vlint BIDS_DIR OUTPUT_DIR {participant,group} [options]`", "",
              "Each option also stands in a TOML file for `--config`, with underscores (`n_bootstraps = 1000`); the",
              f"command line overrules it. {commands} are commands, not settings: they stand on the command line",

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bids_vlint.cli.parser import used_by_features
+from bids_vlint.cli.report import ANEW
 from bids_vlint.derivatives.layout import sidecar, sites_tsv
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit, InputError
@@ -20,9 +21,13 @@ from bids_vlint.log import logger
 from bids_vlint.settings import BY_NAME, Settings, results_key
 from bids_vlint.workflows.protocols import wanted_fits
 
-# What the group level uses, and what it selects by otherwise than the participant level.
+# What the group level uses; and what cannot be meant there, with why and what to do.
 _USED = ("participant_label", "session_label", "task", "run", "config", "dry_run", "verbose", "offline")
-_SELECTS_RECORDINGS = ("bids_filter_file",)
+_NOT_MEANT = {
+    "bids_filter_file": ("selects recordings, and the group level reads results",
+                         "select with --participant-label, --session-label, --task and --run"),
+    "stop_after": ("names a stage of the participant level", "leave it out"),
+}  # fmt: skip
 
 
 def check_group_options(settings: Settings, said: Mapping[str, Any]) -> None:
@@ -40,18 +45,21 @@ def check_group_options(settings: Settings, said: Mapping[str, Any]) -> None:
         64 for an option that selects recordings, or that says how results are made and fits none of them; as
         `select_fits`.
     """
-    for name in _SELECTS_RECORDINGS:
+    for name, (wrong, do) in _NOT_MEANT.items():
         if name in said:
-            raise InputError(BY_NAME[name].flag, "selects recordings, and the group level reads results", "select with "
-                             "--participant-label, --session-label, --task and --run", Exit.USAGE)  # fmt: skip
+            raise InputError(BY_NAME[name].flag, wrong, do, Exit.USAGE)
     records = [read_json(sidecar(sites_tsv(settings.output_dir, fit))).get("Fit") or {}
                for fit in select_fits(settings.output_dir, wanted_fits(settings))]  # fmt: skip
     made = [record.get("settings") or {} for record in records]
     for name, value in results_key(settings).items():
         others = [own[name] for own in made if name in own]
         if name in said and others and value not in others:
-            raise InputError(f"{BY_NAME[name].flag} {_text(value)}", f"the results were made with {_text(others[0])}",
-                             "leave it out, or run the participant level with it", Exit.USAGE)  # fmt: skip
+            given = f"{BY_NAME[name].flag} {_text(value)}"
+            again = (
+                f"bids_vlint report {settings.output_dir} {given}" if name in ANEW else "the participant level with it"
+            )
+            raise InputError(given, f"the results were made with {_text(others[0]) or 'no choice'}",
+                             f"leave it out, or run {again}", Exit.USAGE)  # fmt: skip
     idle = [name for name in said if name not in _USED and not BY_NAME[name].changes_results]
     _say_idle(idle, "at the group level")
 

@@ -19,7 +19,7 @@ work folder need not be there. With labels: the reports of these participants, a
 --atlas, which need no fit, the participants' tables are made again, and their records say so.
 """
 # Options that need no fit, and those that select, with the entity that they select by.
-_ANEW = ("q", "atlas")
+ANEW = ("q", "atlas")
 _LABELS = {"participant_label": "subject", "session_label": "session", "task": "task", "run": "run"}
 
 
@@ -39,7 +39,7 @@ def run_report_command(argv: list[str]) -> int:
     wanted = {entity: checked(BY_NAME[name], given[name], "command line", Exit.USAGE) if given[name] else ()
               for name, entity in _LABELS.items()}  # fmt: skip
     q, atlases = (checked(BY_NAME[name], given[name], "command line", Exit.USAGE) if given[name] is not None else None
-                  for name in _ANEW)  # fmt: skip
+                  for name in ANEW)  # fmt: skip
     from bids_vlint import log
     from bids_vlint.cli.folders import check_results_dir
     from bids_vlint.workflows.report import Anew, run_report
@@ -56,7 +56,7 @@ def run_report_command(argv: list[str]) -> int:
 def _parser() -> SubcommandParser:
     parser = SubcommandParser(prog="bids_vlint report", description=_ABOUT, allow_abbrev=False)
     parser.add_argument("out", type=Path, metavar="OUTPUT_DIR", help="the output folder of the participant level")
-    for option in (BY_NAME[name] for name in (*_LABELS, *_ANEW)):
+    for option in (BY_NAME[name] for name in (*_LABELS, *ANEW)):
         flags = list(dict.fromkeys([option.flag, f"--{option.name}"]))
         more: dict[str, Any] = {"nargs": "+", "action": "extend"} if option.several else {}
         parser.add_argument(*flags, dest=option.name, metavar=option.metavar, help=option.help, **more)

@@ -131,6 +131,7 @@ def logbook(settings: Settings, words: Sequence[str], fits: Mapping[str, Sequenc
         "format": _FORMAT,
         "command": shlex.join(["bids_vlint", *words]),
         "level": "features" if words[:1] == ["features"] else settings.level,
+        "stop_after": settings.stop_after,
         "participants": {f"sub-{subject}": list(names) for subject, names in fits.items()},
         "start": now(),
         "end": None,

@@ -128,7 +128,9 @@ def _fit(out: Path, stem: str, name: FitName | None, tried: Sequence[_Tried]) ->
     state, why = _came_to(tried[-1]) if tried else ("done", "")
     begun = bool(tried) and tried[-1].attempt is not None
     if state == "done" or (whole and not files and not begun and state in ("waiting", "interrupted")):
-        state, why = ("done", "") if whole else ("missing", "Its table of sites is not there.")
+        stop = tried[-1].run.about.get("stop_after") if tried else None
+        absent = f"The last run was to stop after {stop}." if stop else "Its table of sites is not there."
+        state, why = ("done", "") if whole else ("missing", absent)
         if files:
             state, why = "damaged", "; ".join(f"{file} {wrong}" for file, wrong in files.items())
     sites = layout.sites_tsv(out, name) if name is not None and whole and not files else None

@@ -80,6 +80,8 @@ def test_takes_every_participant_option(study: Study, participants: Path, tmp_pa
         ({"band": "high-gamma"}, 64, "--band high-gamma: the results were made with broadband"),
         ({"n_bootstraps": 30}, 64, "--n-bootstraps 30: the results were made with 50"),
         ({"bids_filter_file": "f.json"}, 64, "--bids-filter-file: selects recordings"),
+        ({"stop_after": "encoding"}, 64, "--stop-after: names a stage of the participant level"),
+        ({"q": 0.01}, 64, "--q 0.01: the results were made with 0.05"),
         ({"participant_label": "04"}, 18, "--participant-label 04: no results of such a subject"),
         ({"task": "rest"}, 18, "--task rest: no results of such a task"),
         ({"session_label": "a"}, 18, "--session-label a"),
