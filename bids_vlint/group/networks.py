@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def after_onset(scores: xr.Dataset) -> np.ndarray:
     """Held-out r, mean over bins at or after onset: (n_models, n_electrodes)."""
-    return np.asarray(scores["r"].sel(lag=slice(0, None)).to_numpy().mean(axis=-1))
+    # by a mask: how an array lies in memory shows in the last digit of its mean
+    return np.asarray(scores["r"].to_numpy()[..., scores["lag"].to_numpy() >= 0].mean(axis=-1))
 
 
 def modality_of(record: dict[str, Any], model: str) -> str | None:
