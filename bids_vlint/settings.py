@@ -223,9 +223,10 @@ class Settings:
         str,
         Option(
             "seconds after onset that count in the calibrated tests, in windows of 0.2 s one after the "
-            "other; before onset write --bins=-1:0",
+            "other (networks are chosen by 0 to 2 s where these are among its windows); before onset write --bins=-1:0",
             STATS,
             changes_results=True,
+            tests_only=True,
             pattern=r"-?\d+(\.\d+)?:-?\d+(\.\d+)?",
             metavar="FROM:TO",
         ),

@@ -48,14 +48,16 @@ class Design:
     folds : tuple of Fold
     blocks : Blocks
     counted : (n_lags,) bool
-        The bins that count: without overlap, at or after onset.
+        The bins that are encoded, without overlap: choices are made by them, and those that count are among them.
     counts : list of (n_resamples, n_half), one per fold and half
         Resamples of the blocks, for the intervals.
     shifts : Shifts | None
-    places : list of (events, steps of the track for the bins that count), one per run
+    places : list of (events, steps of the track for the encoded bins), one per run
     width : int | None
         Features are cut to this many principal components.
     threads : int
+    by_bin : bool
+        Whether block sums are kept for every encoded bin, too.
     room : Room
     """
 
@@ -68,6 +70,7 @@ class Design:
     places: list[tuple[np.ndarray, np.ndarray]]
     width: int | None
     threads: int
+    by_bin: bool = False
     room: Room = field(default_factory=Room)
 
     @property
@@ -82,7 +85,7 @@ class Design:
 
     @property
     def n_bins(self) -> int:
-        """Bins that count."""
+        """Bins that are encoded."""
         return int(self.counted.sum())
 
     @property
@@ -105,7 +108,7 @@ class Design:
         return [Columns(electrode[k : k + step], replicate[k : k + step]) for k in starts]
 
     def targets(self, columns: Columns) -> np.ndarray:
-        """Responses in the bins that count, (n_events, n_columns, n_bins) float32."""
+        """Responses in the encoded bins, (n_events, n_columns, n_bins) float32."""
         out = np.empty((len(self.responses.data), len(columns.electrode), self.n_bins), np.float32)
         recorded = np.flatnonzero(columns.replicate == 0)
         out[:, recorded] = self.responses.data[:, columns.electrode[recorded]][:, :, self.counted]

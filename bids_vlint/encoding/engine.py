@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bids_vlint.encoding.bins import best_r, bin_weights, weighted_sums
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
@@ -16,8 +17,8 @@ from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
 from bids_vlint.encoding.linear import linear_control
 from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
-from bids_vlint.encoding.plan import EncodingPlan, design_of
-from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
+from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of
+from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
@@ -42,6 +43,8 @@ class Encoded:
         By which the test of a half chooses among models: the mean r of the other half.
     blocks : Blocks
     counted : (n_lags,) bool
+    encoded : (n_lags,) bool
+        The bins by which choices were made; those that count are among them.
     test_to_train : float
         Mean over folds of held-out over training events.
     n_shifts : int
@@ -51,6 +54,10 @@ class Encoded:
         By how much each run was rolled.
     notes : tuple of str
         What a reader must know.
+    bin_r : (2, n_electrodes, n_replicates, n_bins) float32
+        In every encoded bin the r of the trained network that does best on the other half.
+    by_bin : (n_models, n_blocks, n_electrodes, n_replicates, n_bins) float32 | None
+        Each block's contribution to the r of every encoded bin, where that was asked for.
     """
 
     scores: Scores
@@ -58,10 +65,13 @@ class Encoded:
     score: np.ndarray
     blocks: Blocks
     counted: np.ndarray
+    encoded: np.ndarray
     test_to_train: float
     n_shifts: int
     folds: tuple[Fold, ...]
     shift_s: np.ndarray
+    bin_r: np.ndarray
+    by_bin: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -82,6 +92,7 @@ def encode(
     rng: np.random.Generator,
     threads: int = 1,
     watch: Callable[[Sequence[str]], Iterable[str]] = iter,
+    by_bin: bool = False,
 ) -> Encoded:
     """Fit every network to every electrode and bin, and the linear control to the best of each side.
 
@@ -100,12 +111,15 @@ def encode(
         Blocks of electrodes in work at a time; results do not depend on it.
     watch : callable
         Wraps what is to be done to show how far it is.
+    by_bin : bool
+        Keep block sums of every encoded bin, for `counting`.
 
     Returns
     -------
     Encoded
     """
-    design, notes = design_of(networks, responses, plan, rng, threads)
+    design, notes = design_of(networks, responses, plan, rng, threads, by_bin)
+    counted = counted_bins(responses.lags, plan.bins)
     models: dict[str, _Model] = {}
     steps = {n.label: n for n in networks}
     work = [f"choose {label}" for label in steps] + [f"test {label}" for label in steps]
@@ -115,7 +129,8 @@ def encode(
             next(progress)
             candidates = network_candidates(network, design, _base(networks, network, plan))
             models[label] = _Model(candidates, choose_candidate(candidates, design), network.trained)
-        weights = bin_weights([m.choice for m in models.values() if m.trained] or [m.choice for m in models.values()])
+        bin_r = best_r([m.choice for m in models.values() if m.trained] or [m.choice for m in models.values()])
+        weights = bin_weights(bin_r, counted[design.counted])
         models |= _joined(networks, models, design, plan)
         results: dict[str, tuple[Choice, HeldOut, list[str]]] = {}
         for label in models:
@@ -125,7 +140,22 @@ def encode(
                 results |= _held_out(label, steps.get(label), networks, models, weights, design)
         for _ in progress:
             pass
-    return _encoded(results, design, notes)
+    return replace(_encoded(results, design, notes, bin_r), counted=counted)
+
+
+def counting(encoded: Encoded, bins: tuple[float, float]) -> Encoded:
+    """What was encoded, with the windows within `bins` (seconds, among the encoded ones) as those that count.
+
+    Choices stay; only the bins change over which held-out r is a mean. It must have been encoded `by_bin`; that is
+    not kept.
+    """
+    assert encoded.by_bin is not None
+    counted = counted_bins(encoded.scores.lags, bins)
+    if (counted == encoded.counted).all():
+        return replace(encoded, by_bin=None)
+    weights = bin_weights(encoded.bin_r, counted[encoded.encoded])
+    sums = weighted_sums(encoded.by_bin, weights, encoded.blocks.half)
+    return replace(encoded, sums=sums, counted=counted, by_bin=None)
 
 
 def _base(networks: Sequence[NetworkFeatures], network: NetworkFeatures, plan: EncodingPlan) -> Read | None:
@@ -201,7 +231,9 @@ def network_candidates(network: NetworkFeatures, design: Design, base: Read | No
     return candidates
 
 
-def _encoded(results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: Design, notes: Sequence[str]) -> Encoded:
+def _encoded(
+    results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: Design, notes: Sequence[str], bin_r: np.ndarray
+) -> Encoded:
     choices, held, names = zip(*results.values())
     r, low, high, sums = (np.stack([getattr(h, k) for h in held]) for k in ("r", "low", "high", "sums"))
     layers = np.stack([_layer_names(c, own) for c, own in zip(choices, names)], axis=1)
@@ -212,8 +244,9 @@ def _encoded(results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: D
                     np.broadcast_to(penalty[:, :, None], r.shape), layers, score[:, :, :, 0].mean(1))  # fmt: skip
     ratio = float(np.mean([sum(map(len, f.halves)) / len(f.train) for f in design.folds]))
     shift_s = design.shifts.steps * STEP_S if design.shifts is not None else np.empty((len(responses.tracks), 0))
-    return Encoded(scores, sums, score, design.blocks, design.counted, ratio, shift_s.shape[1], design.folds, shift_s,
-                   tuple(notes))  # fmt: skip
+    by_bin = np.stack([h.by_bin for h in held]) if design.by_bin else None
+    return Encoded(scores, sums, score, design.blocks, design.counted, design.counted, ratio, shift_s.shape[1],
+                   design.folds, shift_s, bin_r, by_bin, tuple(notes))  # fmt: skip
 
 
 def _penalty(choice: Choice, names: Sequence[str]) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bids_vlint.encoding.blocks import FEWEST_BLOCKS, Blocks, blocks_of
+from bids_vlint.encoding.blocks import BLOCK_S, FEWEST_BLOCKS, Blocks, blocks_of
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.encoding.network_features import NetworkFeatures
@@ -24,6 +24,8 @@ from bids_vlint.signals.windows import STEP_S, WINDOW_S
 MOST_FOLDS = 10
 BLOCKS_OF_MORE = 16
 EVENTS_OF_MORE = 100
+# Seconds after onset: by the windows of this stretch networks are chosen, and they count unless others are asked for.
+STRETCH = (0.0, 2.0)
 # One shift has no spread.
 _FEWEST_SHIFTS = 2
 
@@ -39,7 +41,8 @@ class EncodingPlan:
     n_shifts : int
         Circular shifts of the responses.
     bins : (from, to) seconds
-        Within which the windows that count lie, one after the other.
+        Within which the windows that count lie, one after the other. Layers, penalties and networks are chosen by the
+        windows of `STRETCH`, or, where others count, by those.
     reach : float
         Seconds over which neighbouring samples of the signal depend on each other through windows and filters: the gap
         between training and held-out events, and the least shift.
@@ -58,7 +61,7 @@ class EncodingPlan:
 
     n_bootstraps: int = 1000
     n_shifts: int = 40
-    bins: tuple[float, float] = (0.0, 2.0)
+    bins: tuple[float, float] = STRETCH
     reach: float = 14.2
     width: str = "equal"
     on_low_level: bool = False
@@ -74,6 +77,20 @@ def counted_bins(lags: np.ndarray, bins: tuple[float, float]) -> np.ndarray:
     counted = np.zeros(len(lags), bool)
     counted[[int(np.abs(lags - centre).argmin()) for centre in centres]] = True
     return counted
+
+
+def encoded_stretch(lags: np.ndarray, bins: tuple[float, float]) -> tuple[float, float]:
+    """The stretch whose windows are encoded where those within `bins` count: `STRETCH`, if they are among its own."""
+    return STRETCH if (counted_bins(lags, STRETCH) >= counted_bins(lags, bins)).all() else bins
+
+
+def by_bin_bytes(networks: Sequence[NetworkFeatures], responses: Responses, plan: EncodingPlan) -> int:
+    """The most that block sums of every encoded bin take: of all networks, joined with the low-level features, too."""
+    events = responses.events
+    places = {(s, int(t // BLOCK_S)) for s, t in zip(events["stimulus"], events["movie_time"])}
+    n_bins = int(counted_bins(responses.lags, encoded_stretch(responses.lags, plan.bins)).sum())
+    n_models = 2 * len(networks) + 1
+    return 4 * n_models * len(places) * len(responses.channels) * (1 + plan.n_shifts) * n_bins
 
 
 def folds_of(events: pd.DataFrame, reach: float) -> tuple[Fold, ...] | None:
@@ -123,6 +140,7 @@ def design_of(
     plan: EncodingPlan,
     rng: np.random.Generator,
     threads: int,
+    by_bin: bool = False,
 ) -> tuple[Design, list[str]]:
     """Folds, blocks, resamples, shifts and width of a fit and alignment, and what a reader must know of them.
 
@@ -136,7 +154,7 @@ def design_of(
     if folds is None:
         raise InputError("the recording", too_close(len(events), plan.reach), "use a longer recording")
     blocks = blocks_of(events, folds)
-    counted = counted_bins(responses.lags, plan.bins)
+    counted = counted_bins(responses.lags, encoded_stretch(responses.lags, plan.bins))
     parts = [ids for pair in blocks.ids for ids in pair]
     for_shifts, for_resamples = rng.spawn(2)  # so that the number of resamples does not change the shifts
     counts = resample_counts(parts, plan.n_bootstraps, for_resamples)
@@ -144,7 +162,7 @@ def design_of(
     shifts = None if without else draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, for_shifts)
     places = positions(responses, responses.lags[counted]) if shifts is not None else []
     width = None if plan.width == "raw" else equal_width(networks)
-    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads), [
+    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads, by_bin), [
         without
     ] if without else []
 

@@ -12,7 +12,7 @@ import numpy as np
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import PENALTIES, Factorisation, projected_responses, weights_of
-from bids_vlint.encoding.score import block_sums, r_interval, resampled_r
+from bids_vlint.encoding.score import block_sums, block_sums_by_bin, contributions, r_interval, resampled_r
 from bids_vlint.encoding.stats import interval, pearson, unit_columns
 
 _ELECTRODES_PER_BLOCK = 16
@@ -28,35 +28,15 @@ class HeldOut:
         As recorded: mean r over folds and halves, and its 95 % interval.
     sums : (n_blocks, n_electrodes, n_replicates) float32
         Each block's contribution to the weighted mean r over the bins that count.
+    by_bin : (n_blocks, n_electrodes, n_replicates, n_bins) float32 | None
+        Each block's contribution to the r of every encoded bin, where that is kept.
     """
 
     r: np.ndarray
     low: np.ndarray
     high: np.ndarray
     sums: np.ndarray
-
-
-def bin_weights(choices: Sequence[Choice]) -> np.ndarray:
-    """How much each bin counts at each electrode: by the r of the network that does best there on the other half.
-
-    A response that lasts a few hundred milliseconds is drowned by bins that hold none. Negative r count nothing; where
-    no bin is positive all count the same.
-
-    Parameters
-    ----------
-    choices : sequence of Choice
-        Of the trained networks.
-
-    Returns
-    -------
-    (2, n_electrodes, n_replicates, n_bins) float32
-        Mean 1 over bins.
-    """
-    best = np.stack([c.score for c in choices]).argmax(0)
-    r = np.take_along_axis(np.stack([c.r for c in choices]), best[None, ..., None], axis=0)[0]
-    weights = np.maximum(r, 0)
-    mean = weights.mean(-1, keepdims=True)
-    return np.divide(weights, mean, out=np.ones_like(weights), where=mean > 1e-6)
+    by_bin: np.ndarray | None = None
 
 
 def held_out(
@@ -74,6 +54,7 @@ def held_out(
         In the order of the choice's numbers; one is in memory at a time.
     choice : Choice
     weights : (2, n_electrodes, n_replicates, n_bins)
+        Of the encoded bins; those that do not count weigh nothing.
     design : Design
     resampled : (n_electrodes * n_lags, n_resamples) float32 | None
         The mean r of every resample is added to it.
@@ -85,6 +66,8 @@ def held_out(
     n_electrodes, n_lags = design.n_electrodes, len(design.responses.lags)
     r, low, high = np.zeros((3, n_electrodes, n_lags), np.float32)
     sums = np.zeros((len(design.blocks), *design.shape[1:]), np.float32)
+    by_bin = np.zeros((*sums.shape, design.n_bins), np.float32) if design.by_bin else None
+    result = HeldOut(r, low, high, sums, by_bin)
     predictions = np.empty(design.responses.data.shape, np.float32)  # unit columns within each half
     electrodes = [np.arange(k, min(k + _ELECTRODES_PER_BLOCK, n_electrodes))
                   for k in range(0, n_electrodes, _ELECTRODES_PER_BLOCK)]  # fmt: skip
@@ -97,11 +80,11 @@ def held_out(
             list(pool.map(partial(_predict, layer, own[:, :, 0], choice, design, predictions), electrodes))
             moved = own.any(0)
             moved[:, 0] = False
-            list(pool.map(partial(_sum_shifted, layer, own, choice, weights, design, sums), design.tasks(moved)))
+            list(pool.map(partial(_sum_shifted, layer, own, choice, weights, design, result), design.tasks(moved)))
             del layer
-        finish = partial(_score, predictions, weights, design, HeldOut(r, low, high, sums), resampled)
+        finish = partial(_score, predictions, weights, design, result, resampled)
         list(pool.map(finish, electrodes))
-    return HeldOut(r, low, high, sums)
+    return result
 
 
 def _predict(
@@ -135,7 +118,7 @@ def _sum_shifted(
     choice: Choice,
     weights: np.ndarray,
     design: Design,
-    sums: np.ndarray,
+    result: HeldOut,
     columns: Columns,
 ) -> None:
     """Write the block sums of shifted responses, for the columns and halves that chose the layer."""
@@ -156,9 +139,23 @@ def _sum_shifted(
             prediction = factor.held[half] @ weights_of(c[:, targets], factor.eigenvalues, penalty)
             response = unit_columns(flat[design.folds[k].halves[half]][:, targets])
             rows = np.unique(design.blocks.ids[k][half])
-            part = block_sums(unit_columns(prediction).reshape(shape), response.reshape(shape), weights[at],
-                              design.blocks.ids[k][half], design.share)  # fmt: skip
-            sums[rows[:, None], at[1], at[2]] = part
+            contributed = contributions(unit_columns(prediction).reshape(shape), response.reshape(shape))
+            _sum(contributed, weights[at], design.blocks.ids[k][half], design.share, result,
+                 (rows[:, None], at[1], at[2]))  # fmt: skip
+
+
+def _sum(
+    contributed: np.ndarray,
+    weights: np.ndarray,
+    ids: np.ndarray,
+    share: float,
+    result: HeldOut,
+    at: tuple[np.ndarray | int, ...],
+) -> None:
+    """Write block sums at some blocks, electrodes and replicates."""
+    result.sums[at] = block_sums(contributed, weights, ids, share)
+    if result.by_bin is not None:
+        result.by_bin[at] = block_sums_by_bin(contributed, ids, share)
 
 
 def _score(
@@ -181,8 +178,8 @@ def _score(
             parts.append((prediction, response))
             counts.append(design.counts[2 * k + half])
             some = [x.reshape(len(rows), n, n_lags)[:, :, design.counted] for x in (prediction, response)]
-            own = block_sums(some[0], some[1], weights[half, electrodes, 0], ids, design.share)
-            result.sums[np.unique(ids)[:, None], electrodes, 0] = own
+            _sum(contributions(*some), weights[half, electrodes, 0], ids, design.share, result,
+                 (np.unique(ids)[:, None], electrodes, 0))  # fmt: skip
     if resampled is None:
         low, high = r_interval(parts, counts)
     else:

@@ -95,17 +95,36 @@ def _resampled(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarr
     return np.ascontiguousarray(total.T) / np.float32(len(parts))
 
 
-def block_sums(
-    prediction: np.ndarray, response: np.ndarray, weights: np.ndarray, ids: np.ndarray, share: float
-) -> np.ndarray:
-    """Each block's contribution to the weighted mean r over bins of one part.
+def contributions(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """Each event's contribution to the r of one part; its mean over events is r.
 
-    With unit columns p and y the contribution of an event to a part's r is p y - r (p^2 + y^2) / 2 + r (the
-    correlation's influence function, plus r); its mean over events is r.
+    With unit columns p and y it is p y - r (p^2 + y^2) / 2 + r (the correlation's influence function, plus r).
 
     Parameters
     ----------
     prediction, response : (n_half, n_columns, n_bins)
+
+    Returns
+    -------
+    (n_half, n_columns, n_bins)
+    """
+    product = prediction * response
+    r = product.mean(0)
+    squares = prediction * prediction
+    squares += response * response
+    squares *= r / 2
+    product -= squares
+    product += r
+    return product
+
+
+def block_sums(contributed: np.ndarray, weights: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
+    """Each block's contribution to the weighted mean r over bins of one part.
+
+    Parameters
+    ----------
+    contributed : (n_half, n_columns, n_bins)
+        From `contributions`.
     weights : (n_columns, n_bins)
         Of the bins; their mean is 1.
     ids : (n_half,) int
@@ -118,15 +137,17 @@ def block_sums(
     (n_blocks of the part, n_columns) float32
         In the order of the blocks' numbers; sums to `share` times the part's mean r.
     """
-    n, _, n_bins = prediction.shape
-    product = prediction * response
-    r = product.mean(0)
-    squares = prediction * prediction
-    squares += response * response
-    squares *= r / 2
-    product -= squares
-    product += r
-    per_event = np.einsum("ecb,cb->ec", product, weights)
+    n, _, n_bins = contributed.shape
+    per_event = np.einsum("ecb,cb->ec", contributed, weights)
     _, member = block_membership(ids, np.float32)
     member *= np.float32(share / (n * n_bins))
     return member @ per_event
+
+
+def block_sums_by_bin(contributed: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
+    """Each block's contribution to the r of every bin of one part, (n_blocks of the part, n_columns, n_bins) float32;
+    parameters as in `block_sums`."""
+    n = len(contributed)
+    _, member = block_membership(ids, np.float32)
+    member *= np.float32(share / n)
+    return (member @ contributed.reshape(n, -1)).reshape(-1, *contributed.shape[1:])

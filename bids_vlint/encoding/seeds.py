@@ -39,7 +39,9 @@ def twins_held_out(
     results = [held_out(candidates, choice, weights, design, resampled) for candidates, choice in twins]
     r = _mean([result.r for result in results])
     low, high = (limit.reshape(r.shape) for limit in interval(resampled / np.float32(len(results)), axis=1))
-    return [HeldOut(r, low, high, _mean([result.sums for result in results])), *results]
+    kept = [result.by_bin for result in results if result.by_bin is not None]
+    sums = _mean([result.sums for result in results])
+    return [HeldOut(r, low, high, sums, _mean(kept) if kept else None), *results]
 
 
 def _mean(arrays: Sequence[np.ndarray]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.encoding.engine import Encoded, encode
+from bids_vlint.encoding.engine import Encoded, counting, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.plan import EncodingPlan
+from bids_vlint.encoding.plan import EncodingPlan, by_bin_bytes, encoded_stretch
 from bids_vlint.fit.depends import of_encoding, of_features, of_refitting, of_responses
 from bids_vlint.fit.preparation import PreparedFit, used_events
 from bids_vlint.fit.protocols import InferenceProtocol, SignalProtocol
@@ -53,6 +53,10 @@ def kept_responses(
     responses = {a: Responses(kept.data[a], kept.channels, kept.lags, used_events(fit, a), kept.tracks)
                  for a in fit.alignments}  # fmt: skip
     return responses, list(kept.flat)
+
+
+# Block sums of every bin are kept up to this many bytes, so that other bins can count without a fit.
+_BY_BIN_BYTES = 2**27
 
 
 @dataclass(frozen=True)
@@ -121,22 +125,38 @@ def fitting_of(
 def kept_encoding(own: Fitting) -> Encoded:
     """Choices and block sums of all networks, as `encode`."""
     watch = partial(progress, total=2 * len(own.networks), label=f"{own.stem}: networks")
-    return made_once(
-        _encoding_shelf(own, "encoding", own.plan),
-        ENCODING,
-        lambda: encode(own.networks, own.responses, own.plan, rng=np.random.default_rng(own.seed),
-                       threads=own.threads, watch=watch),
+    return _counting(
+        own,
+        "encoding",
+        own.plan,
+        lambda plan, by_bin: encode(own.networks, own.responses, plan, rng=np.random.default_rng(own.seed),
+                                    threads=own.threads, watch=watch, by_bin=by_bin),
     )  # fmt: skip
 
 
 def kept_swapped(own: Fitting) -> Encoded:
     """Choices and block sums with the stimulus swapped, as `encode_swapped`."""
     with step(f"{own.stem}: the stimulus swapped"):
-        return made_once(
-            _encoding_shelf(own, "swapped", replace(own.plan, n_bootstraps=1, n_shifts=0)),
-            ENCODING,
-            lambda: encode_swapped(own.networks, own.responses, own.plan, seed=own.seed, threads=own.threads),
-        )
+        return _counting(
+            own,
+            "swapped",
+            replace(own.plan, n_bootstraps=1, n_shifts=0),
+            lambda plan, by_bin: encode_swapped(own.networks, own.responses, plan, seed=own.seed,
+                                                threads=own.threads, by_bin=by_bin),
+        )  # fmt: skip
+
+
+def _counting(own: Fitting, name: str, plan: EncodingPlan, make: Callable[[EncodingPlan, bool], Encoded]) -> Encoded:
+    """A stage of `Encoded`, of which the bins that are asked for count.
+
+    Where block sums of every bin are not too large, they are kept, and the stage does not depend on the bins that
+    count, as far as they are among the encoded ones.
+    """
+    if by_bin_bytes(own.networks, own.responses, plan) > _BY_BIN_BYTES:
+        return made_once(_encoding_shelf(own, name, plan), ENCODING, lambda: make(plan, False))
+    whole = replace(plan, bins=encoded_stretch(own.responses.lags, plan.bins))
+    made = made_once(_encoding_shelf(own, name, whole), ENCODING, lambda: make(whole, True))
+    return counting(made, plan.bins)
 
 
 def kept_refitting(own: Fitting) -> Refitted:

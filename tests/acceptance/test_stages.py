@@ -94,6 +94,22 @@ def test_another_level_and_atlas(made: tuple[Study, Path], fits: Counter[str], t
     assert sidecar["Fit"]["settings"]["atlas"] == ["destrieux"]
 
 
+def test_other_bins(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
+    """Nothing is fitted again, and results are those of a run that never saw other bins."""
+    study, out = made
+    before = running.read_table(layout.sites_tsv(out, NAME))
+    running.succeed(running.run_inside(study.argv(out, bins="0:0.8", **QUICK)))
+    assert not fits
+    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", bins="0:0.8", **QUICK)))
+    assert fits == {"responses_of_fit": 1, "encode": 2, "encode_swapped": 2}
+    assert tables(out) == tables(tmp_path / "fresh")
+    after = running.read_table(layout.sites_tsv(out, NAME))
+    assert not before["language_beats_low_level_diff"].equals(after["language_beats_low_level_diff"])
+    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    assert running.read_table(layout.sites_tsv(out, NAME)).equals(before), "and back again"
+    assert fits["encode"] == 2
+
+
 def test_the_published_inference_is_added(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
     study, out = made
     both = QUICK | {"inference": ["calibrated", "published"]}

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.encoding import design as design_module
+from bids_vlint.encoding.bins import best_r, bin_weights
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.engine import encode, network_candidates
+from bids_vlint.encoding.engine import counting, encode, network_candidates
 from bids_vlint.encoding.joint import joined_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.plan import counted_bins, design_of
-from bids_vlint.encoding.prediction import HeldOut, bin_weights, held_out
+from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of, encoded_stretch
+from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.ridge import PENALTIES, factorise, projected_responses, weights_of
 from bids_vlint.encoding.score import r_interval, resample_counts
 from bids_vlint.encoding.stats import unit_columns
@@ -123,7 +124,7 @@ def test_one_layer_is_that_of_the_reference(p: int, width: int | None) -> None:
     x[:, 1] = 7.3
     design, candidates = prepared(responses, {"a": x}, width)
     choice = choose_candidate(candidates, design)
-    weights = bin_weights([choice])
+    weights = bin_weights(best_r([choice]), np.ones(design.n_bins, bool))
     result = held_out(candidates, choice, weights, design)
     agree(Slow([([x], (1.0,))], design), choice, result, weights)
 
@@ -135,7 +136,7 @@ def test_layers_are_chosen_as_by_the_reference(twice: bool) -> None:
     design, candidates = prepared(responses, layers)
     choice = choose_candidate(candidates, design)
     assert len(np.unique(choice.layer[:, :, 0])) == 3
-    weights = bin_weights([choice])
+    weights = bin_weights(best_r([choice]), np.ones(design.n_bins, bool))
     result = held_out(candidates, choice, weights, design)
     agree(Slow([([x], (1.0,)) for x in layers.values()], design), choice, result, weights)
 
@@ -149,7 +150,7 @@ def test_joined_layers_are_those_of_the_reference(wide: int, width: int | None) 
     every = ((1.0, 1.0), (1.0, 0.3), (0.3, 1.0))
     candidates = joined_candidates("both", [lambda: one, lambda: two], every, design)
     choice = choose_candidate(candidates, design)
-    weights = bin_weights([choice])
+    weights = bin_weights(best_r([choice]), np.ones(design.n_bins, bool))
     result = held_out(candidates, choice, weights, design)
     agree(Slow([([one, two], w) for w in every], design), choice, result, weights)
 
@@ -198,8 +199,39 @@ def test_bins_count_by_the_network_that_does_best_there() -> None:
     r = np.array([0.3, 0.1, -0.2, 0.0], np.float32)
     one = Choice(np.full(shape, 0.2, np.float32), zero, zero.astype(np.int8), np.broadcast_to(r, (*shape, 4)))
     two = replace(one, score=np.full(shape, 0.1, np.float32), r=1 - one.r)
-    assert np.allclose(bin_weights([two, one])[0, 0, 0], np.array([0.3, 0.1, 0, 0]) * 4 / 0.4)
-    assert np.allclose(bin_weights([replace(one, r=-np.abs(one.r))]), 1)
+    every, last = np.ones(4, bool), np.array([False, True, True, True])
+    assert np.allclose(bin_weights(best_r([two, one]), every)[0, 0, 0], np.array([0.3, 0.1, 0, 0]) * 4 / 0.4)
+    assert np.allclose(bin_weights(best_r([two, one]), last)[0, 0, 0], [0, 4, 0, 0])
+    negative = best_r([replace(one, r=-np.abs(one.r))])
+    assert np.allclose(bin_weights(negative, every), 1)
+    assert np.allclose(bin_weights(negative, last)[0, 0, 0], [0, 4 / 3, 4 / 3, 4 / 3])
+
+
+@pytest.mark.parametrize("bins", [(0.0, 2.0), (0.0, 0.4), (1.0, 1.8)])
+def test_other_bins_count_without_a_fit(bins: tuple[float, float]) -> None:
+    """What was encoded for all bins, and of which others count afterwards, is what is encoded for those."""
+    networks, responses = study(low_level=True)
+    plan = EncodingPlan(20, 3, reach=PLAN.reach)
+    whole = encode(networks, responses, plan, rng=np.random.default_rng(0), by_bin=True)
+    own = encode(networks, responses, replace(plan, bins=bins), rng=np.random.default_rng(0))
+    later = counting(whole, bins)
+    assert later.by_bin is None
+    assert (later.counted == counted_bins(responses.lags, bins)).all()
+    assert (own.counted == later.counted).all()
+    assert np.allclose(later.sums, own.sums, atol=1e-6)
+    assert np.array_equal(later.score, own.score)
+    for name in ARRAYS:
+        assert np.array_equal(getattr(later.scores, name), getattr(own.scores, name))
+    mean = later.scores.r[:, :, later.counted].mean(2)
+    unweighted = whole.by_bin[:, :, :, 0][..., later.counted[whole.encoded]].mean(-1).sum(1)
+    assert np.allclose(unweighted, mean, atol=1e-5)
+
+
+def test_bins_elsewhere_are_encoded_themselves() -> None:
+    lags = ALL_LAGS
+    assert encoded_stretch(lags, (0.0, 1.0)) == (0.0, 2.0)
+    assert encoded_stretch(lags, (0.1, 1.1)) == (0.1, 1.1)
+    assert encoded_stretch(lags, (-1.0, 0.0)) == (-1.0, 0.0)
 
 
 def test_bins_that_count_tile_the_stretch_after_the_onset() -> None:

@@ -118,7 +118,9 @@ def encoded_of(result: Scores, seed: int, n_shifts: int = N_SHIFTS) -> Encoded:
     score[..., 0] = level[:, None]
     notes = () if n_shifts else ("A held-out part has 5 blocks of 5 s, fewer than 8: p-values come from the corrected "
                                  "t (Nadeau and Bengio 2003) instead of circular shifts.",)  # fmt: skip
-    return Encoded(result, noise, score, blocks, counted, 0.25, n_shifts, FOLDS, np.zeros((1, n_shifts)), notes)
+    bin_r = np.zeros((2, *noise.shape[2:], int(counted.sum())), np.float32)
+    shift_s = np.zeros((1, n_shifts))
+    return Encoded(result, noise, score, blocks, counted, counted, 0.25, n_shifts, FOLDS, shift_s, bin_r, notes=notes)
 
 
 def described_of(result: Scores, swapped: dict[str, np.ndarray], seed: int, *, repeated: bool = False) -> Described:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.plan import EncodingPlan, counted_bins
+from bids_vlint.encoding.plan import EncodingPlan, counted_bins, encoded_stretch
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.features import Layers
@@ -19,9 +19,15 @@ from bids_vlint.signals.responses import Responses
 
 
 def encode_swapped(
-    networks: Sequence[NetworkFeatures], responses: Responses, plan: EncodingPlan, *, seed: int, threads: int = 1
+    networks: Sequence[NetworkFeatures],
+    responses: Responses,
+    plan: EncodingPlan,
+    *,
+    seed: int,
+    threads: int = 1,
+    by_bin: bool = False,
 ) -> Encoded:
-    """Encode the bins that count with the trained networks' features moved on by half of what was seen.
+    """Encode the bins of choice with the trained networks' features moved on by half of what was seen.
 
     Every event then meets what is shown half of the words or scenes later: of one film another part, of two films of
     one length the other film; every presentation of a second meets the same. All choices are made again.
@@ -33,13 +39,15 @@ def encode_swapped(
     plan : Plan
     seed : int
     threads : int
+    by_bin : bool
+        As in `encode`.
     """
     rows = swapped_rows(responses.events)
     moved = [replace(network, layers=_taken(network, rows)) for network in networks if network.trained]
-    bins = counted_bins(responses.lags, plan.bins)
+    bins = counted_bins(responses.lags, encoded_stretch(responses.lags, plan.bins))
     responses = replace(responses, data=responses.data[:, :, bins], lags=responses.lags[bins])
     plan = replace(plan, n_bootstraps=1, n_shifts=0)
-    return encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads)
+    return encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads, by_bin=by_bin)
 
 
 def swapped_tests(
