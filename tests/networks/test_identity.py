@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bids_vlint.encoding.labels import labelled_scores
 from bids_vlint.errors import InputError
 from bids_vlint.networks.identity import (
     Identity,
@@ -73,7 +74,7 @@ def test_a_network_with_a_bar_in_its_name_has_curves() -> None:
     scores = replace(fabricate.scores(1, 3, like), models=names)
     best = ["fusion | large", "slip", pair_label("slip", "fusion | large")]
     sites = pd.DataFrame({"name": scores.channels, "vision_best_multimodal": best, "vision_best_unimodal": "eye"})
-    curves = electrode_curves(scores, sites, "vision")
+    curves = electrode_curves(labelled_scores(scores), sites, "vision")
     for curve in curves.values():
         assert np.isfinite(curve.r[[0, 2]]).all()
     np.testing.assert_array_equal(curves["best multimodal"].r[:2], scores.r[[0, 2], [0, 1]])
