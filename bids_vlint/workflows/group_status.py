@@ -18,6 +18,7 @@ from bids_vlint.group.export import said_of_exports
 from bids_vlint.group.exports.group_sites import GROUP_SITES
 from bids_vlint.study.fits import FitName
 
+_OF_TESTS = ("_p", "_diff", "_low", "_high")
 _KEYS = [column.name for column in FIT_COLUMNS]
 
 
@@ -70,12 +71,12 @@ def _plain(key: Any) -> list[str | None]:
 
 
 def _same(out: Path, name: FitName, part: pd.DataFrame) -> bool:
-    """Whether the rows of a fit hold the names, p and verdicts that its own table does."""
+    """Whether the rows of a fit hold the names, numbers and verdicts of its tests that its own table does."""
     try:
         table = read_tsv(layout.sites_tsv(out, name))
     except InputError:
         return True  # it is damaged, which is said of the fit
-    columns = ["name", *(c for c in table.columns if c.endswith("_p") or f"{c}_q" in table)]
+    columns = ["name", *(c for c in table.columns if c.endswith(_OF_TESTS) or f"{c}_q" in table)]
     if not set(columns) <= set(part.columns):
         return False
     first, second = (t[columns].reset_index(drop=True).astype(str) for t in (table, part))
