@@ -44,7 +44,8 @@ def bin_weights(r: np.ndarray, counts: np.ndarray) -> np.ndarray:
     (2, n_electrodes, n_replicates, n_bins) float32
         Mean 1 over bins.
     """
-    weights = np.maximum(r[..., counts], 0)
+    # last digits depend on how arrays lie in memory: a part lies as the whole does
+    weights = np.maximum(r if counts.all() else np.ascontiguousarray(r[..., counts]), 0)
     mean = weights.mean(-1, keepdims=True)
     weights = np.divide(weights, mean, out=np.ones_like(weights), where=mean > 1e-6)
     if counts.all():
