@@ -16,7 +16,7 @@ from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
 from bids_vlint.encoding.linear import linear_control
-from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
+from bids_vlint.encoding.network_features import NetworkFeatures, read_layer, whole_networks
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of
 from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.ridge import PENALTIES
@@ -213,10 +213,10 @@ def _held_out(
 
 
 def nested_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
-    """The networks that are tested on top of the low-level features: the trained multimodal ones, or all trained ones
-    where there is none."""
-    trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL]
-    return [n for n in trained if n.modality == "multimodal"] or trained
+    """The networks that are tested on top of the low-level features: those that can show integration, or all trained
+    ones where there is none; never their runs on parts."""
+    trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL and n.part_of is None]
+    return whole_networks(networks) or trained
 
 
 def network_candidates(network: NetworkFeatures, design: Design, base: Read | None = None) -> list[Candidate]:

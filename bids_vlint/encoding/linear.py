@@ -1,4 +1,4 @@
-"""The linear control: the best language network's features joined with the best vision network's."""
+"""The linear control: the best of what is shown texts alone joined with the best of what is shown pictures alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate, nothing_chosen
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candidates
-from bids_vlint.encoding.network_features import NetworkFeatures, read_layer
+from bids_vlint.encoding.network_features import NetworkFeatures, read_layer, trained_on
 
 # Pairs of layers that are joined: those that most electrodes choose as recorded.
 MOST_PAIRS = 8
@@ -29,11 +29,15 @@ def linear_control(
     design: Design,
     base: Read | None = None,
 ) -> tuple[list[Candidate], Choice] | None:
-    """The best language network joined with the best vision network, or either alone where that does better.
+    """The best network that reads joined with the best that sees, or either alone where that does better.
 
-    Each half of each electrode, as recorded and under every shift, chooses its language layer, its vision layer and
-    the mixture of their penalties on the other half. Any of the networks alone may be chosen, too: one penalty over a
-    wider concatenation can lose to its own part, which would make false sites.
+    What counts is what a network is shown, not what it was trained with: an image encoder that captions taught stands
+    on the side of pictures. The runs of networks that are shown both on pictures alone, and on texts alone, are among
+    the candidates, so that what such a network knows of one of them alone is in the control.
+
+    Each half of each electrode, as recorded and under every shift, chooses its layer of texts, its layer of pictures
+    and the mixture of their penalties on the other half. Any of the networks alone may be chosen, too: one penalty
+    over a wider concatenation can lose to its own part, which would make false sites.
 
     Parameters
     ----------
@@ -46,7 +50,7 @@ def linear_control(
     Returns
     -------
     (candidates, Choice) or None
-        None where there is no trained network of language, or none of vision.
+        None where no trained network is shown texts alone, or none pictures alone.
     """
     sides = _sides(networks)
     if not all(sides):
@@ -73,13 +77,13 @@ def _take_where_better(own: Choice, choice: Choice, offset: int) -> None:
 
 
 def sides_of_linear(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
-    """The networks that it is made from: trained ones of language and of vision; none where a side is missing."""
+    """The networks that it is made from: trained ones shown texts, and pictures; none where a side is missing."""
     sides = _sides(networks)
     return [*sides[0], *sides[1]] if all(sides) else []
 
 
 def _sides(networks: Sequence[NetworkFeatures]) -> list[list[NetworkFeatures]]:
-    return [[n for n in networks if n.trained and n.modality == modality] for modality in ("language", "vision")]
+    return [trained_on(networks, "text"), trained_on(networks, "image")]
 
 
 def _pairs(

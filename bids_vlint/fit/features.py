@@ -18,6 +18,7 @@ from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import series_for
+from bids_vlint.networks.model_set import shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
@@ -71,7 +72,8 @@ def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, ho
             remark(f"{spec.label} is left out: a stimulus has no picture.")
             continue
         layers = _layers(fit, alignment, spec, how)
-        networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin))
+        shown = None if spec.modality == LOW_LEVEL else shown_to(spec)
+        networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin, shown, spec.part_of))
     if not any(n.trained and n.modality != LOW_LEVEL for n in networks):
         raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
                          "add one that this stimulus can be shown to")  # fmt: skip

@@ -33,14 +33,18 @@ class Entrants:
     Attributes
     ----------
     modalities : label -> modality
-        Of the trained networks, in the order of the model set.
+        Of the trained networks, in the order of the model set: what each was trained with. Runs on parts of what a
+        network is shown are left out.
+    whole : sequence of str
+        Networks that are shown picture and text at once and whose runs on each alone are at hand.
     on_low_level : sequence of str
-        Networks joined with the low-level features: the multimodal ones, or all where there is none.
+        Networks joined with the low-level features: `whole`, or all trained ones where there is none.
     twins : label -> label
         Of each trained network that has a random twin, that twin (of several, their average).
     """
 
     modalities: Mapping[str, str]
+    whole: Sequence[str]
     on_low_level: Sequence[str]
     twins: Mapping[str, str]
 

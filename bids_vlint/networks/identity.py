@@ -1,8 +1,9 @@
 """What a model is called in outputs, composed and read here alone.
 
 A trained network is NAME, its random twin NAME-random; of several twins that is their average, and each is
-NAME-random-1, -2, and so on. A network joined with the low-level features is low_level+NAME, the linear control is
-linear. Where the halves of the held-out parts are tested with different models, or layers, both are written: A | B.
+NAME-random-1, -2, and so on. A network's run on pictures alone is NAME:image, on texts alone NAME:text. A network
+joined with the low-level features is low_level+NAME, the linear control is linear. Where the halves of the held-out
+parts are tested with different models, or layers, both are written: A | B.
 """
 
 from __future__ import annotations
@@ -61,6 +62,11 @@ def network_label(name: str, trained: bool, twin: int | None = None) -> str:
 def twin_label(name: str) -> str:
     """Name a network's random twin, or the average of its several random twins."""
     return f"{name}-random"
+
+
+def part_name(name: str, shown: Literal["image", "text"]) -> str:
+    """Name the run of a network on pictures, or texts, alone."""
+    return f"{name}:{shown}"
 
 
 def joined_label(label: str) -> str:

@@ -16,7 +16,7 @@ from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
 from bids_vlint.networks.resources import in_package, locate, not_here, places
-from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec
+from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec, Shown
 
 _TOWERS = ("image", "text", "both")
 _MODEL_KEYS = {  # what a [[model]] may hold
@@ -111,8 +111,17 @@ def needs_film(models: ModelSet) -> bool:
     return any(sees(s) for s in models.models if not stored(s))
 
 
+def shown_to(spec: ModelSpec) -> Shown:
+    """What a network, or one of its parts, is shown: pictures, texts or both at once, whatever it was trained with."""
+    if spec.shown is not None:
+        return spec.shown
+    return "both" if sees(spec) and reads(spec) else "image" if sees(spec) else "text"
+
+
 def sees(spec: ModelSpec) -> bool:
     """Whether a network looks at pictures."""
+    if spec.shown is not None:
+        return spec.shown != "text"
     return spec.modality not in ("language", LOW_LEVEL) and spec.tower != "text"
 
 
@@ -123,6 +132,8 @@ def _image_tower(spec: ModelSpec) -> bool:
 
 def reads(spec: ModelSpec) -> bool:
     """Whether a network gets the events' texts."""
+    if spec.shown is not None:
+        return spec.shown != "image"
     return spec.modality not in ("vision", LOW_LEVEL) and not _image_tower(spec)
 
 

@@ -10,6 +10,7 @@ from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.identity import network_label
 
 Modality = Literal["vision", "language", "multimodal", "low_level"]
+Shown = Literal["image", "text", "both"]  # what a network is shown at an event
 MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
 
 
@@ -34,6 +35,8 @@ class ModelSpec:
     language: tuple[str, ...] | None = None  # codes of the languages that it reads ("*": any); None: not declared
     context_length: int | None = None  # most tokens of a text, where it is less than the network's own limit
     regions: str | None = None  # the detector whose region features it sees: a folder, a hub id, or "coco"
+    shown: Shown | None = None  # of stored features and of parts: what the network was shown; otherwise `shown_to`
+    part_of: str | None = None  # name of the network whose run on picture or text alone it is
 
     @property
     def label(self) -> str:

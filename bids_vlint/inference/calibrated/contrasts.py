@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded, nested_networks
-from bids_vlint.encoding.network_features import NetworkFeatures, twins_of
+from bids_vlint.encoding.network_features import NetworkFeatures, twins_of, whole_networks
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
 from bids_vlint.networks.identity import joined_label, pair_label
@@ -58,7 +58,9 @@ def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
     on_top = [n.label for n in nested_networks(networks)]
     # joined with the low-level features all of them may be already
     nested = [joined_label(label) for label in on_top if joined_label(label) in encoded.scores.models] or on_top
-    return Entrants({n.label: n.modality for n in networks if n.trained}, nested, twins_of(networks))
+    whole = [n.label for n in whole_networks(networks)]
+    trained = {n.label: n.modality for n in networks if n.trained and n.part_of is None}
+    return Entrants(trained, whole, nested, twins_of(networks))
 
 
 def _best_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:

@@ -14,9 +14,11 @@ BEATS_LOW_LEVEL = ElectrodeTest(
     "beats_low_level",
     _sides,
     "the low-level features of the stimulus (sound, picture, word rate, position and frequency) joined with the best "
-    "multimodal network beat the low-level features alone",
+    "network beat the low-level features alone (the best of those that are shown picture and text at once and have "
+    "their runs on each, or of all where there is none)",
     (
-        "every layer of each trained multimodal network (of any trained network where there is no multimodal one)",
+        "every layer of each trained network that is shown both and has its runs on each alone (of any trained network "
+        "where there is none)",
         "every layer of the low-level features, which have one",
     ),
     place=20,

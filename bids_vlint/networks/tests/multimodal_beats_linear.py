@@ -7,17 +7,19 @@ from bids_vlint.networks.identity import LINEAR
 
 
 def _sides(models: Entrants) -> Sides:
-    return models.trained("multimodal"), [LINEAR]
+    return models.whole, [LINEAR]
 
 
 MULTIMODAL_BEATS_LINEAR = ElectrodeTest(
     "multimodal_beats_linear",
     _sides,
-    "the best multimodal network beats the linear control (the best language network's features joined with the best "
-    "vision network's, or either alone where that validates better)",
+    "the best network that is shown picture and text at once beats the linear control (the best of what is shown the "
+    "text alone joined with the best of what is shown the picture alone, that network's own runs on each among them, "
+    "or either where that validates better)",
     (
-        "every layer of each trained multimodal network",
-        "every layer of each trained language network and of each trained vision network (the best of each are joined)",
+        "every layer of each trained network that is shown both and has its runs on each alone",
+        "every layer of each trained network that is shown the text alone, or the picture alone, and of those runs "
+        "(the best of each are joined)",
     ),
     place=40,
 )

@@ -12,7 +12,7 @@ def _sides(models: Entrants) -> Sides:
 MULTIMODAL_BEATS_UNIMODAL = ElectrodeTest(
     "multimodal_beats_unimodal",
     _sides,
-    "the best multimodal network beats the best vision or language network",
+    "the best network trained with pictures and texts beats the best one trained with pictures alone or texts alone",
     ("every layer of each trained multimodal network", "every layer of each trained vision or language network"),
     place=30,
 )
