@@ -16,7 +16,7 @@ from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
 from bids_vlint.encoding.linear import linear_control
-from bids_vlint.encoding.network_features import NetworkFeatures, read_layer, whole_networks
+from bids_vlint.encoding.network_features import NetworkFeatures, added_networks, read_layer, whole_networks
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of
 from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.ridge import PENALTIES
@@ -34,9 +34,10 @@ class Encoded:
     Attributes
     ----------
     scores : Scores
-        The linear control, where there is one, is the last of the networks; after it come networks joined with the
-        low-level features (`low_level+NAME`). Before several random twins of a network stands their average,
-        NAME-random, whose layer is "n/a" and whose penalty is NaN.
+        The linear control, where there is one, is the last of the networks; after it come the sums of networks' runs
+        on their parts (`NAME:image+text`) and networks joined with the low-level features (`low_level+NAME`). Before
+        several random twins of a network stands their average, NAME-random, whose layer is "n/a" and whose penalty is
+        NaN.
     sums : (n_models, n_blocks, n_electrodes, 1 + n_shifts) float32
         Each block's contribution to the mean held-out r over the bins that count; first as recorded, then shifted.
     score : (n_models, 2, n_electrodes, 1 + n_shifts)
@@ -77,7 +78,8 @@ class Encoded:
 
 @dataclass(frozen=True)
 class _Model:
-    """What stands under one label: a network, the linear control, or a network joined with the low-level features."""
+    """What stands under one label: a network, the linear control, a sum, or a network joined with the low-level
+    features."""
 
     candidates: list[Candidate]
     choice: Choice
@@ -173,7 +175,8 @@ def _low_level(networks: Sequence[NetworkFeatures]) -> Read | None:
 def _joined(
     networks: Sequence[NetworkFeatures], models: Mapping[str, _Model], design: Design, plan: EncodingPlan
 ) -> dict[str, _Model]:
-    """The linear control, and the networks that are tested on top of the low-level features."""
+    """The linear control, the sums of networks' runs on their parts, and the networks that are tested on top of the
+    low-level features."""
     out: dict[str, _Model] = {}
     base = _low_level(networks)
     candidates = {label: model.candidates for label, model in models.items()}
@@ -181,6 +184,9 @@ def _joined(
     linear = linear_control(networks, candidates, choices, design, base if plan.on_low_level else None)
     if linear is not None:
         out[LINEAR] = _Model(*linear, True)
+    for network in added_networks(networks):
+        own = network_candidates(network, design, base if plan.on_low_level else None)
+        out[network.label] = _Model(own, choose_candidate(own, design), True)
     if base is not None and not plan.on_low_level:
         for network in nested_networks(networks):
             own = network_candidates(network, design, base)

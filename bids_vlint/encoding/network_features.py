@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from bids_vlint.networks.identity import network_label, twin_label
+from bids_vlint.networks.features import Layers
+from bids_vlint.networks.identity import added_label, network_label, twin_label
 from bids_vlint.networks.specification import Modality, Shown
 
 _SHOWN_BY_MODALITY: Mapping[str, Shown] = {"vision": "image", "language": "text", "multimodal": "both"}
@@ -81,6 +83,35 @@ def whole_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]
     """The trained networks that can show integration: shown both at once, with their runs on each part at hand."""
     parts = {(n.part_of, n.shown) for n in networks if n.trained and n.part_of is not None}
     return [n for n in trained_on(networks, "both") if {(n.name, "image"), (n.name, "text")} <= parts]
+
+
+def added_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
+    """The sums of networks' runs on pictures alone and on texts alone, feature by feature: what each of
+    `whole_networks` would be if it only added what it sees to what it reads."""
+    out = []
+    for whole in whole_networks(networks):
+        image, text = (_part(networks, whole, shown) for shown in ("image", "text"))
+        widths = [widths_of(n.layers) for n in (image, text)]
+        same = {name: n for name, n in widths[0].items() if widths[1].get(name) == n and name in whole.layers}
+        if same:
+            layers = Layers(same, partial(_sum, image, text))
+            out.append(NetworkFeatures(added_label(whole.name), whole.modality, True, layers))
+    return out
+
+
+def _part(networks: Sequence[NetworkFeatures], whole: NetworkFeatures, shown: str) -> NetworkFeatures:
+    return next(n for n in networks if n.trained and n.part_of == whole.name and n.shown == shown)
+
+
+def _sum(image: NetworkFeatures, text: NetworkFeatures, name: str) -> np.ndarray:
+    total: np.ndarray = image.layers[name] + text.layers[name]
+    return total
+
+
+def widths_of(layers: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """Features of every layer, by its name; nothing is read where they are known."""
+    known = getattr(layers, "widths", None)
+    return dict(known) if known is not None else {name: layers[name].shape[1] for name in layers}
 
 
 def twins_of(networks: Sequence[NetworkFeatures]) -> dict[str, str]:

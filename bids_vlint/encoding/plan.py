@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from bids_vlint.encoding.blocks import BLOCK_S, FEWEST_BLOCKS, Blocks, blocks_of
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
-from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, draw_shifts, positions, room
 from bids_vlint.errors import InputError
@@ -183,15 +183,14 @@ def _why_no_shifts(responses: Responses, plan: EncodingPlan, blocks: Blocks) -> 
 
 
 def equal_width(networks: Sequence[NetworkFeatures]) -> int | None:
-    """Columns of the modality whose widest layer is the narrowest, among trained networks; None where all are equal."""
+    """Columns of the modality whose widest layer is the narrowest, among trained networks; None where all are equal.
+
+    What networks are shown makes such sides, too: pictures, texts, or both.
+    """
     widest: dict[str, int] = {}
     for network in networks:
         if network.trained and network.modality != LOW_LEVEL:
-            own = max(_widths(network.layers))
-            widest[network.modality] = max(widest.get(network.modality, 0), own)
+            own = max(widths_of(network.layers).values())
+            for side in (network.modality, f"shown {network.shown}"):
+                widest[side] = max(widest.get(side, 0), own)
     return min(widest.values(), default=None)
-
-
-def _widths(layers: Mapping[str, np.ndarray]) -> Iterable[int]:
-    known = getattr(layers, "widths", None)
-    return known.values() if known is not None else (layers[name].shape[1] for name in layers)

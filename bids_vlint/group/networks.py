@@ -11,7 +11,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.columns import MODEL_COLUMNS
-from bids_vlint.networks.identity import LINEAR, identity_of, twin_label
+from bids_vlint.networks.identity import LINEAR, identity_of, twin_label, whole_of
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def modality_of(record: dict[str, Any], model: str) -> str | None:
     """A network's modality, as the fit's record says it."""
     if model == LINEAR:
         return LINEAR
-    named = (m for m in record.get("models", []) if isinstance(m, dict) and m.get("name") == model)
+    named = (m for m in record.get("models", []) if isinstance(m, dict) and m.get("name") == whole_of(model))
     return next((str(m["modality"]) for m in named if m.get("modality")), None)
 
 

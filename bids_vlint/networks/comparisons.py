@@ -41,12 +41,15 @@ class Entrants:
         Networks joined with the low-level features: `whole`, or all trained ones where there is none.
     twins : label -> label
         Of each trained network that has a random twin, that twin (of several, their average).
+    added : label -> label
+        Of each network in `whole`, the sum of its runs on its parts.
     """
 
     modalities: Mapping[str, str]
     whole: Sequence[str]
     on_low_level: Sequence[str]
     twins: Mapping[str, str]
+    added: Mapping[str, str]
 
     def trained(self, *modalities: str) -> list[str]:
         """Labels of the trained networks of some modalities."""
@@ -72,6 +75,9 @@ class ElectrodeTest:
         Where it stands among the tests; those of this package take 10, 20, 30, 40.
     own_baseline : bool
         The baselines are the models' own, one each: against a model stands its own, and no other.
+    besides : Entrants -> (labels, labels), or None
+        What it must hold for, too: models against baselines of their own, one each. p is the larger of both, and of
+        both an electrode's row tells that one (intersection-union test: Berger 1982, 10.1080/00401706.1982.10487790).
     control : bool
         It says what must hold besides: an electrode that passes it alone is not listed among the sites.
     gate : bool
@@ -84,6 +90,7 @@ class ElectrodeTest:
     counted: tuple[str, str]
     place: int = 100
     own_baseline: bool = False
+    besides: Callable[[Entrants], Sides] | None = None
     control: bool = False
     gate: bool = False
 

@@ -1,8 +1,9 @@
 """What a model is called in outputs, composed and read here alone.
 
 A trained network is NAME, its random twin NAME-random; of several twins that is their average, and each is
-NAME-random-1, -2, and so on. A network's run on pictures alone is NAME:image, on texts alone NAME:text. A network
-joined with the low-level features is low_level+NAME, the linear control is linear. Where the halves of the held-out
+NAME-random-1, -2, and so on. A network's run on pictures alone is NAME:image, on texts alone NAME:text, and the
+sum of both NAME:image+text. A network joined with the low-level features is low_level+NAME, the linear control is
+linear. Where the halves of the held-out
 parts are tested with different models, or layers, both are written: A | B.
 """
 
@@ -20,6 +21,7 @@ LOW_LEVEL: Literal["low_level"] = "low_level"  # name, source and modality of th
 _JOINED = f"{LOW_LEVEL}+"
 _TWIN = re.compile(r"(?P<name>.*)-random(-(?P<twin>\d+))?", re.DOTALL)
 _BOTH = " | "
+_ADDED = ":image+text"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ def twin_label(name: str) -> str:
 def part_name(name: str, shown: Literal["image", "text"]) -> str:
     """Name the run of a network on pictures, or texts, alone."""
     return f"{name}:{shown}"
+
+
+def added_label(label: str) -> str:
+    """Name the sum of a network's runs on pictures alone and on texts alone."""
+    return f"{label}{_ADDED}"
+
+
+def whole_of(label: str) -> str:
+    """Name the network of such a sum; another label is returned as it is."""
+    return label.removesuffix(_ADDED)
 
 
 def joined_label(label: str) -> str:

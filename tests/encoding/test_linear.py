@@ -15,9 +15,12 @@ from bids_vlint.encoding.plan import equal_width
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.features import Layers
-from bids_vlint.networks.identity import joined_label
+from bids_vlint.networks.identity import added_label, joined_label
+from bids_vlint.networks.specification import Shown
 from bids_vlint.signals.responses import Responses
 from tests.encoding.recordings import PLAN, columns, events_of, record, run, study, word_times
+
+SUM = added_label("f")
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +74,13 @@ def test_vision_only_sites_do_not_beat_it() -> None:
         networks, responses = study(seed, n_electrodes=10, drives=("vision",))
         rng = np.random.default_rng(seed)
         both = np.concatenate([networks[0].layers["a"], networks[1].layers["a"]], 1)
-        blend = NetworkFeatures("fusion", "multimodal", True, {"a": columns(both, 30, rng)})
-        own = [networks[0], networks[1], blend]
+        mixing = rng.standard_normal((both.shape[1], 30))
+        width = networks[0].layers["a"].shape[1]
+        seen, said = (both * (np.arange(both.shape[1]) // width == k) for k in (0, 1))
+        blend = [("fusion", both, None, None), ("fusion:image", seen, "image", "fusion"),
+                 ("fusion:text", said, "text", "fusion")]  # fmt: skip
+        own = [*networks[:2], *(NetworkFeatures(name, "multimodal", True, {"a": x @ mixing}, None, alone, whole)
+                                for name, x, alone, whole in blend)]  # fmt: skip
         tests = evidence(run(own, responses, width="raw"), own, []).tests
         p += tests.loc[tests["test"] == "multimodal_beats_linear", "p"].tolist()
     assert np.mean(np.array(p) < 0.05) <= 0.15, "40 tests, 2 expected"
@@ -194,3 +202,44 @@ def test_mixtures_are_weights_whose_largest_is_one() -> None:
         assert max(mixture) == 1.0
     assert (1.0, 1.0) in MIXTURES
     assert (1.0, 1.0) in FIRST_FREER
+
+
+def additive(seed: int, product: float = 0.0) -> tuple[list[NetworkFeatures], Responses]:
+    """A network that adds what it sees to what it reads, and a share of their product; electrodes follow its features
+    by the same weights for both."""
+    rng = np.random.default_rng(seed)
+    times = word_times(500, rng)
+    seen, said = (rng.standard_normal((500, 6)) @ rng.standard_normal((6, 12)) for _ in range(2))
+    image, text = (x + 0.3 * rng.standard_normal(x.shape) for x in (seen, said))
+    layers = {"f": image + text + product * seen * said, "f:image": image, "f:text": text + 1.5}
+    weights = rng.standard_normal((12, 8))
+    driven = (layers["f"] @ weights).T
+    responses = record(events_of(times), [3 * y / y.std() for y in driven], rng)
+    shown: dict[str, Shown] = {"f": "both", "f:image": "image", "f:text": "text"}
+    return [
+        NetworkFeatures(name, "multimodal", True, {"a": x.astype(np.float32)}, shown=shown[name],
+                        part_of=None if name == "f" else "f")
+        for name, x in layers.items()
+    ], responses  # fmt: skip
+
+
+def test_a_network_that_only_adds_never_beats_its_parts() -> None:
+    """Side by side they take twice as many weights, and alone they lose: .12 of such electrodes had p below .05."""
+    for seed in range(2):
+        networks, responses = additive(seed)
+        tests = evidence(run(networks, responses, n_shifts=20), networks, []).tests
+        own = tests[tests["test"] == "multimodal_beats_linear"]
+        assert (own["p"] == 1).all()
+        assert set(own["baseline"]) == {"f:image+text"}
+
+
+def test_a_network_that_multiplies_beats_its_parts_and_tells_the_harder_baseline() -> None:
+    networks, responses = additive(0, product=0.7)
+    encoded = run(networks, responses, n_shifts=20)
+    table = evidence(encoded, networks, [Comparison("alone", ("f",), ("linear",)), Comparison("sum", ("f",), (SUM,))])
+    p = table.tests.pivot(index="name", columns="test", values="p")
+    assert (p["multimodal_beats_linear"] < 0.01).mean() > 0.8
+    assert np.allclose(p["multimodal_beats_linear"], p[["alone", "sum"]].max(1))
+    told = table.tests[table.tests["test"] == "multimodal_beats_linear"].set_index("name")["baseline"]
+    assert all((told[e] == SUM) == (p.loc[e, "sum"] > p.loc[e, "alone"]) for e in told.index)
+    assert table.null["multimodal_beats_linear"].shape == (8, 20)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bids_vlint.encoding.linear import sides_of_linear
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.networks.identity import LINEAR, identity_of
+from bids_vlint.networks.identity import LINEAR, identity_of, whole_of
 
 
 def candidates(labels: Iterable[str], networks: Sequence[NetworkFeatures]) -> int:
@@ -34,6 +34,8 @@ def _behind(label: str, networks: Sequence[NetworkFeatures]) -> list[str]:
     """The networks whose layers a model's score could come from."""
     if label == LINEAR:
         return [n.label for n in sides_of_linear(networks)]
+    if label != whole_of(label):  # the sum of a network's runs on its parts
+        return [n.label for n in networks if n.trained and n.part_of == whole_of(label)]
     own = identity_of(label)  # a network joined with the low-level features has its own layers
     if own.trained:
         return [own.name]

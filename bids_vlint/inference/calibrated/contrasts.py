@@ -11,7 +11,7 @@ from bids_vlint.encoding.engine import Encoded, nested_networks
 from bids_vlint.encoding.network_features import NetworkFeatures, twins_of, whole_networks
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
-from bids_vlint.networks.identity import joined_label, pair_label
+from bids_vlint.networks.identity import added_label, joined_label, pair_label
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,13 @@ class Contrast:
         Among which the sides are chosen.
     sides : (Side, Side) | None
         None where a side has no model.
+    besides : tuple of (Side, Side)
+        Sides of which the same must hold, from models that stand against their own baselines.
     """
 
     labels: Sides
     sides: tuple[Side, Side] | None
+    besides: tuple[tuple[Side, Side], ...] = ()
 
 
 def contrasts(
@@ -46,7 +49,8 @@ def contrasts(
     for test in TESTS.everything:
         labels = test.sides(models)
         sides = _own_sides(encoded, labels) if test.own_baseline else _best_sides(encoded, labels)
-        out[test.name] = Contrast(labels, sides)
+        own = _own_sides(encoded, test.besides(models)) if test.besides is not None else None
+        out[test.name] = Contrast(labels, sides, () if own is None else (own,))
     for comparison in comparisons:
         labels = comparison.model, comparison.baseline
         out[comparison.name] = Contrast(labels, _best_sides(encoded, labels))
@@ -60,7 +64,8 @@ def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
     nested = [joined_label(label) for label in on_top if joined_label(label) in encoded.scores.models] or on_top
     whole = [n.label for n in whole_networks(networks)]
     trained = {n.label: n.modality for n in networks if n.trained and n.part_of is None}
-    return Entrants(trained, whole, nested, twins_of(networks))
+    added = {label: added_label(label) for label in whole}
+    return Entrants(trained, whole, nested, twins_of(networks), added)
 
 
 def _best_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -71,17 +71,29 @@ def evidence(
     for test, what in contrasts(encoded, networks, comparisons).items():
         if what.sides is None:
             continue
-        difference = paired(encoded, *what.sides)
-        t = difference.t
-        if encoded.n_shifts:
-            null = shift_null(t)
-        else:
-            model, baseline = (candidates(label, networks) for label in what.labels)
-            null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, len(encoded.folds),
-                               model / max(baseline, 1))  # fmt: skip
-        nulls[test] = t[:, 1:].astype(np.float32)
-        rows.append(_table(test, what, encoded, networks, difference, t[:, 0], null, seed))
+        made = [_tested(test, replace(what, sides=sides), encoded, networks, seed)
+                for sides in (what.sides, *what.besides)]  # fmt: skip
+        # of what must hold together an electrode tells what is least sure; the first of equals
+        hardest = np.stack([np.nan_to_num(table["p"].to_numpy(), nan=-1.0) for table, _ in made]).argmax(0)
+        nulls[test] = np.choose(hardest[:, None], [moved for _, moved in made])
+        rows.append(pd.concat([table.iloc[[e]] for e, (table, _) in enumerate(made[k] for k in hardest)]))
     return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)
+
+
+def _tested(
+    test: str, what: Contrast, encoded: Encoded, networks: Sequence[NetworkFeatures], seed: int
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """A row for each electrode, and the t of its shifted responses, (n_electrodes, n_shifts) float32."""
+    assert what.sides is not None
+    difference = paired(encoded, *what.sides)
+    t = difference.t
+    if encoded.n_shifts:
+        null = shift_null(t)
+    else:
+        model, baseline = (candidates(label, networks) for label in what.labels)
+        null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, len(encoded.folds),
+                           model / max(baseline, 1))  # fmt: skip
+    return _table(test, what, encoded, networks, difference, t[:, 0], null, seed), t[:, 1:].astype(np.float32)
 
 
 def _table(

@@ -10,16 +10,24 @@ def _sides(models: Entrants) -> Sides:
     return models.whole, [LINEAR]
 
 
+def _sums(models: Entrants) -> Sides:
+    """A network that only adds what it sees to what it reads is this sum, and would beat the linear control, which
+    takes twice as many weights for the same."""
+    return list(models.added), list(models.added.values())
+
+
 MULTIMODAL_BEATS_LINEAR = ElectrodeTest(
     "multimodal_beats_linear",
     _sides,
     "the best network that is shown picture and text at once beats the linear control (the best of what is shown the "
     "text alone joined with the best of what is shown the picture alone, that network's own runs on each among them, "
-    "or either where that validates better)",
+    "or either where that validates better) and the sum of "
+    "its own runs on each",
     (
         "every layer of each trained network that is shown both and has its runs on each alone",
         "every layer of each trained network that is shown the text alone, or the picture alone, and of those runs "
         "(the best of each are joined)",
     ),
+    besides=_sums,
     place=40,
 )
