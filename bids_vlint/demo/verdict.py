@@ -11,7 +11,7 @@ import pandas as pd
 from bids_vlint.derivatives.collection import every_test, read_fits, stack_sites
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE
 from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.reports.page import Section, section
@@ -94,7 +94,7 @@ def with_planted(sites: pd.DataFrame, planted: pd.DataFrame) -> pd.DataFrame:
 
 def verdict(sites: pd.DataFrame, tests: Sequence[str]) -> Section:
     """The section, from sites `with_planted`."""
-    whats = [*tests, INTEGRATION, BOTH_MODALITIES]
+    whats = [*tests, INTEGRATION, WITH_LANGUAGE]
     kinds = [PlantedKind(str(kind), len(part), [tally(part, f"{what}_either") for what in whats])
              for kind, part in sites.groupby("planted", sort=True)]  # fmt: skip
     errors = [errors_of(sites, test, expected) for test, expected in _EXPECTED.items()]

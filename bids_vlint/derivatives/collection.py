@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.cells import as_table
-from bids_vlint.derivatives.columns import FIT_COLUMNS, group_q, sites_columns
+from bids_vlint.derivatives.columns import FIT_COLUMNS, GROUP_Q, group_q, sites_columns
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
 from bids_vlint.derivatives.layout import encoding_h5, find_fits
@@ -22,7 +22,7 @@ from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
 from bids_vlint.derivatives.whole import check_whole
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.column import Column
-from bids_vlint.inference.correction import benjamini_hochberg
+from bids_vlint.inference.calibrated.claims import family_q
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
@@ -96,7 +96,7 @@ def all_columns(fits: Sequence[FitResult]) -> list[Column]:
     """The columns of group_sites.tsv, in order: the fit, the sites' columns, q over all participants after q."""
     tests = every_test(fits)
     present = dict.fromkeys(str(c) for fit in fits for c in fit.sites.columns)
-    after = {f"{a}_{t}_q": group_q(a, t) for a in ALIGNMENTS for t in tests}
+    after = {column.name.removesuffix("_group"): column for column in group_q(tests)}
     columns = list(FIT_COLUMNS)
     for column in sites_columns(tests, present):
         columns += [column, after[column.name]] if column.name in after else [column]
@@ -120,12 +120,7 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     columns = all_columns(fits)
     parts = [_rows(fit, columns) for fit in fits]
     table = pd.concat(parts, ignore_index=True)
-    for test in every_test(fits):
-        p = table[[f"{a}_{test}_p" for a in ALIGNMENTS]].to_numpy(float)
-        q = benjamini_hochberg(p)
-        for k, alignment in enumerate(ALIGNMENTS):
-            table[f"{alignment}_{test}_q_group"] = q[:, k]
-    return table
+    return table.assign(**family_q(dict(table), every_test(fits), GROUP_Q))
 
 
 def fit_values(name: FitName) -> dict[str, str | None]:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.atlas.labelling import ATLASES
-from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
+from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS, SiteWord, claims_of
 from bids_vlint.inference.description import description_columns
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
@@ -30,7 +30,7 @@ _PER_TEST: tuple[tuple[str, Kind, str, str | None], ...] = (
     ("low", "number", "Lower end of the 95 % interval of {prefix}_diff: bootstrap of 5 s blocks within each held-out "
      "half, widened by the spread of the null.", "correlation"),
     ("high", "number", "Upper end of the 95 % interval of {prefix}_diff.", "correlation"),
-    ("p", "number", "{p} {where}. Test: {test}.", None),
+    ("p", "number", "{claim} Of the test alone: {p} {where}. Test: {test}.", None),
     ("q", "number", "Benjamini-Hochberg q of {prefix}_p; family: {family}.", None),
     ("q_by", "number", "Benjamini-Yekutieli q of {prefix}_p, which holds under any dependence between tests; the same "
      "family.", None),
@@ -39,9 +39,10 @@ _PER_TEST: tuple[tuple[str, Kind, str, str | None], ...] = (
 
 def _test_columns(alignment: str, test: str) -> list[Column]:
     prefix, where = f"{alignment}_{test}", f"{alignment} alignment"
-    said = {"prefix": prefix, "where": where, "test": meaning_of(test), "p": P_MEANING, "family": FAMILY}
+    said = {"prefix": prefix, "where": where, "test": meaning_of(test), "p": P_MEANING, "claim": CLAIM_P,
+            "family": FAMILY}  # fmt: skip
     verdict = (
-        f"Whether {meaning_of(test)}: q at most {Q}, a positive difference, and trained networks beat random ones "
+        f"Whether {meaning_of(test)}: q at most {Q}, of a p that says that trained networks beat random ones, too, "
         f"where that was tested; {where}. n/a: not tested."
     )
     candidates = [
@@ -63,8 +64,7 @@ def _test_columns(alignment: str, test: str) -> list[Column]:
 def _alignment_columns(alignment: Alignment, tests: Sequence[str]) -> list[Column]:
     both = "; where the halves of the held-out parts chose differently, both (A | B)"
     columns = [column for test in tests for column in _test_columns(alignment, test)]
-    columns += [Column(f"{alignment}_{word.name}", "boolean", f"Called {word.meaning}; {alignment} alignment. n/a: not "
-                       "tested.") for word in WORDS]  # fmt: skip
+    columns += [column for word in WORDS for column in _word_columns(alignment, word)]
     columns += [
         Column(f"{alignment}_best_multimodal", "string",
                f"Multimodal network with the best validation r{both}; {alignment}."),
@@ -74,16 +74,45 @@ def _alignment_columns(alignment: Alignment, tests: Sequence[str]) -> list[Colum
     return [*columns, *description_columns(alignment)]
 
 
+def _word_columns(alignment: str, word: SiteWord) -> list[Column]:
+    """Whether the word is true in an alignment; and its p and q, where it has its own."""
+    name, tests = f"{alignment}_{word.name}", " and ".join(f"{alignment}_{test}" for test in word.tests)
+    if word.unless:
+        meaning = f"Called {word.meaning}; {alignment} alignment. Its p and q are those of {tests}. n/a: not tested."
+        return [Column(name, "boolean", meaning)]
+    lacking = "n/a: one of them was not tested"
+    return [
+        Column(name, "boolean", f"Called {word.meaning}: q at most {Q}; {alignment} alignment. {lacking}."),
+        Column(f"{name}_p", "number", f"p of {name}: the largest of those of {tests}. {lacking}."),
+        Column(f"{name}_q", "number", f"Benjamini-Hochberg q of {name}_p; family: {FAMILY}."),
+        Column(f"{name}_q_by", "number", f"Benjamini-Yekutieli q of {name}_p; the same family."),
+    ]
+
+
 def _summary_columns(tests: Sequence[str]) -> list[Column]:
     columns = []
-    for what in (*tests, *(word.name for word in WORDS)):
+    for what in claims_of(tests):
+        alone = "n/a: not tested; of one alignment alone where the other was not"
+        both = "n/a: one was not tested"
         columns += [
-            Column(f"{what}_either", "boolean", f"{what} is true in at least one alignment. n/a: not tested."),
-            Column(f"{what}_both", "boolean", f"{what} is true in each alignment. n/a: one was not tested."),
-        ]
-        if what in tests:
-            meaning = f"p that {what} holds in each alignment: the larger of both p. n/a: one was not tested."
-            columns.append(Column(f"{what}_both_p", "number", meaning))
+            Column(f"{what}_either", "boolean", f"{what} is true in at least one alignment: {what}_either_q at most "
+                   f"{Q}. {alone}."),
+            Column(f"{what}_either_p", "number", f"p that {what} is true in at least one alignment: Simes' p of both. "
+                   f"{alone}."),
+            Column(f"{what}_either_q", "number", f"Benjamini-Hochberg q of {what}_either_p; family: one participant's "
+                   "electrodes (all fits)."),
+            Column(f"{what}_both", "boolean", f"{what} is true in each alignment: {what}_both_q at most {Q}. {both}."),
+            Column(f"{what}_both_p", "number", f"p that {what} is true in each alignment: the larger of both p. "
+                   f"{both}."),
+            Column(f"{what}_both_q", "number", f"Benjamini-Hochberg q of {what}_both_p; family: one participant's "
+                   "electrodes (all fits)."),
+        ]  # fmt: skip
+    for word in (own for own in WORDS if own.unless):
+        (test,) = word.tests
+        columns += [
+            Column(f"{word.name}_{way}", "boolean", f"{test}_{way} is true, and {word.unless} is in no alignment. "
+                   f"n/a: {said}.") for way, said in (("either", "not tested"), ("both", "one was not tested"))
+        ]  # fmt: skip
     return [*columns, Column("tests_passed", "integer", "Number of tests that are true in at least one alignment.")]
 
 
@@ -192,12 +221,19 @@ FIT_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def group_q(alignment: str, test: str) -> Column:
-    """The column of q over all participants."""
-    meaning = (
-        f"Benjamini-Hochberg q of {alignment}_{test}_p; family: all electrodes of all participants, both alignments."
-    )
-    return Column(f"{alignment}_{test}_q_group", "number", meaning)
+GROUP_Q = "q_group"  # the ending of the columns of q over all participants
+
+
+def group_q(tests: Sequence[str]) -> list[Column]:
+    """The columns of q over all participants."""
+    everybody = "all electrodes of all participants"
+    columns = []
+    for what in claims_of(tests):
+        named = {f"{alignment}_{what}": f"{everybody}, both alignments" for alignment in ALIGNMENTS}
+        named |= {f"{what}_{way}": everybody for way in ("either", "both")}
+        columns += [Column(f"{name}_{GROUP_Q}", "number", f"Benjamini-Hochberg q of {name}_p; family: {family}.")
+                    for name, family in named.items()]  # fmt: skip
+    return columns
 
 
 def region_columns(tests: Sequence[str]) -> list[Column]:

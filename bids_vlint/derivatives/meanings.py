@@ -13,6 +13,10 @@ P_MEANING = (
     "(Smyth 2004), their mean only where positive. Without shifts (method: corrected t), t is divided by "
     "sqrt(1 + (K - 1) n_test / n_train) (Nadeau and Bengio 2003)."
 )
+CLAIM_P = (
+    "p of the claim: the larger of the test's own p and that of trained_beats_random at the electrode, where that was "
+    "tested."
+)
 FAMILY = "one participant's electrodes (all fits), both alignments"
 
 # What is counted on the two sides of a comparison of a model set.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bids_vlint.derivatives.meanings import FAMILY, P_MEANING, meaning_of
+from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.published.rule import MEANINGS, PREFIX
 from bids_vlint.study.stimulus import ALIGNMENTS
@@ -29,11 +29,12 @@ TEST_COLUMNS: tuple[Column, ...] = (
     Column("null_sd", "number", "SD of t under the null, shrunk to that of all electrodes; for the corrected t "
            "sqrt(1 + (K - 1) n_test / n_train)."),
     Column("df", "number", "Degrees of freedom of the standardised t. n/a: infinitely many (normal)."),
-    Column("p", "number", P_MEANING),
-    Column("q", "number", f"Benjamini-Hochberg q; family: {FAMILY}, per test."),
-    Column("q_by", "number", "Benjamini-Yekutieli q, which holds under any dependence; the same family."),
-    Column("gate", "boolean", "Whether trained networks beat random ones at the electrode. n/a: not tested."),
-    Column("significant", "boolean", f"q at most {Q}, a positive difference, and not stopped by the gate."),
+    Column("p_alone", "number", P_MEANING),
+    Column("p", "number", CLAIM_P),
+    Column("q", "number", f"Benjamini-Hochberg q of p; family: {FAMILY}, per test."),
+    Column("q_by", "number", "Benjamini-Yekutieli q of p, which holds under any dependence; the same family."),
+    Column("gate", "boolean", "Whether trained_beats_random is significant at the electrode. n/a: not tested."),
+    Column("significant", "boolean", f"q at most {Q}, and a positive difference."),
     Column("n_folds", "integer", "Folds of the cross-validation."),
     Column("n_blocks", "integer", "Blocks of 5 s of film, over all held-out halves."),
     Column("n_shifts", "integer", "Circular shifts of the responses; 0: there was no room for them."),

@@ -21,7 +21,7 @@ from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.derivatives.whole import marks_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
-from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.inference.description import describe_electrodes
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
@@ -126,16 +126,18 @@ def write_fits(
     atlases : sequence of str
         Those of the regions, which the records say, too; what was kept with others is labelled anew.
     corrected : bool
-        Whether these are all fits of the participant as they stand on disk, whose q are then not computed anew.
+        Whether these are all fits of the participant as they stand on disk, whose published q are then not computed
+        anew.
     """
     names = sorted(fits, key=lambda n: n.stem)
     published = _corrected_published({n: fits[n].published for n in names}, q, corrected=corrected)
-    tables = correct_participant([_with_p(fits[n].tests) for n in names], q, corrected=corrected)
-    for name, tests in zip(names, tables):
+    tables = correct_participant([_with_p(fits[n].tests) for n in names], q)
+    found = participant_sites(tables, [list(fits[n].sites.index) for n in names], all_tests(comparisons), q)
+    for name, tests, sites in zip(names, tables, found):
         own = _in_atlases(fits[name], list(atlases))
         record = replace(own.record, settings={**own.record.settings, "q": q, "atlas": list(atlases)})
-        fit = replace(own, tests=tests, published=published.get(name), record=record)
-        _write_fit(out, name, fit, comparisons)
+        sites = own.sites.drop(columns=[c for c in sites if c in own.sites]).join(sites)
+        _write_fit(out, name, Fit(sites, tests, record, published.get(name)), comparisons)
 
 
 def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:
@@ -152,12 +154,10 @@ def _write_fit(out: Path, name: FitName, fit: Fit, comparisons: Sequence[str]) -
     write_tests(out, name, fit.tests, q)
     if fit.published is not None:
         write_published(out, name, fit.published, fit.sites, q)
-    found = wide(fit.tests, list(fit.sites.index), all_tests(comparisons))
-    sites = fit.sites.drop(columns=[c for c in found if c in fit.sites]).join(found)
     sidecar = layout.sidecar(layout.sites_tsv(out, name))
     new = marks_of(file for file in layout.fit_files(out, name) if file != sidecar)
     record = replace(fit.record, files={**fit.record.files, **new})
-    write_sites(out, name, _as_written(sites), record, comparisons)
+    write_sites(out, name, _as_written(fit.sites), record, comparisons)
 
 
 def _with_p(tests: pd.DataFrame) -> pd.DataFrame:

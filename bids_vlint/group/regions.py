@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.atlas.labelling import atlas_of
 from bids_vlint.derivatives.columns import region_columns
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 

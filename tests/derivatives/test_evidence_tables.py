@@ -76,9 +76,12 @@ def test_sites_say_what_the_long_table_says(out: Path) -> None:
             assert list(sites[f"{alignment}_{test}"]) == list(own["significant"])
             for value in ("diff", "low", "high", "p", "q", "q_by"):
                 np.testing.assert_array_equal(sites[f"{alignment}_{test}_{value}"], own[value])
-    linear, low = (sites[f"vision_{t}"] for t in ("multimodal_beats_linear", "beats_low_level"))
-    assert list(sites["vision_integration"]) == list(linear & low)
-    assert list(sites["vision_both_modalities"]) == list(sites["vision_multimodal_beats_unimodal"] & ~(linear & low))
+    needed = ("trained_beats_random", "multimodal_beats_linear", "beats_low_level")
+    largest = sites[[f"vision_{t}_p" for t in needed]].max(axis=1)
+    np.testing.assert_array_equal(sites["vision_integration_p"], largest)
+    assert list(sites["vision_integration"]) == list(sites["vision_integration_q"] <= 0.05)
+    rest = sites["vision_multimodal_beats_unimodal"] & ~sites["vision_integration"]
+    assert list(sites["vision_trained_with_language"]) == list(rest)
 
 
 def test_the_published_table_comes_back_and_has_the_channels_first(out: Path) -> None:
@@ -157,7 +160,7 @@ def test_another_fit_changes_q_and_nothing_else(out: Path, tmp_path: Path) -> No
     results.write_fits(copy, {**fits, other: fits[NAME]}, [c.name for c in COMPARISONS])
     before, after = read_tests(out, NAME), read_tests(copy, NAME)
     changed = [c for c in before if not before[c].equals(after[c])]
-    assert set(changed) <= {"q", "q_by", "significant"}
+    assert set(changed) <= {"q", "q_by", "significant", "gate"}
     assert "q_by" in changed
     assert read_tests(copy, other).equals(after)
 

@@ -17,7 +17,16 @@ from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
 
 ENDINGS = ("", "_diff", "_low", "_high", "_p", "_q", "_q_by", "_n_model", "_n_baseline")
-PER_ALIGNMENT = ("integration", "both_modalities", "best_multimodal", "best_unimodal", "ceiling")
+PER_ALIGNMENT = (
+    "integration",
+    "integration_p",
+    "integration_q",
+    "integration_q_by",
+    "trained_with_language",
+    "best_multimodal",
+    "best_unimodal",
+    "ceiling",
+)
 WITH_INTERVAL = ("first_lag", "peak_lag", "unique_vision", "unique_language", "shared", "multimodal_only")
 
 
@@ -38,11 +47,12 @@ def test_every_column_is_there_and_defined(out: Path) -> None:
                     assert (defined["Format"], "Counted: every layer" in defined["Description"]) == ("integer", True)
                 meaning = sidecar[f"{alignment}_{test}_p"]["Description"]
                 assert all(said in meaning for said in ("One-sided", "5 s block", "circular shifts", "other half"))
-            assert {f"{test}_either", f"{test}_both", f"{test}_both_p"} <= set(sites)
         own = [*PER_ALIGNMENT, *(f"{c}{end}" for c in WITH_INTERVAL for end in ("", "_low", "_high"))]
         assert {f"{a}_{c}" for a in ("language", "vision") for c in own} <= set(sites)
-        words = {f"{w}_{way}" for w in ("integration", "both_modalities") for way in ("either", "both")}
-        assert words <= set(sites)
+        for way in ("either", "both"):
+            assert {f"{c}_{way}{end}" for c in (*tests, "integration") for end in ("", "_p", "_q")} <= set(sites)
+            assert f"trained_with_language_{way}" in sites
+            assert f"trained_with_language_{way}_p" not in sites, "it is the rest of a test"
         assert record["settings"]["reference"] == "laplacian"
         assert record["events"]["language"]["dropped"]["touches BAD"] == 30
 

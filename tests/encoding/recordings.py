@@ -90,6 +90,7 @@ def study(
     strength: float = 1.5,
     twice: bool = False,
     low_level: bool = False,
+    parts: bool = False,
     drives: Sequence[str] = DRIVES,
 ) -> tuple[list[NetworkFeatures], Responses]:
     """Networks eye, ear and fusion with their random twins, and electrodes that follow some latents of them.
@@ -106,22 +107,24 @@ def study(
         The film was seen in two runs.
     low_level : bool
         There are low-level features, which drive nothing unless "sound" is among the drives.
+    parts : bool
+        There are fusion's runs on pictures alone, and on texts alone, the last two of the networks.
     drives : sequence of str
     """
     rng = np.random.default_rng(seed)
     times = word_times(n, rng)
     v, s, sound = rng.standard_normal((3, n, 3))
-    parts = {"interaction": v * s, "vision": v, "language": s, "both": np.concatenate([v, s], 1), "sound": sound,
+    latents = {"interaction": v * s, "vision": v, "language": s, "both": np.concatenate([v, s], 1), "sound": sound,
              "nothing": np.zeros((n, 1)), "all": np.concatenate([v, s, v * s], 1)}  # fmt: skip
     driven = []
     for e in range(n_electrodes):
-        x = parts[drives[e % len(drives)]]
+        x = latents[drives[e % len(drives)]]
         weights = rng.standard_normal(x.shape[1])
         driven.append(x @ weights * strength / np.linalg.norm(weights))
     shown: list[tuple[str, Modality, bool, dict[str, np.ndarray]]] = [
         ("eye", "vision", True, {"a": columns(v, 8, rng), "b": columns(v[:, :1], 8, rng)}),
         ("ear", "language", True, {"a": columns(s, 8, rng), "b": columns(s[:, :1], 8, rng)}),
-        ("fusion", "multimodal", True, {"a": columns(parts["all"], 12, rng)}),
+        ("fusion", "multimodal", True, {"a": columns(latents["all"], 12, rng)}),
     ]
     shown += [(name, kind, False, {"a": columns(rng.standard_normal((n, 3)), 8, rng)}) for name, kind, _, _ in shown]
     if low_level:
@@ -133,6 +136,10 @@ def study(
         rows = np.concatenate([rows, rows])
     responses = record(events, [d[rows] for d in driven], rng)
     networks = [NetworkFeatures(*head, {k: x[rows] for k, x in layers.items()}) for *head, layers in shown]
+    own = np.random.default_rng(seed + 1000)  # nothing else changes by them
+    for alone, x in (("image", v), ("text", s)) if parts else ():
+        layers = {"a": columns(x, 8, own)[rows]}
+        networks.append(NetworkFeatures(f"fusion:{alone}", "multimodal", True, layers, shown=alone, part_of="fusion"))
     return networks, responses
 
 

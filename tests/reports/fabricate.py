@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.inference.timecourse import COURSE_LAGS, Course
 from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.identity import part_name
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.usability import EventLog
 from bids_vlint.signals.windows import LAGS
@@ -94,13 +96,16 @@ def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
     return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)
 
 
-def networks_of(seeds: int) -> list[NetworkFeatures]:
-    """The networks behind `models_with`."""
+def networks_of(seeds: int, *, parts: bool = True) -> list[NetworkFeatures]:
+    """The networks behind `models_with`; `parts`: with the runs of clip and slip on what they are shown alone."""
     layer = {f"blocks.{k}": np.zeros((1, 4), np.float32) for k in range(1)}
     out = [NetworkFeatures(name, modality, True, layer) for name, modality in NETWORKS.items()]
     for name, modality in NETWORKS.items():
         twins = range(1, seeds + 1) if seeds > 1 and name == "clip" else [None]
         out += [NetworkFeatures(name, modality, False, layer, twin) for twin in twins]
+    both = [name for name, modality in NETWORKS.items() if modality == "multimodal" and parts]
+    for name, shown in product(both, ("image", "text")):
+        out.append(NetworkFeatures(part_name(name, shown), "multimodal", True, layer, shown=shown, part_of=name))
     return [*out, NetworkFeatures("low_level", "low_level", True, layer)]
 
 

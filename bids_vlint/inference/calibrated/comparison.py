@@ -15,7 +15,7 @@ from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.errors import InputError
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.signals.responses import Responses
@@ -101,6 +101,8 @@ def compare_networks(
     ...     NetworkFeatures("eye", "vision", True, {"layer": seen}),
     ...     NetworkFeatures("ear", "language", True, {"layer": said}),
     ...     NetworkFeatures("fusion", "multimodal", True, {"layer": both}),
+    ...     NetworkFeatures("fusion:image", "multimodal", True, {"layer": seen}, shown="image", part_of="fusion"),
+    ...     NetworkFeatures("fusion:text", "multimodal", True, {"layer": said}, shown="text", part_of="fusion"),
     ... ]
     >>> responses = responses_around(signals, 40, pd.DataFrame({"onset": onset}), ["A1", "A2"])
     >>> plan = EncodingPlan(n_shifts=10, n_bootstraps=20, reach=6.0, width="raw")
@@ -138,7 +140,8 @@ def find_sites(
     DataFrame
         A row per electrode, index `name`: `A_T` (True, False, or None where not tested) with `_diff`, `_low`, `_high`,
         `_p`, `_q` for each alignment A and test T, `T_either`, `T_both`, `A_integration`, `integration_either` and so
-        on, as in the tables of sites. q is Benjamini-Hochberg's over the participant's electrodes and alignments.
+        on, as in the tables of sites. p is the claim's: no smaller than that of `trained_beats_random`, where that was
+        tested. q is Benjamini-Hochberg's over the participant's electrodes and alignments.
 
     Examples
     --------
@@ -150,4 +153,5 @@ def find_sites(
     """
     fits = [fit_tests(by_alignment) for by_alignment in ([tests] if isinstance(tests, Mapping) else tests)]
     names = list(dict.fromkeys(str(name) for fit in fits for name in fit["test"]))
-    return pd.concat([wide(fit, list(dict.fromkeys(fit["name"])), names) for fit in correct_participant(fits, q)])
+    channels = [list(dict.fromkeys(fit["name"])) for fit in fits]
+    return pd.concat(participant_sites(correct_participant(fits, q), channels, names, q))

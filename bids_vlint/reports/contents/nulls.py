@@ -12,8 +12,8 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.layout import inference_h5
-from bids_vlint.group.regions import Tally
-from bids_vlint.inference.calibrated.sites import correct_participant
+from bids_vlint.group.regions import Tally, tally
+from bids_vlint.inference.calibrated.sites import correct_participant, participant_sites
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
@@ -39,10 +39,11 @@ def swapped_sites(kept: Kept, q: float = LEVEL) -> dict[str, Tally]:
         whole = pd.concat(own, ignore_index=True)
         if not len(whole):
             continue
-        for test, part in correct_participant([whole], q)[0].groupby("test", sort=False):
-            passed = part.groupby("name")["significant"].any()
-            n, total = counts.get(str(test), Tally(0, 0))
-            counts[str(test)] = Tally(n + int(passed.sum()), total + len(passed))
+        tests, electrodes = (list(dict.fromkeys(whole[column])) for column in ("test", "name"))
+        (sites,) = participant_sites(correct_participant([whole], q), [electrodes], tests, q)
+        for test in tests:
+            (n, total), (more, tested) = counts.get(test, Tally(0, 0)), tally(sites, f"{test}_either")
+            counts[test] = Tally(n + more, total + tested)
     return counts
 
 

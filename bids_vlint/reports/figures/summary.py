@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bids_vlint.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
-from bids_vlint.inference.calibrated.sites import BOTH_MODALITIES, INTEGRATION
+from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE
 from bids_vlint.networks.identity import identity_of
 
 
@@ -54,7 +54,7 @@ def _network_handles(models: pd.DataFrame) -> list[Line2D]:
 
 
 def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
-    """Draw, per region of one atlas, the share of electrodes of integration and of both modalities alone.
+    """Draw, per region of one atlas, the share of electrodes called integration, and trained with language.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     figure = new_figure(8.5, 1.3 + 0.3 * len(shown))
     axes = figure.subplots()
     rows = np.arange(len(shown))
-    for k, (test, label) in enumerate(((BOTH_MODALITIES, "both modalities"), (INTEGRATION, "integration"))):
+    for k, (test, label) in enumerate(((WITH_LANGUAGE, "trained with language"), (INTEGRATION, "integration"))):
         colour = SITE_COLOURS[label]
         share = shown[f"{test}_either_proportion"].astype(float).fillna(0) * 100
         bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)

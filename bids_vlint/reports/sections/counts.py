@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.derivatives.columns import GROUP_Q
 from bids_vlint.derivatives.meanings import P_MEANING, meaning_of
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import INTEGRATION, WORDS
+from bids_vlint.inference.calibrated.claims import INTEGRATION, WORDS, verdicts
 from bids_vlint.inference.correction import LEVEL
-from bids_vlint.networks.comparisons import gate
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.page import Section, section
@@ -55,9 +54,9 @@ def counts(sites: pd.DataFrame, tests: Sequence[str], who: str, *, seeds: int, q
         n_electrodes=len(sites),
         who=who,
         integration=tally(sites, f"{INTEGRATION}_either"),
-        n_both_modalities=kinds_of_sites(sites).count("both modalities"),
+        n_with_language=kinds_of_sites(sites).count("trained with language"),
         counts=[_count(sites, what) for what in whats],
-        over_all={what: tally_over_all(sites, what, q) for what in whats} if several else {},
+        over_all=tallies_over_all(sites, tests, q) if several else {},
         candidates=candidates,
         unequal={t: pairs for t, pairs in candidates.items() if any(a != b for a, b in pairs)},
         seeds=seeds,
@@ -72,26 +71,11 @@ def _count(sites: pd.DataFrame, what: str) -> Count:
     return Count(what, either, both, {alignment: tally(sites, f"{alignment}_{what}") for alignment in ALIGNMENTS})
 
 
-def tally_over_all(sites: pd.DataFrame, what: str, q: float = LEVEL) -> Tally:
-    """How many pass in either alignment where the false discovery rate is controlled over all participants together."""
-    verdicts = [_over_all(sites, alignment, what, q) for alignment in ALIGNMENTS]
-    either = np.logical_or(*(passed for passed, _ in verdicts))
-    tested = np.logical_or(*(known for _, known in verdicts))
-    return Tally(int(either.sum()), int(tested.sum()))
-
-
-def _over_all(sites: pd.DataFrame, alignment: str, what: str, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which electrodes pass in an alignment with q over all participants, and which were tested."""
-    for word in (own for own in WORDS if own.name == what):
-        parts = [_over_all(sites, alignment, test, level) for test in word.tests]
-        passed, known = (np.logical_and.reduce(own) for own in zip(*parts))
-        return passed & ~_over_all(sites, alignment, word.unless, level)[0] if word.unless else passed, known
-    q, diff = (sites[f"{alignment}_{what}_{column}"].to_numpy(float) for column in ("q_group", "diff"))
-    positive = (np.nan_to_num(q, nan=1.0) <= level) & (np.nan_to_num(diff) > 0)
-    if what != gate().name:
-        passed, known = _over_all(sites, alignment, gate().name, level)
-        positive &= passed | ~known
-    return positive, ~np.isnan(q)
+def tallies_over_all(sites: pd.DataFrame, tests: Sequence[str], q: float = LEVEL) -> dict[str, Tally]:
+    """How many pass each test and word in either alignment where the false discovery rate is controlled over all
+    participants together."""
+    found = verdicts(dict(sites), tests, q, GROUP_Q)
+    return {what: tally(pd.DataFrame(found), f"{what}_either") for what in (*tests, *(word.name for word in WORDS))}
 
 
 def _sections(contents: Contents) -> list[Section]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.derivatives.meanings import all_tests
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.contents.contents import Contents
@@ -80,7 +80,7 @@ def evidence_pages(
 
 
 def sites_of(fits: Sequence[FitResult]) -> list[tuple[int, int]]:
-    """Fit and row of every electrode of integration or of both modalities, by the smallest p of what makes it one."""
+    """Fit and row of every electrode that has a word, by the smallest p of what makes it one."""
     found: list[tuple[float, int, int]] = []
     tests = [test for word in WORDS for test in word.tests if not TESTS.named(test).control]
     for k, fit in enumerate(fits):

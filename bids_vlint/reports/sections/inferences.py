@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.inference.published.rule import PREFIX, RECONSTRUCTED
 from bids_vlint.inference.published.summary import published_summary
 from bids_vlint.networks.comparisons import TESTS

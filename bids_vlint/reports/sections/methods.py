@@ -15,8 +15,8 @@ from bids_vlint.derivatives.record import level_of
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
-from bids_vlint.inference.calibrated.sites import WORDS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
 from bids_vlint.reports.contents.contents import Contents

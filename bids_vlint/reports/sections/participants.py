@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, settings_differing
 from bids_vlint.group.regions import Tally, tally
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from bids_vlint.group.regions import Tally
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.summary import region_bars

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bids_vlint.inference.calibrated.sites import WORDS
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.networks.comparisons import TESTS, telling
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.inference.calibrated import sites
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.networks.comparisons import Comparison, always_made
 from bids_vlint.signals.responses import Responses
@@ -35,15 +34,15 @@ NEAR_T = 0.02
 VALUES = ("t", "diff", "null_sd")
 
 
-def sites_of(networks: Sequence[NetworkFeatures], responses: Responses, **plan: object) -> pd.DataFrame:
+def long_of(networks: Sequence[NetworkFeatures], responses: Responses, **plan: object) -> pd.DataFrame:
     found = evidence(run(networks, responses, **plan), networks, [COMPARISON])  # type: ignore[arg-type]
-    return correct_participant([sites.fit_tests({"language": found.tests})])[0]
+    return correct_participant([fit_tests({"language": found.tests})])[0]
 
 
 @cache
 def recorded() -> tuple[list[NetworkFeatures], Responses, pd.DataFrame]:
-    networks, responses = study(1, low_level=True, strength=2.0)
-    return networks, responses, sites_of(networks, responses)
+    networks, responses = study(1, low_level=True, strength=2.0, parts=True)
+    return networks, responses, long_of(networks, responses)
 
 
 def alike(one: pd.DataFrame, two: pd.DataFrame) -> None:
@@ -66,14 +65,14 @@ def alike(one: pd.DataFrame, two: pd.DataFrame) -> None:
 @given(st.permutations(range(6)))
 def test_the_order_of_electrodes_changes_nothing(order: list[int]) -> None:
     networks, responses, table = recorded()
-    alike(table, sites_of(networks, with_electrodes(responses, order)))
+    alike(table, long_of(networks, with_electrodes(responses, order)))
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.permutations(range(7)))
+@given(st.permutations(range(9)))
 def test_the_order_of_networks_changes_nothing(order: list[int]) -> None:
     networks, responses, table = recorded()
-    other = sites_of([networks[k] for k in order], responses)
+    other = long_of([networks[k] for k in order], responses)
     alike(table, other)
     assert set(other["test"]) == set(NAMES)
 
@@ -83,7 +82,7 @@ def test_the_order_of_networks_changes_nothing(order: list[int]) -> None:
 def test_units_of_responses_change_nothing(scale: list[float], offset: float, flip: bool) -> None:
     networks, responses, table = recorded()
     factor = np.array(scale) * (-1 if flip else 1)
-    alike(table, sites_of(networks, rescaled(responses, factor, offset * np.abs(factor))))
+    alike(table, long_of(networks, rescaled(responses, factor, offset * np.abs(factor))))
 
 
 @settings(max_examples=12, deadline=None)
@@ -97,7 +96,7 @@ def test_units_of_features_change_nothing(scale: float, offset: float, seed: int
         return ((x + offset) * own).astype(np.float32)
 
     others = [replace(n, layers={k: moved(x) for k, x in n.layers.items()}) for n in networks]
-    alike(table, sites_of(others, responses))
+    alike(table, long_of(others, responses))
 
 
 def test_the_order_of_participants_changes_nothing() -> None:
@@ -106,7 +105,7 @@ def test_the_order_of_participants_changes_nothing() -> None:
     for seed in range(3):
         networks, responses = study(seed, n_electrodes=4)
         found = evidence(run(networks, responses), networks, []).tests
-        tables.append(sites.fit_tests({"language": found}))
+        tables.append(fit_tests({"language": found}))
     forward, backward = correct_participant(tables), correct_participant(tables[::-1])[::-1]
     for one, two in zip(forward, backward):
         pd.testing.assert_frame_equal(one, two)
@@ -145,7 +144,7 @@ def test_a_duplicated_network_never_beats_itself(how: str) -> None:
     twice = [*networks, COPIES[how](fusion)]
     pairs = [Comparison("copy_beats", ("copy",), ("fusion",)), Comparison("beats_copy", ("fusion",), ("copy",)),
              Comparison("more_beat", ("copy", "fusion"), ("fusion",))]  # fmt: skip
-    table = correct_participant([sites.fit_tests({"vision": evidence(run(twice, responses), twice, pairs).tests})])[0]
+    table = correct_participant([fit_tests({"vision": evidence(run(twice, responses), twice, pairs).tests})])[0]
     own = table[table["test"].isin([c.name for c in pairs])]
     assert len(own) == 18
     assert not any(v is True for v in own["significant"])
@@ -159,7 +158,7 @@ def test_a_unimodal_network_in_a_multimodal_place_beats_nothing() -> None:
     networks, responses, _ = recorded()
     eye, ear = networks[:2]
     copied = [eye, ear, replace(eye, name="copy", modality="multimodal")]
-    table = sites_of(copied, responses)
+    table = long_of(copied, responses)
     own = table[table["test"] == BEATS_UNIMODAL]
     assert not any(v is True for v in own["significant"])
     follows = own[own["name"] == "A1"]
@@ -171,7 +170,7 @@ def test_a_unimodal_network_in_a_multimodal_place_beats_nothing() -> None:
 def test_a_duplicate_in_a_set_changes_nothing() -> None:
     networks, responses, table = recorded()
     twice = [*networks, replace(networks[2], name="copy"), replace(networks[0], name="eye2")]
-    other = sites_of(twice, responses)
+    other = long_of(twice, responses)
     for test in (BEATS_UNIMODAL, BEATS_LINEAR, COMPARISON.name):
         alike(table[table["test"] == test], other[other["test"] == test])
 
@@ -220,7 +219,7 @@ def test_it_is_the_repeated_choice_that_keeps_them_out() -> None:
 def test_noise_takes_no_site_from_what_is_one() -> None:
     networks, responses, table = recorded()
     more = [*networks, noise(len(responses.data), 1), noise(len(responses.data), 2, "vision")]
-    found = [wide(t, responses.channels, NAMES) for t in (table, sites_of(more, responses))]
+    found = [participant_sites([t], [responses.channels], NAMES)[0] for t in (table, long_of(more, responses))]
     before, after = ({n for n, v in w["integration_either"].items() if v is True} for w in found)
     assert "A0" in before & after
     assert not (after - before) & {"A1", "A2", "A3", "A4"}
@@ -230,7 +229,7 @@ def test_other_draws_of_shifts_find_the_same_sites() -> None:
     networks, responses, table = recorded()
     sure = table[(table["p"] < 1e-4) | (table["p"] > 0.5)].set_index(["name", "test"])
     for seed in (2, 3):
-        other = sites_of(networks, responses, seed=seed).set_index(["name", "test"])
+        other = long_of(networks, responses, seed=seed).set_index(["name", "test"])
         assert np.allclose(other["t"], table["t"].to_numpy(), rtol=1e-5), "t as recorded knows of no shift"
         assert ((other.loc[sure.index, "p"] < 0.05) == (sure["p"] < 0.05)).all()
 

@@ -19,11 +19,11 @@ def test_pages_are_bounded_and_those_with_the_smallest_p_come_first(inferred: Pa
     fits = read_fits(inferred, "01")
     found = sites_of(fits)
     assert len(found) > MOST_PAGES == 12
-    assert f"{len(found)} sites of integration or of both modalities. The 12 with the smallest p" in report
+    assert f"{len(found)} electrodes called integration or trained with language. The 12 with the smallest p" in report
     p = fits[0].sites[[f"{a}_multimodal_beats_{x}_p" for a in ("language", "vision") for x in ("linear", "unimodal")]]
     least = p.min(axis=1).to_numpy()[[row for _, row in found]]
     assert (np.diff(least) >= 0).all()
-    pages = re.findall(r"(LA\d+): (?:integration|both modalities) \(", report)
+    pages = re.findall(r"(LA\d+): (?:integration|trained with language) \(", report)
     assert list(dict.fromkeys(pages)) == [fits[0].sites["name"].iloc[row] for _, row in found[:12]]
 
 
