@@ -21,14 +21,16 @@ TEST_COLUMNS: tuple[Column, ...] = (
     Column("diff", "number", "Difference in held-out r, mean over the windows that count, weighted by how well the "
            "electrode is predicted there on the other half.", _R),
     Column("low", "number", "Lower end of the difference's 95 % interval: bootstrap of 5 s blocks within each "
-           "held-out half, widened by null_sd where that exceeds 1.", _R),
+           "held-out half, widened by null_sd where that exceeds 1, and to what the difference varies over shifts "
+           "where that is more.", _R),
     Column("high", "number", "Upper end of the difference's 95 % interval.", _R),
     Column("t", "number", "Studentised difference: sum of its block sums over their standard error."),
     Column("null_mean", "number", "Mean of t under the null, shrunk to that of all electrodes; it is taken off only "
            "where positive."),
     Column("null_sd", "number", "SD of t under the null, shrunk to that of all electrodes; for the corrected t "
            "sqrt(1 + (K - 1) n_test / n_train)."),
-    Column("df", "number", "Degrees of freedom of the standardised t. n/a: infinitely many (normal)."),
+    Column("df", "number", "Degrees of freedom of the standardised t; of trained_beats_random with several random "
+           "twins by Satterthwaite, from the shifts and the twins. n/a: infinitely many (normal)."),
     Column("p_alone", "number", P_MEANING),
     Column("p", "number", CLAIM_P),
     Column("q", "number", f"Benjamini-Hochberg q of p; family: {FAMILY}, per test."),
@@ -44,6 +46,8 @@ TEST_COLUMNS: tuple[Column, ...] = (
     }),
     Column("n_model", "integer", "Candidates (networks x layers x seeds) on the model side."),
     Column("n_baseline", "integer", "Candidates on the baseline side."),
+    Column("n_draws", "integer", "Random twins of each network on the baseline side, whose spread is in null_sd and "
+           "df; 1: nothing is known of another draw; 0: no test against random twins."),
     Column("detectable", "number", "The smallest difference that would be found at this electrode with 80 % power at "
            "a one-sided p of 0.05, uncorrected.", _R),
     Column("diff_first_half", "number", "Difference in the first half of the film, on the scale of diff.", _R),

@@ -26,11 +26,14 @@ class Contrast:
         None where a side has no model.
     besides : tuple of (Side, Side)
         Sides of which the same must hold, from models that stand against their own baselines.
+    own_baseline : bool
+        Against a model of `sides` stands its own baseline: its random twins.
     """
 
     labels: Sides
     sides: tuple[Side, Side] | None
     besides: tuple[tuple[Side, Side], ...] = ()
+    own_baseline: bool = False
 
 
 def contrasts(
@@ -50,7 +53,7 @@ def contrasts(
         labels = test.sides(models)
         sides = _own_sides(encoded, labels) if test.own_baseline else _best_sides(encoded, labels)
         own = _own_sides(encoded, test.besides(models)) if test.besides is not None else None
-        out[test.name] = Contrast(labels, sides, () if own is None else (own,))
+        out[test.name] = Contrast(labels, sides, () if own is None else (own,), test.own_baseline)
     for comparison in comparisons:
         labels = comparison.model, comparison.baseline
         out[comparison.name] = Contrast(labels, _best_sides(encoded, labels))

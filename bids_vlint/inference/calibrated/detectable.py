@@ -18,7 +18,7 @@ def family_level(n_tests: int, level: float = LEVEL) -> float:
 def smallest_detectable(
     error: np.ndarray,
     null_sd: np.ndarray | float,
-    n_blocks: int,
+    df: np.ndarray | float,
     *,
     null_mean: np.ndarray | float = 0.0,
     level: float = LEVEL,
@@ -39,7 +39,8 @@ def smallest_detectable(
         Standard error of the difference.
     null_sd, null_mean : (n_electrodes,) or float
         Of the null of t, after any shrinkage. For the corrected t: sqrt(1 + (K - 1) n_test / n_train), and 0.
-    n_blocks : int
+    df : (n_electrodes,) or float
+        Degrees of freedom; taken as whole numbers.
     level : float
         The one-sided p that counts: 0.05 uncorrected, `family_level` in a family.
     power : float
@@ -50,7 +51,9 @@ def smallest_detectable(
         In the units of the block sums' total; NaN where the error is 0 or unknown.
     """
     error, mean = np.asarray(error, float), np.asarray(null_mean, float)
-    needed = error * (null_sd * noncentrality(n_blocks - 1, level, power) + np.maximum(mean, 0) - mean)
+    whole, own = np.unique(np.maximum(np.asarray(df, float).astype(int), 1), return_inverse=True)
+    needed_t = np.array([noncentrality(int(k), level, power) for k in whole])[own.reshape(np.shape(df))]
+    needed = error * (null_sd * needed_t + np.maximum(mean, 0) - mean)
     return np.where(error > 0, needed, np.nan)
 
 

@@ -15,6 +15,7 @@ from bids_vlint.encoding.stats import block_draws, interval
 from bids_vlint.inference.calibrated.candidates import candidates
 from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
 from bids_vlint.inference.calibrated.detectable import smallest_detectable
+from bids_vlint.inference.calibrated.draws import draws_of, n_draws, with_draws
 from bids_vlint.inference.calibrated.null import Null, corrected_t, shift_null
 from bids_vlint.inference.calibrated.pairs import Paired, paired
 from bids_vlint.inference.calibrated.replication import Replication, replicate
@@ -35,8 +36,8 @@ class Evidence:
     ----------
     tests : DataFrame
         A row per test and electrode: name, test, model, baseline, diff, low, high (correlation), t, null_mean, null_sd,
-        df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, detectable, diff_first_half, diff_second_half,
-        replicated. Tests that lack a side are absent.
+        df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, n_draws, detectable, diff_first_half,
+        diff_second_half, replicated. Tests that lack a side are absent.
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
     """
@@ -93,7 +94,10 @@ def _tested(
         model, baseline = (candidates(label, networks) for label in what.labels)
         null = corrected_t(t[:, 0], len(encoded.blocks), encoded.test_to_train, len(encoded.folds),
                            model / max(baseline, 1))  # fmt: skip
-    return _table(test, what, encoded, networks, difference, t[:, 0], null, seed), t[:, 1:].astype(np.float32)
+    drawn = n_draws(encoded, what.labels[0]) if what.own_baseline else 0
+    if drawn > 1:
+        null = with_draws(null, difference, draws_of(encoded, what.labels[0], what.sides[0]))
+    return _table(test, what, encoded, networks, difference, t[:, 0], null, drawn, seed), t[:, 1:].astype(np.float32)
 
 
 def _table(
@@ -104,11 +108,12 @@ def _table(
     difference: Paired,
     t: np.ndarray,
     null: Null,
+    drawn: int,
     seed: int,
 ) -> pd.DataFrame:
     assert what.sides is not None
     recorded = difference.sums[:, :, 0].astype(np.float64)
-    low, high = difference_interval(recorded, encoded, null, seed)
+    low, high = difference_interval(difference, encoded, null, seed)
     halves = _replicated(recorded, encoded, null)
     table = pd.DataFrame({
         "name": encoded.scores.channels,
@@ -120,14 +125,15 @@ def _table(
         "n_folds": len(encoded.folds), "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
         "method": SHIFTS if encoded.n_shifts else CORRECTED,
         "n_model": candidates(what.labels[0], networks), "n_baseline": candidates(what.labels[1], networks),
-        "detectable": smallest_detectable(difference.error[:, 0], null.sd, int(null.df) + 1, null_mean=null.mean),
+        "n_draws": drawn,
+        "detectable": smallest_detectable(difference.error[:, 0], null.sd, null.df, null_mean=null.mean),
         "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
     })  # fmt: skip
     table[list(_NUMBERS)] = table[list(_NUMBERS)].map(significant)
     return table
 
 
-def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def difference_interval(difference: Paired, encoded: Encoded, null: Null, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of the difference: a bootstrap of the blocks within each held-out half, stretched by the null's SD.
 
     Blocks of different folds are not independent, because the folds train each other; by how much the plain bootstrap
@@ -135,10 +141,13 @@ def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: in
     1)), and by the t quantile over the normal one, because the null's SD is estimated (Hesterberg 2015, doi
     10.1080/00031305.2015.1089789).
 
+    It is never narrower than the difference varies over shifts. Where a network joined with other features adds next to
+    nothing, the largest penalty leaves a tiny difference with a tiny error, but other choices would have been made of
+    other responses of the same kind.
+
     Parameters
     ----------
-    sums : (n_blocks, n_electrodes)
-        Of the responses as recorded.
+    difference : Paired
     encoded : Encoded
     null : Null
     seed : int
@@ -148,16 +157,21 @@ def difference_interval(sums: np.ndarray, encoded: Encoded, null: Null, seed: in
     low, high : (n_electrodes,)
     """
     rng = np.random.default_rng(seed)
+    sums = difference.sums[:, :, 0].astype(np.float64)
     part = 2 * encoded.blocks.fold + encoded.blocks.half
     change = np.zeros((N_RESAMPLES, len(sums)))
     for k in np.unique(part):
         own = np.flatnonzero(part == k)
         n = len(own)
         change[:, own] = (block_draws(n, N_RESAMPLES, rng) - 1) * np.sqrt(n / max(n - 1, 1))
-    total = sums.sum(0)
-    stretch = np.maximum(null.sd, 1.0) * stats.t.isf(0.025, null.df) / stats.norm.isf(0.025)
-    low, high = interval(change @ sums)
-    return total + low * stretch, total + high * stretch
+    total, quantile = sums.sum(0), stats.t.isf(0.025, null.df)
+    low, high = (end * np.maximum(null.sd, 1.0) * quantile / stats.norm.isf(0.025) for end in interval(change @ sums))
+    if encoded.n_shifts:
+        half = (high - low) / 2
+        least = quantile * difference.diff[:, 1:].std(1, ddof=1)
+        wider = np.maximum(np.divide(least, half, out=np.ones_like(half), where=half > 0), 1)
+        low, high = low * wider, high * wider
+    return total + low, total + high
 
 
 def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:

@@ -25,15 +25,16 @@ class Null:
     ----------
     mean, sd : (n_electrodes,)
         Of the shifts, shrunk; the mean that is taken off is never below zero.
-    df : float
-        Degrees of freedom of the standardised t: shifts less one, or those of the corrected t.
+    df : float, or (n_electrodes,)
+        Degrees of freedom of the standardised t: shifts less one, or those of the corrected t; each electrode's own
+        where the spread between random draws was added (`draws.with_draws`).
     p : (n_electrodes,)
         One-sided.
     """
 
     mean: np.ndarray
     sd: np.ndarray
-    df: float
+    df: np.ndarray | float
     p: np.ndarray
 
 

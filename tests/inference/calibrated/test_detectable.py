@@ -25,13 +25,13 @@ def share_found(difference: float, n_blocks: int, level: float, null_sd: float, 
 @pytest.mark.parametrize("power", [0.8, 0.5])
 def test_planted_difference_is_found_as_often_as_said(n_blocks: int, level: float, power: float) -> None:
     error = np.sqrt([float(n_blocks)])  # of a sum of unit variances
-    needed = smallest_detectable(error, 1.0, n_blocks, level=level, power=power)
+    needed = smallest_detectable(error, 1.0, n_blocks - 1, level=level, power=power)
     assert share_found(needed[0], n_blocks, level, 1.0) == pytest.approx(power, abs=0.015)
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.4, -0.4])
 def test_a_wider_and_moved_null(mean: float) -> None:
-    needed = smallest_detectable(np.sqrt([240.0]), 1.3, 240, null_mean=mean, level=family_level(100))
+    needed = smallest_detectable(np.sqrt([240.0]), 1.3, 239, null_mean=mean, level=family_level(100))
     assert share_found(needed[0], 240, family_level(100), 1.3, mean) == pytest.approx(0.8, abs=0.02)
 
 
@@ -44,8 +44,13 @@ def test_close_to_the_normal_formula_for_many_blocks() -> None:
 def test_standard_error_and_unknown() -> None:
     sums = np.random.default_rng(1).standard_normal((300, 4)) * [1, 2, 3, 0]
     np.testing.assert_allclose(standard_error(sums) ** 2, 300 * sums.var(0, ddof=1))
-    needed = smallest_detectable(standard_error(sums), 1.0, 300)
+    needed = smallest_detectable(standard_error(sums), 1.0, 299)
     assert np.isnan(needed[3])
     assert np.isfinite(needed[:3]).all()
     np.testing.assert_allclose(needed[1] / needed[0], 2, rtol=0.2)
     assert family_level(0) == 0.05
+
+
+def test_each_electrode_has_its_own_degrees_of_freedom() -> None:
+    few, many = smallest_detectable(np.ones(2), 1.0, np.array([2.0, 39.0]))
+    assert few == smallest_detectable(np.ones(1), 1.0, 2)[0] > many == smallest_detectable(np.ones(1), 1.0, 39)[0]

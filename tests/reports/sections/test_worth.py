@@ -46,7 +46,7 @@ def test_the_smallest_detectable_difference_of_a_family(inferred: Path) -> None:
         own["null_sd"] * noncentrality(df, 0.05, 0.8) + np.maximum(own["null_mean"], 0) - own["null_mean"]
     )
     single = smallest_detectable(
-        error.to_numpy(), own["null_sd"].to_numpy(), df + 1, null_mean=own["null_mean"].to_numpy(),
+        error.to_numpy(), own["null_sd"].to_numpy(), df, null_mean=own["null_mean"].to_numpy(),
         level=family_level(96),
     )  # fmt: skip
     assert "multimodal beats linear language" in said
