@@ -24,11 +24,12 @@ _KIND, _VERSION = "inference", 1
 INFERENCE_VARIABLES: tuple[Variable, ...] = (
     Variable("test", ("test",), "Test"),
     ELECTRODE,
-    Variable("modality", ("modality",), "Modality"),
+    Variable("shown", ("shown",), "What networks were shown: image, text or both"),
     Variable("bin", ("bin",), "Centre of a window that counts, from the event", "s"),
     Variable("null_t", ("test", "electrode", "shift"), "t of the test under each circular shift of the responses; none "
              "where there was no room for shifts", "1"),
-    Variable("network", ("modality",), "Network that stands for its modality in all that is said besides the tests"),
+    Variable("network", ("shown",), "Network that stands for all that were shown the same in what is said besides the "
+             "tests; a run on one part of what it can be shown is NAME:image or NAME:text"),
 )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def write_inference(
     if null:
         values |= {"test": list(null), "null_t": np.stack([*null.values()])}
     if described is not None and described.networks:
-        values |= {"modality": list(described.networks), "network": list(described.networks.values())}
+        values |= {"shown": list(described.networks), "network": list(described.networks.values())}
     groups = {"/": labelled(INFERENCE_VARIABLES, values)} | dict(described.found if described else {})
     narrow = {group: narrowed(dataset) for group, dataset in groups.items()}
     write_netcdf(layout.inference_h5(out, name, alignment), narrow, kind=_KIND, version=_VERSION)

@@ -11,7 +11,7 @@ Dupre la Tour, Eickenberg, Nunez-Elizalde, Gallant 2022, NeuroImage 264:119728 (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -51,7 +51,7 @@ class Held:
     band: np.ndarray
 
 
-def band_weights(n_bands: int, levels: Sequence[float] = _LEVELS) -> np.ndarray:
+def band_weights(n_bands: int, levels: Sequence[float] = _LEVELS, whole: Collection[int] = ()) -> np.ndarray:
     """The weights of the bands that are tried, (n_mixtures, n_bands); rows sum to 1, in ascending order of bands used.
 
     Parameters
@@ -59,8 +59,11 @@ def band_weights(n_bands: int, levels: Sequence[float] = _LEVELS) -> np.ndarray:
     n_bands : int
     levels : sequence of float
         Weights relative to the band with most; 1 among them.
+    whole : collection of int
+        Bands that are on or off, since every level of every band multiplies the mixtures.
     """
-    rows = np.array([row for row in product(levels, repeat=n_bands) if max(row) == 1])
+    own = [(0.0, 1.0) if band in whole else levels for band in range(n_bands)]
+    rows = np.array([row for row in product(*own) if max(row) == 1])
     rows = rows[np.argsort((rows > 0).sum(1), kind="stable")]
     return rows / rows.sum(1, keepdims=True)
 
@@ -71,6 +74,7 @@ def cross_fit(
     folds: Sequence[Fold],
     models: Sequence[Sequence[int]],
     n_components: int | None = N_COMPONENTS,
+    whole: Collection[int] = (),
 ) -> np.ndarray:
     """Predict every held-out half with the mixture and penalty that predict the other half best.
 
@@ -89,6 +93,8 @@ def cross_fit(
         The bands that each model may use.
     n_components : int | None
         Most components of a band; None keeps all that the training events span (plain ridge).
+    whole : collection of int
+        As in `band_weights`.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def cross_fit(
     shape, n_bins = y.shape, y.shape[2]
     y = np.ascontiguousarray(y.reshape(len(y), -1), np.float32)
     held = [_hold(bands, fold, n_components) for fold in folds]
-    weights = band_weights(len(bands))
+    weights = band_weights(len(bands), whole=whole)
     allowed = np.array([[set(np.flatnonzero(g)) <= set(model) for g in weights] for model in models])
     wanted = allowed.any(0)
     weights, allowed = weights[wanted], allowed[:, wanted]

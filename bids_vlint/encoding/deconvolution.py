@@ -1,8 +1,6 @@
 """Responses to overlapping events, taken apart: all events' contributions at all lags in one ridge regression.
 
-The signal is modelled as the sum over events of kernels that their features weigh. A kernel is constant over a lag
-step, and the columns of the design are what the 200 ms windows of the signal see of it, so that the windows smear the
-signal and not the kernels. An event's mere occurrence has a kernel too, and so have features of no interest.
+The signal is modelled as the sum of streams (`encoding.streams`), each smeared by kernels over lags.
 
 Ehinger and Dimigen 2019 (10.7717/peerj.7838); Crosse et al. 2016 (10.3389/fnhum.2016.00604).
 """
@@ -13,39 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve, eigh
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.stats import block_membership, mean_and_sd
-from bids_vlint.signals.responses import Track
-from bids_vlint.signals.windows import WINDOW_S
+from bids_vlint.encoding.stats import block_membership
+from bids_vlint.encoding.streams import Steps
 
 # Relative to the mean of the Gram matrix's diagonal.
-RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-3, 4)
+RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-2, 4)
 # Rows at a time in float64.
 _ROWS = 4096
-
-
-@dataclass(frozen=True)
-class Steps:
-    """The steps of all runs, one after the other.
-
-    Attributes
-    ----------
-    x : (n_steps, q) float32
-        Columns (lag, feature), feature fastest; centred.
-    y : (n_steps, n_electrodes) float32
-        Centred within runs.
-    run : (n_steps,) int
-    event : (n_steps,) int
-        The event nearest in time.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    run: np.ndarray
-    event: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -84,65 +59,6 @@ class Products:
     halves: tuple[np.ndarray, np.ndarray]
 
 
-def steps_of(
-    tracks: Sequence[Track], run: np.ndarray, onset: np.ndarray, features: np.ndarray, lags: np.ndarray, step: float
-) -> Steps:
-    """Lay out the regression.
-
-    Parameters
-    ----------
-    tracks : sequence of Track
-        Times in the recording; every `step` of them is used.
-    run : (n_events,) str
-    onset : (n_events,) seconds in the recording
-    features : (n_events, k)
-        A column of ones, for the event's mere occurrence, is put after them.
-    lags : (n_lags,) seconds, `step` apart
-    step : seconds
-
-    Returns
-    -------
-    Steps
-    """
-    mean, sd = mean_and_sd(features)
-    weights = np.column_stack([(features - mean) / sd, np.ones(len(onset))])
-    x, y, runs, nearest = [], [], [], []
-    for k, track in enumerate(tracks):
-        every = max(1, round(step / np.median(np.diff(track.time))))
-        time, own = track.time[::every], np.flatnonzero(run == track.run)
-        if not len(own) or len(time) < 2:
-            continue
-        own = own[np.argsort(onset[own], kind="stable")]
-        x.append(_design(time, onset[own], weights[own], lags, step))
-        y.append(track.data[::every] - track.data.mean(0))
-        runs.append(np.full(len(time), k))
-        nearest.append(own[_nearest(onset[own], time)])
-    design = np.concatenate(x)
-    return Steps(design - design.mean(0), np.concatenate(y), np.concatenate(runs), np.concatenate(nearest))
-
-
-def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
-    at = np.clip(np.searchsorted(sorted_times, times), 1, max(len(sorted_times) - 1, 1))
-    after = np.minimum(at, len(sorted_times) - 1)
-    return np.where(times - sorted_times[at - 1] <= sorted_times[after] - times, at - 1, after)
-
-
-def _design(time: np.ndarray, onset: np.ndarray, weights: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
-    """What windows centred on `time` see of the events' kernels, (n_steps, n_lags * k) float32."""
-    reach = (WINDOW_S + step) / 2
-    out = np.empty((len(time), len(lags), weights.shape[1]), np.float32)
-    n_near = int(np.ceil(2 * reach / np.diff(time).min())) + 1
-    for k, lag in enumerate(lags):
-        at = np.searchsorted(time, onset + lag - reach)[:, None] + np.arange(n_near)
-        inside = at < len(time)
-        at = np.minimum(at, len(time) - 1)
-        overlap = np.clip(reach - np.abs(time[at] - onset[:, None] - lag), 0, min(WINDOW_S, step)) / WINDOW_S
-        rows, columns = at.ravel(), np.repeat(np.arange(len(onset)), n_near)
-        seen = sparse.csr_matrix(((overlap * inside).ravel(), (rows, columns)), shape=(len(time), len(onset)))
-        out[:, k] = seen @ weights
-    return out.reshape(len(time), -1)
-
-
 def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[FoldRegression]:
     """Factorise the training part of every fold; a step goes where the nearest event does.
 
@@ -172,7 +88,7 @@ def _gram(x: np.ndarray) -> np.ndarray:
 
 def unique_gain(
     steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """By how much held-out R2 falls where a group of columns is left out and the rest is fitted again.
 
     The penalty is chosen per target on the other half: the highest mean R2 over folds of the whole model.
@@ -187,11 +103,13 @@ def unique_gain(
 
     Returns
     -------
-    (n_groups, n_targets of all) float64
-        NaN for a signal without variance.
+    gain : (n_groups, n_targets of all) float64
+    whole : (n_targets of all,) float64
+        Held-out R2 of the whole model. Both NaN for a signal without variance.
     """
     products, squares = _all_products(steps, parts, signals)
-    choices = _choices(parts, products, squares)
+    r2 = _penalty_r2(parts, products, squares)
+    choices = r2[::-1].argmax(1)
     gain = np.zeros((len(groups), choices.shape[1]))
     for part, product in zip(parts, products):
         for a in np.unique(choices):
@@ -200,37 +118,50 @@ def unique_gain(
                 mine = choices[k, model.targets] == a
                 gain[:, model.targets[mine]] += _left_out(part, product, k, model, mine, groups)
     total = squares.sum((0, 1))
-    return gain / np.where(total > 0, total, np.nan)
+    known = np.where(total > 0, total, np.nan)
+    whole = np.take_along_axis(r2, choices[:, None], 1)[:, 0].mean(0) / len(parts)
+    return gain / known, np.where(total > 0, whole, np.nan)
 
 
 def block_gain(
-    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], blocks: np.ndarray
+    steps: Steps,
+    parts: Sequence[FoldRegression],
+    groups: Sequence[np.ndarray],
+    blocks: np.ndarray,
+    electrodes: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What each block of steps adds to numerator and denominator of `unique_gain`, for the signals as recorded.
 
     Parameters
     ----------
+    steps, parts, groups
+        As in `unique_gain`.
     blocks : (n_steps,) int
+    electrodes : (n_own,) int
+        Those that are asked for.
 
     Returns
     -------
-    gain : (n_blocks, n_electrodes, n_groups) float64
+    gain : (n_blocks, n_own, n_groups) float64
         How much the squared error grows.
-    square : (n_blocks, n_electrodes) float64
+    square : (n_blocks, n_own) float64
     """
-    products, squares = _all_products(steps, parts, [steps.y])
-    choices = _choices(parts, products, squares)
-    n_blocks, n_electrodes = int(blocks.max()) + 1, steps.y.shape[1]
-    gain, square = np.zeros((n_blocks, n_electrodes, len(groups))), np.zeros((n_blocks, n_electrodes))
+    y = np.ascontiguousarray(steps.y[:, electrodes])
+    n_blocks = int(blocks.max()) + 1
+    gain, square = np.zeros((n_blocks, len(electrodes), len(groups))), np.zeros((n_blocks, len(electrodes)))
+    if not len(electrodes):
+        return gain, square
+    products, squares = _all_products(steps, parts, [y])
+    choices = _penalty_r2(parts, products, squares)[::-1].argmax(1)
     for part, product in zip(parts, products):
         for k, choice in enumerate(choices):
             rows = part.halves[k]
             known, member = block_membership(blocks[rows])
-            square[known] += member @ steps.y[rows].astype(np.float64) ** 2
+            square[known] += member @ y[rows].astype(np.float64) ** 2
             x = (part.basis.T.astype(np.float32) @ steps.x[rows].T).astype(np.float64)
             for a in np.unique(choice):
                 model = _without(part, product, a, np.flatnonzero(choice == a), groups)
-                error = steps.y[rows][:, model.targets].T - model.weights.T @ x
+                error = y[rows][:, model.targets].T - model.weights.T @ x
                 for g, grown in enumerate(_growth(x, error, model, groups)):
                     gain[known[:, None], model.targets, g] += member @ grown.T
     return gain, square
@@ -278,8 +209,8 @@ def _segments(parts: Sequence[np.ndarray], n: int) -> tuple[list[np.ndarray], li
     return [np.flatnonzero(kind.ravel() == k) for k in range(len(kinds))], [np.flatnonzero(own) for own in kinds.T]
 
 
-def _choices(parts: Sequence[FoldRegression], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
-    """The penalty for each half of the folds, chosen on the other, (2, n_targets) int."""
+def _penalty_r2(parts: Sequence[FoldRegression], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
+    """Held-out R2 of each half under each penalty, summed over folds, (2, n_penalties, n_targets)."""
     r2 = np.zeros((2, len(RELATIVE_PENALTIES), squares.shape[2]))
     for part, product, square in zip(parts, products, squares):
         for a in range(len(RELATIVE_PENALTIES)):
@@ -287,7 +218,7 @@ def _choices(parts: Sequence[FoldRegression], products: Sequence[Products], squa
             for k in (0, 1):
                 fitted = part.grams[k].astype(np.float32) @ b
                 r2[k, a] += np.einsum("qt,qt->t", b, 2 * product.halves[k] - fitted) / np.maximum(square[k], 1e-30)
-    return r2[::-1].argmax(1)
+    return r2
 
 
 @dataclass(frozen=True)
@@ -328,9 +259,9 @@ def _left_out(
     part: FoldRegression, product: Products, k: int, model: _Without, mine: np.ndarray, groups: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Growth of a half's squared error for some of the targets, (n_groups, n_mine), from Gram matrices alone."""
-    scaled = model.scaled
-    rest = scaled @ (product.halves[k][:, model.targets[mine]] - part.grams[k] @ model.weights[:, mine])
-    inner = scaled @ part.grams[k]  # of M G M only the groups' own rows and columns are asked for
+    rest = model.scaled @ (product.halves[k][:, model.targets[mine]] - part.grams[k] @ model.weights[:, mine])
+    scaled = model.scaled.astype(np.float32)
+    inner = scaled @ part.grams[k].astype(np.float32)  # of M G M only the groups' own rows and columns are asked for
     return np.stack([
         np.einsum("st,st->t", w[:, mine], 2 * rest[s] + (inner[s] @ scaled[s].T) @ w[:, mine])
         for s, w in zip(groups, model.v)

@@ -15,7 +15,7 @@ from bids_vlint.encoding.score import Scores
 from bids_vlint.fit.fitting import Fitting, kept_encoding, kept_refitting, kept_swapped
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
-from bids_vlint.inference.description import Described, Material, describe
+from bids_vlint.inference.description import Described, Material, OtherEvents, describe
 from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.inference.published.rule import published_evidence
 from bids_vlint.log import step
@@ -61,17 +61,18 @@ def fit_alignment(own: Fitting) -> tuple[Encoded | None, Encoded | None, Refitte
     )
 
 
-def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison]) -> Analysis:
-    """Fit the networks in one alignment, and compare them."""
+def analyse_alignment(
+    own: Fitting, comparisons: Sequence[Comparison], other: OtherEvents | None = None
+) -> Analysis:
+    """Fit the networks in one alignment, and compare them; `other` are the events of the fit's other alignment."""
     networks, protocol = own.networks, own.protocol
     encoded, moved, refitted = fit_alignment(own)
     found = described = rule = None
     if encoded is not None and moved is not None:
         with step(f"{own.stem}: tests"):
             found = evidence(encoded, networks, comparisons, own.seed)
-        material = Material(
-            encoded, moved, networks, own.responses, comparisons, found.tests, own.seed, protocol.n_bootstraps
-        )
+        material = Material(encoded, moved, networks, own.responses, comparisons, found.tests, own.seed,
+                            protocol.n_bootstraps, own.alignment, other)  # fmt: skip
         # one thread: last digits would depend on their number
         with step(f"{own.stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
             described = describe(material)

@@ -16,10 +16,11 @@ import pandas as pd
 
 from bids_vlint.citations import Reference
 from bids_vlint.encoding.engine import Encoded
-from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
+from bids_vlint.encoding.network_features import NetworkFeatures, trained_on, whole_networks
 from bids_vlint.files.column import Column
 from bids_vlint.files.variable import Variable
 from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.specification import Shown
 from bids_vlint.registry import Registry
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.stimulus import Alignment
@@ -33,19 +34,38 @@ ELECTRODE = Variable("electrode", ("electrode",), "Electrode")
 
 
 class Leader(NamedTuple):
-    """The network that stands for its modality: the best over all electrodes, at its commonest layer.
+    """The network that stands for all that were shown the same: the best over all electrodes, at its commonest layer.
 
     Attributes
     ----------
-    label : str
-    features : (n_events, p)
+    network : NetworkFeatures
+    layer : str
     score : float
         Its mean held-out r.
     """
 
-    label: str
-    features: np.ndarray
+    network: NetworkFeatures
+    layer: str
     score: float
+
+    @property
+    def features(self) -> np.ndarray:
+        """(n_events, p)."""
+        return self.network.layers[self.layer]
+
+
+class OtherEvents(NamedTuple):
+    """The events of the same fit's other alignment, and what networks make of them.
+
+    Attributes
+    ----------
+    events : DataFrame
+        As those of the responses.
+    networks : sequence of NetworkFeatures
+    """
+
+    events: pd.DataFrame
+    networks: Sequence[NetworkFeatures]
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,9 @@ class Material:
         Of everything random.
     n_resamples : int
         Of the blocks, for intervals.
+    alignment : Alignment
+    other : OtherEvents | None
+        None where the fit has one alignment.
     """
 
     encoded: Encoded
@@ -76,12 +99,34 @@ class Material:
     tests: pd.DataFrame = field(default_factory=pd.DataFrame)
     seed: int = 0
     n_resamples: int = 1000
+    alignment: Alignment = "language"
+    other: OtherEvents | None = None
 
     @cached_property
-    def leaders(self) -> dict[str, Leader]:
-        """Modality -> its leader; in the order vision, language, multimodal."""
-        found = {m: _leader(self.encoded, self.networks, m) for m in ("vision", "language", "multimodal")}
-        return {modality: leader for modality, leader in found.items() if leader is not None}
+    def leaders(self) -> dict[Shown, Leader]:
+        """What networks were shown, pictures alone, texts alone or both -> the best of them; in this order.
+
+        Runs of networks on their parts are among the first two. Of those shown both, one with its parts at hand is
+        taken where there is any.
+        """
+        sides: dict[Shown, list[NetworkFeatures]] = {
+            "image": trained_on(self.networks, "image"),
+            "text": trained_on(self.networks, "text"),
+            "both": whole_networks(self.networks) or trained_on(self.networks, "both"),
+        }
+        found = {shown: _leader(self.encoded, side) for shown, side in sides.items()}
+        return {shown: leader for shown, leader in found.items() if leader is not None}
+
+    @cached_property
+    def parts(self) -> list[Leader]:
+        """The runs on its picture and on its text alone of the network that leads those shown both; none where it has
+        none."""
+        whole = self.leaders.get("both")
+        if whole is None or whole.network not in whole_networks(self.networks):
+            return []
+        own = (n for n in self.networks if n.trained and n.part_of == whole.network.name)
+        return [part._replace(layer=whole.layer) if whole.layer in part.network.layers else part
+                for part in (_leader(self.encoded, [n]) for n in own) if part is not None]  # fmt: skip
 
     @cached_property
     def best(self) -> Leader | None:
@@ -176,8 +221,8 @@ class Described:
 
     Attributes
     ----------
-    networks : modality -> label
-        The networks that stand for their modalities in all of it.
+    networks : image, text or both -> label
+        The networks that stand for all that were shown the same.
     found : description -> Dataset
     """
 
@@ -189,7 +234,7 @@ def describe(material: Material) -> Described:
     """Make every description that the material allows."""
     made = {one.name: one.compute(material) for one in DESCRIPTIONS.everything}
     found = {name: dataset for name, dataset in made.items() if dataset is not None}
-    return Described({modality: leader.label for modality, leader in material.leaders.items()}, found)
+    return Described({shown: leader.network.label for shown, leader in material.leaders.items()}, found)
 
 
 def event_blocks(encoded: Encoded, n_events: int) -> np.ndarray:
@@ -201,18 +246,17 @@ def event_blocks(encoded: Encoded, n_events: int) -> np.ndarray:
     return blocks
 
 
-def _leader(encoded: Encoded, networks: Sequence[NetworkFeatures], modality: str) -> Leader | None:
-    labels = [label for label in trained_labels(networks, {modality}) if label in encoded.scores.models]
-    if not labels:
+def _leader(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Leader | None:
+    known = [network for network in networks if network.label in encoded.scores.models]
+    if not known:
         return None
-    index = [encoded.scores.models.index(label) for label in labels]
+    index = [encoded.scores.models.index(network.label) for network in known]
     score = encoded.score[index][:, :, :, 0].mean((1, 2))
-    label = labels[int(score.argmax())]
-    network = next(n for n in networks if n.label == label)
-    tested = encoded.scores.layer[:, index[int(score.argmax())]].T
+    best = int(score.argmax())
+    tested, layers = encoded.scores.layer[:, index[best]].T, known[best].layers
     named = Counter(name for halves in tested for name in dict.fromkeys(halves))
-    layer = next((name for name, _ in named.most_common() if name in network.layers), next(iter(network.layers)))
-    return Leader(label, network.layers[layer], float(score.max()))
+    layer = next((name for name, _ in named.most_common() if name in layers), next(iter(layers)))
+    return Leader(known[best], layer, float(score[best]))
 
 
 def with_interval(name: str, meaning: str, units: str) -> tuple[Column, ...]:

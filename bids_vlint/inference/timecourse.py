@@ -7,8 +7,13 @@ rest is fitted again. Its null comes from circular shifts of the signals, the wh
 electrode's course is studentised by its null, and what exceeds the 95th percentile of the shifts' maxima over lags
 (pooled over electrodes) is significant, so that 5 % of electrodes without effect have any significant lag.
 
+Words and cuts belong in one model. At a cut a network that reads is given words that were spoken before, at a word the
+picture has been there for a while: taken for news, they are followed before they come. What a network holds is therefore
+also tried as a state that lasts until the next event of either kind, and each electrode has the candidate (network, and
+moments or state) that predicts it best in held-out parts; under each shift the choice is made again.
+
 What it cannot do: features that leave out a part of what drives the electrode take credit for it at wrong lags where
-they resemble it. Low-level features can be given as of no interest; they are modelled at all lags and never left out.
+they resemble it. Low-level features are modelled at all lags and never left out.
 """
 
 from __future__ import annotations
@@ -18,19 +23,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.deconvolution import FoldRegression, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.deconvolution import FoldRegression, block_gain, parts_of, unique_gain
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, unit_columns
+from bids_vlint.encoding.streams import Steps, Stream, steps_of
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
-_STEP_S = 0.05
-COURSE_LAGS: np.ndarray = np.round(np.arange(-0.5, 2.0 + _STEP_S / 2, _STEP_S), 3)
+_STEP_S = 0.1
+COURSE_LAGS: np.ndarray = np.arange(-5, 21) * _STEP_S
 # Kernels reach this much further than the lags that are reported, whose ends would collect what lies beyond.
 MARGIN_S = 0.2
 # The features are left out within this of a lag.
 _WITHIN_S = 0.1
-N_FEATURES = 8
+N_FEATURES = 6
+# A response has begun where its course reaches this share of its height: above the null alone, a strong one has tails.
+_BEGUN = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Course:
     Attributes
     ----------
     lags : (n_lags,) seconds
+    followed : (n_electrodes,) int
+        The candidate that predicts the electrode best.
     unique : (n_electrodes, n_lags)
         What held-out R2 loses without the features at a lag.
     low, high : (n_electrodes, n_lags)
@@ -48,13 +58,15 @@ class Course:
         What `unique` must exceed; NaN where there are no shifts.
     significant : (n_electrodes, n_lags) bool
     first, peak : (n_electrodes,) seconds
-        The first lag of the significant stretch that holds the highest lag, and that; NaN where none is significant.
-        A kernel of no width at lag L shows within 0.1 s of L: `first` is early by up to that.
+        When the course, on its way from the event to its peak, has reached half of its height (and is significant), and
+        its peak, both between lags by interpolation; NaN where no lag is significant, or where the highest lies before
+        the event. A kernel of no width at lag L shows within 0.1 s of L: `first` is early by up to that.
     first_low, first_high, peak_low, peak_high : (n_electrodes,) seconds
         95 % intervals.
     """
 
     lags: np.ndarray
+    followed: np.ndarray
     unique: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -66,6 +78,28 @@ class Course:
     first_high: np.ndarray
     peak_low: np.ndarray
     peak_high: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """What is best among the candidates so far, of the signals as recorded (first) and rolled.
+
+    Attributes
+    ----------
+    candidate : (n_electrodes,) int
+        As recorded.
+    whole : (1 + n_shifts, n_electrodes)
+        Held-out R2.
+    unique : (1 + n_shifts, n_electrodes, n_lags)
+    gain, square : (n_blocks, n_electrodes, n_lags), (n_blocks, n_electrodes)
+        From `block_gain`, as recorded.
+    """
+
+    candidate: np.ndarray
+    whole: np.ndarray
+    unique: np.ndarray
+    gain: np.ndarray
+    square: np.ndarray
 
 
 def leading_components(x: np.ndarray, n_components: int = N_FEATURES) -> np.ndarray:
@@ -83,16 +117,16 @@ def time_course(
     tracks: Sequence[Track],
     run: Sequence[str] | np.ndarray,
     onset: np.ndarray,
-    features: np.ndarray,
+    candidates: Sequence[Stream],
     folds: Sequence[Fold],
     blocks: np.ndarray,
     *,
-    nuisance: np.ndarray | None = None,
+    besides: Sequence[Stream] = (),
     shifts: np.ndarray | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> Course:
-    """Deconvolve the signals of electrodes that share their network.
+    """Deconvolve the signals of electrodes.
 
     Parameters
     ----------
@@ -100,14 +134,15 @@ def time_course(
         Of every run: means in 200 ms windows at steps of 25 ms.
     run : (n_events,) str
     onset : (n_events,) seconds in the recording
-    features : (n_events, k)
-        Few: `leading_components` of the network's features.
+        Of the events that folds and blocks are of.
+    candidates : sequence of Stream
+        What electrodes may follow, one or more; of few features: `leading_components` of a network's.
     folds : sequence of Fold
-        Over events.
+        Over events; a step of the signal goes where the nearest event does.
     blocks : (n_events,) int
-        The block (5 s) of each event; a step of the signal is in the block of the nearest event.
-    nuisance : (n_events, j) | None
-        Features of no interest.
+        The block (5 s) of each event, and of the steps nearest to it.
+    besides : sequence of Stream
+        Of no interest, in every regression: that events occur, low-level features.
     shifts : (n_runs, n_shifts) seconds | None
         By how much each run is rolled; each beyond the signal's autocorrelation.
     n_resamples : int
@@ -117,19 +152,28 @@ def time_course(
     -------
     Course
     """
-    lags = _fitted_lags()
-    k = features.shape[1]
-    both = features if nuisance is None else np.column_stack([features, nuisance])
-    steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), both, lags, _STEP_S)
-    parts = parts_of(steps, folds)
-    width = steps.x.shape[1] // len(lags)
-    groups = [(np.flatnonzero(np.abs(lags - lag) <= _WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
-              for lag in COURSE_LAGS]  # fmt: skip
     _, number = np.unique(blocks, return_inverse=True)
-    gain, square = block_gain(steps, parts, groups, number[steps.event])
-    held = square.any(1)
-    null = None if shifts is None else _null(steps, parts, groups, np.atleast_2d(shifts))
-    return _course(gain[held], square[held], null, n_resamples, seed)
+    rolls = None if shifts is None else np.round(np.atleast_2d(shifts) / _STEP_S).astype(int)
+    best: _Followed | None = None
+    for k, candidate in enumerate(candidates):
+        steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), [candidate, *besides], _fitted_lags(),
+                         _STEP_S)  # fmt: skip
+        parts = parts_of(steps, folds)
+        groups = _groups(steps, candidate.values.shape[1])
+        unique, whole = _with_shifts(steps, parts, groups, rolls)
+        if best is None:
+            sums = block_gain(steps, parts, groups, number[steps.event], np.arange(whole.shape[1]))
+            best = _Followed(np.zeros(whole.shape[1], int), whole, unique, *sums)
+            continue
+        better = whole > best.whole
+        best.whole[better], best.unique[better] = whole[better], unique[better]
+        own = np.flatnonzero(better[0])
+        best.candidate[own] = k
+        best.gain[:, own], _ = block_gain(steps, parts, groups, number[steps.event], own)
+    assert best is not None
+    held = best.square.any(1)
+    return _course(best.candidate, best.gain[held], best.square[held], None if shifts is None else best.unique[1:],
+                   n_resamples, seed)  # fmt: skip
 
 
 def _fitted_lags() -> np.ndarray:
@@ -137,13 +181,23 @@ def _fitted_lags() -> np.ndarray:
     return np.round(np.arange(-n, len(COURSE_LAGS) + n) * _STEP_S + COURSE_LAGS[0], 3)
 
 
-def _null(
-    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], shifts: np.ndarray
-) -> np.ndarray:
-    """Courses of the rolled signals, (n_shifts, n_electrodes, n_lags)."""
-    rolls = np.round(shifts / _STEP_S).astype(int)
-    gain = unique_gain(steps, parts, (_rolled(steps, by) for by in rolls.T), groups)
-    return gain.T.reshape(rolls.shape[1], steps.y.shape[1], -1)
+def _groups(steps: Steps, k: int) -> list[np.ndarray]:
+    """The first k columns of the lags near each lag of a course."""
+    lags = _fitted_lags()
+    width = steps.x.shape[1] // len(lags)
+    return [(np.flatnonzero(np.abs(lags - lag) <= _WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
+            for lag in COURSE_LAGS]  # fmt: skip
+
+
+def _with_shifts(
+    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], rolls: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Courses and held-out R2 of the signals as recorded and rolled, (1 + n_shifts, n_electrodes, n_lags) and
+    (1 + n_shifts, n_electrodes)."""
+    signals = [steps.y] if rolls is None else [steps.y, *(_rolled(steps, by) for by in rolls.T)]
+    gain, whole = unique_gain(steps, parts, signals, groups)
+    shape = (len(signals), steps.y.shape[1])
+    return gain.T.reshape(*shape, -1), whole.reshape(shape)
 
 
 def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:
@@ -154,7 +208,9 @@ def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:
     return out
 
 
-def _course(gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_resamples: int, seed: int) -> Course:
+def _course(
+    followed: np.ndarray, gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_resamples: int, seed: int
+) -> Course:
     """From block sums: `gain` is (n_blocks, n_electrodes, n_lags), `square` (n_blocks, n_electrodes)."""
     n_blocks, n_electrodes, _ = gain.shape
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,33 +219,70 @@ def _course(gain: np.ndarray, square: np.ndarray, null: np.ndarray | None, n_res
         resampled = np.tensordot(draws.astype(float), gain, 1) / (draws @ square)[:, :, None]
     low, high = interval(resampled)
     threshold = np.full(n_electrodes, np.nan) if null is None else _threshold(null)
-    first, peak = _latencies(unique[None], threshold)
-    firsts, peaks = _latencies(resampled, threshold)
-    ends = [_interval(part, ~np.isnan(peak[0])) for part in (firsts, peaks)]
+    first, peak = latencies(unique[None], threshold)
+    ends = [_interval(part, ~np.isnan(peak[0])) for part in latencies(resampled, threshold)]
     above = unique > threshold[:, None]  # never true for NaN
-    return Course(COURSE_LAGS, unique, low, high, threshold, above, first[0], peak[0], *ends[0], *ends[1])
+    return Course(COURSE_LAGS, followed, unique, low, high, threshold, above, first[0], peak[0], *ends[0], *ends[1])
 
 
 def _threshold(null: np.ndarray) -> np.ndarray:
-    """Per electrode, from the pooled maxima of its studentised null; `null` is (n_shifts, n_electrodes, n_lags)."""
-    mean, sd = null.mean((0, 2)), null.std((0, 2))
+    """Per electrode, from the pooled maxima of its studentised null; `null` is (n_shifts, n_electrodes, n_lags).
+
+    Each shift is studentised by the others, as what was recorded is by all of them: courses have long tails, and one
+    that is part of its own SD is never far out.
+    """
+    mean, sd = _others(null)
     with np.errstate(divide="ignore", invalid="ignore"):
-        maxima = ((null - mean[:, None]) / sd[:, None]).max(2)
-    known = np.sort(maxima[~np.isnan(maxima)])
+        maxima = (null.max(2) - mean) / sd
+    known = np.sort(maxima[np.isfinite(maxima)])
     rank = int(np.ceil((1 - LEVEL) * (len(known) + 1)))  # as in a permutation test: what was recorded is one of them
-    threshold: np.ndarray = mean + (known[rank - 1] if rank <= len(known) else np.nan) * sd
+    height = known[rank - 1] if rank <= len(known) else np.nan
+    threshold: np.ndarray = null.mean((0, 2)) + height * null.std((0, 2))
     return threshold
 
 
-def _latencies(courses: np.ndarray, threshold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First lag of the stretch above the threshold that holds the highest lag, and that; (n, n_electrodes) each."""
-    above = courses > threshold[:, None]
+def _others(null: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and SD over all shifts and lags but one shift, (n_shifts, n_electrodes) each."""
+    n = max((len(null) - 1) * null.shape[2], 1)
+    sums, squares = ((x.sum((0, 2)) - x.sum(2)) / n for x in (null, null**2))
+    return sums, np.sqrt(np.maximum(squares - sums**2, 0))
+
+
+def latencies(courses: np.ndarray, threshold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When a course has reached half of its height, on its way from the event to its peak, and its peak.
+
+    Parameters
+    ----------
+    courses : (n, n_electrodes, n_lags)
+    threshold : (n_electrodes,)
+        What half of the height is not less than.
+
+    Returns
+    -------
+    first, peak : (n, n_electrodes) seconds, to the millisecond
+        NaN where nothing exceeds the threshold, or the highest lag lies before the event.
+    """
+    index, onset = np.arange(courses.shape[-1]), int(np.searchsorted(COURSE_LAGS, 0))
     highest = courses.argmax(-1)
-    index = np.arange(courses.shape[-1])
-    # the last lag before the highest that is not above
-    before = np.where(~above & (index < highest[..., None]), index, -1).max(-1)
-    known = np.take_along_axis(above, highest[..., None], -1)[..., 0]
-    return np.where(known, COURSE_LAGS[before + 1], np.nan), np.where(known, COURSE_LAGS[highest], np.nan)
+    height = _at(courses, highest)
+    known = (height > threshold) & (highest >= onset)
+    level = np.maximum(_BEGUN * height, threshold)
+    below = (courses <= level[..., None]) & (index >= onset) & (index < highest[..., None])
+    last = np.where(below, index, -1).max(-1)  # before the peak; -1: above from the event on
+    at, next_ = (_at(courses, np.maximum(last, 0) + k) for k in (0, 1))
+    before, after = (_at(courses, np.clip(highest + k, 0, len(index) - 1)) for k in (-1, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = np.where(last < 0, 0.0, COURSE_LAGS[last] + _STEP_S * (level - at) / (next_ - at))
+        bend = before - 2 * height + after
+        inside = (highest > 0) & (highest < len(index) - 1) & (bend < 0)
+        peak = COURSE_LAGS[highest] + np.where(inside, _STEP_S / 2 * (before - after) / bend, 0.0)
+    peak = np.maximum(peak, first)
+    return tuple(np.where(known, np.round(lag, 3), np.nan) for lag in (first, peak))  # type: ignore[return-value]
+
+
+def _at(courses: np.ndarray, index: np.ndarray) -> np.ndarray:
+    taken: np.ndarray = np.take_along_axis(courses, np.minimum(index, courses.shape[-1] - 1)[..., None], -1)[..., 0]
+    return taken
 
 
 def _interval(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

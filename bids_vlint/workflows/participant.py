@@ -24,6 +24,7 @@ from bids_vlint.fit.memory import workers_within
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.group.export import said_of_exports
+from bids_vlint.inference.description import OtherEvents
 from bids_vlint.log import logger, remark, remarks, step
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.reports.pages.participant import participant_report
@@ -159,7 +160,8 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
             logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
             own = fitting_of(fit, alignment, models, networks[alignment], responses[alignment], plan,
                              inference_protocol(settings), signals, how, threads)  # fmt: skip
-            found[alignment] = analyse_alignment(own, models.comparisons)
+            other = next((OtherEvents(responses[a].events, networks[a]) for a in fit.alignments if a != alignment), None)
+            found[alignment] = analyse_alignment(own, models.comparisons, other)
             remark(*found[alignment].notes)
             results.write_alignment(folder, name, alignment, found[alignment], responses[alignment],
                                     bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip

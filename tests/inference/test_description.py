@@ -32,12 +32,12 @@ def made() -> Made:
 
 def test_the_best_networks_stand_for_their_modalities(made: Made) -> None:
     networks, responses, _, found = made
-    assert found.networks == {"vision": "eye", "language": "ear", "multimodal": "fusion"}
+    assert found.networks == {"image": "eye", "text": "ear", "both": "fusion"}
     worse = NetworkFeatures(
         "blind", "vision", True, {"x": np.random.default_rng(0).standard_normal((420, 4)).astype("f4")}
     )
     more = [worse, *networks]
-    assert said(run(more, responses, n_shifts=0), more, responses).networks["vision"] == "eye"
+    assert said(run(more, responses, n_shifts=0), more, responses).networks["image"] == "eye"
 
 
 def test_parts_of_the_variance_follow_what_drives_an_electrode(made: Made) -> None:
@@ -119,7 +119,7 @@ def test_what_lacks_its_input_is_left_out(made: Made) -> None:
     found = said(run(seeing, responses, n_shifts=0), seeing, responses)
     assert "partition" not in found.found
     assert "stimulus" not in found.found
-    assert found.networks == {"vision": "eye"}
+    assert found.networks == {"image": "eye"}
     unimodal = networks[:2]
     found = said(run(unimodal, responses, n_shifts=0), unimodal, responses)
     assert np.isnan(found.found["partition"]["value"].to_numpy()[PARTS.index("multimodal_only")]).all()

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, Steps, block_gain, parts_of, steps_of, unique_gain
+from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, block_gain, parts_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
+from bids_vlint.encoding.stats import unit_columns
+from bids_vlint.encoding.streams import Steps, Stream, steps_of
 from bids_vlint.inference.descriptions.stimulus import stimulus_course
 from bids_vlint.inference.timecourse import (
     COURSE_LAGS,
     Course,
     _threshold,
+    latencies,
     leading_components,
     time_course,
 )
@@ -63,6 +66,15 @@ def driven(onset: np.ndarray, x: np.ndarray, weights: np.ndarray, peak: float = 
     return smooth(np.stack([np.convolve(c, kernel)[:n_steps] for c in pulses.T], axis=1))
 
 
+def both_ways(run: np.ndarray, onset: np.ndarray, x: np.ndarray) -> list[Stream]:
+    """As a state that lasts, and as moments."""
+    return [Stream(run, onset, unit_columns(x), lasting) for lasting in (True, False)]
+
+
+def occurrence(run: np.ndarray, onset: np.ndarray) -> Stream:
+    return Stream(run, onset, np.ones((len(onset), 1)))
+
+
 class Film:
     """Four electrodes that words drive, six that nothing does."""
 
@@ -79,9 +91,11 @@ class Film:
         self.tracks = [Track("1", np.arange(len(self.signal)) * STEP_S, self.signal)]
         self.shifts = np.linspace(20, LENGTH_S - 20, 24)[None]
 
-    def course(self, **changes: object) -> Course:
+    def course(self, *nuisance: np.ndarray, **changes: object) -> Course:
         given = {"shifts": self.shifts, "n_resamples": 200} | changes
-        return time_course(self.tracks, self.run, self.onset, self.x, self.folds, self.blocks, **given)  # type: ignore[arg-type]
+        return time_course(self.tracks, self.run, self.onset, both_ways(self.run, self.onset, self.x), self.folds,
+                           self.blocks, besides=[occurrence(self.run, self.onset), *(
+                               Stream(self.run, self.onset, unit_columns(x)) for x in nuisance)], **given)  # type: ignore[arg-type]  # fmt: skip
 
     def raw(self) -> np.ndarray:
         """Held-out r at each lag without deconvolution, (10, n_lags)."""
@@ -101,9 +115,9 @@ def course(film: Film) -> Course:
 
 def test_a_planted_latency_is_recovered(course: Course) -> None:
     np.testing.assert_allclose(course.peak[:4], PEAK_S, atol=0.051)
-    # a kernel from 0.25 s on, seen up to 0.1 s early
-    assert (course.first[:4] >= 0.149).all()
-    assert (course.first[:4] <= PEAK_S).all()
+    assert (course.followed[:4] == 1).all(), "moments, not a state"
+    # a kernel from 0.25 s on that has half its height at 0.3 s, seen up to 0.1 s early
+    np.testing.assert_allclose(course.first[:4], 0.25, atol=0.06)
     assert (course.peak_low[:4] <= PEAK_S + 1e-9).all()
     assert (course.peak_high[:4] >= PEAK_S - 0.051).all()
     assert (course.first_low <= course.first)[:4].all()
@@ -134,17 +148,73 @@ def test_without_shifts_no_latency_is_named(film: Film, course: Course) -> None:
     assert not bare.significant.any()
 
 
+@pytest.mark.parametrize("tails", [1.0, 3.0])
 @pytest.mark.parametrize(("n", "n_shifts"), [(1, 40), (2, 20), (20, 20)])
-def test_noise_exceeds_its_threshold_in_one_of_twenty(n: int, n_shifts: int) -> None:
-    """Also with few electrodes: what was recorded is one of the exchangeable courses."""
+def test_noise_exceeds_its_threshold_in_one_of_twenty(n: int, n_shifts: int, tails: float) -> None:
+    """Also with few electrodes, and with long tails: what was recorded is one of the exchangeable courses."""
     rng = np.random.default_rng(n)
     noise = uniform_filter1d(rng.standard_normal((3000 // n, 1 + n_shifts, n, 60)), 9)
+    noise = np.sign(noise) * np.abs(noise) ** tails
     above = [(course[0].max(-1) > _threshold(course[1:])).mean() for course in noise]
-    assert 0.03 < np.mean(above) < 0.07
+    assert 0.035 < np.mean(above) < 0.065
 
 
 def test_few_courses_have_no_threshold() -> None:
     assert np.isnan(_threshold(np.random.default_rng(0).standard_normal((10, 1, 60)))).all()
+
+
+def follow(onset: np.ndarray, values: np.ndarray, peak: float) -> np.ndarray:
+    """A state that holds until the next event, smeared by a kernel around the peak; unit variance."""
+    time = np.arange(0, LENGTH_S, STEP_S)
+    last = np.searchsorted(onset, time, side="right") - 1
+    held = np.where(last >= 0, values[np.maximum(last, 0)], 0.0)
+    lag = np.arange(0, 1.5, STEP_S)
+    kernel = np.maximum(0, np.cos((lag - peak) / 0.15 * np.pi / 2)) * (np.abs(lag - peak) < 0.15)
+    return smooth(np.convolve(held, kernel)[: len(time), None])[:, 0]
+
+
+def test_words_and_cuts_belong_in_one_regression() -> None:
+    """What is seen changes at cuts, what is said at words, and each lasts: at a cut the text was spoken before, at a
+    word the picture has been there for a while. All kernels are causal."""
+    found, rng = Film(7), np.random.default_rng(8)
+    cuts = np.arange(3.3, LENGTH_S - 5, 2.9) + rng.uniform(-0.8, 0.8, len(np.arange(3.3, LENGTH_S - 5, 2.9)))
+    seen, said = rng.standard_normal((len(cuts), 2)), rng.standard_normal((len(found.onset), 2))
+    every = np.concatenate([found.onset, cuts])
+    shown = seen[np.maximum(np.searchsorted(cuts, every, side="right") - 1, 0)]
+    spoken = said[np.maximum(np.searchsorted(found.onset, every, side="right") - 1, 0)]
+    order, peaks = np.argsort(every), (0.3, 0.35, 0.5)
+    both = np.column_stack([shown, spoken, shown * spoken])
+    for e, drive in enumerate((shown[:, 0], spoken[:, 0], both[:, 4])):
+        found.signal[:, e] = noise(1, int(LENGTH_S / STEP_S), rng)[:, 0]
+        found.signal[:, e] += 0.7 * follow(every[order], drive[order], peaks[e])
+    run = np.full(len(every), "1")
+    folds = stimulus_folds(np.full(len(cuts), "film"), cuts, run[: len(cuts)], cuts, gap=3.0, n_folds=5)
+    candidates = [one for x in (shown, both) for one in both_ways(run, every, x)]
+    besides = [occurrence(run[: len(at)], at) for at in (found.onset, cuts)]
+    made = time_course(found.tracks, run[: len(cuts)], cuts, candidates, folds, (cuts // 5).astype(int),
+                       besides=besides, shifts=found.shifts, n_resamples=100)  # fmt: skip
+    np.testing.assert_allclose(made.peak[:3], peaks, atol=0.06)
+    assert made.followed[:3].tolist() == [0, 2, 2]
+    assert (made.peak_low[:3] > 0).all()
+    assert (made.first_low[:3] > 0).all()
+    # cuts alone, with what a network makes of picture and text there, show the text before it is "heard"
+    alone = time_course(found.tracks, run[: len(cuts)], cuts, both_ways(run[: len(cuts)], cuts, both[len(said) :]), folds,
+                        (cuts // 5).astype(int), besides=besides[1:], shifts=found.shifts, n_resamples=2)  # fmt: skip
+    assert alone.unique[1, COURSE_LAGS < 0].max() > 3 * made.unique[1, COURSE_LAGS < 0].max()
+
+
+def test_latencies_lie_after_the_event_or_are_not_named() -> None:
+    """By hand, on lags from -0.5 s in steps of 0.1 s."""
+    rises = np.zeros(len(COURSE_LAGS))
+    rises[7:12] = [0.25, 0.75, 1.0, 0.75, 0.1]  # 0.2 to 0.6 s
+    early, at_event, flat = np.zeros((3, len(COURSE_LAGS)))
+    early[3:7] = [1.0, 0.4, 0.3, 0.2]
+    at_event[4:7] = [0.9, 1.0, 0.6]
+    first, peak = latencies(np.stack([rises, early, at_event, flat])[None], np.full(4, 0.1))
+    np.testing.assert_allclose(first[0], [0.25, np.nan, 0.0, np.nan], atol=1e-9)
+    np.testing.assert_allclose(peak[0], [0.4, np.nan, 0.0, np.nan], atol=1e-9)
+    first, _ = latencies(rises[None, None], np.array([0.6]))
+    assert first[0, 0] == pytest.approx(0.27), "the null is above half of the height"
 
 
 def test_two_latencies_are_told_apart() -> None:
@@ -164,7 +234,7 @@ def test_a_confound_of_no_interest_takes_its_share() -> None:
     sound = 0.8 * found.x[:, :1] + 0.6 * rng.standard_normal((len(found.x), 1))
     found.signal[:, :1] += driven(found.onset, sound, np.ones((1, 1)))
     assert found.course().peak[0] == pytest.approx(PEAK_S, abs=0.051)
-    assert np.isnan(found.course(nuisance=sound).peak[0])
+    assert np.isnan(found.course(sound).peak[0])
 
 
 def test_two_runs_with_a_hole_are_as_good_as_one(film: Film, course: Course) -> None:
@@ -178,8 +248,9 @@ def test_two_runs_with_a_hole_are_as_good_as_one(film: Film, course: Course) -> 
     onset, second = film.onset[events], film.onset[events] > cut
     folds = stimulus_folds(np.full(len(onset), "film"), onset, np.where(second, "b", "a"), onset, gap=3.0, n_folds=5)
     shifts = np.stack([np.linspace(20, 200, 12)] * 2)
-    found = time_course(tracks, np.where(second, "b", "a"), onset - cut * second, film.x[events], folds,
-                        film.blocks[events], shifts=shifts, n_resamples=50)  # fmt: skip
+    run, own = np.where(second, "b", "a"), onset - cut * second
+    found = time_course(tracks, run, own, both_ways(run, own, film.x[events]), folds, film.blocks[events],
+                        besides=[occurrence(run, own)], shifts=shifts, n_resamples=50)  # fmt: skip
     np.testing.assert_allclose(found.peak[:4], PEAK_S, atol=0.051)
     assert np.abs(found.unique - course.unique)[:4].max() < 0.05
     assert np.corrcoef(found.unique[:4].ravel(), course.unique[:4].ravel())[0, 1] > 0.97
@@ -187,8 +258,10 @@ def test_two_runs_with_a_hole_are_as_good_as_one(film: Film, course: Course) -> 
 
 def test_a_network_that_does_not_vary_and_a_run_without_events_are_harmless(film: Film) -> None:
     empty = Track("2", film.tracks[0].time, film.signal)
-    both = time_course([*film.tracks, empty], film.run, film.onset, leading_components(np.ones((len(film.onset), 4))),
-                       film.folds, film.blocks, shifts=np.repeat(film.shifts, 2, axis=0), n_resamples=5)  # fmt: skip
+    flat = both_ways(film.run, film.onset, leading_components(np.ones((len(film.onset), 4))))
+    both = time_course([*film.tracks, empty], film.run, film.onset, flat, film.folds, film.blocks,
+                       besides=[occurrence(film.run, film.onset)], shifts=np.repeat(film.shifts, 2, axis=0),
+                       n_resamples=5)  # fmt: skip
     assert (both.unique == 0).all()
     assert np.isnan(both.peak).all()
 
@@ -201,7 +274,7 @@ def test_units_and_order_of_electrodes_change_nothing(film: Film, course: Course
     found = other.course()
     np.testing.assert_allclose(found.unique, course.unique[order], atol=2e-4)
     np.testing.assert_allclose(found.threshold, course.threshold[order], atol=2e-4)
-    np.testing.assert_array_equal(found.peak[:4][order[:4] < 4], course.peak[order][:4][order[:4] < 4])
+    np.testing.assert_allclose(found.peak[order < 4], course.peak[order][order < 4], atol=2e-3)
 
 
 def small(seed: int = 0) -> tuple[list[Track], np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -216,7 +289,7 @@ def small(seed: int = 0) -> tuple[list[Track], np.ndarray, np.ndarray, np.ndarra
 
 def test_design_is_what_windows_see_of_the_kernels() -> None:
     tracks, run, onset, x, lags = small()
-    steps = steps_of(tracks, run, onset, x, lags, 0.1)
+    steps = steps_of(tracks, run, onset, [Stream(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
     rng = np.random.default_rng(1)
     kernel = rng.standard_normal((len(lags), 3))
     fine = 0.001
@@ -238,18 +311,36 @@ def test_design_is_what_windows_see_of_the_kernels() -> None:
 
 def test_gain_equals_refitting_without_the_columns() -> None:
     tracks, run, onset, x, lags = small(2)
-    steps = steps_of(tracks, run, onset, x, lags, 0.1)
+    steps = steps_of(tracks, run, onset, [Stream(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
     folds = stimulus_folds(run, onset, run, onset, gap=2.0, n_folds=5)
     groups = [np.array([0, 1]), np.array([3, 4, 6, 7])]
     parts = parts_of(steps, folds)
-    ours = unique_gain(steps, parts, [steps.y], groups)
-    np.testing.assert_allclose(ours, refitted(steps, folds, groups), atol=1e-5)
-    gain, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20)
+    ours, whole = unique_gain(steps, parts, [steps.y], groups)
+    by_hand, r2 = refitted(steps, folds, groups)
+    np.testing.assert_allclose(ours, by_hand, atol=1e-5)
+    np.testing.assert_allclose(whole, r2, atol=1e-5)
+    gain, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20, np.arange(3))
     np.testing.assert_allclose((gain.sum(0) / square.sum(0)[:, None]).T, ours, atol=1e-5)
+    some, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20, np.array([2]))
+    np.testing.assert_allclose((some.sum(0) / square.sum(0)[:, None])[0], ours[:, 2], atol=1e-5)
 
 
-def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) -> np.ndarray:
-    """Each penalty, group and fold fitted on its own in float64."""
+def test_a_state_is_what_windows_see_of_it_until_the_next_event() -> None:
+    tracks, run, onset, x, lags = small(4)
+    steps = steps_of(tracks, run, onset, [Stream(run, onset, x, lasting=True)], lags, 0.1)
+    time, fine = tracks[0].time[::4], 0.001
+    grid = np.arange(-2, time[-1] + 2, fine)
+    last = np.searchsorted(onset, grid + fine / 2, side="right") - 1
+    held = np.where((last >= 0)[:, None], x[np.maximum(last, 0)], 0.0)
+    sums = np.concatenate([np.zeros((1, 2)), np.cumsum(held, axis=0)]) * fine
+    for k, lag in enumerate(lags):
+        low, high = (np.round((time - lag + e - grid[0]) / fine).astype(int) for e in (-0.1, 0.1))
+        windows = (sums[high] - sums[low]) / 0.2
+        np.testing.assert_allclose(steps.x[:, 2 * k : 2 * k + 2], windows - windows.mean(0), atol=0.02)
+
+
+def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Each penalty, group and fold fitted on its own in float64: R2 lost without each group, and of the whole."""
     x, y = steps.x.astype(float), steps.y.astype(float)
 
     def errors(a: int, columns: np.ndarray) -> np.ndarray:
@@ -275,7 +366,9 @@ def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) ->
         for h in (0, 1):
             for e, a in enumerate(choice[h]):
                 gain[g, e] += (without - full)[a, :, h, e].sum()
-    return gain / squares.sum((0, 1))
+    halves = (1 - full / squares).mean(1)  # (n_penalties, 2, n_targets)
+    r2 = np.mean([[halves[a, h, e] for e, a in enumerate(choice[h])] for h in (0, 1)], axis=0)
+    return gain / squares.sum((0, 1)), r2
 
 
 def test_leading_components_are_principal_components_of_unit_variance() -> None:

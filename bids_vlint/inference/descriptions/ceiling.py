@@ -4,6 +4,9 @@ The mean correlation of the responses to the same second of film over pairs of p
 single presentation; what a model of the stimulus can predict of a single response correlates with it by at most its
 square root. Responses averaged over presentations are more reliable (Spearman and Brown 1910).
 
+Reliabilities are averaged first and the root is taken last, with its sign: roots of what is cut off at zero are above
+zero where nothing repeats, and so is their mean. A ceiling is below zero by chance, where a reliability is.
+
 Schoppe et al. 2016 (10.3389/fncom.2016.00010); Lage-Castellanos et al. 2019 (10.1371/journal.pcbi.1006397).
 """
 
@@ -37,9 +40,9 @@ class Ceiling:
     Attributes
     ----------
     r, low, high : (n_electrodes, n_bins)
-        Of single responses, and its 95 % interval.
+        Of single responses, and its 95 % interval; below zero by chance.
     mean, mean_low, mean_high : (n_electrodes,)
-        The ceiling of the mean over bins.
+        The root of the mean reliability over bins, and its 95 % interval.
     reliability : (n_electrodes, n_bins)
         Of a single presentation; negative by chance where nothing repeats.
     averaged : (n_electrodes, n_bins)
@@ -127,13 +130,19 @@ def noise_ceiling(
     weights = np.concatenate([np.ones((1, n_blocks)), draws])  # the first as recorded
     rho = _mean_pair_r(y.reshape(len(y), -1), seen, number, weights).reshape(-1, *shape)
     reliability, k = rho[0], int((seen >= 0).sum(1).max())
-    ceiling = np.sqrt(np.maximum(rho, 0))
-    low, high = interval(ceiling[1:])
-    over_bins = ceiling.mean(-1)
-    mean_low, mean_high = interval(over_bins[1:])
+    over_bins = rho.mean(-1)
+    low, high = (_root(end) for end in interval(rho[1:]))
+    mean_low, mean_high = (_root(end) for end in interval(over_bins[1:]))
     positive = np.maximum(reliability, 0)
     averaged = np.sqrt(k * positive / (1 + (k - 1) * positive))
-    return Ceiling(ceiling[0], low, high, over_bins[0], mean_low, mean_high, reliability, averaged, k, n_events)
+    return Ceiling(_root(reliability), low, high, _root(over_bins[0]), mean_low, mean_high, reliability, averaged, k,
+                   n_events)  # fmt: skip
+
+
+def _root(reliability: np.ndarray) -> np.ndarray:
+    """The square root with the sign of what it is taken of."""
+    rooted: np.ndarray = np.sign(reliability) * np.sqrt(np.abs(reliability))
+    return rooted
 
 
 def _mean_pair_r(y: np.ndarray, seen: np.ndarray, number: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -186,7 +195,9 @@ def _overlay(axes: Axes, found: xr.Dataset, _alignment: str) -> None:
 def _said(found: xr.Dataset | None) -> str:
     if found is None or not np.isfinite(found["mean"]):
         return "Noise ceiling n/a: nothing was seen more than once, or too little."
-    return f"Noise ceiling of r: {float(found['mean']):.2f} (mean over the windows that count)."
+    mean, low, high = (float(found[name]) for name in ("mean", "mean_low", "mean_high"))
+    return (f"Noise ceiling of r: {mean:.2f} (95 % interval {low:.2f} to {high:.2f}; of the mean reliability over the "
+            "windows that count).")  # fmt: skip
 
 
 _DENSE = ("electrode", "bin")
@@ -198,10 +209,10 @@ CEILING = Description(
     (
         ELECTRODE,
         Variable("bin", ("bin",), "Centre of a window that counts, from the event", "s"),
-        Variable("r", _DENSE, "Noise ceiling of the held-out r of single responses", "1"),
+        Variable("r", _DENSE, "Noise ceiling of the held-out r of single responses; below zero by chance", "1"),
         Variable("low", _DENSE, "Lower end of the 95 % interval of r", "1"),
         Variable("high", _DENSE, "Upper end of the 95 % interval of r", "1"),
-        Variable("mean", ("electrode",), "Ceiling of the mean over bins", "1"),
+        Variable("mean", ("electrode",), "Root of the mean reliability over bins; below zero by chance", "1"),
         Variable("mean_low", ("electrode",), "Lower end of the 95 % interval of mean", "1"),
         Variable("mean_high", ("electrode",), "Upper end of the 95 % interval of mean", "1"),
         Variable("reliability", _DENSE, "Reliability of a single presentation; negative by chance", "1"),
@@ -211,14 +222,15 @@ CEILING = Description(
     ),
     "the noise ceiling, where something was seen more than once",
     columns=(
-        Column("ceiling", "number", "Noise ceiling of the held-out r of single responses, mean over the windows that "
-               "count, from repeats; {alignment}. n/a: nothing was seen more than once, or too little.", "correlation"),
+        Column("ceiling", "number", "Noise ceiling of the held-out r of single responses: root of the mean reliability "
+               "over the windows that count, from repeats; below zero by chance where nothing repeats; {alignment}. n/a: "
+               "nothing was seen more than once, or too little.", "correlation"),
     ),
     values=_values,
     overlay=_overlay,
     said=_said,
-    methods="The noise ceiling is the square root of the correlation between responses to repeats of the same film "
-    "second",
+    methods="The noise ceiling is the square root of the mean correlation, over windows, between responses to repeats "
+    "of the same film second",
     references=("schoppe2016", "lagecastellanos2019"),
     place=40,
 )  # fmt: skip

@@ -1,8 +1,10 @@
-"""What each modality explains of an electrode: unique to vision, unique to language, shared, and multimodal alone.
+"""What is explained of an electrode by what networks are shown: pictures alone, texts alone, either, only both at once.
 
-With the held-out R2 of banded ridge models of vision (V), language (L), both (VL) and both with a multimodal network
-(VLM): unique vision = VL - L, unique language = VL - V, shared = V + L - VL, multimodal only = VLM - VL. The first
-three add up to VL.
+With the held-out R2 of banded ridge models of the best network that is shown pictures alone (V), whatever it was trained
+with, the best that is shown texts alone (L), both (VL), these with the runs of the best network that is shown both on
+its picture and on its text alone (VLP), and these with its run on both at once (VLPJ): unique vision = VL - L, unique
+language = VL - V, shared = V + L - VL, joint only = VLPJ - VLP. The first three add up to VL. A network that is shown
+both and knows more of pictures than the best of pictures adds that to VLP, and only the rest is joint.
 
 R2 = 1 - (sum of squared errors) / (sum of squares), and not a signed r2: it is a sum over events, so parts are
 differences of losses that can be cut into blocks, and it charges a model for what it predicts in vain, so that a
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-PARTS = ("unique_vision", "unique_language", "shared", "multimodal_only")
-# The bands (vision, language, multimodal) that each of the models V, L, VL and VLM may use.
-MODELS = ((0,), (1,), (0, 1), (0, 1, 2))
+PARTS = ("unique_vision", "unique_language", "shared", "joint_only")
+# The models, and the bands (vision, language, the runs on parts in one, the joint run) that each may use.
+BANDS = ("V", "L", "VL", "VLP", "VLPJ")
+MODELS = ((0,), (1,), (0, 1), (0, 1, 2), (0, 1, 2, 3))
+# Of the last two bands every level would multiply the mixtures: they are on or off.
+_WHOLE = (2, 3)
 # Parts as sums of the models' R2.
-_TO_PARTS = np.array([[0, -1, 1, 0], [-1, 0, 1, 0], [1, 1, -1, 0], [0, 0, -1, 1]], float)
+_TO_PARTS = np.array([[0, -1, 1, 0, 0], [-1, 0, 1, 0, 0], [1, 1, -1, 0, 0], [0, 0, 0, -1, 1]], float)
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ class Partition:
     ----------
     value, low, high : (4, n_electrodes)
         One row for each of `PARTS`; ends of the 95 % interval. NaN for an electrode without variance.
-    r2 : (4, n_electrodes)
-        Of the models V, L, VL and VLM.
+    r2 : (5, n_electrodes)
+        Of the models V, L, VL, VLP and VLPJ.
     sums : (4, n_blocks, n_electrodes)
         What each block adds to a part: they add up to `value`.
     """
@@ -61,7 +66,8 @@ class Partition:
 def partition(
     vision: np.ndarray,
     language: np.ndarray,
-    multimodal: np.ndarray | None,
+    parts: np.ndarray | None,
+    joint: np.ndarray | None,
     y: np.ndarray,
     folds: Sequence[Fold],
     blocks: np.ndarray,
@@ -74,8 +80,11 @@ def partition(
 
     Parameters
     ----------
-    vision, language, multimodal : (n_events, p_k)
-        Features of one network each; no multimodal one leaves that part NaN.
+    vision, language : (n_events, p_k)
+        Features of the best network that is shown pictures alone, and texts alone.
+    parts, joint : (n_events, p_k) | None
+        Of a network that is shown both: its runs on picture and on text alone, side by side (None where they are the
+        first two), and that on both at once; no joint run leaves that part NaN.
     y : (n_events, n_electrodes, n_bins)
         Responses at the bins that count.
     folds : sequence of Fold
@@ -94,9 +103,12 @@ def partition(
         The interval is that of a bootstrap of blocks with the models fixed, its distances from the value widened by
         sqrt(1 + (K - 1) n_held / n_train) because the folds train each other (Nadeau and Bengio 2003).
     """
-    bands = [vision, language] if multimodal is None else [vision, language, multimodal]
-    models = MODELS[: len(bands) + 1]
-    predictions = cross_fit(bands, y, folds, models, n_components)
+    bands, models = [vision, language], [*MODELS[:3]]
+    if joint is not None and parts is not None:
+        bands, models = [*bands, parts, joint], [*MODELS]
+    elif joint is not None:  # the parts are the first two: VLP is VL
+        bands, models = [*bands, joint], [*models, (0, 1), (0, 1, 2)]
+    predictions = cross_fit(bands, y, folds, models, n_components, _WHOLE)
     losses = _losses(predictions, y, folds)
     to_parts = np.full((len(PARTS), len(models)), np.nan)
     known = ~_TO_PARTS[:, len(models) :].any(1)
@@ -145,11 +157,14 @@ def _interval(value: np.ndarray, change: np.ndarray, n_resamples: int, seed: int
 
 def _compute(material: Material) -> xr.Dataset | None:
     leaders = material.leaders
-    if not {"vision", "language"} <= set(leaders):
+    if not {"image", "text"} <= set(leaders):
         return None
-    multimodal = leaders["multimodal"].features if "multimodal" in leaders else None
-    made = partition(leaders["vision"].features, leaders["language"].features, multimodal, material.counted,
-                     material.encoded.folds, material.blocks, n_resamples=material.n_resamples,
+    vision, language = leaders["image"], leaders["text"]
+    joint = leaders["both"].features if material.parts else None
+    known = {vision.network.label, language.network.label}
+    more = [part.features for part in material.parts if part.network.label not in known]
+    made = partition(vision.features, language.features, np.concatenate(more, axis=1) if more else None, joint,
+                     material.counted, material.encoded.folds, material.blocks, n_resamples=material.n_resamples,
                      seed=material.seed)  # fmt: skip
     return labelled_partition(made, material.electrodes)
 
@@ -157,7 +172,7 @@ def _compute(material: Material) -> xr.Dataset | None:
 def labelled_partition(made: Partition, electrodes: list[str]) -> xr.Dataset:
     """Label a partition, without its block sums."""
     values = {name: getattr(made, name) for name in ("value", "low", "high", "r2")}
-    axes = {"part": list(PARTS), "electrode": electrodes, "bands": ["V", "L", "VL", "VLM"]}
+    axes = {"part": list(PARTS), "electrode": electrodes, "bands": list(BANDS)}
     return labelled(PARTITION.variables, axes | values)
 
 
@@ -170,7 +185,7 @@ def _panel(axes: Axes, found: xr.Dataset, _alignment: str) -> None:
     """What each modality explains."""
     from bids_vlint.figures.style import BLUE, GREEN, GREY, VERMILION, titled
 
-    look = zip(PARTS, ("vision", "language", "shared", "multimodal"), (BLUE, GREEN, GREY, VERMILION))
+    look = zip(PARTS, ("vision", "language", "shared", "joint only"), (BLUE, GREEN, GREY, VERMILION))
     for row, (part, _, colour) in enumerate(own := list(look)):
         value, low, high = (float(found[name].sel(part=part)) for name in ("value", "low", "high"))
         axes.barh(row, value, height=0.6, color=colour)
@@ -181,11 +196,22 @@ def _panel(axes: Axes, found: xr.Dataset, _alignment: str) -> None:
     titled(axes, "variance partition (held-out R²)", "R²")
 
 
+def _said(found: xr.Dataset | None) -> str:
+    """Why a part is missing."""
+    if found is None:
+        return "No variance partition: it takes networks that are shown pictures alone and texts alone."
+    part = found["value"].sel(part="joint_only")
+    if not np.isnan(part) or np.isnan(found["value"]).all():
+        return ""
+    return "What only a joint run adds is n/a: no network that is shown both has runs on its picture and text alone."
+
+
 _MEANINGS = (
-    "Held-out R2 that only a vision network explains (both together less language alone)",
-    "Held-out R2 that only a language network explains (both together less vision alone)",
-    "Held-out R2 that a vision and a language network explain alike",
-    "Held-out R2 that a multimodal network adds to a vision and a language network together",
+    "Held-out R2 that only the best network shown pictures alone explains (with texts, less texts alone)",
+    "Held-out R2 that only the best network shown texts alone explains (with pictures, less pictures alone)",
+    "Held-out R2 that the best networks of pictures alone and of texts alone explain alike",
+    "Held-out R2 that a network's run on picture and text together adds to these and to its own runs on each alone; n/a: "
+    "no network has them",
 )
 _OF_PART = ("part", "electrode")
 
@@ -196,7 +222,8 @@ PARTITION = Description(
     (
         Variable("part", ("part",), "Part of the held-out variance"),
         ELECTRODE,
-        Variable("bands", ("bands",), "Networks in a model: V(ision), L(anguage), M(ultimodal)"),
+        Variable("bands", ("bands",), "What is in a model: V, the best network shown pictures alone; L, texts alone; P, "
+                 "the runs of a network that is shown both on each alone; J, that on both at once"),
         Variable("value", _OF_PART, "Share of the held-out variance; NaN where there is none, or no such network", "1"),
         Variable("low", _OF_PART, "Lower end of the 95 % interval of value", "1"),
         Variable("high", _OF_PART, "Upper end of the 95 % interval of value", "1"),
@@ -210,8 +237,10 @@ PARTITION = Description(
     ),
     values=_values,
     panel=_panel,
-    methods="Held-out R² was parted into what is unique to vision, unique to language, shared, and added by a "
-    "multimodal network alone, by banded ridge regression with one penalty per modality",
+    said=_said,
+    methods="Held-out R² was parted into what is unique to what is shown pictures alone, unique to what is shown texts "
+    "alone, shared, and added by a network's run on both at once alone, by banded ridge regression with one penalty for "
+    "each",
     references=("duprelatour2022", "deheer2017"),
     place=30,
 )

@@ -58,21 +58,28 @@ def test_two_presentations_are_a_plain_correlation() -> None:
     found = noise_ceiling(y[order], stimulus[order], time[order], blocks[order], n_resamples=20)
     direct = [[np.corrcoef(y[:N, e, b], y[N:, e, b])[0, 1] for b in range(2)] for e in range(6)]
     np.testing.assert_allclose(found.reliability, direct, atol=1e-10)
-    np.testing.assert_allclose(found.r, np.sqrt(np.maximum(direct, 0)), atol=1e-10)
+    np.testing.assert_allclose(found.r, np.sqrt(direct), atol=1e-10)
+    np.testing.assert_allclose(found.mean, np.sqrt(np.mean(direct, 1)), atol=1e-10)
 
 
-def test_the_interval_covers_and_nothing_repeated_is_floored_at_zero() -> None:
-    inside = []
+@pytest.mark.parametrize("reliability", [0.0, 0.25])
+def test_the_mean_is_what_repeats_and_its_interval_holds_it(reliability: float) -> None:
+    """Also where nothing repeats: a mean of roots that are cut off at zero would be 0.1 there."""
+    true = np.sqrt(reliability)
+    found = []
     for seed in range(25):
-        y, stimulus, time, blocks, _ = seen(2, 0.25, seed, 4, 400)
-        found = noise_ceiling(y, stimulus, time, blocks, n_resamples=200)
-        inside.append((found.low <= 0.5) & (found.high >= 0.5))
-    assert 0.88 <= np.mean(inside) <= 0.99
-    y, stimulus, time, blocks, _ = seen(2, 0.0)
-    none = noise_ceiling(y, stimulus, time, blocks, n_resamples=200)
-    assert none.r.min() >= 0
-    assert (none.low == 0).mean() > 0.9
-    assert none.reliability.min() < 0
+        y, stimulus, time, blocks, _ = seen(2, reliability, seed, 8, 400)
+        found.append(noise_ceiling(y, stimulus, time, blocks, n_resamples=200))
+    mean, low, high = (np.concatenate([getattr(one, name) for one in found]) for name in
+                       ("mean", "mean_low", "mean_high"))  # fmt: skip
+    assert np.mean(mean) == pytest.approx(true, abs=0.03)
+    assert 0.88 <= np.mean((low <= true) & (true <= high)) <= 0.99
+    bins = np.stack([[one.r, one.low, one.high] for one in found])
+    assert bins[:, 0].mean() == pytest.approx(true, abs=0.03)
+    assert 0.88 <= np.mean((bins[:, 1] <= true) & (true <= bins[:, 2])) <= 0.99
+    for one in found[:3]:
+        np.testing.assert_allclose(np.sign(one.r) * one.r**2, one.reliability, atol=1e-12)
+        np.testing.assert_allclose(np.sign(one.mean) * one.mean**2, one.reliability.mean(1), atol=1e-12)
 
 
 def test_seen_once_or_hardly_repeated_is_not_available() -> None:
