@@ -61,9 +61,7 @@ def fit_alignment(own: Fitting) -> tuple[Encoded | None, Encoded | None, Refitte
     )
 
 
-def analyse_alignment(
-    own: Fitting, comparisons: Sequence[Comparison], other: OtherEvents | None = None
-) -> Analysis:
+def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison], other: OtherEvents | None = None) -> Analysis:
     """Fit the networks in one alignment, and compare them; `other` are the events of the fit's other alignment."""
     networks, protocol = own.networks, own.protocol
     encoded, moved, refitted = fit_alignment(own)

@@ -8,9 +8,9 @@ electrode's course is studentised by its null, and what exceeds the 95th percent
 (pooled over electrodes) is significant, so that 5 % of electrodes without effect have any significant lag.
 
 Words and cuts belong in one model. At a cut a network that reads is given words that were spoken before, at a word the
-picture has been there for a while: taken for news, they are followed before they come. What a network holds is therefore
-also tried as a state that lasts until the next event of either kind, and each electrode has the candidate (network, and
-moments or state) that predicts it best in held-out parts; under each shift the choice is made again.
+picture has been there for a while: taken for news, they are followed before they come. What a network holds is
+therefore also tried as a state that lasts until the next event of either kind, and each electrode has the candidate
+(network, and moments or state) that predicts it best in held-out parts; under each shift the choice is made again.
 
 What it cannot do: features that leave out a part of what drives the electrode take credit for it at wrong lags where
 they resemble it. Low-level features are modelled at all lags and never left out.

@@ -160,8 +160,8 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
             logger.info("%s: %s, %d events, %d electrodes x %d bins", stem, alignment, n_events, n_electrodes, n_lags)
             own = fitting_of(fit, alignment, models, networks[alignment], responses[alignment], plan,
                              inference_protocol(settings), signals, how, threads)  # fmt: skip
-            other = next((OtherEvents(responses[a].events, networks[a]) for a in fit.alignments if a != alignment), None)
-            found[alignment] = analyse_alignment(own, models.comparisons, other)
+            others = [OtherEvents(responses[a].events, networks[a]) for a in fit.alignments if a != alignment]
+            found[alignment] = analyse_alignment(own, models.comparisons, *others)
             remark(*found[alignment].notes)
             results.write_alignment(folder, name, alignment, found[alignment], responses[alignment],
                                     bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip

@@ -27,7 +27,7 @@ PER_ALIGNMENT = (
     "best_unimodal",
     "ceiling",
 )
-WITH_INTERVAL = ("first_lag", "peak_lag", "unique_vision", "unique_language", "shared", "multimodal_only")
+WITH_INTERVAL = ("first_lag", "peak_lag", "unique_vision", "unique_language", "shared", "joint_only")
 
 
 def test_every_column_is_there_and_defined(out: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_mixture_equals_himalaya(g: tuple[float, float], monkeypatch: pytest.M
     kernel_ridge = pytest.importorskip("himalaya.kernel_ridge")
     bands, y = study(widths=(9, 30))
     monkeypatch.setattr(banded, "PENALTIES", np.array([20.0]))
-    monkeypatch.setattr(banded, "band_weights", lambda n: np.array([g]))
+    monkeypatch.setattr(banded, "band_weights", lambda n, whole: np.array([g]))
     own = cross_fit(bands, y, FOLDS, [(0, 1)])[0]
     fold = FOLDS[0]
     z = [(x - x[fold.train].mean(0)) / x[fold.train].std(0) * np.sqrt(19.5 / x.shape[1]) for x in bands]
@@ -123,6 +123,9 @@ def test_every_mixture_sums_to_one_and_bands_can_be_off() -> None:
         assert len(np.unique(g.round(12), axis=0)) == len(g) == 3**n - 2**n
         for k in range(n):
             assert (g == np.eye(n)[k]).all(1).any()
+    few = band_weights(4, whole=(2, 3))
+    assert len(few) == 3 * 3 * 2 * 2 - 2 * 2, "without those that have no band of most weight"
+    assert {len(set(row[[2, 3]]) | {0.0}) for row in few * (few > 0)} <= {1, 2}
 
 
 def test_what_cannot_be_predicted_is_the_mean_and_flat_electrodes_are_harmless() -> None:

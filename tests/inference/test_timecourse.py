@@ -198,7 +198,8 @@ def test_words_and_cuts_belong_in_one_regression() -> None:
     assert (made.peak_low[:3] > 0).all()
     assert (made.first_low[:3] > 0).all()
     # cuts alone, with what a network makes of picture and text there, show the text before it is "heard"
-    alone = time_course(found.tracks, run[: len(cuts)], cuts, both_ways(run[: len(cuts)], cuts, both[len(said) :]), folds,
+    run = run[: len(cuts)]
+    alone = time_course(found.tracks, run, cuts, both_ways(run, cuts, both[len(said) :]), folds,
                         (cuts // 5).astype(int), besides=besides[1:], shifts=found.shifts, n_resamples=2)  # fmt: skip
     assert alone.unique[1, COURSE_LAGS < 0].max() > 3 * made.unique[1, COURSE_LAGS < 0].max()
 

@@ -136,21 +136,23 @@ def described_of(result: Scores, swapped: dict[str, np.ndarray], seed: int, *, r
     rise = 0.01 * np.exp(-0.5 * ((COURSE_LAGS - 0.35) / 0.15) ** 2)
     unique = some[:, None] * rise + 0.0005 * rng.standard_normal((n, len(COURSE_LAGS)))
     lags = [np.where(some, lag, np.nan) for lag in (0.15, 0.35, 0.1, 0.2, 0.3, 0.4)]
-    course = Course(COURSE_LAGS, unique, unique - 0.001, unique + 0.001, np.full(n, 0.002), unique > 0.002, *lags)
+    course = Course(
+        COURSE_LAGS, np.zeros(n, int), unique, unique - 0.001, unique + 0.001, np.full(n, 0.002), unique > 0.002, *lags
+    )
     value = np.abs(rng.normal(0, 0.01, (len(PARTS), n))) * some
-    parts = Partition(value, value - 0.004, value + 0.004, np.zeros((4, n)), np.zeros((4, 3, n)))
+    parts = Partition(value, value - 0.004, value + 0.004, np.zeros((5, n)), np.zeros((4, 3, n)))
     top, names = np.full((n, n_bins), 0.5), list(result.channels)
     ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top, 2, 400)
     moved = {"test": list(swapped), "electrode": names, "p": np.stack([*swapped.values()])}
     found = {
         "stimulus": labelled(STIMULUS.variables, {"lag": LAGS, "r": 0.1 * np.exp(-np.abs(LAGS) / 0.6)}),
-        "course": labelled_course(course, names),
+        "course": labelled_course(course, names, [("clip", True)]),
         "partition": labelled_partition(parts, names),
         "swapped": labelled(SWAPPED.variables, moved),
     }
     if repeated:
         found["ceiling"] = labelled_ceiling(ceiling, names, np.arange(0.1, 2, 0.2))
-    return Described({"vision": "simclr", "language": "sbert", "multimodal": "clip"}, found)
+    return Described({"image": "simclr", "text": "sbert", "both": "clip"}, found)
 
 
 def refitted_of(result: Scores) -> Refitted:

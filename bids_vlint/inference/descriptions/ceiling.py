@@ -223,8 +223,8 @@ CEILING = Description(
     "the noise ceiling, where something was seen more than once",
     columns=(
         Column("ceiling", "number", "Noise ceiling of the held-out r of single responses: root of the mean reliability "
-               "over the windows that count, from repeats; below zero by chance where nothing repeats; {alignment}. n/a: "
-               "nothing was seen more than once, or too little.", "correlation"),
+               "over the windows that count, from repeats; below zero by chance where nothing repeats; {alignment}. "
+               "n/a: nothing was seen more than once, or too little.", "correlation"),
     ),
     values=_values,
     overlay=_overlay,

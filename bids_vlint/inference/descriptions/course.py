@@ -151,28 +151,28 @@ COURSE = Description(
         Variable("threshold", _OF_ELECTRODE, "What unique must exceed, from shifts; NaN without shifts", "1"),
         Variable("significant", _OF_LAG, "Whether unique exceeds it"),
         Variable("network", _OF_ELECTRODE, "Network whose features predict the electrode best in this regression"),
-        Variable("lasting", _OF_ELECTRODE, "Whether they do so as a state that lasts until the next event; otherwise at "
-                 "the events alone"),
+        Variable("lasting", _OF_ELECTRODE, "Whether they do so as a state that lasts until the next event; otherwise "
+                 "at the events alone"),
         Variable("first", _OF_ELECTRODE, "When unique has reached half of its height, from the event on, and is "
                  "significant", "s"),
-        Variable("peak", _OF_ELECTRODE, "Lag at which unique is highest; NaN where none is significant, or it lies before "
-                 "the event", "s"),
+        Variable("peak", _OF_ELECTRODE, "Lag at which unique is highest; NaN where none is significant, or it lies "
+                 "before the event", "s"),
         *(Variable(f"{kind}_{end}", _OF_ELECTRODE, f"{side} end of the 95 % interval of {kind}", "s")
           for kind in ("first", "peak") for end, side in (("low", "Lower"), ("high", "Upper"))),
     ),
     "the deconvolved course of the network that each electrode follows best, and its latencies",
     columns=(
-        *with_interval("first_lag", "When the deconvolved course (words, cuts and all lags in one model), from the event "
-                       "on, has reached half of its height and exceeds its null; early by up to 0.1 s. "
+        *with_interval("first_lag", "When the deconvolved course (words, cuts and all lags in one model), from the "
+                       "event on, has reached half of its height and exceeds its null; early by up to 0.1 s. "
                        f"{_NONE}", "s"),
         *with_interval("peak_lag", f"Lag at which the deconvolved course is highest. {_NONE}", "s"),
     ),
     values=_values,
     panel=_panel,
     said=_said,
-    methods="Latencies are those of a course deconvolved over words, cuts and low-level features: what held-out R² loses "
-    "without the features of the network that predicts the electrode best, at moments or as a state that lasts, within "
-    "0.1 s of a lag, against the same under circular shifts",
+    methods="Latencies are those of a course deconvolved over words, cuts and low-level features: what held-out R² "
+    "loses without the features of the network that predicts the electrode best, at moments or as a state that lasts, "
+    "within 0.1 s of a lag, against the same under circular shifts",
     references=("smith2015",),
     place=20,
 )  # fmt: skip

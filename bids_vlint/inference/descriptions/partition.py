@@ -1,10 +1,10 @@
 """What is explained of an electrode by what networks are shown: pictures alone, texts alone, either, only both at once.
 
-With the held-out R2 of banded ridge models of the best network that is shown pictures alone (V), whatever it was trained
-with, the best that is shown texts alone (L), both (VL), these with the runs of the best network that is shown both on
-its picture and on its text alone (VLP), and these with its run on both at once (VLPJ): unique vision = VL - L, unique
-language = VL - V, shared = V + L - VL, joint only = VLPJ - VLP. The first three add up to VL. A network that is shown
-both and knows more of pictures than the best of pictures adds that to VLP, and only the rest is joint.
+With the held-out R2 of banded ridge models of the best network that is shown pictures alone (V), whatever it was
+trained with, the best that is shown texts alone (L), both (VL), these with the runs of the best network that is shown
+both on its picture and on its text alone (VLP), and these with its run on both at once (VLPJ): unique vision = VL - L,
+unique language = VL - V, shared = V + L - VL, joint only = VLPJ - VLP. The first three add up to VL. A network that is
+shown both and knows more of pictures than the best of pictures adds that to VLP, and only the rest is joint.
 
 R2 = 1 - (sum of squared errors) / (sum of squares), and not a signed r2: it is a sum over events, so parts are
 differences of losses that can be cut into blocks, and it charges a model for what it predicts in vain, so that a
@@ -210,8 +210,8 @@ _MEANINGS = (
     "Held-out R2 that only the best network shown pictures alone explains (with texts, less texts alone)",
     "Held-out R2 that only the best network shown texts alone explains (with pictures, less pictures alone)",
     "Held-out R2 that the best networks of pictures alone and of texts alone explain alike",
-    "Held-out R2 that a network's run on picture and text together adds to these and to its own runs on each alone; n/a: "
-    "no network has them",
+    "Held-out R2 that a network's run on picture and text together adds to these and to its own runs on each alone; "
+    "n/a: no network has them",
 )
 _OF_PART = ("part", "electrode")
 
@@ -222,8 +222,12 @@ PARTITION = Description(
     (
         Variable("part", ("part",), "Part of the held-out variance"),
         ELECTRODE,
-        Variable("bands", ("bands",), "What is in a model: V, the best network shown pictures alone; L, texts alone; P, "
-                 "the runs of a network that is shown both on each alone; J, that on both at once"),
+        Variable(
+            "bands",
+            ("bands",),
+            "What is in a model: V, the best network shown pictures alone; L, texts alone; P, "
+            "the runs of a network that is shown both on each alone; J, that on both at once",
+        ),
         Variable("value", _OF_PART, "Share of the held-out variance; NaN where there is none, or no such network", "1"),
         Variable("low", _OF_PART, "Lower end of the 95 % interval of value", "1"),
         Variable("high", _OF_PART, "Upper end of the 95 % interval of value", "1"),
@@ -238,9 +242,9 @@ PARTITION = Description(
     values=_values,
     panel=_panel,
     said=_said,
-    methods="Held-out R² was parted into what is unique to what is shown pictures alone, unique to what is shown texts "
-    "alone, shared, and added by a network's run on both at once alone, by banded ridge regression with one penalty for "
-    "each",
+    methods="Held-out R² was parted into what is unique to what is shown pictures alone, unique to what is shown "
+    "texts alone, shared, and added by a network's run on both at once alone, by banded ridge regression with one "
+    "penalty for each",
     references=("duprelatour2022", "deheer2017"),
     place=30,
 )
