@@ -1,6 +1,6 @@
 """Responses to overlapping events, taken apart: all events' contributions at all lags in one ridge regression.
 
-The signal is modelled as the sum of streams (`encoding.streams`), each smeared by kernels over lags.
+The signal is modelled as the sum of regressors (`encoding.regressors`), each smeared by kernels over lags.
 
 Ehinger and Dimigen 2019 (10.7717/peerj.7838); Crosse et al. 2016 (10.3389/fnhum.2016.00604).
 """
@@ -14,8 +14,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.regressors import Steps
 from bids_vlint.encoding.stats import block_membership
-from bids_vlint.encoding.streams import Steps
 
 # Relative to the mean of the Gram matrix's diagonal.
 RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-2, 4)

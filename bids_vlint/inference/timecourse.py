@@ -25,8 +25,8 @@ import numpy as np
 
 from bids_vlint.encoding.deconvolution import FoldRegression, block_gain, parts_of, unique_gain
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.regressors import Regressor, Steps, steps_of
 from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, unit_columns
-from bids_vlint.encoding.streams import Steps, Stream, steps_of
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
@@ -117,11 +117,11 @@ def time_course(
     tracks: Sequence[Track],
     run: Sequence[str] | np.ndarray,
     onset: np.ndarray,
-    candidates: Sequence[Stream],
+    candidates: Sequence[Regressor],
     folds: Sequence[Fold],
     blocks: np.ndarray,
     *,
-    besides: Sequence[Stream] = (),
+    besides: Sequence[Regressor] = (),
     shifts: np.ndarray | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
@@ -135,13 +135,13 @@ def time_course(
     run : (n_events,) str
     onset : (n_events,) seconds in the recording
         Of the events that folds and blocks are of.
-    candidates : sequence of Stream
+    candidates : sequence of Regressor
         What electrodes may follow, one or more; of few features: `leading_components` of a network's.
     folds : sequence of Fold
         Over events; a step of the signal goes where the nearest event does.
     blocks : (n_events,) int
         The block (5 s) of each event, and of the steps nearest to it.
-    besides : sequence of Stream
+    besides : sequence of Regressor
         Of no interest, in every regression: that events occur, low-level features.
     shifts : (n_runs, n_shifts) seconds | None
         By how much each run is rolled; each beyond the signal's autocorrelation.

@@ -10,8 +10,8 @@ from scipy.ndimage import uniform_filter1d
 
 from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, block_gain, parts_of, unique_gain
 from bids_vlint.encoding.folds import Fold, stimulus_folds
+from bids_vlint.encoding.regressors import Regressor, Steps, steps_of
 from bids_vlint.encoding.stats import unit_columns
-from bids_vlint.encoding.streams import Steps, Stream, steps_of
 from bids_vlint.inference.descriptions.stimulus import stimulus_course
 from bids_vlint.inference.timecourse import (
     COURSE_LAGS,
@@ -66,13 +66,13 @@ def driven(onset: np.ndarray, x: np.ndarray, weights: np.ndarray, peak: float = 
     return smooth(np.stack([np.convolve(c, kernel)[:n_steps] for c in pulses.T], axis=1))
 
 
-def both_ways(run: np.ndarray, onset: np.ndarray, x: np.ndarray) -> list[Stream]:
+def both_ways(run: np.ndarray, onset: np.ndarray, x: np.ndarray) -> list[Regressor]:
     """As a state that lasts, and as moments."""
-    return [Stream(run, onset, unit_columns(x), lasting) for lasting in (True, False)]
+    return [Regressor(run, onset, unit_columns(x), lasting) for lasting in (True, False)]
 
 
-def occurrence(run: np.ndarray, onset: np.ndarray) -> Stream:
-    return Stream(run, onset, np.ones((len(onset), 1)))
+def occurrence(run: np.ndarray, onset: np.ndarray) -> Regressor:
+    return Regressor(run, onset, np.ones((len(onset), 1)))
 
 
 class Film:
@@ -95,7 +95,7 @@ class Film:
         given = {"shifts": self.shifts, "n_resamples": 200} | changes
         return time_course(self.tracks, self.run, self.onset, both_ways(self.run, self.onset, self.x), self.folds,
                            self.blocks, besides=[occurrence(self.run, self.onset), *(
-                               Stream(self.run, self.onset, unit_columns(x)) for x in nuisance)], **given)  # type: ignore[arg-type]  # fmt: skip
+                               Regressor(self.run, self.onset, unit_columns(x)) for x in nuisance)], **given)  # type: ignore[arg-type]  # fmt: skip
 
     def raw(self) -> np.ndarray:
         """Held-out r at each lag without deconvolution, (10, n_lags)."""
@@ -290,7 +290,7 @@ def small(seed: int = 0) -> tuple[list[Track], np.ndarray, np.ndarray, np.ndarra
 
 def test_design_is_what_windows_see_of_the_kernels() -> None:
     tracks, run, onset, x, lags = small()
-    steps = steps_of(tracks, run, onset, [Stream(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
+    steps = steps_of(tracks, run, onset, [Regressor(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
     rng = np.random.default_rng(1)
     kernel = rng.standard_normal((len(lags), 3))
     fine = 0.001
@@ -312,7 +312,7 @@ def test_design_is_what_windows_see_of_the_kernels() -> None:
 
 def test_gain_equals_refitting_without_the_columns() -> None:
     tracks, run, onset, x, lags = small(2)
-    steps = steps_of(tracks, run, onset, [Stream(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
+    steps = steps_of(tracks, run, onset, [Regressor(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
     folds = stimulus_folds(run, onset, run, onset, gap=2.0, n_folds=5)
     groups = [np.array([0, 1]), np.array([3, 4, 6, 7])]
     parts = parts_of(steps, folds)
@@ -328,7 +328,7 @@ def test_gain_equals_refitting_without_the_columns() -> None:
 
 def test_a_state_is_what_windows_see_of_it_until_the_next_event() -> None:
     tracks, run, onset, x, lags = small(4)
-    steps = steps_of(tracks, run, onset, [Stream(run, onset, x, lasting=True)], lags, 0.1)
+    steps = steps_of(tracks, run, onset, [Regressor(run, onset, x, lasting=True)], lags, 0.1)
     time, fine = tracks[0].time[::4], 0.001
     grid = np.arange(-2, time[-1] + 2, fine)
     last = np.searchsorted(onset, grid + fine / 2, side="right") - 1

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.streams import Stream
+from bids_vlint.encoding.regressors import Regressor
 from bids_vlint.files.variable import Variable, labelled
 from bids_vlint.inference.description import ELECTRODE, Description, Leader, Material, with_interval
 from bids_vlint.inference.timecourse import N_FEATURES, Course, leading_components, time_course
@@ -37,7 +37,7 @@ def _compute(material: Material) -> xr.Dataset | None:
     followed = [(leader, lasting) for leader in leaders for lasting in (True, False)]
     events = responses.events
     made = time_course(responses.tracks, events["run"].to_numpy(str), events["onset"].to_numpy(float),
-                       [_stream(material, leader.network, leader.layer, N_FEATURES, lasting=lasting)
+                       [_regressor(material, leader.network, leader.layer, N_FEATURES, lasting=lasting)
                         for leader, lasting in followed],
                        encoded.folds, material.blocks, besides=_besides(material), shifts=shifts,
                        n_resamples=material.n_resamples, seed=material.seed)  # fmt: skip
@@ -57,25 +57,27 @@ def _leaders(material: Material) -> list[Leader]:
     return [leader for shown, leader in material.leaders.items() if shown not in left_out]
 
 
-def _stream(material: Material, network: NetworkFeatures, layer: str, n_components: int, *, lasting: bool) -> Stream:
+def _regressor(
+    material: Material, network: NetworkFeatures, layer: str, n_components: int, *, lasting: bool
+) -> Regressor:
     """A network's features at the events of both alignments; of one that reads alone, at words."""
     events, x = [material.responses.events], [network.layers[layer]]
     there = material.other.networks if material.other is not None else ()
     same = next((n for n in there if n.label == network.label and layer in n.layers), None)
     if material.other is not None and same is not None and network.shown != "text":
         events, x = [*events, material.other.events], [*x, same.layers[layer]]
-    return Stream(_of("run", str, events), _of("onset", float, events),
+    return Regressor(_of("run", str, events), _of("onset", float, events),
                   leading_components(np.concatenate(x), n_components), lasting)  # fmt: skip
 
 
-def _besides(material: Material) -> list[Stream]:
+def _besides(material: Material) -> list[Regressor]:
     """That events occur, of either kind, and the low-level features."""
     kinds = [material.responses.events, *([material.other.events] if material.other is not None else [])]
-    occur = [Stream(_of("run", str, [own]), _of("onset", float, [own]), np.ones((len(own), 1))) for own in kinds]
+    occur = [Regressor(_of("run", str, [own]), _of("onset", float, [own]), np.ones((len(own), 1))) for own in kinds]
     low = next((n for n in material.networks if n.modality == LOW_LEVEL), None)
     if low is None:
         return occur
-    return [*occur, _stream(material, low, next(iter(low.layers)), _LOW_LEVEL_FEATURES, lasting=True)]
+    return [*occur, _regressor(material, low, next(iter(low.layers)), _LOW_LEVEL_FEATURES, lasting=True)]
 
 
 def _of(column: str, kind: type, events: Sequence[pd.DataFrame]) -> np.ndarray:

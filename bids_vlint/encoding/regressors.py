@@ -1,7 +1,7 @@
 """What events say, laid out for a regression of the continuous signal on all of them at all lags.
 
-What events say is given as streams, of events of one kind or of several: either as moments, each event a pulse of its
-features, or as lasting, the features of the last event at every time until the next. The columns of the design are what
+What events say is a regressor, of events of one kind or of several: either of moments, each event a pulse of its
+features, or lasting, the features of the last event at every time until the next. The columns of the design are what
 the 200 ms windows of the signal see of them, so that the windows smear the signal and not the kernels.
 """
 
@@ -18,7 +18,7 @@ from bids_vlint.signals.windows import WINDOW_S
 
 
 @dataclass(frozen=True)
-class Stream:
+class Regressor:
     """What events say.
 
     Attributes
@@ -44,7 +44,7 @@ class Steps:
     Attributes
     ----------
     x : (n_steps, q) float32
-        Columns (lag, feature), feature fastest, those of the first stream first; centred.
+        Columns (lag, feature), feature fastest, those of the first regressor first; centred.
     y : (n_steps, n_electrodes) float32
         Centred within runs.
     run : (n_steps,) int
@@ -62,7 +62,7 @@ def steps_of(
     tracks: Sequence[Track],
     run: np.ndarray,
     onset: np.ndarray,
-    streams: Sequence[Stream],
+    regressors: Sequence[Regressor],
     lags: np.ndarray,
     step: float,
 ) -> Steps:
@@ -75,7 +75,7 @@ def steps_of(
     run : (n_events,) str
     onset : (n_events,) seconds in the recording
         Of the events that say which part of a fold, and which block, a step is in.
-    streams : sequence of Stream
+    regressors : sequence of Regressor
     lags : (n_lags,) seconds, `step` apart
     step : seconds
 
@@ -90,7 +90,7 @@ def steps_of(
         if not len(own) or len(time) < 2:
             continue
         own = own[np.argsort(onset[own], kind="stable")]
-        columns = [_columns(stream, track.run, time, lags, step) for stream in streams]
+        columns = [_columns(regressor, track.run, time, lags, step) for regressor in regressors]
         x.append(np.concatenate(columns, axis=2).reshape(len(time), -1))
         y.append(track.data[::every] - track.data.mean(0))
         runs.append(np.full(len(time), k))
@@ -105,14 +105,14 @@ def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.where(times - sorted_times[at - 1] <= sorted_times[after] - times, at - 1, after)
 
 
-def _columns(stream: Stream, run: str, time: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
-    """What windows centred on `time` see of a stream in a run at every lag, (n_steps, n_lags, k) float32."""
-    own = np.flatnonzero(stream.run == run)
-    own = own[np.argsort(stream.onset[own], kind="stable")]
+def _columns(regressor: Regressor, run: str, time: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
+    """What windows centred on `time` see of a regressor in a run at every lag, (n_steps, n_lags, k) float32."""
+    own = np.flatnonzero(regressor.run == run)
+    own = own[np.argsort(regressor.onset[own], kind="stable")]
     if not len(own):
-        return np.zeros((len(time), len(lags), stream.values.shape[1]), np.float32)
-    seen = _state if stream.lasting else _pulses
-    return seen(time, stream.onset[own], stream.values[own], lags, step)
+        return np.zeros((len(time), len(lags), regressor.values.shape[1]), np.float32)
+    seen = _state if regressor.lasting else _pulses
+    return seen(time, regressor.onset[own], regressor.values[own], lags, step)
 
 
 def _pulses(time: np.ndarray, onset: np.ndarray, values: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
