@@ -34,8 +34,8 @@ def test_a_page_says_what_the_tables_say(inferred: Path, report: str) -> None:
     one = own.loc[("vision", "multimodal_beats_linear")]
     assert f"{one['diff']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})" in report
     assert f"{one['null_mean']:.2f} ± {one['null_sd']:.2f}" in report
-    said = ("half of its height at 0.15 s (95 % interval 0.10 to 0.20), peak at 0.35 s (95 % interval 0.30 to 0.40); it "
-            "follows clip, as a state that lasts until the next event")  # fmt: skip
+    said = ("half of its height at 0.15 s (95 % interval 0.10 to 0.20), peak at 0.35 s (95 % interval 0.30 to 0.40); "
+            "it follows clip, as a state that lasts until the next event")  # fmt: skip
     assert said in report
     assert "100 blocks of 5 s, 20 shifts" in report
     assert "Noise ceiling n/a" in report
