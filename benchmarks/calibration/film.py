@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import lfilter
+
+from bids_vlint.study.stimulus import Alignment
 
 STEP_S = 0.025
 WORDS_PER_S = 2050 / 1200
@@ -20,14 +22,18 @@ class Film:
     Attributes
     ----------
     duration : seconds
-    onset : (n_words,) seconds in the film, strictly increasing
-    position : (n_words,) int
+    onset : (n_events,) seconds in the film, strictly increasing
+        Of words; of others where these are the events.
+    position : (n_events,) int
         Of the word in its sentence, from 0.
+    alignment : str
+        What its events are: words ("language") or scene cuts ("vision").
     """
 
     duration: float
     onset: np.ndarray
     position: np.ndarray
+    alignment: Alignment = "language"
 
     @property
     def n_steps(self) -> int:
@@ -59,6 +65,23 @@ def make_film(duration: float, rng: np.random.Generator) -> Film:
     gap[first] = 0.2 + pause[first] * max(duration - 2.5 - spoken - 0.2 * first.sum(), 1.0) / pause[first].sum()
     onset = np.round((0.5 + np.cumsum(gap)) / STEP_S) * STEP_S
     return Film(duration, onset + 1e-3 * np.arange(n_words) / n_words, position)
+
+
+def all_words(film: Film, rng: np.random.Generator) -> Film:
+    """The film with every word as its events, as it was made."""
+    return film
+
+
+def every_third(film: Film, rng: np.random.Generator) -> Film:
+    """The film with every third word as its events."""
+    return replace(film, onset=film.onset[::3], position=film.position[::3])
+
+
+def at_cuts(film: Film, rng: np.random.Generator) -> Film:
+    """The film with its scene cuts as its events: one in 4 s, none nearer than 0.5 s to another."""
+    gap = 0.5 + rng.gamma(1.5, 1.0, round(film.duration / 4))
+    onset = np.round(1.0 + np.cumsum(gap) * (film.duration - 3.5) / gap.sum(), 3)
+    return replace(film, onset=onset, position=np.zeros(len(onset), int), alignment="vision")
 
 
 def ornstein_uhlenbeck(n_steps: int, tau: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -97,12 +120,15 @@ class Latents:
     vision, language : slow parts; language also changes with every word
     interaction : products of a vision and a language latent
     sound : (n_steps, 1), the audio envelope; in no network
+    pairs : (2, n_products) int
+        Which latent of vision is multiplied with which of language.
     """
 
     vision: np.ndarray
     language: np.ndarray
     interaction: np.ndarray
     sound: np.ndarray
+    pairs: np.ndarray
 
     def of(self, *parts: str) -> np.ndarray:
         """Some of them side by side."""
@@ -118,7 +144,7 @@ def make_latents(film: Film, rng: np.random.Generator, n_each: int = 10, n_produ
     pairs = rng.integers(0, n_each, n_products), rng.integers(0, n_each - n_words, n_products)
     interaction = standardised(vision)[:, pairs[0]] * standardised(language)[:, pairs[1]]
     loudness = slow(film, 1, rng, 1.0, 3.0) + 0.5 * np.abs(word_locked(film, 1, rng))
-    return Latents(*(standardised(x) for x in (vision, language, interaction, loudness)))
+    return Latents(*(standardised(x) for x in (vision, language, interaction, loudness)), np.stack(pairs))
 
 
 def standardised(x: np.ndarray) -> np.ndarray:

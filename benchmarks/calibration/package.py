@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +12,13 @@ from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
 from bids_vlint.inference.published.bootstrap import refit
 from bids_vlint.inference.published.rule import correct_published, published_evidence, published_of_fit
 from bids_vlint.signals.responses import Responses
+
+LINEAR, LOW, GATE = "multimodal_beats_linear", "beats_low_level", "trained_beats_random"
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,51 @@ def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
 
 
 def tests_table(data: DataSet, rng: np.random.Generator, **plan: object) -> pd.DataFrame:
-    """The tests of `--inference calibrated` with what the sites table calls significant: a row per test, electrode."""
-    found = evidence(encoded(data, rng, **plan), data.networks, data.comparisons)
-    return correct_participant([fit_tests({"language": found.tests})])[0]
+    """The tests of `--inference calibrated` with what the sites table calls significant: a row per alignment, test and
+    electrode."""
+    by_alignment = {}
+    for one in (data, data.also):
+        if one is not None:
+            found = evidence(encoded(one, rng, **plan), one.networks, one.comparisons)
+            by_alignment[one.runs[0].film.alignment] = found.tests
+    return correct_participant([fit_tests(by_alignment)])[0]
 
 
 def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
-    """Every test of `--inference calibrated`."""
-    return {
-        str(test): Tested(part["p"].to_numpy(float), np.array([v is True for v in part["significant"]]))
-        for test, part in tests_table(data, rng, **plan).groupby("test", sort=False)
+    """Every test of `--inference calibrated`, and what is called by them; where there are two alignments, with their
+    names."""
+    table = tests_table(data, rng, **plan)
+    both = table["alignment"].nunique() > 1
+    tests = {
+        f"{test}, {alignment}" if both else str(test): Tested(part["p"].to_numpy(float), _is_true(part["significant"]))
+        for (test, alignment), part in table.groupby(["test", "alignment"], sort=False)
     }
+    return tests | claims(table, list(data.responses.channels))
+
+
+def claims(table: pd.DataFrame, channels: Sequence[str]) -> dict[str, Tested]:
+    """What electrodes are called: *integration* in each alignment and, where there are two, what they are in either."""
+    tests = list(dict.fromkeys(table["test"]))
+    sites = wide(table, channels, tests)
+    p = table.pivot(index=["alignment", "name"], columns="test", values="p")
+    out = {}
+    alignments = list(dict.fromkeys(table["alignment"]))
+    for alignment in alignments:
+        own = p.loc[alignment].loc[list(channels)]
+        needed = [test for test in (LINEAR, LOW, GATE) if test in own]
+        # not tested: no p, and nobody is called so
+        largest = own[needed].max(axis=1).to_numpy() if {LINEAR, LOW} <= set(needed) else np.full(len(own), np.nan)
+        name = f"integration, {alignment}" if len(alignments) > 1 else "integration"
+        out[name] = Tested(largest, _is_true(sites[f"{alignment}_integration"]))
+    if len(alignments) > 1:
+        for name in (*tests, "integration"):
+            found = _is_true(sites[f"{name}_either"])
+            out[f"{name}, either"] = Tested(np.where(found, 0.0, 1.0), found)
+    return out
+
+
+def _is_true(values: pd.Series) -> np.ndarray:
+    return np.array([value is True for value in values])
 
 
 def intervals(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]:

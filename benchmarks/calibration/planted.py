@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.calibration.datasets import FEEDS, OWN, DataSet, exponent_of, make_networks, mixture, network
-from benchmarks.calibration.film import Film, Latents, make_film, make_latents, slow
+from benchmarks.calibration.datasets import DataSet, exponent_of
+from benchmarks.calibration.film import Film, Latents, make_film, make_latents
+from benchmarks.calibration.fusion import fusion_network
+from benchmarks.calibration.networks import FEEDS, OWN, low_level, make_networks, network, part, twins
 from benchmarks.calibration.recording import Run, cleaned, evoked, high_passed, power_law, responses
 from bids_vlint.encoding.network_features import NetworkFeatures
 
@@ -28,7 +30,8 @@ TRUE = {
     "beats_low_level": ("interaction", "linear", "vision", "language"),
     "integration": ("interaction",),
 }
-SIZES = (("fusion", "multimodal", 60), ("eye", "vision", 60), ("ear", "language", 60))
+WIDTH = 60
+SIZES = (("eye", "vision", WIDTH), ("ear", "language", WIDTH))
 
 
 def planted(
@@ -62,45 +65,32 @@ def planted(
     rng = np.random.default_rng([seed, 77])  # the same films, noise and effects at every ratio
     film = make_film(duration, rng)
     latents = make_latents(film, rng)
-    networks = [*make_networks(film, latents, SIZES, rng, own=own), low_level(film, latents, rng)]
+    shown_both = fusion_network(film, latents, rng, "fusion", WIDTH, FEEDS["multimodal"], own)
+    one_modality = make_networks(film, latents, SIZES, rng, own=own)
+    rest = [network("low_level", "low_level", low_level(film, latents.sound[:, 0], rng))]
     effects = [_effect(latents, DRIVES.get(site, ()), n_each, rng) for site in SITES]
     noise = power_law(film.n_steps, np.full(n_each * len(SITES), exponent_of(seed)), rng)
     run = Run("1", film, cleaned(noise, np.concatenate(effects, axis=1), snr))
     truth = tuple(np.repeat(SITES, n_each).tolist())
     if untrained:
-        networks += twins(film, rng)
+        rest += twins([shown_both[0], *one_modality], [run], rng)
+    networks = [*shown_both, *one_modality, *rest]
     seen = DataSet(networks, responses([run]), (run,), truth, (), f"exponent {exponent_of(seed):g}", snr)
-    return seen, replace(seen, networks=[*oracle(film, latents), *networks[len(SIZES) :]])
+    return seen, replace(seen, networks=[*oracle(film, latents), *rest])
 
 
 def _effect(latents: Latents, parts: Sequence[str], n_each: int, rng: np.random.Generator) -> np.ndarray:
     """What sites of a kind follow; its parts have the same variance after the high-pass."""
     total = np.zeros((len(latents.sound), n_each))
-    for part in parts:
-        own = high_passed(evoked(latents.of(part), n_each, rng))
+    for name in parts:
+        own = high_passed(evoked(latents.of(name), n_each, rng))
         total += own / own.std(0)
     return total
 
 
 def oracle(film: Film, latents: Latents) -> list[NetworkFeatures]:
-    """Networks whose features are the latents at the events."""
+    """Networks, and parts of a network, whose features are the latents at the events."""
     steps = film.step(film.onset)
-    return [network(name, kind, latents.of(*FEEDS[kind])[steps]) for name, kind, _ in SIZES]
-
-
-def twins(film: Film, rng: np.random.Generator) -> list[NetworkFeatures]:
-    """Untrained networks: slow and white noise alone."""
-    return [
-        network(name, kind, mixture(slow(film, 1, rng), film, width, rng), trained=False) for name, kind, width in SIZES
-    ]
-
-
-def low_level(film: Film, latents: Latents, rng: np.random.Generator) -> NetworkFeatures:
-    """What is known of sound, words and picture without any network: ten features, the audio envelope among them."""
-    steps = film.step(film.onset)
-    sound = latents.sound[:, 0]
-    rate = np.array([((film.onset > t - 5) & (film.onset <= t)).sum() for t in film.onset]) / 5
-    since = np.diff(film.onset, prepend=film.onset[0] - 1)
-    picture = slow(film, 4, rng)[steps]
-    features = [sound[steps], sound[steps + 4], np.gradient(sound)[steps], rate, np.log(since), film.position]
-    return network("low_level", "low_level", np.column_stack([*features, picture]).astype(np.float32))
+    fusion = network("fusion", "multimodal", latents.of(*FEEDS["multimodal"])[steps])
+    parts = [part(fusion, "image", latents.vision[steps]), part(fusion, "text", latents.language[steps])]
+    return [fusion, *parts, *(network(name, kind, latents.of(*FEEDS[kind])[steps]) for name, kind, _ in SIZES)]

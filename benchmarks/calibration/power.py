@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.calibration.package import Tested, calibrated, published
+from benchmarks.calibration.package import calibrated, published
 from benchmarks.calibration.planted import SNRS, TRUE, planted
 from benchmarks.calibration.table import append, plain_markdown
 
@@ -32,21 +32,11 @@ def rows_of(seed: int, snr: float, method: str, own: float = LITTLE) -> list[dic
         found = calibrated(knows, rng, width="raw")
     else:
         found = published(seen, rng) if method == "published" else calibrated(seen, rng)
-    results = with_integration(found)
     return [
         dict(zip(COLUMNS, (snr, seed, seen.group, method, name, site, e, f"{result.p[e]:.4g}", int(result.found[e]))))
-        for name, result in results.items()
+        for name, result in found.items()
         for e, site in enumerate(seen.truth)
     ]
-
-
-def with_integration(results: dict[str, Tested]) -> dict[str, Tested]:
-    """Add what is called integration: an electrode that beats the linear control and the low-level features."""
-    needed = [results[name] for name in ("multimodal_beats_linear", "beats_low_level") if name in results]
-    if len(needed) < 2:
-        return results
-    both = Tested(np.maximum(needed[0].p, needed[1].p), needed[0].found & needed[1].found)
-    return {**results, "integration": both}
 
 
 def run(seeds: Sequence[int], snrs: Sequence[float], methods: Sequence[str], own: float, out: Path) -> None:

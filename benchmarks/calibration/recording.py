@@ -27,11 +27,14 @@ class Run:
     film : Film
     signal : (n_steps, n_electrodes) float32
         Cleaned, standardised, and averaged over 200 ms around each step; the first step is 5 s before the film.
+    stimulus : str
+        The film's name.
     """
 
     name: str
     film: Film
     signal: np.ndarray
+    stimulus: str = "film"
 
 
 def power_law(n_steps: int, exponent: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -102,7 +105,7 @@ def evoked(latents: np.ndarray, n_electrodes: int, rng: np.random.Generator) -> 
 
 
 def responses(runs: Sequence[Run], lags: np.ndarray = LAGS) -> Responses:
-    """Responses of every electrode to every word of every run.
+    """Responses of every electrode to every event of every run.
 
     Parameters
     ----------
@@ -127,13 +130,13 @@ def track(run: Run) -> Track:
 
 
 def events(run: Run) -> pd.DataFrame:
-    """A run's word onsets as the program's table of events."""
+    """A run's events as the program's table of events."""
     return pd.DataFrame({
         "onset": run.film.onset + MARGIN_S,
         "duration": 0.0,
-        "trial_type": "language",
+        "trial_type": run.film.alignment,
         "run": run.name,
-        "stimulus": "film",
+        "stimulus": run.stimulus,
         "movie_time": run.film.onset,
         "text": "",
     })  # fmt: skip

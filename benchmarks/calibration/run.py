@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.calibration.datasets import KINDS, DataSet, data_set
+from benchmarks.calibration.datasets import DataSet
+from benchmarks.calibration.kinds import KINDS, data_set
 from benchmarks.calibration.methods import rejected
 from benchmarks.calibration.package import Tested, calibrated, intervals, published, tested
 from benchmarks.calibration.table import LEVELS, append, markdown

@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from benchmarks.calibration.datasets import KINDS, data_set, null
+from benchmarks.calibration.datasets import null
 from benchmarks.calibration.film import STEP_S, make_film
 from benchmarks.calibration.fits import design
+from benchmarks.calibration.kinds import PLAIN, data_set
 from benchmarks.calibration.methods import BOTH, plain, sides
 from benchmarks.calibration.package import calibrated
 from benchmarks.calibration.planted import planted
-from benchmarks.calibration.power import at_equal_share, with_integration
+from benchmarks.calibration.power import at_equal_share
 from benchmarks.calibration.recording import power_law
 from benchmarks.calibration.table import markdown, most_with_discoveries, summary
 
@@ -53,7 +54,7 @@ def test_what_was_rejected_finds_more(null_p: dict[str, np.ndarray]) -> None:
 
 def test_planted_sites_are_found_for_what_they_are() -> None:
     data, oracle = planted(2, 1.0, n_each=2, duration=700.0)
-    results = with_integration(calibrated(data, np.random.default_rng(0), n_shifts=20))
+    results = calibrated(data, np.random.default_rng(0), n_shifts=20)
     site = np.array(data.truth)
     assert (results["integration"].p[site == "interaction"] < 0.01).all()
     assert not results["integration"].found[site != "interaction"].any()
@@ -74,7 +75,7 @@ def test_data_sets_are_what_they_say(kind: str) -> None:
     assert len(one.truth) >= 20
     assert all(network.layers["pooled"].shape[0] == n for network in one.networks)
     assert np.allclose([run.signal.std(0).max() <= 1 for run in one.runs], True), "standardised, then averaged"
-    assert set(KINDS) == set("abcdefghijk")
+    assert set(PLAIN) == set("abcdefghijk")
 
 
 def test_a_film_seen_twice_has_the_same_events() -> None:
