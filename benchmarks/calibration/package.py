@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from benchmarks.calibration.conjunctions import Drawn
 from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.plan import EncodingPlan
@@ -44,9 +45,11 @@ def encoded(data: DataSet, rng: np.random.Generator, **plan: object) -> Encoded:
     return encode(data.networks, counted_alone(data.responses), settings, rng=rng)
 
 
-def tests_table(data: DataSet, rng: np.random.Generator, **plan: object) -> pd.DataFrame:
+def tests_table(data: DataSet | Drawn, rng: np.random.Generator, **plan: object) -> pd.DataFrame:
     """The tests of `--inference calibrated` with what the sites table calls significant: a row per alignment, test and
     electrode."""
+    if isinstance(data, Drawn):
+        return correct_participant([data.tests])[0]
     by_alignment = {}
     for one in (data, data.also):
         if one is not None:
@@ -55,7 +58,7 @@ def tests_table(data: DataSet, rng: np.random.Generator, **plan: object) -> pd.D
     return correct_participant([fit_tests(by_alignment)])[0]
 
 
-def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
+def calibrated(data: DataSet | Drawn, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
     """Every test of `--inference calibrated`, and what is called by them; where there are two alignments, with their
     names."""
     table = tests_table(data, rng, **plan)
@@ -64,7 +67,7 @@ def calibrated(data: DataSet, rng: np.random.Generator, **plan: object) -> dict[
         f"{test}, {alignment}" if both else str(test): Tested(part["p"].to_numpy(float), _is_true(part["significant"]))
         for (test, alignment), part in table.groupby(["test", "alignment"], sort=False)
     }
-    return tests | claims(table, list(data.responses.channels))
+    return tests | claims(table, list(dict.fromkeys(table["name"])))
 
 
 def claims(table: pd.DataFrame, channels: Sequence[str]) -> dict[str, Tested]:
@@ -76,11 +79,10 @@ def claims(table: pd.DataFrame, channels: Sequence[str]) -> dict[str, Tested]:
     alignments = list(dict.fromkeys(table["alignment"]))
     for alignment in alignments:
         own = p.loc[alignment].loc[list(channels)]
-        needed = [test for test in (LINEAR, LOW, GATE) if test in own]
-        # not tested: no p, and nobody is called so
-        largest = own[needed].max(axis=1).to_numpy() if {LINEAR, LOW} <= set(needed) else np.full(len(own), np.nan)
-        name = f"integration, {alignment}" if len(alignments) > 1 else "integration"
-        out[name] = Tested(largest, _is_true(sites[f"{alignment}_integration"]))
+        if {LINEAR, LOW} <= set(own):
+            needed = own[[test for test in (GATE, LOW, LINEAR) if test in own]]
+            name = f"integration, {alignment}" if len(alignments) > 1 else "integration"
+            out[name] = Tested(needed.max(axis=1).to_numpy(), _is_true(sites[f"{alignment}_integration"]))
     if len(alignments) > 1:
         for name in (*tests, "integration"):
             found = _is_true(sites[f"{name}_either"])

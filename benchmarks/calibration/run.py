@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.calibration.datasets import DataSet
+from benchmarks.calibration.fusion import N_OTHERS
 from benchmarks.calibration.kinds import KINDS, data_set
 from benchmarks.calibration.methods import rejected
 from benchmarks.calibration.package import Tested, calibrated, intervals, published, tested
 from benchmarks.calibration.table import LEVELS, append, markdown
+from benchmarks.calibration.words import NO_PARTS
 
 
 def others(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]:
@@ -32,8 +34,15 @@ def without_shifts(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]
     return calibrated(data, rng, n_shifts=0)
 
 
+def on_low_level(data: DataSet, rng: np.random.Generator) -> dict[str, Tested]:
+    """Every network joined with the low-level features."""
+    return calibrated(data, rng, on_low_level=True)
+
+
 METHODS: dict[str, Callable[[DataSet, np.random.Generator], dict[str, Tested]]] = {
     "calibrated": calibrated,
+    "on low-level": on_low_level,
+    **{f"parts: {how}": calibrated for how in (*N_OTHERS, NO_PARTS)},
     "corrected t": without_shifts,
     "interval": intervals,
     "published": published,
@@ -52,7 +61,8 @@ def results(kind: str, seed: int, method: str) -> list[dict[str, object]]:
     seed : int
     method : a key of METHODS
     """
-    data = data_set(kind, seed)
+    how = method.removeprefix("parts: ")
+    data = data_set(kind, seed) if how == method else data_set(kind, seed, parts=how)
     rows: list[dict[str, object]] = []
     truth = np.array(data.truth)
     for test, result in METHODS[method](data, np.random.default_rng([seed, 1])).items():

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-LEVELS = (0.05, 0.01, 0.001)
+LEVELS = (0.05, 0.01, 0.001, 0.0001)
 # What is asked of a null: shares within these limits, discoveries not significantly above 5 %.
-LIMITS = {0.05: (0.03, 0.06), 0.01: (0.0, 0.014), 0.001: (0.0, 0.002)}
+LIMITS = {0.05: (0.03, 0.06), 0.01: (0.0, 0.014), 0.001: (0.0, 0.002), 0.0001: (0.0, 0.0004)}
 # Where the baseline is truly better the null holds with room to spare, and p below 0.05 may be rarer.
 BASELINE_BETTER = (("k", "multimodal_beats_unimodal"), ("k", "multimodal_beats_linear"), ("d", "one_beats_seven"))
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.calibration.datasets import N_ELECTRODES, DataSet, exponent_of
+from benchmarks.calibration.datasets import DataSet, exponent_of
 from benchmarks.calibration.film import Film, Latents, every_third, make_film, make_latents, slow, standardised
 from benchmarks.calibration.fusion import N_OWN, Inputs, mixing, whole_and_parts
 from benchmarks.calibration.networks import OWN, equipped, mixture, network
 from benchmarks.calibration.recording import Run, cleaned, evoked, high_passed, power_law, responses
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.networks.comparisons import Comparison
+from bids_vlint.networks.identity import LINEAR
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 
 DURATION = 1200.0
+N_ELECTRODES = 10
 WIDTH = 40
 N_VISION = N_LANGUAGE = 10  # variables that networks of one modality know of
 N_FACES = 2  # of the picture's, what the vision network may lack
@@ -128,8 +131,8 @@ def word(kind: Word, seed: int, rng: np.random.Generator, parts: str = "blanked"
         Says the ratio and the noise's exponent.
     rng : numpy.random.Generator
     parts : str
-        How the fusion network's parts are made (`fusion.N_OTHERS`); "none": it has none, and `fusion_beats_linear` is
-        what was called multimodal_beats_linear before there were parts.
+        How the fusion network's parts are made (`fusion.N_OTHERS`); "none": it has none, and the linear control is made
+        of the networks of one modality alone.
     """
     film = make_film(DURATION, rng)
     latents = make_latents(film, rng)
@@ -151,7 +154,7 @@ def word(kind: Word, seed: int, rng: np.random.Generator, parts: str = "blanked"
         fusion, *own_parts = _fusion(kind, events, variables, rng, parts)
         whole.append(fusion)
     networks = equipped([*whole, *(own_parts if parts != NO_PARTS else [])], [run], rng)
-    before = (Comparison("fusion_beats_linear", ("fusion",), ("linear",)),) if parts == NO_PARTS else ()
+    before = (Comparison(MULTIMODAL_BEATS_LINEAR.name, ("fusion",), (LINEAR,)),) if parts == NO_PARTS else ()
     truth = (kind.follows,) * N_ELECTRODES
     return DataSet(networks, responses([run]), (run,), truth, before, f"SNR {snr:g}", snr)
 
