@@ -20,13 +20,18 @@ from bids_vlint.inference.calibrated.sites import fit_tests
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 TESTS = ("trained_beats_random", "beats_low_level", "multimodal_beats_linear", "multimodal_beats_unimodal")
-# Which tests are true of an electrode, and of which electrodes a claim is.
+# Which tests are true of an electrode.
 SITES = {
     "beats linear alone": ("trained_beats_random", "multimodal_beats_linear"),
     "beats low-level alone": ("trained_beats_random", "beats_low_level"),
     "beats unimodal alone": ("trained_beats_random", "multimodal_beats_unimodal"),
     "both": ("trained_beats_random", "multimodal_beats_linear", "beats_low_level"),
     "nothing": (),
+}
+# Of which electrodes a claim is true.
+TRUE = {
+    **{test: tuple(site for site, tests in SITES.items() if test in tests) for test in TESTS},
+    "integration": ("both",),
 }
 EFFECT = 3.5  # mean z of a test that is true
 N_RECORDED = 8  # electrodes of each sort in a recording

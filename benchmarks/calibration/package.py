@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,14 +11,13 @@ from benchmarks.calibration.conjunctions import Drawn
 from benchmarks.calibration.datasets import DataSet
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.plan import EncodingPlan
+from bids_vlint.inference.calibrated.claims import INTEGRATION, claims_of
 from bids_vlint.inference.calibrated.evidence import evidence
-from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, wide
+from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg
 from bids_vlint.inference.published.bootstrap import refit
 from bids_vlint.inference.published.rule import correct_published, published_evidence, published_of_fit
 from bids_vlint.signals.responses import Responses
-
-LINEAR, LOW, GATE = "multimodal_beats_linear", "beats_low_level", "trained_beats_random"
 
 
 @dataclass(frozen=True)
@@ -59,38 +57,34 @@ def tests_table(data: DataSet | Drawn, rng: np.random.Generator, **plan: object)
 
 
 def calibrated(data: DataSet | Drawn, rng: np.random.Generator, **plan: object) -> dict[str, Tested]:
-    """Every test of `--inference calibrated`, and what is called by them; where there are two alignments, with their
-    names."""
+    """Every test of `--inference calibrated` with its own p and what is found, and what several of them claim together;
+    with the alignment's name where there are two."""
     table = tests_table(data, rng, **plan)
     both = table["alignment"].nunique() > 1
-    tests = {
-        f"{test}, {alignment}" if both else str(test): Tested(part["p"].to_numpy(float), _is_true(part["significant"]))
-        for (test, alignment), part in table.groupby(["test", "alignment"], sort=False)
-    }
-    return tests | claims(table, list(dict.fromkeys(table["name"])))
-
-
-def claims(table: pd.DataFrame, channels: Sequence[str]) -> dict[str, Tested]:
-    """What electrodes are called: *integration* in each alignment and, where there are two, what they are in either."""
-    tests = list(dict.fromkeys(table["test"]))
-    sites = wide(table, channels, tests)
-    p = table.pivot(index=["alignment", "name"], columns="test", values="p")
     out = {}
-    alignments = list(dict.fromkeys(table["alignment"]))
-    for alignment in alignments:
-        own = p.loc[alignment].loc[list(channels)]
-        if {LINEAR, LOW} <= set(own):
-            needed = own[[test for test in (GATE, LOW, LINEAR) if test in own]]
-            name = f"integration, {alignment}" if len(alignments) > 1 else "integration"
-            out[name] = Tested(needed.max(axis=1).to_numpy(), _is_true(sites[f"{alignment}_integration"]))
-    if len(alignments) > 1:
-        for name in (*tests, "integration"):
-            found = _is_true(sites[f"{name}_either"])
-            out[f"{name}, either"] = Tested(np.where(found, 0.0, 1.0), found)
-    return out
+    for (test, alignment), part in table.groupby(["test", "alignment"], sort=False):
+        name = f"{test}, {alignment}" if both else str(test)
+        out[name] = Tested(part["p_alone"].to_numpy(float), _true(part["significant"]))
+    return out | claims(table)
 
 
-def _is_true(values: pd.Series) -> np.ndarray:
+def claims(table: pd.DataFrame) -> dict[str, Tested]:
+    """*Integration* in each alignment and, where there are two, every claim in either of them; what was not tested is
+    left out."""
+    tests, alignments = (list(dict.fromkeys(table[name])) for name in ("test", "alignment"))
+    (sites,) = participant_sites([table], [list(dict.fromkeys(table["name"]))], tests)
+    both = len(alignments) > 1
+    columns = {f"{INTEGRATION}, {a}" if both else INTEGRATION: f"{a}_{INTEGRATION}" for a in alignments}
+    if both:
+        columns |= {f"{what}, either": f"{what}_either" for what in claims_of(tests)}
+    return {
+        name: Tested(sites[f"{column}_p"].to_numpy(float), _true(sites[column]))
+        for name, column in columns.items()
+        if sites[f"{column}_p"].notna().any()
+    }
+
+
+def _true(values: pd.Series) -> np.ndarray:
     return np.array([value is True for value in values])
 
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.calibration.conjunctions import TRUE
 from benchmarks.calibration.datasets import DataSet
 from benchmarks.calibration.fusion import N_OTHERS
 from benchmarks.calibration.kinds import KINDS, data_set
 from benchmarks.calibration.methods import rejected
 from benchmarks.calibration.package import Tested, calibrated, intervals, published, tested
-from benchmarks.calibration.table import LEVELS, append, markdown
+from benchmarks.calibration.table import LEVELS, append, called, false_shares, markdown
 from benchmarks.calibration.words import NO_PARTS
 
 
@@ -104,12 +106,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results.csv"))
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--table", type=Path, nargs="+", default=[], help="print the table of these files")
+    parser.add_argument("--called", type=Path, nargs="+", default=[], help="print how many electrodes are called what")
+    parser.add_argument("--false", type=Path, nargs="+", default=[], help="print how many of those are so falsely")
     given = parser.parse_args()
     for kind in given.kind:
         seeds = list(range(given.first, given.first + given.n))
         run(kind, seeds, given.out, given.method, given.processes)
-    if given.table:
-        print(markdown(pd.concat([pd.read_csv(file, dtype={"kind": str}) for file in given.table])))
+    shown = (markdown, given.table), (called, given.called), (partial(false_shares, true=TRUE), given.false)
+    for show, files in shown:
+        if files:
+            print(show(pd.concat([pd.read_csv(file, dtype={"kind": str}) for file in files])))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,12 @@ BASELINE_BETTER = (("k", "multimodal_beats_unimodal"), ("k", "multimodal_beats_l
 
 
 def append(out: Path, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> None:
-    """Add rows to a CSV file, with a header where it is new."""
+    """Add rows to a CSV file, with a header where it is new; otherwise those columns that it has."""
     fresh = not out.exists()
+    if not fresh:
+        columns = out.read_text().split("\n", 1)[0].split(",")
     with out.open("a", newline="") as file:
-        writer = csv.DictWriter(file, columns)
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
         if fresh:
             writer.writeheader()
         writer.writerows(rows)
@@ -48,11 +50,13 @@ def summary(results: pd.DataFrame, by: tuple[str, ...] = ("kind", "method", "tes
         with_any, most.
     """
     rows = []
+    # files from before a level was counted lack it
+    results = results.reindex(columns=list(dict.fromkeys([*results, *(f"below_{a:g}" for a in LEVELS)])))
     for keys, part in results.groupby(list(by), sort=False):
-        sets = part.groupby(["kind", "seed"])[["n", "discoveries", *(f"below_{a:g}" for a in LEVELS)]].sum()
+        sets = part.groupby(["kind", "seed"])[["n", "discoveries", *(f"below_{a:g}" for a in LEVELS)]].sum(min_count=1)
         row = dict(zip(by, keys)) | {"data_sets": len(sets), "electrodes": int(sets["n"].sum())}
         for level in LEVELS:
-            row[f"share_{level:g}"] = sets[f"below_{level:g}"].sum() / max(sets["n"].sum(), 1)
+            row[f"share_{level:g}"] = sets[f"below_{level:g}"].sum(min_count=1) / max(sets["n"].sum(), 1)
         each = sets["below_0.05"] / sets["n"].clip(lower=1)
         row["se_0.05"] = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.nan
         row |= {"with_any": int((sets["discoveries"] > 0).sum()), "most": most_with_discoveries(len(sets))}
@@ -63,21 +67,72 @@ def summary(results: pd.DataFrame, by: tuple[str, ...] = ("kind", "method", "tes
 def markdown(results: pd.DataFrame) -> str:
     """The table in Markdown; what lies outside its limits is in bold."""
     lines = [
-        "| kind | test | data sets × electrodes | p < .05 | p < .01 | p < .001 | data sets with a discovery (most) |",
-        "|---|---|---|---|---|---|---|",
+        "| kind | test | sets × electrodes | p < .05 ± error | p < .01 | p < .001 | p < .0001 | sets with any (most) |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in summary(results).to_dict("records"):
-        shares = []
         better = (row["kind"], row["test"]) in BASELINE_BETTER
-        for level, (low, high) in LIMITS.items():
-            share = float(row[f"share_{level:g}"])
-            text = f"{share:.4f}" if level < 0.01 else f"{share:.3f}"
-            shares.append(text if share <= high and (better or share >= low) else f"**{text}**")
+        shares = [_share(float(row[f"share_{level:g}"]), level, 0.0 if better else low, high)
+                  for level, (low, high) in LIMITS.items()]  # fmt: skip
+        if not np.isnan(row["se_0.05"]):
+            shares[0] += f" ± {row['se_0.05']:.3f}"
         any_ = f"{row['with_any']} ({row['most']})"
         any_ = any_ if row["with_any"] <= row["most"] else f"**{any_}**"
         size = f"{row['data_sets']} × {row['electrodes'] / row['data_sets']:g}"
         lines.append(f"| {row['kind']} | {row['test']} | {size} | {' | '.join(shares)} | {any_} |")
     return "\n".join(lines)
+
+
+def _share(share: float, level: float, low: float, high: float) -> str:
+    if np.isnan(share):
+        return ""
+    text = f"{share:.{max(3, round(1 - np.log10(level)))}f}"
+    return text if low <= share <= high else f"**{text}**"
+
+
+def called(results: pd.DataFrame) -> str:
+    """How many electrodes are found, or called something, in Markdown: a row per kind, way of testing, claim and truth,
+    with standard errors over data sets.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows from `run.results`.
+    """
+    keys = ["kind", "method", "test", "truth"]
+    rows = []
+    for names, part in results.groupby(keys, sort=False):
+        n, found, below = (part[column].to_numpy(float) for column in ("n", "discoveries", "below_0.05"))
+        row = dict(zip(keys, names)) | {"data sets": len(part)}
+        rows.append(row | {"called": _with_error(found / n), "p < .05": _with_error(below / n)})
+    return plain_markdown(pd.DataFrame(rows))
+
+
+def false_shares(results: pd.DataFrame, true: Mapping[str, Collection[str]]) -> str:
+    """The share of false ones among those found, or called something, in Markdown: the mean over data sets, 0 where
+    there are none; a row per kind and claim.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows from `run.results`.
+    true : claim -> truths
+        Of which electrodes it holds; none where it is not named.
+    """
+    keys = ["kind", "group", "test"]
+    rows = []
+    for names, part in results.fillna({"group": ""}).groupby(keys, sort=False):
+        claim = str(names[-1]).split(",", 1)[0]
+        wrong = ~part["truth"].isin(true.get(claim, ()))
+        sets = part.assign(false=part["discoveries"] * wrong).groupby("seed")[["false", "discoveries"]].sum()
+        share = (sets["false"] / sets["discoveries"].clip(lower=1)).to_numpy(float)
+        rows.append(dict(zip(keys, names)) | {"data sets": len(sets), "false among those called": _with_error(share)})
+    return plain_markdown(pd.DataFrame(rows))
+
+
+def _with_error(shares: np.ndarray) -> str:
+    error = f" ± {shares.std(ddof=1) / np.sqrt(len(shares)):.3f}" if len(shares) > 1 else ""
+    return f"{shares.mean():.3f}{error}"
 
 
 def plain_markdown(frame: pd.DataFrame) -> str:

@@ -20,8 +20,6 @@ from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.identity import LINEAR
 from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 
-DURATION = 1200.0
-N_ELECTRODES = 10
 WIDTH = 40
 N_VISION = N_LANGUAGE = 10  # variables that networks of one modality know of
 N_FACES = 2  # of the picture's, what the vision network may lack
@@ -121,26 +119,38 @@ class Variables:
         return standardised(known + np.sqrt(2) * self.unmodelled_picture)
 
 
-def word(kind: Word, seed: int, rng: np.random.Generator, parts: str = "blanked") -> DataSet:
+def word(
+    kind: Word,
+    seed: int,
+    rng: np.random.Generator,
+    parts: str = "marginal 4",
+    duration: float = 1200.0,
+    n_electrodes: int = 10,
+    snr: float | None = None,
+) -> DataSet:
     """Make a recording.
 
     Parameters
     ----------
     kind : Word
     seed : int
-        Says the ratio and the noise's exponent.
+        Says the noise's exponent, and the ratio.
     rng : numpy.random.Generator
     parts : str
         How the fusion network's parts are made (`fusion.N_OTHERS`); "none": it has none, and the linear control is made
         of the networks of one modality alone.
+    duration : seconds of film
+    n_electrodes : int
+    snr : float | None
+        None: what the seed says.
     """
-    film = make_film(DURATION, rng)
+    film = make_film(duration, rng)
     latents = make_latents(film, rng)
     variables = _variables(film, latents, rng)
     events = every_third(film, rng)
-    snr = SNRS[seed // 2 % len(SNRS)]
-    noise = power_law(film.n_steps, np.full(N_ELECTRODES, exponent_of(seed)), rng)
-    run = Run("1", events, cleaned(noise, _effect(kind, variables, rng), snr))
+    snr = SNRS[seed // 2 % len(SNRS)] if snr is None else snr
+    noise = power_law(film.n_steps, np.full(n_electrodes, exponent_of(seed)), rng)
+    run = Run("1", events, cleaned(noise, _effect(kind, variables, n_electrodes, rng), snr))
     seen = latents.vision[:, : N_VISION - kind.lacks]
     whole = [
         network("eye", "vision", mixture(seen, events, WIDTH, rng)),
@@ -155,7 +165,7 @@ def word(kind: Word, seed: int, rng: np.random.Generator, parts: str = "blanked"
         whole.append(fusion)
     networks = equipped([*whole, *(own_parts if parts != NO_PARTS else [])], [run], rng)
     before = (Comparison(MULTIMODAL_BEATS_LINEAR.name, ("fusion",), (LINEAR,)),) if parts == NO_PARTS else ()
-    truth = (kind.follows,) * N_ELECTRODES
+    truth = (kind.follows,) * n_electrodes
     return DataSet(networks, responses([run]), (run,), truth, before, f"SNR {snr:g}", snr)
 
 
@@ -168,11 +178,11 @@ def _variables(film: Film, latents: Latents, rng: np.random.Generator) -> Variab
     return Variables(latents.vision, latents.language, more[:, :1], more[:, 1:], onsets, pairs)
 
 
-def _effect(kind: Word, variables: Variables, rng: np.random.Generator) -> np.ndarray:
-    """What the electrodes follow, (n_steps, N_ELECTRODES)."""
+def _effect(kind: Word, variables: Variables, n_electrodes: int, rng: np.random.Generator) -> np.ndarray:
+    """What the electrodes follow, (n_steps, n_electrodes)."""
     if kind.follows not in ("additive", "saturated"):
-        return evoked(getattr(variables, kind.follows), N_ELECTRODES, rng)
-    sides = [high_passed(evoked(x, N_ELECTRODES, rng)) for x in (variables.vision, variables.language)]
+        return evoked(getattr(variables, kind.follows), n_electrodes, rng)
+    sides = [high_passed(evoked(x, n_electrodes, rng)) for x in (variables.vision, variables.language)]
     total = np.sum([x / x.std(0) for x in sides], axis=0)
     return total if kind.follows == "additive" else np.tanh(1.5 * total / total.std(0))
 

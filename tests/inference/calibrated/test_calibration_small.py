@@ -17,6 +17,7 @@ from benchmarks.calibration.planted import planted
 from benchmarks.calibration.power import at_equal_share
 from benchmarks.calibration.recording import power_law
 from benchmarks.calibration.table import markdown, most_with_discoveries, summary
+from benchmarks.calibration.words import WORDS, word
 
 SMALL = (("multimodal", "multimodal", 30), ("vision", "vision", 20))
 N_SETS = 8
@@ -62,6 +63,22 @@ def test_planted_sites_are_found_for_what_they_are() -> None:
     assert not results["beats_low_level"].found[np.isin(site, ["sound", "null"])].any()
     assert [n.label for n in data.networks] == [n.label for n in oracle.networks]
     assert np.array_equal(data.responses.data, oracle.responses.data)
+
+
+@pytest.mark.parametrize("kind", ["faces", "vision x vision", "additive", "interaction"])
+def test_only_an_interaction_is_called_integration(kind: str) -> None:
+    data = word(WORDS[kind], 4, np.random.default_rng(1), duration=500.0, n_electrodes=4, snr=1.2)
+    found = calibrated(data, np.random.default_rng(0), n_shifts=16)
+    assert found["trained_beats_random"].found.all(), "the sites are there"
+    assert found["beats_low_level"].found.all()
+    assert found["integration"].found.sum() == (4 if kind == "interaction" else 0)
+
+
+def test_a_network_that_was_shown_pictures_alone_has_no_say() -> None:
+    data = word(WORDS["faces, captions alone"], 4, np.random.default_rng(1), duration=500.0, n_electrodes=2)
+    found = calibrated(data, np.random.default_rng(0), n_shifts=4)
+    assert "multimodal_beats_unimodal" in found
+    assert not {"integration", "multimodal_beats_linear"} & set(found)
 
 
 @pytest.mark.parametrize("kind", [*"abcdefgjk"])
@@ -135,7 +152,7 @@ def test_table_marks_what_is_outside() -> None:
     row = summary(results).iloc[0]
     assert row["share_0.05"] == pytest.approx(0.05)
     assert row["with_any"] == 1
-    assert "| 2 × 20 | 0.050 | **0.050** | 0.0000 |" in markdown(results)
+    assert "| 2 × 20 | 0.050 ± 0.000 | **0.050** | 0.0000 |  |" in markdown(results)
 
 
 def test_power_at_an_equal_share() -> None:
