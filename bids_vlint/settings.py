@@ -243,6 +243,18 @@ class Settings:
             metavar="Q",
         ),
     ] = 0.05
+    smallest_effect: Annotated[
+        float,
+        Option(
+            "difference in held-out r that calibrated tests are made against: an electrode passes where its difference "
+            "is larger than this",
+            STATS,
+            minimum=0,
+            changes_results=True,
+            tests_only=True,
+            metavar="R",
+        ),
+    ] = 0.0
     atlas: Annotated[
         tuple[str, ...],
         Option(

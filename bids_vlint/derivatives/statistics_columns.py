@@ -24,7 +24,9 @@ TEST_COLUMNS: tuple[Column, ...] = (
            "held-out half, widened by null_sd where that exceeds 1, and to what the difference varies over shifts "
            "where that is more.", _R),
     Column("high", "number", "Upper end of the difference's 95 % interval.", _R),
-    Column("t", "number", "Studentised difference: sum of its block sums over their standard error."),
+    Column("against", "number", "Difference that diff is tested against (--smallest-effect).", _R),
+    Column("t", "number", "Studentised difference: diff less against, over the standard error of its block sums; 0 "
+           "where both sides are the same."),
     Column("null_mean", "number", "Mean of t under the null, shrunk to that of all electrodes; it is taken off only "
            "where positive."),
     Column("null_sd", "number", "SD of t under the null, shrunk to that of all electrodes; for the corrected t "

@@ -68,7 +68,7 @@ def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison], other: Ot
     found = described = rule = None
     if encoded is not None and moved is not None:
         with step(f"{own.stem}: tests"):
-            found = evidence(encoded, networks, comparisons, own.seed)
+            found = evidence(encoded, networks, comparisons, own.seed, protocol.smallest_effect)
         material = Material(encoded, moved, networks, own.responses, comparisons, found.tests, own.seed,
                             protocol.n_bootstraps, own.alignment, other)  # fmt: skip
         # one thread: last digits would depend on their number

@@ -68,8 +68,11 @@ class InferenceProtocol:
         Resamples for intervals that the encoding does not make, and of the published tests.
     seed : int
         Of everything random, with the names of the fit and alignment.
+    smallest_effect : float
+        The difference in r that calibrated tests are made against.
     """
 
     tests: tuple[str, ...] = (CALIBRATED,)
     n_bootstraps: int = 1000
     seed: int = 0
+    smallest_effect: float = 0.0

@@ -108,7 +108,7 @@ def reusable(found: Fit, name: FitName, inputs: Mapping[str, str] | None, reques
     record, other = found.record, _other_settings(found, request)
     if inputs is not None:
         new = [k for k in {**inputs, **record.inputs} if inputs.get(k) != record.inputs.get(k)]
-        tests_change = bool({"inference", "bins"} & set(other)) or bool(_OF_TESTS & set(new))
+        tests_change = bool({"inference", "bins", "smallest_effect"} & set(other)) or bool(_OF_TESTS & set(new))
         other = [k for k in other if k not in request.again] + [k for k in new if k not in _OF_TESTS]
     else:  # it cannot be made again here, and its networks are not compared
         tests_change, other = False, [k for k in other if k not in _ANEW]

@@ -68,7 +68,7 @@ def encoding_plan(settings: Settings) -> EncodingPlan:
 
 def inference_protocol(settings: Settings) -> InferenceProtocol:
     """How networks are compared."""
-    return InferenceProtocol(settings.inference, settings.n_bootstraps, settings.seed)
+    return InferenceProtocol(settings.inference, settings.n_bootstraps, settings.seed, settings.smallest_effect)
 
 
 def request_of(settings: Settings) -> Request:

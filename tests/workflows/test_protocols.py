@@ -41,7 +41,7 @@ def test_what_is_asked_for_arrives() -> None:
     asked = replace(DEFAULTS, alignment=("vision",), context="3", inference=("published",), seed=4, bins="-1:1",
                     n_bootstraps=7, n_shifts=0, high_pass=0.5, band="high-gamma", reference="bipolar", width="raw",
                     on_low_level=True, work_dir=Path("w"), models_dir=Path("m"), mem_gb=1.0, nprocs=2,
-                    save_responses=True, overwrite=True)  # fmt: skip
+                    save_responses=True, overwrite=True, smallest_effect=0.02)  # fmt: skip
     assert event_protocol(asked) == EventProtocol(("vision",), "3", Path("w"))
     signals = signal_protocol(asked)
     assert (signals.reference, signals.band, signals.high_pass) == ("bipolar", "high-gamma", 0.5)
@@ -54,7 +54,7 @@ def test_what_is_asked_for_arrives() -> None:
     assert plan == EncodingPlan(7, 0, (-1.0, 1.0), plan.reach, "raw", True)
     assert plan.reach == pytest.approx(EncodingPlan().reach - 1 / 0.1 + 1 / 0.5)
     assert calibrated_reach(asked) is None, "the published tests know no folds so far apart"
-    assert inference_protocol(asked) == InferenceProtocol(("published",), 7, 4)
+    assert inference_protocol(asked) == InferenceProtocol(("published",), 7, 4, 0.02)
     request = request_of(asked)
     assert (request.out, request.tests) == (Path("out"), ("published",))
     assert request.responses

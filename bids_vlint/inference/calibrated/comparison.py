@@ -56,6 +56,7 @@ def compare_networks(
     *,
     seed: int = 0,
     threads: int = 1,
+    smallest_effect: float = 0.0,
 ) -> NetworkComparison:
     """Fit networks to responses by cross-fitted ridge regression and test which of them predict better.
 
@@ -73,6 +74,8 @@ def compare_networks(
         Of everything random.
     threads : int
         Results do not depend on it.
+    smallest_effect : float
+        The difference in held-out r that a test must exceed: differences are tested against it.
 
     Returns
     -------
@@ -81,7 +84,8 @@ def compare_networks(
     Raises
     ------
     InputError
-        Features and events differ in number, or the events are too few or too close together for folds.
+        The smallest effect is below 0 or no number, features and events differ in number, or the events are too few
+        or too close together for folds.
 
     Examples
     --------
@@ -111,6 +115,8 @@ def compare_networks(
     >>> sites["language_multimodal_beats_linear"].tolist()
     [True, False]
     """
+    if not 0 <= smallest_effect < np.inf:
+        raise InputError("smallest_effect", f"is {smallest_effect}", "give a difference in r of 0 or more")
     for network in networks:
         for name, layer in network.layers.items():
             if len(layer) != len(responses.events):
@@ -118,7 +124,7 @@ def compare_networks(
                                  f"{len(responses.events)} events", "give a row per event, in their order")  # fmt: skip
     rng = np.random.default_rng(seed)
     encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads)
-    found = evidence(encoded, networks, comparisons, seed)
+    found = evidence(encoded, networks, comparisons, seed, smallest_effect)
     return NetworkComparison(found.tests, labelled_scores(encoded.scores), found.null, encoded.notes)
 
 

@@ -129,7 +129,7 @@ def _gain_of_choice(encoded: Encoded, drawn: np.ndarray, explained: np.ndarray) 
     return share * explained
 
 
-def with_draws(null: Null, difference: Paired, draws: Draws) -> Null:
+def with_draws(null: Null, difference: Paired, draws: Draws, smallest_effect: float = 0.0) -> Null:
     """The null of a difference between a trained network and the mean of its random draws, if it were one more draw.
 
     Parameters
@@ -138,8 +138,10 @@ def with_draws(null: Null, difference: Paired, draws: Draws) -> Null:
         Of the shifts.
     difference : Paired
     draws : Draws
+    smallest_effect : float
+        What the difference is tested against.
     """
-    error, t = difference.error[:, 0], difference.t[:, 0]
+    error, t = difference.error[:, 0], difference.t_above(smallest_effect)[:, 0]
     known = error > 0
     scale = np.where(known, error, 1.0)
     added = np.where(known, draws.variance / scale**2, 0)

@@ -35,8 +35,8 @@ class Evidence:
     Attributes
     ----------
     tests : DataFrame
-        A row per test and electrode: name, test, model, baseline, diff, low, high (correlation), t, null_mean, null_sd,
-        df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, n_draws, detectable, diff_first_half,
+        A row per test and electrode: name, test, model, baseline, diff, low, high, against (correlation), t, null_mean,
+        null_sd, df, p, n_folds, n_blocks, n_shifts, method, n_model, n_baseline, n_draws, detectable, diff_first_half,
         diff_second_half, replicated. Tests that lack a side are absent.
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
@@ -47,7 +47,11 @@ class Evidence:
 
 
 def evidence(
-    encoded: Encoded, networks: Sequence[NetworkFeatures], comparisons: Sequence[Comparison], seed: int = 0
+    encoded: Encoded,
+    networks: Sequence[NetworkFeatures],
+    comparisons: Sequence[Comparison],
+    seed: int = 0,
+    smallest_effect: float = 0.0,
 ) -> Evidence:
     """Test every comparison at every electrode.
 
@@ -63,6 +67,9 @@ def evidence(
         Those of the model set, beside the built-in tests.
     seed : int
         Of the intervals' resamples.
+    smallest_effect : float
+        The difference in r that differences are tested against. The t of shifted responses stays as it is: without an
+        effect it strays about 0, and at an effect of this size the recorded t would, too.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def evidence(
     for test, what in contrasts(encoded, networks, comparisons).items():
         if what.sides is None:
             continue
-        made = [_tested(test, replace(what, sides=sides), encoded, networks, seed)
+        made = [_tested(test, replace(what, sides=sides), encoded, networks, seed, smallest_effect)
                 for sides in (what.sides, *what.besides)]  # fmt: skip
         # of what must hold together an electrode tells what is least sure; the first of equals
         hardest = np.stack([np.nan_to_num(table["p"].to_numpy(), nan=-1.0) for table, _ in made]).argmax(0)
@@ -82,12 +89,12 @@ def evidence(
 
 
 def _tested(
-    test: str, what: Contrast, encoded: Encoded, networks: Sequence[NetworkFeatures], seed: int
+    test: str, what: Contrast, encoded: Encoded, networks: Sequence[NetworkFeatures], seed: int, smallest_effect: float
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """A row for each electrode, and the t of its shifted responses, (n_electrodes, n_shifts) float32."""
     assert what.sides is not None
     difference = paired(encoded, *what.sides)
-    t = difference.t
+    t = difference.t_above(smallest_effect)
     if encoded.n_shifts:
         null = shift_null(t)
     else:
@@ -96,8 +103,11 @@ def _tested(
                            model / max(baseline, 1))  # fmt: skip
     drawn = n_draws(encoded, what.labels[0]) if what.own_baseline else 0
     if drawn > 1:
-        null = with_draws(null, difference, draws_of(encoded, what.labels[0], what.sides[0]))
-    return _table(test, what, encoded, networks, difference, t[:, 0], null, drawn, seed), t[:, 1:].astype(np.float32)
+        null = with_draws(null, difference, draws_of(encoded, what.labels[0], what.sides[0]), smallest_effect)
+    if smallest_effect:  # sides that are the same differ by nothing
+        null = replace(null, p=np.where(t[:, 0] == 0, 1.0, null.p))
+    table = _table(test, what, encoded, networks, difference, t[:, 0], null, drawn, seed, smallest_effect)
+    return table, t[:, 1:].astype(np.float32)
 
 
 def _table(
@@ -110,23 +120,24 @@ def _table(
     null: Null,
     drawn: int,
     seed: int,
+    smallest_effect: float,
 ) -> pd.DataFrame:
     assert what.sides is not None
     recorded = difference.sums[:, :, 0].astype(np.float64)
     low, high = difference_interval(difference, encoded, null, seed)
-    halves = _replicated(recorded, encoded, null)
+    halves = _replicated(recorded, encoded, null, smallest_effect)
+    needed = smallest_detectable(difference.error[:, 0], null.sd, null.df, null_mean=null.mean)
     table = pd.DataFrame({
         "name": encoded.scores.channels,
         "test": test,
         "model": name_of(encoded, what.sides[0]),
         "baseline": name_of(encoded, what.sides[1]),
-        "diff": recorded.sum(0), "low": low, "high": high,
+        "diff": recorded.sum(0), "low": low, "high": high, "against": smallest_effect,
         "t": t, "null_mean": null.mean, "null_sd": null.sd, "df": null.df, "p": null.p,
         "n_folds": len(encoded.folds), "n_blocks": len(encoded.blocks), "n_shifts": encoded.n_shifts,
         "method": SHIFTS if encoded.n_shifts else CORRECTED,
         "n_model": candidates(what.labels[0], networks), "n_baseline": candidates(what.labels[1], networks),
-        "n_draws": drawn,
-        "detectable": smallest_detectable(difference.error[:, 0], null.sd, null.df, null_mean=null.mean),
+        "n_draws": drawn, "detectable": smallest_effect + needed,
         "diff_first_half": halves.diff[0], "diff_second_half": halves.diff[1], "replicated": halves.replicated,
     })  # fmt: skip
     table[list(_NUMBERS)] = table[list(_NUMBERS)].map(significant)
@@ -174,9 +185,9 @@ def difference_interval(difference: Paired, encoded: Encoded, null: Null, seed: 
     return total + low, total + high
 
 
-def _replicated(sums: np.ndarray, encoded: Encoded, null: Null) -> Replication:
+def _replicated(sums: np.ndarray, encoded: Encoded, null: Null, smallest_effect: float) -> Replication:
     """Films are put one after the other."""
     blocks = encoded.blocks
     number = {name: k for k, name in enumerate(dict.fromkeys(blocks.stimulus.tolist()))}
     time = blocks.time + 1e6 * np.array([number[name] for name in blocks.stimulus.tolist()])
-    return replicate(sums, time, null_sd=null.sd, null_mean=null.mean)
+    return replicate(sums, time, null_sd=null.sd, null_mean=null.mean, smallest_effect=smallest_effect)

@@ -41,6 +41,14 @@ class Paired:
         """The difference over its standard error; 0 where the sides are the same everywhere."""
         return block_t(self.sums)
 
+    def t_above(self, least: float) -> np.ndarray:
+        """t whose first replicate, the responses as recorded, is of the difference less `least` (in r); where the sides
+        are the same everywhere it is 0, too."""
+        t = self.t
+        known = t[:, 0] != 0
+        t[known, 0] -= least / self.error[known, 0]
+        return t
+
 
 def best_of(encoded: Encoded, labels: Sequence[str]) -> Side | None:
     """The model of the highest score among some, for each tested half; None where there is none of them."""

@@ -61,6 +61,7 @@ def replicate(
     null_sd: np.ndarray | float | None = None,
     null_mean: np.ndarray | float = 0.0,
     correction: float = 1.0,
+    smallest_effect: float = 0.0,
 ) -> Replication:
     """Test a paired difference in each half of the film.
 
@@ -75,6 +76,8 @@ def replicate(
         whole film's t is given to each half as it is, which errs to the safe side; only where positive does it count.
     correction : float
         Without a null: what t is divided by, sqrt(1 + (K - 1) n_test / n_train).
+    smallest_effect : float
+        What the difference, on the scale of the whole, is tested against.
 
     Returns
     -------
@@ -89,10 +92,10 @@ def replicate(
         own = sums[half == k]
         if len(own) < FEWEST_BLOCKS:
             continue
-        diff[k], t[k] = own.mean(0) * len(sums), block_t(own)
+        diff[k], t[k] = own.mean(0) * len(sums), block_t(own - smallest_effect / len(sums))
         with np.errstate(divide="ignore", invalid="ignore"):
             p[k] = stats.t.sf((t[k] - means[k]) / scales[k], len(own) - 1)
     p[~(scales > 0)] = np.nan
-    passed = np.all((diff > 0) & (p < LEVEL), axis=0)
+    passed = np.all((diff > smallest_effect) & (p < LEVEL), axis=0)
     known = ~np.any(np.isnan(p), axis=0)
     return Replication(diff, t, p, np.array([bool(v) if k else None for v, k in zip(passed, known)], dtype=object))

@@ -68,7 +68,8 @@ def swapped_tests(
     networks : sequence of Network
     comparisons : sequence of Comparison
     tests : DataFrame
-        The tests proper (`calibrated.Evidence`): their null_mean, null_sd and df are used.
+        The tests proper (`calibrated.Evidence`): their null_mean, null_sd and df are used, and the difference that
+        they are tested against.
     seed : int
 
     Returns
@@ -76,7 +77,8 @@ def swapped_tests(
     test -> (n_electrodes,)
         In rows of the scores' channels.
     """
-    swapped = evidence(encoded, [network for network in networks if network.trained], comparisons, seed).tests
+    trained = [network for network in networks if network.trained]
+    swapped = evidence(encoded, trained, comparisons, seed, float(tests["against"].iloc[0])).tests
     nulls = {test: part.set_index("name") for test, part in tests.groupby("test")}
     return {
         str(test): p_under_null(part.set_index("name")["t"], nulls[test])

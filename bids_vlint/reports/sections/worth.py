@@ -95,7 +95,7 @@ def _detectable(tests: pd.DataFrame, q: float) -> dict[str, dict[str, tuple[floa
     for test in telling() if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
         if len(own):
-            own = own.assign(single=own["detectable"] * _times(own, q))
+            own = own.assign(single=own["against"] + (own["detectable"] - own["against"]) * _times(own, q))
             medians = own.groupby("alignment")[["detectable", "single"]].median()
             found[test] = {str(a): (float(plain), float(single)) for a, plain, single in medians.itertuples()}
     return found

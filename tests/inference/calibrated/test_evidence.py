@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.errors import InputError
+from bids_vlint.inference.calibrated.comparison import compare_networks
 from bids_vlint.inference.calibrated.contrasts import contrasts
 from bids_vlint.inference.calibrated.evidence import SHIFTS, evidence
 from bids_vlint.inference.calibrated.null import corrected_t, shift_null
@@ -170,3 +173,30 @@ def test_trained_is_compared_with_the_mean_of_its_twins() -> None:
     assert np.allclose(gate["diff"], (trained - (one + two) / 2)[:, :, 0].sum(0), rtol=1e-4)
     assert np.allclose(gate["t"], slow.t_of((trained - (one + two) / 2)[:, :, 0]), rtol=1e-3)
     assert (gate["baseline"] == "fusion-random").all()
+
+
+def test_a_smallest_effect_is_what_differences_are_tested_against() -> None:
+    networks, responses = study(n_electrodes=4)
+    encoded = run(networks, responses)
+    pairs = [Comparison("c", ("fusion",), ("eye",)), Comparison("same", ("eye",), ("eye",))]
+    plain, by = (evidence(encoded, networks, pairs, smallest_effect=least) for least in (0.0, 0.1))
+    unmoved = ["name", "test", "model", "diff", "low", "high", "null_mean", "null_sd", "diff_first_half"]
+    pd.testing.assert_frame_equal(plain.tests[unmoved], by.tests[unmoved])
+    assert all(np.array_equal(plain.null[test], by.null[test]) for test in plain.null)
+    one, two = (found.tests[found.tests["test"] == "c"] for found in (plain, by))
+    error = one["diff"] / one["t"]
+    assert np.allclose(two["t"], (one["diff"] - 0.1) / error, rtol=1e-3)
+    z = (two["t"] - np.maximum(two["null_mean"], 0)) / two["null_sd"]
+    assert np.allclose(two["p"], stats.t.sf(z / np.sqrt(1 + 1 / 40), 9), rtol=1e-3)
+    assert (two["p"] > one["p"]).all()
+    assert np.allclose(two["detectable"] - one["detectable"], 0.1, atol=1e-5)
+    assert set(two["against"]) == {0.1}
+    assert (by.tests.loc[by.tests["test"] == "same", "p"] == 1).all(), "they differ by nothing"
+    assert not any(v is True for v in by.tests.loc[by.tests["diff"] < 0.1, "replicated"])
+
+
+@pytest.mark.parametrize("least", [-0.1, float("nan"), float("inf")])
+def test_a_smallest_effect_is_a_difference_of_0_or_more(least: float) -> None:
+    networks, responses = study(n_electrodes=2)
+    with pytest.raises(InputError, match="give a difference in r of 0 or more"):
+        compare_networks(networks, responses, smallest_effect=least)

@@ -75,7 +75,7 @@ def test_sites_do_not_outlive_the_swap(twice: bool) -> None:
     """Strong sites, a film seen once or twice (by half of the events, each showing would meet the other)."""
     p = []
     for seed in range(3):
-        networks, responses = study(seed, twice=twice, strength=3.0, low_level=True, n_electrodes=8)
+        networks, responses = study(seed, twice=twice, strength=3.0, low_level=True, parts=True, n_electrodes=8)
         own = [Comparison("fusion_beats_eye", ("fusion",), ("eye",))]
         tests = evidence(run(networks, responses), networks, own).tests
         assert (tests["p"] < 1e-3).sum() >= 10, "as recorded there are sites"
