@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.shift import Shifts, shifted
 from bids_vlint.signals.responses import Responses
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 # Bytes of the responses of one block of columns: fixed, so that results do not depend on processors or memory.
 BLOCK_BYTES = 2**24
@@ -58,6 +62,8 @@ class Design:
     threads : int
     by_bin : bool
         Whether block sums are kept for every encoded bin, too.
+    slow : (n_events, n_events) sparse | None
+        Takes features to what the responses' high-pass takes out (`slow.slow_part`).
     room : Room
     """
 
@@ -71,6 +77,7 @@ class Design:
     width: int | None
     threads: int
     by_bin: bool = False
+    slow: csr_matrix | None = None
     room: Room = field(default_factory=Room)
 
     @property

@@ -14,6 +14,7 @@ from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
 from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
 from bids_vlint.encoding.score import resample_counts
 from bids_vlint.encoding.shift import ROOM_S, draw_shifts, positions, room
+from bids_vlint.encoding.slow import slow_part
 from bids_vlint.errors import InputError
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.signals.responses import Responses
@@ -51,6 +52,9 @@ class EncodingPlan:
         columns; low-level features are not.
     on_low_level : bool
         Every network is joined with the low-level features.
+    high_pass : float | None
+        Hz; the cutoff of the responses' high-pass, which is taken out of the features, too (`encoding.slow`). None
+        leaves features as they are, for responses that were not filtered.
 
     Examples
     --------
@@ -65,6 +69,7 @@ class EncodingPlan:
     reach: float = 14.2
     width: str = "equal"
     on_low_level: bool = False
+    high_pass: float | None = 0.1
 
 
 def counted_bins(lags: np.ndarray, bins: tuple[float, float]) -> np.ndarray:
@@ -162,9 +167,9 @@ def design_of(
     shifts = None if without else draw_shifts(responses.tracks, plan.n_shifts, STEP_S, plan.reach, for_shifts)
     places = positions(responses, responses.lags[counted]) if shifts is not None else []
     width = None if plan.width == "raw" else equal_width(networks)
-    return Design(responses, folds, blocks, counted, counts, shifts, places, width, threads, by_bin), [
-        without
-    ] if without else []
+    slow = slow_part(events, folds, plan.high_pass) if plan.high_pass is not None else None
+    design = Design(responses, folds, blocks, counted, counts, shifts, places, width, threads, by_bin, slow)
+    return design, [without] if without else []
 
 
 def _why_no_shifts(responses: Responses, plan: EncodingPlan, blocks: Blocks) -> str:

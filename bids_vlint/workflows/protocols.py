@@ -63,7 +63,7 @@ def encoding_plan(settings: Settings) -> EncodingPlan:
                          f"give {_FEWEST_ASKED} or more, or 0 for the corrected t", Exit.USAGE)  # fmt: skip
     reach = 2 * WINDOW_REACH_S + 1 / settings.high_pass
     return EncodingPlan(settings.n_bootstraps, settings.n_shifts, (first, last), reach, settings.width,
-                        settings.on_low_level)  # fmt: skip
+                        settings.on_low_level, settings.high_pass)  # fmt: skip
 
 
 def inference_protocol(settings: Settings) -> InferenceProtocol:

@@ -21,7 +21,7 @@ from bids_vlint.signals.windows import STEP_S
 
 LAGS = np.array([-0.5, 0.1, 0.3, 0.5, 0.7, 0.9])
 AFTER = LAGS > 0
-PLAN = EncodingPlan(n_bootstraps=50, n_shifts=10, bins=(0.0, 1.0), reach=4.4)
+PLAN = EncodingPlan(n_bootstraps=50, n_shifts=10, bins=(0.0, 1.0), reach=4.4, high_pass=None)
 # What drives the electrodes, one after the other.
 DRIVES = ("interaction", "vision", "language", "both", "nothing", "all")
 

@@ -211,7 +211,7 @@ def test_bins_count_by_the_network_that_does_best_there() -> None:
 def test_other_bins_count_without_a_fit(bins: tuple[float, float]) -> None:
     """What was encoded for all bins, and of which others count afterwards, is what is encoded for those."""
     networks, responses = study(low_level=True)
-    plan = EncodingPlan(20, 3, reach=PLAN.reach)
+    plan = replace(PLAN, n_bootstraps=20, n_shifts=3, bins=EncodingPlan().bins)
     whole = encode(networks, responses, plan, rng=np.random.default_rng(0), by_bin=True)
     own = encode(networks, responses, replace(plan, bins=bins), rng=np.random.default_rng(0))
     later = counting(whole, bins)

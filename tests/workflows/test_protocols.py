@@ -51,7 +51,7 @@ def test_what_is_asked_for_arrives() -> None:
     assert (how.store, how.models_dir, how.seed) == (Path("w"), Path("m"), 4)
     assert how.networks_bytes == 0.5e9 < NETWORKS_BYTES
     plan = encoding_plan(asked)
-    assert plan == EncodingPlan(7, 0, (-1.0, 1.0), plan.reach, "raw", True)
+    assert plan == EncodingPlan(7, 0, (-1.0, 1.0), plan.reach, "raw", True, 0.5)
     assert plan.reach == pytest.approx(EncodingPlan().reach - 1 / 0.1 + 1 / 0.5)
     assert calibrated_reach(asked) is None, "the published tests know no folds so far apart"
     assert inference_protocol(asked) == InferenceProtocol(("published",), 7, 4, 0.02)

@@ -109,7 +109,7 @@ def compare_networks(
     ...     NetworkFeatures("fusion:text", "multimodal", True, {"layer": said}, shown="text", part_of="fusion"),
     ... ]
     >>> responses = responses_around(signals, 40, pd.DataFrame({"onset": onset}), ["A1", "A2"])
-    >>> plan = EncodingPlan(n_shifts=10, n_bootstraps=20, reach=6.0, width="raw")
+    >>> plan = EncodingPlan(n_shifts=10, n_bootstraps=20, reach=6.0, width="raw", high_pass=None)
     >>> found = compare_networks(networks, responses, plan=plan)
     >>> sites = find_sites({"language": found.tests})
     >>> sites["language_multimodal_beats_linear"].tolist()
