@@ -60,6 +60,8 @@ def calibrated(data: DataSet | Drawn, rng: np.random.Generator, **plan: object) 
     """Every test of `--inference calibrated` with its own p and what is found, and what several of them claim together;
     with the alignment's name where there are two."""
     table = tests_table(data, rng, **plan)
+    if isinstance(data, Drawn):
+        return claims(table)
     both = table["alignment"].nunique() > 1
     out = {}
     for (test, alignment), part in table.groupby(["test", "alignment"], sort=False):
