@@ -114,7 +114,7 @@ def _print_missing(missing: Sequence[Job]) -> None:
 
 def dry_run_features(settings: Settings) -> int:
     """Print which files `features` would write."""
-    study, runs = open_study(settings)
+    study, runs = open_study(settings, to_encode=False)
     plans, failed, _ = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
     for subject, fits in plans.items():

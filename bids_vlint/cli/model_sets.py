@@ -8,11 +8,14 @@ from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.family import check_installed, stored
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.model_set import built_in_sets, declared_set
+from bids_vlint.networks.parts import whole_of
 from bids_vlint.networks.resources import can_be_fetched, fetch_command, locate, places
+from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 
 _ORDER = ("paper", "controlled", "modern", "demo")  # in which a network's name is looked for
-_LISTING = "{:<24}{:<12}{:<14}{:<16}{}"
+_LISTING = "{:<24}{:<12}{:<8}{:<14}{:<16}{}"
+_PARTS = "those shown both have parts, runs on the picture and on the text alone: NAME:image and NAME:text"
 
 
 def print_sets(value: str | None, models_dir: Path | None) -> int:
@@ -20,12 +23,14 @@ def print_sets(value: str | None, models_dir: Path | None) -> int:
     for name in [value] if value else sorted(built_in_sets(), key=_order):
         models = declared_set(name)
         print(name)
-        for spec in (s for s in models.models if s.trained):
+        for spec in (s for s in models.models if s.trained and (s.part_of is None or stored(s))):
             what = spec.architecture or spec.path or ""
             what += f" ({spec.weights})" if spec.weights and spec.weights not in what else ""
             here = _whereabouts(models, spec, models_dir)
-            row = _LISTING.format(spec.name, spec.modality, spec.source, here, what)
+            row = _LISTING.format(spec.name, spec.modality, shown_to(spec), spec.source, here, what)
             print(f"  {row}".rstrip())
+        if any(s.part_of is not None and not stored(s) for s in models.models):
+            print(f"  ({_PARTS})")
     return Exit.OK
 
 
@@ -119,7 +124,7 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     from bids_vlint.networks.layers import blocks, choose_layers, survey
 
     check_installed(models.file, spec)
-    twin, missing = locate(models.file, replace(spec, trained=False), models_dir)
+    twin, missing = locate(models.file, replace(whole_of(spec), trained=False), models_dir)  # a part's are the same
     if missing:
         names = {str(p): n for n, p in built_in_sets().items()}
         command = fetch_command(names.get(str(models.file), str(models.file)), places(models.file, models_dir)[1:])
@@ -152,7 +157,8 @@ def fetch_set(value: str, names: list[str] | None, models_dir: Path) -> int:
 
     log.setup(verbose=False)
     models = declared_set(value)
-    specs = [s for s in models.models if s.trained or s.name not in {t.name for t in models.models if t.trained}]
+    trained = {s.name for s in models.models if s.trained}
+    specs = [s for s in models.models if s.part_of is None and (s.trained or s.name not in trained)]
     known = [s.name for s in specs]
     for name in names or ():
         if name not in known:

@@ -105,6 +105,11 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
                 yield int(index), picture
 
 
+def frame_shape(video: Path) -> tuple[int, ...]:
+    """Shape of a film's first frame, turned upright: (height, width, 3); errors as `frames_at`."""
+    return next(frame.shape for _, frame in frames_at(video, np.zeros(1)))
+
+
 def shown_frames(video: Path) -> Iterator[tuple[Any, float]]:
     """Decode a film from its start: PyAV's frames, and when each is shown, in seconds of movie time.
 

@@ -55,7 +55,10 @@ def of_features(
     """
     shown = [events for run in fit.runs for events in run.shown[alignment].values()]
     specs = {spec.label: spec for spec in models.models}
-    return {n.label: [n.modality, *(_features(specs[n.label], events, how) for events in shown)] for n in networks}
+    return {
+        n.label: [n.modality, n.shown, n.part_of, *(_features(specs[n.label], events, how) for events in shown)]
+        for n in networks
+    }
 
 
 def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:

@@ -18,7 +18,7 @@ from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import series_for
-from bids_vlint.networks.model_set import shown_to
+from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
@@ -69,7 +69,8 @@ def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, ho
     networks = []
     for spec in models.models:
         if _blind(spec, fit, alignment):
-            remark(f"{spec.label} is left out: a stimulus has no picture.")
+            if spec.part_of is None:
+                remark(f"{spec.label} is left out: a stimulus has no picture.")
             continue
         layers = _layers(fit, alignment, spec, how)
         shown = None if spec.modality == LOW_LEVEL else shown_to(spec)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bids_vlint.errors import InputError
 from bids_vlint.networks.extraction.context import ANY, gets_translation, knows
 from bids_vlint.networks.family import stored
-from bids_vlint.networks.model_set import reads
+from bids_vlint.networks.shown import reads
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.languages import language_code
@@ -84,9 +84,9 @@ def _transcripts(plans: Iterable[FitPlan]) -> list[Presentation]:
 
 
 def _readers(models: ModelSet) -> list[ModelSpec]:
-    """Networks that read, each once, without its random twins."""
+    """Networks that read, each once, without its random twins and its parts."""
     found: dict[str, ModelSpec] = {}
-    for spec in (s for s in models.models if reads(s)):
+    for spec in (s for s in models.models if reads(s) and s.part_of is None):
         found.setdefault(spec.name, spec)
     return list(found.values())
 

@@ -13,6 +13,8 @@ from bids_vlint.derivatives.columns import CHANNEL_COLUMNS, sites_columns
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.errors import InputError
 from bids_vlint.fit.preparation import PreparedFit
+from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.study.electrodes import Electrodes, read_electrodes
 from bids_vlint.study.fits import FitPlan
@@ -77,7 +79,8 @@ def record_of(
             row["showings"] += len(p.showings)
             if k in run.shown.get("vision", {}):
                 row["scene_cuts"] = len(run.shown["vision"][k].onset)
-    listed = [{"name": s.label, "modality": s.modality, "source": s.source, "trained": s.trained,
+    listed = [{"name": s.label, "modality": s.modality, "shown": "n/a" if s.source == LOW_LEVEL else shown_to(s),
+               "part_of": s.part_of or "n/a", "source": s.source, "trained": s.trained,
                "architecture": s.architecture or "n/a", "weights": s.weights.rsplit("/", 1)[-1] if s.weights else "n/a"}
               for s in models.models]  # fmt: skip
     return FitRecord(

@@ -12,7 +12,7 @@ from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.log import remark
 from bids_vlint.networks.extraction.extract import Job
 from bids_vlint.networks.family import stored, stored_file
-from bids_vlint.networks.model_set import sees
+from bids_vlint.networks.shown import sees
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.events import shown_to_networks
 from bids_vlint.study.fits import RunPlan
@@ -43,8 +43,12 @@ def shown_in_run(
 
 
 def is_blind(spec: ModelSpec, events: StimulusEvents) -> bool:
-    """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made)."""
-    if not sees(spec) or events.stimulus.video is not None:
+    """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made).
+
+    The parts of such a network are as blind as itself.
+    """
+    looks = sees(spec) or spec.part_of is not None
+    if not looks or events.stimulus.video is not None:
         return False
     return not stored(spec) or not stored_file(spec, events.stimulus, events.alignment).is_file()
 

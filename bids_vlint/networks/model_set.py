@@ -15,8 +15,10 @@ from bids_vlint.log import logger
 from bids_vlint.networks.comparisons import TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
+from bids_vlint.networks.parts import check_parts, with_parts
 from bids_vlint.networks.resources import in_package, locate, not_here, places
-from bids_vlint.networks.specification import MODALITIES, ModelSet, ModelSpec, Shown
+from bids_vlint.networks.shown import sees, shown_to
+from bids_vlint.networks.specification import MODALITIES, SHOWN, ModelSet, ModelSpec
 
 _TOWERS = ("image", "text", "both")
 _MODEL_KEYS = {  # what a [[model]] may hold
@@ -37,7 +39,10 @@ _MODEL_KEYS = {  # what a [[model]] may hold
     "context_length": int,
     "regions": str,
     "random_seeds": int,
+    "shown": str,
+    "part_of": str,
 }
+_RANDOM_SEEDS = 3  # how much luck is in one draw of weights can be told from several alone
 _TOP_LEVEL = ("model", "comparison", "random_seeds")
 _COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
 
@@ -61,7 +66,8 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     Returns
     -------
     ModelSet
-        Its models with the random twin of every trained network; files are absolute paths.
+        Its models with the random twins of every trained network, and the parts of those that are shown picture and
+        text at once; files are absolute paths.
 
     Raises
     ------
@@ -73,7 +79,8 @@ def read_model_set(value: str, models_dir: Path | None) -> ModelSet:
     for spec in models.models:
         check_installed(models.file, spec)
     found = {spec.label: locate(models.file, spec, models_dir) for spec in models.models}
-    if missing := {label: (spec, names) for label, (spec, names) in found.items() if names}:
+    # a part's files are its network's
+    if missing := {label: (s, names) for label, (s, names) in found.items() if names and s.part_of is None}:
         raise not_here(value, missing, places(models.file, models_dir))
     return replace(models, models=tuple(spec for spec, _ in found.values()))
 
@@ -92,8 +99,9 @@ def declared_set(value: str) -> ModelSet:
         raise InputError(file, "names no network", "add a [[model]] table for each network")
     seeds = [_random_seeds(file, row, table) for row in rows]
     specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
-    _check_names(file, specs)
-    everyone = _with_twins(specs, seeds)
+    everyone = with_parts(_with_twins(specs, seeds))
+    _check_names(file, everyone)
+    check_parts(file, everyone)
     comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
     if built_in:
         everyone = _installed(file, everyone)
@@ -109,32 +117,6 @@ def with_low_level(models: ModelSet) -> ModelSet:
 def needs_film(models: ModelSet) -> bool:
     """Whether any network has to be shown the film: one that looks at pictures and is not precomputed."""
     return any(sees(s) for s in models.models if not stored(s))
-
-
-def shown_to(spec: ModelSpec) -> Shown:
-    """What a network, or one of its parts, is shown: pictures, texts or both at once, whatever it was trained with."""
-    if spec.shown is not None:
-        return spec.shown
-    return "both" if sees(spec) and reads(spec) else "image" if sees(spec) else "text"
-
-
-def sees(spec: ModelSpec) -> bool:
-    """Whether a network looks at pictures."""
-    if spec.shown is not None:
-        return spec.shown != "text"
-    return spec.modality not in ("language", LOW_LEVEL) and spec.tower != "text"
-
-
-def _image_tower(spec: ModelSpec) -> bool:
-    """Whether it is the image tower of a network with two, which is what is compared unless `tower` says more."""
-    return spec.tower == "image" or (spec.tower is None and sees(spec) and family(spec.source).image_tower_first)
-
-
-def reads(spec: ModelSpec) -> bool:
-    """Whether a network gets the events' texts."""
-    if spec.shown is not None:
-        return spec.shown != "image"
-    return spec.modality not in ("vision", LOW_LEVEL) and not _image_tower(spec)
 
 
 def available(spec: ModelSpec) -> bool:
@@ -191,7 +173,7 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
     for key in ("name", "modality", "source"):
         if not row.get(key):
             raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
-    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", _TOWERS)):
+    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", _TOWERS), ("shown", SHOWN)):
         if key in row and row[key] not in known:
             raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
     for key in ("layers", "language"):
@@ -213,35 +195,55 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
     if re.search(r"[\t\r\n]", spec.name) or is_reserved(spec.name):
         do = "choose another (linear and NAME-random are the program's own names; no tabs or line breaks)"
         raise InputError(file, f"{where} cannot be named so", do)
-    looks = spec.tower in ("image", "both")
-    if (spec.modality == "language" and looks) or (spec.modality == "vision" and spec.tower in ("text", "both")):
-        raise InputError(file, f"{where} is a {spec.modality} network with tower {spec.tower!r}", "correct one of them")
+    for key, value in (("tower", spec.tower), ("shown", spec.shown)):
+        looks, words = value in ("image", "both"), value in ("text", "both")
+        if (spec.modality == "language" and looks) or (spec.modality == "vision" and words):
+            raise InputError(file, f"{where} is a {spec.modality} network with {key} {value!r}", "correct one of them")
+    _check_shown(file, where, spec)
+
+
+def _check_shown(file: Path, where: str, spec: ModelSpec) -> None:
+    for key in ("shown", "part_of"):
+        if getattr(spec, key) is not None and not stored(spec):
+            wrong = f"{where} (source {spec.source}) gives {key!r}, which stored features alone have"
+            raise InputError(file, wrong, "leave it out: it follows from modality and tower, and parts are made")
+    if spec.part_of is not None and spec.shown not in ("image", "text"):
+        wrong = f"{where} is a run of {spec.part_of!r} on one of its inputs, and does not say on which"
+        raise InputError(file, wrong, 'give shown = "image" or "text"')
+    if spec.shown is not None and spec.tower not in (None, spec.shown):
+        wrong = f"{where} has the tower {spec.tower!r} and is shown {spec.shown!r}"
+        raise InputError(file, wrong, "leave out its tower")
 
 
 def _check_names(file: Path, specs: list[ModelSpec]) -> None:
-    seen: set[str] = set()
+    seen: dict[str, ModelSpec] = {}
     for spec in specs:
-        if spec.label in seen:
-            raise InputError(file, f"two networks are named {spec.label!r}", "give each its own name")
-        seen.add(spec.label)
+        if (first := seen.setdefault(spec.label, spec)) is not spec:
+            whole = next((s.part_of for s in (first, spec) if s.part_of is not None and not stored(s)), None)
+            why = f" (so is the run of {whole!r} on one of its inputs)" if whole else ""
+            raise InputError(file, f"two networks are named {spec.label!r}{why}", "give each its own name")
         if spec.twin and twin_label(spec.name) in {other.label for other in specs}:
             raise InputError(file, f"{spec.label!r} stands beside a random twin without number", "number each of them")
     if (label := ambiguous_pair(seen)) is not None:
         wrong = f"{label!r} is the name of a network, and could be those of two that are written together"
         raise InputError(file, wrong, "leave ' | ' out of their names")
-    modality: dict[str, str] = {}
+    of_name: dict[str, ModelSpec] = {}
     for spec in specs:
-        if modality.setdefault(spec.name, spec.modality) != spec.modality:
+        first = of_name.setdefault(spec.name, spec)
+        if first.modality != spec.modality:
             raise InputError(file, f"{spec.name!r} and its random twin differ in modality", "give both the same")
+        if (shown_to(first), first.part_of) != (shown_to(spec), spec.part_of):
+            wrong = f"{spec.name!r} and its random twin differ in what they are shown"
+            raise InputError(file, wrong, "give both the same 'shown' and 'part_of'")
 
 
 def _random_seeds(file: Path, row: dict[str, Any], table: dict[str, Any]) -> int:
     """How many random twins a network gets; taken out of its row."""
     for where in (row, table):
-        value = where.get("random_seeds", 1)
+        value = where.get("random_seeds", _RANDOM_SEEDS)
         if not _is(value, int):
             raise InputError(file, f"'random_seeds' is {value!r}", "give a whole number above 0")
-    return int(row.pop("random_seeds", table.get("random_seeds", 1)))
+    return int(row.pop("random_seeds", table.get("random_seeds", _RANDOM_SEEDS)))
 
 
 def _with_twins(specs: list[ModelSpec], seeds: list[int]) -> list[ModelSpec]:
@@ -286,6 +288,6 @@ def _installed(file: Path, specs: list[ModelSpec]) -> list[ModelSpec]:
     """A built-in set without the networks whose wheels are not installed."""
     out = [s for s in specs if available(s)]
     for spec in specs:
-        if spec not in out and spec.trained:
+        if spec not in out and spec.trained and spec.part_of is None:
             logger.info("%s: %s is left out, its package is not installed", file.stem, spec.name)
     return out

@@ -42,6 +42,9 @@ class Network:
         For a video encoder: times of the frames of a clip relative to the event, in seconds, in order; else empty.
     batch_size : int
         The most items per pass on a processor; a GPU takes what its memory holds.
+    blank : (red, green, blue)
+        Between 0 and 1: the colour that its preprocessing takes for the mean of all pictures. An even frame of it is
+        what a network that is shown both sees in its run on the text alone.
     """
 
     module: Any
@@ -54,6 +57,7 @@ class Network:
     mask: str | None = None
     clip: tuple[float, ...] = ()
     batch_size: int = 8
+    blank: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
 
 def to_device(module: Any, device: str) -> None:

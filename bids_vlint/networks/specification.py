@@ -11,6 +11,7 @@ from bids_vlint.networks.identity import network_label
 
 Modality = Literal["vision", "language", "multimodal", "low_level"]
 Shown = Literal["image", "text", "both"]  # what a network is shown at an event
+SHOWN: tuple[Shown, ...] = ("image", "text", "both")
 MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
 
 

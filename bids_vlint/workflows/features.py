@@ -37,7 +37,7 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
     Only what was shown matters: the recordings' signals are not needed.
     """
     with step("the data set's recordings and events"):
-        study, runs = open_study(settings)
+        study, runs = open_study(settings, to_encode=False)
         plans, failed, skipped = plan_all(study, runs)
     text = model_set_text(study.models, _about(study.models, settings))
     check_folder(settings.output_dir, text, overwrite=settings.overwrite)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.languages import check_languages
 from bids_vlint.networks.model_set import read_model_set, with_low_level
+from bids_vlint.networks.parts import as_encoded
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.settings import Settings
 from bids_vlint.study.dataset import Run, find_runs, read_filter_file, select_runs
@@ -26,8 +27,14 @@ class Study:
     warnings: tuple[str, ...] = ()
 
 
-def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
+def open_study(settings: Settings, *, to_encode: bool = True) -> tuple[Study, dict[str, list[Run]]]:
     """Read the settings files, then find the recordings that the filters select.
+
+    Parameters
+    ----------
+    settings : Settings
+    to_encode : bool
+        Leave out the parts of random twins that no comparison reads (`parts.as_encoded`).
 
     Returns
     -------
@@ -36,6 +43,7 @@ def open_study(settings: Settings) -> tuple[Study, dict[str, list[Run]]]:
         Participant to recordings; a participant who was named but has none is there, too.
     """
     models = with_low_level(read_model_set(settings.models or "", settings.models_dir))
+    models = as_encoded(models) if to_encode else models
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
     found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)

@@ -9,10 +9,16 @@ import pytest
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks import model_set
-from bids_vlint.networks.model_set import available, needs_film, read_model_set, reads, sees
+from bids_vlint.networks.model_set import available, needs_film, read_model_set
+from bids_vlint.networks.parts import as_encoded, whole_of
+from bids_vlint.networks.shown import reads, sees, shown_to
 
 EYE = '[[model]]\nname = "eye"\nmodality = "vision"\nsource = "precomputed"\npath = "{stimulus}_{alignment}.h5"\n'
 EAR = EYE.replace("eye", "ear").replace("vision", "language", 1)
+FUSION = EYE.replace("eye", "fusion").replace("vision", "multimodal", 1)
+PART = FUSION.replace("fusion", "sight").replace(".h5", "_image.h5") + 'shown = "image"\npart_of = "fusion"\n'
+SLIP = '[[model]]\nname = "slip"\nmodality = "multimodal"\nsource = "slip"\narchitecture = "vit_base_patch16_224"\n'
+SLIP += 'weights = "net.pth"\ntower = "both"\n'
 TIMM = '[[model]]\nname = "net"\nmodality = "vision"\nsource = "timm"\narchitecture = "test_vit"\nweights = "net.pth"\n'
 
 
@@ -39,11 +45,13 @@ def test_precomputed_networks_have_the_twins_that_are_given(tmp_path: Path) -> N
     assert not needs_film(models)
 
 
-def test_other_networks_get_their_twin(tmp_path: Path) -> None:
-    models = read_model_set(write(tmp_path, EYE + TIMM + 'layers = ["blocks.*", "default"]\n'), None)
-    _, net, twin = models.models
-    assert (net.label, twin.label) == ("net", "net-random")
-    assert twin == replace(net, trained=False)
+def test_other_networks_get_their_twins(tmp_path: Path) -> None:
+    for seeds in ("random_seeds = 1\n", ""):
+        models = read_model_set(write(tmp_path, seeds + EYE + TIMM + 'layers = ["blocks.*", "default"]\n'), None)
+        _, net, *twins = models.models
+        numbers = (None,) if seeds else (1, 2, 3)  # three, unless the set says otherwise
+        assert twins == [replace(net, trained=False, twin=k) for k in numbers]
+        assert [t.label for t in twins] == (["net-random"] if seeds else [f"net-random-{k}" for k in numbers])
     assert net.weights == str(tmp_path / "net.pth")
     assert net.layers == ("blocks.*", "default")
     assert needs_film(models)
@@ -71,10 +79,37 @@ def test_random_network_alone_needs_no_weights(tmp_path: Path) -> None:
     assert (only.trained, only.weights) == (False, None)
 
 
-def test_comparisons_may_name_twins_and_the_linear_control(tmp_path: Path) -> None:
-    text = '[[comparison]]\nname = "a-b"\nmodel = ["eye", "net-random"]\nbaseline = "linear"\n'
-    (comparison,) = read_model_set(write(tmp_path, EYE + TIMM + text), None).comparisons
-    assert (comparison.name, comparison.model, comparison.baseline) == ("a-b", ("eye", "net-random"), ("linear",))
+def test_comparisons_may_name_twins_parts_and_the_linear_control(tmp_path: Path) -> None:
+    text = '[[comparison]]\nname = "a-b"\nmodel = ["eye", "net-random", "slip:text"]\nbaseline = "linear"\n'
+    (comparison,) = read_model_set(write(tmp_path, EYE + TIMM + SLIP + text), None).comparisons
+    assert (comparison.name, comparison.baseline) == ("a-b", ("linear",))
+    assert comparison.model == ("eye", "net-random", "slip:text")
+
+
+def test_networks_that_are_shown_both_get_their_parts(tmp_path: Path) -> None:
+    text = '[[comparison]]\nname = "a-b"\nmodel = ["slip"]\nbaseline = "slip:image-random"\n'
+    models = read_model_set(write(tmp_path, "random_seeds = 2\n" + SLIP + TIMM + text), None)
+    own = ["slip", "slip-random-1", "slip-random-2"]
+    parts = [label.replace("slip", f"slip:{shown}") for shown in ("image", "text") for label in own]
+    assert [s.label for s in models.models] == [*own, *parts, "net", "net-random-1", "net-random-2"]
+    for spec in models.models[3:9]:
+        assert (spec.part_of, shown_to(spec), spec.modality) == ("slip", spec.name.removeprefix("slip:"), "multimodal")
+        assert whole_of(spec) == next(s for s in models.models[:3] if s.twin == spec.twin)
+    assert [shown_to(s) for s in models.models if s.part_of is None] == ["both"] * 3 + ["image"] * 3
+    left = [s.label for s in as_encoded(models).models]  # of the twins' parts, those that a comparison names
+    assert left == [*own, *parts[:4], "net", "net-random-1", "net-random-2"]
+    (slip, *_) = read_model_set(write(tmp_path, SLIP.replace('"both"', '"image"')), None).models
+    assert slip.label == "slip"
+
+
+def test_parts_that_are_stored(tmp_path: Path) -> None:
+    twin = PART.replace("_image", "_image_random") + "trained = false\n"
+    models = read_model_set(write(tmp_path, FUSION + PART + twin), None)
+    assert [(s.label, s.part_of, shown_to(s)) for s in models.models] == [
+        ("fusion", None, "both"), ("sight", "fusion", "image"), ("sight-random", "fusion", "image"),
+    ]  # fmt: skip
+    assert [whole_of(s) for s in models.models] == list(models.models)  # stored as it is
+    assert [s.label for s in as_encoded(models).models] == ["fusion", "sight"]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +135,20 @@ def test_comparisons_may_name_twins_and_the_linear_control(tmp_path: Path) -> No
         (EYE.replace('"eye"', '"eye-random"'), "cannot be named so"),
         (EYE + EAR.replace('"ear"', '"eye"') + "trained = false\n", "differ in modality"),
         (TIMM.replace('"timm"', '"slip"') + "tower = 'text'\n", "tower 'text'"),
+        (FUSION.replace('"fusion"', '"slip:text"') + SLIP, "so is the run of 'slip'"),
+        (TIMM + "shown = 'image'\n", "gives 'shown', which stored features alone have"),
+        (SLIP + "part_of = 'net'\n", "gives 'part_of', which stored features alone have"),
+        (FUSION + PART.replace('"image"', '"imgae"'), "did you mean image"),
+        (FUSION + PART.replace('shown = "image"\n', ""), "does not say on which"),
+        (FUSION + PART.replace('shown = "image"', 'shown = "both"'), "does not say on which"),
+        (FUSION + PART.replace('part_of = "fusion"', 'part_of = "fuson"'), "did you mean fusion"),
+        (EYE + PART.replace('part_of = "fusion"', 'part_of = "eye"'), "which is shown the image alone"),
+        (FUSION + PART.replace("multimodal", "vision"), "differs from it in modality"),
+        (FUSION + PART + PART.replace("sight", "look"), "'sight' and 'look' are both the run of 'fusion' on the image"),
+        (SLIP + PART.replace("fusion", "slip"), "'slip:image' and 'sight' are both the run of 'slip'"),
+        (FUSION + PART + PART.replace("image", "text") + "trained = false\n", "differ in what they are shown"),
+        (EYE + "shown = 'text'\n", "is a vision network with shown 'text'"),
+        (FUSION + "shown = 'text'\ntower = 'image'\n", "has the tower 'image' and is shown 'text'"),
         (EYE + "[[comparison]]\nname = 'a'\nmodel = ['eye']\nbaseline = ['eyy']\n", "did you mean eye"),
         (EYE + "[[comparison]]\nname = 'a b'\nmodel = ['eye']\nbaseline = ['eye']\n", "column names"),
         (
@@ -165,7 +214,7 @@ def test_transformers_folder(tmp_path: Path) -> None:
 
 
 def test_what_a_network_is_shown(tmp_path: Path) -> None:
-    (net, _) = read_model_set(write(tmp_path, TIMM), None).models
+    net, *_ = read_model_set(write(tmp_path, TIMM), None).models
     expected = {
         ("timm", "vision", None): (True, False),
         ("slip", "multimodal", None): (True, False),  # the image encoder is what the paper compares
@@ -179,3 +228,4 @@ def test_what_a_network_is_shown(tmp_path: Path) -> None:
     for (source, modality, tower), shown in expected.items():
         spec = replace(net, source=source, modality=modality, tower=tower)
         assert (sees(spec), reads(spec)) == shown, (source, modality, tower)
+        assert shown_to(spec) == {(True, True): "both", (True, False): "image", (False, True): "text"}[shown]

@@ -12,8 +12,9 @@ import torch
 
 from bids_vlint.networks.family import family, sources
 from bids_vlint.networks.layers import choose_layers
-from bids_vlint.networks.model_set import built_in_sets, declared_set, reads, sees
+from bids_vlint.networks.model_set import built_in_sets, declared_set
 from bids_vlint.networks.resources import TAGGED, tag_of
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from tests.acceptance.running import run_inside, succeed
 from tests.networks import hub_networks

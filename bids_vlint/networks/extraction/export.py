@@ -20,6 +20,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.atomic import atomic
 from bids_vlint.files.digest import digest_of
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import RESERVED, write_events
 
@@ -47,6 +48,7 @@ def model_set_text(models: ModelSet, about: Iterable[str]) -> str:
     rows: list[dict[str, Any]] = []
     for spec in (s for s in models.models if s.source != LOW_LEVEL):
         row: dict[str, Any] = {"name": spec.name, "modality": spec.modality, "source": "precomputed"}
+        row |= {"shown": shown_to(spec)} | ({"part_of": spec.part_of} if spec.part_of else {})
         row |= {} if spec.trained else {"trained": False}
         row |= {"twin": spec.twin} if spec.twin else {}
         rows.append(row | {"path": template_of(spec)})

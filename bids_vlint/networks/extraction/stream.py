@@ -82,8 +82,8 @@ class Stream:
     ----------
     network : Network
     plan : Plan
-    text : sequence of str
-        What it reads at each event; an event with "" is not run where it reads, and its row stays zero.
+    text : sequence of str or None
+        What it reads at each event; an event with None is not run where it reads, and its row stays zero.
     writer : FeatureWriter
     places : layer -> Place
     seed : int
@@ -94,8 +94,8 @@ class Stream:
     """
 
     def __init__(
-        self, network: Network, plan: TowerPlan, text: Sequence[str], writer: FeatureWriter, places: dict[str, Place],
-        *, seed: int, precision: str, where: str,
+        self, network: Network, plan: TowerPlan, text: Sequence[str | None], writer: FeatureWriter,
+        places: dict[str, Place], *, seed: int, precision: str, where: str,
     ) -> None:  # fmt: skip
         self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
         self.seed, self.precision, self.where, self.size = seed, precision, where, target_size()
@@ -108,7 +108,7 @@ class Stream:
     def add(self, event: int, frame: Any, identity: Any) -> None:
         """Note what an event shows (None: nothing), and run a batch when it is full."""
         text = self.text[event] if self.network.reads else ""
-        if self.network.reads and not text.strip():
+        if text is None:
             return
         known = self.first.setdefault((identity, text), event)
         if known != event:
@@ -165,11 +165,11 @@ class Stream:
         return data
 
 
-def _lengths(network: Network, plan: TowerPlan, text: Sequence[str]) -> dict[str, int]:
+def _lengths(network: Network, plan: TowerPlan, text: Sequence[str | None]) -> dict[str, int]:
     """Tokens that each text is padded to, where that is not the same for all."""
     if plan.length or not network.mask or network.count is None or plan.limit is None:
         return {}
-    unique = [t for t in dict.fromkeys(text) if t.strip()]
+    unique = [t for t in dict.fromkeys(text) if t is not None]
     counts = network.count(unique) if unique else []
     return {t: min(-(-n // _LENGTH_STEP) * _LENGTH_STEP, plan.limit) for t, n in zip(unique, counts)}
 

@@ -13,9 +13,9 @@ import numpy as np
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.checkpoints import read_checkpoint
 from bids_vlint.networks.family import Family
-from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, offline, quiet, seeded
 from bids_vlint.networks.resources import fetch_hint, names_a_file, tag_of, weights_path
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 
 
@@ -115,7 +115,7 @@ def _image_tower(module: Any) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {"image_embedding": module.encode_image(inputs["image"])}
 
-    return Network(module, sees=True, reads=False, prepare=prepare, forward=forward)
+    return Network(module, sees=True, reads=False, prepare=prepare, forward=forward, blank=tuple(config["mean"]))
 
 
 def _tokenizer(spec: ModelSpec, models_dir: Path | None) -> Any:

@@ -10,7 +10,6 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.networks.family import Family
-from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
 from bids_vlint.networks.paper.slip_module import (
     SlipText,
@@ -21,6 +20,7 @@ from bids_vlint.networks.paper.slip_module import (
     text_of,
     tokens_of,
 )
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 
 _TEXT_KEYS = ("token_embedding.", "positional_embedding", "transformer.", "ln_final.", "text_projection")
@@ -95,7 +95,7 @@ def _image_tower(module: Any) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {"visual": module.visual(inputs["image"])}
 
-    return Network(module, sees=True, reads=False, prepare=prepare, forward=forward)
+    return Network(module, sees=True, reads=False, prepare=prepare, forward=forward, blank=_IMAGENET["mean"])
 
 
 def _text_tower(spec: ModelSpec, module: Any, text: SlipText) -> Network:

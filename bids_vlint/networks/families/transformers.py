@@ -13,10 +13,10 @@ from bids_vlint.networks.hub.guard import explained, guarded
 from bids_vlint.networks.hub.loader import load_module, load_pretrained
 from bids_vlint.networks.hub.regions import WIDTHS, check_regions, region_network
 from bids_vlint.networks.hub.towers import image_network, is_dual, text_network
-from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.paper.regions import COCO_NOTE
 from bids_vlint.networks.resources import COCO, WEIGHT_SUFFIXES, detector_paths, folder_of
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 
 

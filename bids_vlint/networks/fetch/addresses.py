@@ -10,7 +10,6 @@ from typing import Literal
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.fetch.lock import read_lock
-from bids_vlint.networks.model_set import reads
 from bids_vlint.networks.resources import (
     COCO,
     COCO_FILE,
@@ -23,6 +22,7 @@ from bids_vlint.networks.resources import (
     tag_of,
     text_repositories,
 )
+from bids_vlint.networks.shown import reads
 from bids_vlint.networks.specification import ModelSpec
 
 Part = Literal["network", "tokenizer", "detector", "weights"]

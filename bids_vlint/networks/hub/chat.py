@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.networks.hub.loader import load_pretrained
-from bids_vlint.networks.hub.pictures import FRAMES
+from bids_vlint.networks.hub.pictures import FRAMES, blank_of
 from bids_vlint.networks.hub.texts import Texts, texts_of
 from bids_vlint.networks.network import Inputs, Network, Outputs
 from bids_vlint.networks.specification import ModelSpec
@@ -55,7 +55,8 @@ def chat_network(spec: ModelSpec, module: Any) -> Network:
         at = inputs["attention_mask"].sum(1) - 1 - tail
         return {"pooled": tokens[torch.arange(len(tokens), device=tokens.device), at]}
 
-    return Network(module, True, True, prepare, forward, count, texts.limit, texts.mask, batch_size=_BATCH)
+    blank = blank_of(processor.image_processor)
+    return Network(module, True, True, prepare, forward, count, texts.limit, texts.mask, batch_size=_BATCH, blank=blank)
 
 
 def chat_image_network(spec: ModelSpec, module: Any) -> Network:

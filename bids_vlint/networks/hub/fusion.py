@@ -7,7 +7,7 @@ from typing import Any
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.hub.loader import load_pretrained
-from bids_vlint.networks.hub.pictures import FRAMES, image_reader
+from bids_vlint.networks.hub.pictures import FRAMES, blank_of, image_reader
 from bids_vlint.networks.hub.texts import texts_of
 from bids_vlint.networks.hub.vilt import in_order
 from bids_vlint.networks.network import Inputs, Network, Outputs
@@ -23,9 +23,10 @@ def fused_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     texts = texts_of(spec, module, processor if apart else processor.tokenizer)
     run = _PASSES.get(module.config.model_type, _any)
     if apart:
-        see = image_reader(spec)
+        see, blank = image_reader(spec)
     else:
         _mend(processor)
+        blank = blank_of(processor.image_processor)
 
     def prepare(frames: list[Any], items: list[str], length: int | None) -> Inputs:
         if apart:
@@ -35,7 +36,7 @@ def fused_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {"pooled": run(spec, module, inputs, untrained)}
 
-    return Network(module, True, True, prepare, forward, texts.count, texts.limit, texts.mask)
+    return Network(module, True, True, prepare, forward, texts.count, texts.limit, texts.mask, blank=blank)
 
 
 def _mend(processor: Any) -> None:

@@ -9,8 +9,8 @@ from functools import wraps
 from typing import Any
 
 from bids_vlint.errors import InputError
-from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Network
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 
 # of a network of a kind that is not foreseen here: wants inputs that nobody gives, or returns something else

@@ -52,7 +52,7 @@ def region_network(spec: ModelSpec, module: Any, untrained: bool, models_dir: Pa
             return {"pooled": output.language_output[:, 0] if untrained else output.pooled_output}
         return {"pooled": output.last_hidden_state[:, 0] if output.pooler_output is None else output.pooler_output}
 
-    return Network(module, True, True, prepare, forward, texts.count, texts.limit, texts.mask)
+    return Network(module, True, True, prepare, forward, texts.count, texts.limit, texts.mask, blank=found.blank)
 
 
 def _once(found: Any) -> Callable[[list[Any]], tuple[Any, Any]]:

@@ -38,7 +38,7 @@ def text_network(spec: ModelSpec, module: Any, untrained: bool, folder: Path | N
 def image_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     """Make a network that sees: of one frame, or of a clip before the event."""
     clip = clip_of(module.config)
-    read = clip_reader(spec, module.config) if clip else image_reader(spec)
+    read, blank = clip_reader(spec, module.config) if clip else image_reader(spec)
     name = "image_embedding" if is_dual(module) else "pooled"
 
     def prepare(frames: list[Any], _items: list[str], _length: int | None) -> Inputs:
@@ -47,7 +47,8 @@ def image_network(spec: ModelSpec, module: Any, untrained: bool) -> Network:
     def forward(inputs: Inputs) -> Outputs:
         return {name: _of_image(module, inputs, untrained, video=bool(clip))}
 
-    return Network(module, True, False, prepare, forward, clip=clip, batch_size=_CLIP_BATCH if clip else _BATCH)
+    size = _CLIP_BATCH if clip else _BATCH
+    return Network(module, True, False, prepare, forward, clip=clip, batch_size=size, blank=blank)
 
 
 def _of_text(module: Any, inputs: Inputs, rule: str | None, untrained: bool) -> Any:

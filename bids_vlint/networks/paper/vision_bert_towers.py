@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
-from bids_vlint.networks.model_set import reads, sees
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
 from bids_vlint.networks.paper.vision_bert import build_vision_bert, resized_positions, used
 from bids_vlint.networks.paper.vision_bert_sizes import Layout, Sizes, sizes_of
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.tokenizers import BERT_VOCABULARY, bert_uncased, count_tokens, padded
 
@@ -92,9 +93,8 @@ def _tower(spec: ModelSpec, layout: Layout, sizes: Sizes, module: Any) -> Networ
 
     if not words:
         return Network(module, looks, words, prepare, forward)
-    return Network(
-        module, looks, words, prepare, forward, lambda texts: count_tokens(tokenizer, texts), limit, "attention_mask"
-    )
+    count = partial(count_tokens, tokenizer)
+    return Network(module, looks, words, prepare, forward, count, limit, "attention_mask", blank=_CLIP["mean"])
 
 
 def _transform(size: int) -> Any:

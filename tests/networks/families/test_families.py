@@ -13,7 +13,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.family import family, sources
 from bids_vlint.networks.layers import blocks
-from bids_vlint.networks.model_set import reads, sees
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import StimulusEvents
 from tests.networks.making import made

@@ -20,7 +20,8 @@ from bids_vlint.networks.low_level.columns import COLUMNS, HALVES, QUARTERS
 from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.sound import _RATE, sound_series
 from bids_vlint.networks.low_level.windows import averages, rates
-from bids_vlint.networks.model_set import declared_set, needs_film, reads, sees, with_low_level
+from bids_vlint.networks.model_set import declared_set, needs_film, with_low_level
+from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents, Words
 from tests.acceptance.running import run_inside, succeed

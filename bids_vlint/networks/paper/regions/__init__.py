@@ -32,12 +32,15 @@ class Detector:
     regions : frames -> (features, boxes)
         Frames are (height, width, 3) uint8 RGB. Features are (n, 36, 2048) float32, boxes (n, 36, 4) float32: x1, y1,
         x2, y2 divided by the frame's width and height; best first. Regions that a frame lacks are zeros in both.
+    blank : (red, green, blue)
+        Between 0 and 1: the mean of its pictures.
     note : str | None
         What reports say of it; None for the Visual Genome detector.
     """
 
     module: Any
     regions: Callable[[list[np.ndarray]], tuple[Any, Any]]
+    blank: tuple[float, float, float]
     note: str | None
 
 

@@ -57,7 +57,8 @@ def coco_detector(weights: Path, module: FasterRCNN | None = None) -> Detector:
             found = [_regions(module, torch.from_numpy(np.ascontiguousarray(f)).to(device)) for f in frames]
         return torch.stack([f for f, _ in found]), torch.stack([b for _, b in found])
 
-    return Detector(module, regions, COCO_NOTE)
+    red, green, blue = module.transform.image_mean
+    return Detector(module, regions, (red, green, blue), COCO_NOTE)
 
 
 def _regions(module: Any, frame: Tensor) -> tuple[Tensor, Tensor]:

@@ -100,4 +100,5 @@ def visual_genome_detector(config_file: Path, weights: Path) -> Detector:
             found = [module(prepared(frame, config, device)) for frame in frames]
         return torch.stack([f for f, _ in found]), torch.stack([b for _, b in found])
 
-    return Detector(module, regions, None)
+    blue, green, red = (value / 255 for value in config.mean)
+    return Detector(module, regions, (red, green, blue), None)
