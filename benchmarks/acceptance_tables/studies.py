@@ -285,7 +285,7 @@ def networks(runner: Runner) -> None:
         blocks.append("\n".join(lines))
     blocks.append('[[comparison]]\nname = "vilt_beats_vit"\nmodel = ["vilt"]\nbaseline = ["vit"]\n')
     file = runner.folder / "set.toml"
-    file.write_text("\n\n".join(blocks))
+    file.write_text("\n\n".join(["random_seeds = 1", *blocks]))
     runner.run(dataclasses.replace(study, models=file), **TRIES)
     words = [str(study.root), str(runner.output("features")), "--models", str(file)]
     words += ["-w", str(runner.folder / "features-work"), "--skip-bids-validation", "--nprocs", str(runner.nprocs)]

@@ -20,6 +20,8 @@ from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 SET = """
+random_seeds = 1
+
 [[model]]
 name = "slip"
 modality = "multimodal"
@@ -48,7 +50,13 @@ layers = ["default", "encoder.layer.0"]
 name = "slip_beats_simclr"
 model = ["slip"]
 baseline = ["simclr"]
+
+[[comparison]]
+name = "slip_beats_its_draws_picture"
+model = ["slip"]
+baseline = ["slip:image-random"]
 """
+OF_SLIP = [(True, None), (False, 1), (False, 2)]  # trained, twin
 
 
 def featured(folder: Path) -> tuple[Study, Path]:
@@ -103,10 +111,15 @@ def test_the_same_tables(study: Study, written: Path, tmp_path: Path) -> None:
 
 def test_what_is_written(study: Study, written: Path, tmp_path: Path) -> None:
     table = tomllib.loads((written / "models.toml").read_text())
-    assert [(m["name"], m.get("trained", True), m.get("twin")) for m in table["model"]] == [
-        ("slip", True, None), ("slip", False, 1), ("slip", False, 2), ("simclr", True, None), ("simclr", False, None),
-        ("bert", True, None), ("bert", False, None),
-    ]  # fmt: skip
+    listed = [
+        (m["name"], m["shown"], m.get("part_of"), m.get("trained", True), m.get("twin")) for m in table["model"]
+    ]
+    assert listed == [
+        *(("slip", "both", None, *own) for own in OF_SLIP),
+        *((f"slip:{shown}", shown, "slip", *own) for shown in ("image", "text") for own in OF_SLIP),
+        *(("simclr", "image", None, trained, None) for trained in (True, False)),
+        *(("bert", "text", None, trained, None) for trained in (True, False)),
+    ]
     assert table["comparison"][0]["baseline"] == ["simclr"]
     assert len(list(written.rglob("*.h5"))) == 2 * len(table["model"])
     (path,) = written.glob("bert/*_language.h5")
@@ -154,7 +167,7 @@ def test_two_films_of_one_name(study: Study, tmp_path: Path) -> None:
 def test_dry_run(study: Study, tmp_path: Path) -> None:
     words = argv(study, tmp_path / "out", study.root.parent / "set.toml", "--dry-run")
     said = running.succeed(running.run_inside(["features", *words])).stdout
-    assert "sub-01: 14 files of 7 networks" in said
+    assert "sub-01: 26 files of 13 networks" in said
     assert ", language: " in said
     assert not (tmp_path / "out").exists()
 
