@@ -8,7 +8,7 @@ from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.networks.family import check_installed, stored
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.model_set import built_in_sets, declared_set
-from bids_vlint.networks.parts import whole_of
+from bids_vlint.networks.parts import whole_spec
 from bids_vlint.networks.resources import can_be_fetched, fetch_command, locate, places
 from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
@@ -124,7 +124,7 @@ def layer_rows(models: ModelSet, spec: ModelSpec, models_dir: Path | None) -> li
     from bids_vlint.networks.layers import blocks, choose_layers, survey
 
     check_installed(models.file, spec)
-    twin, missing = locate(models.file, replace(whole_of(spec), trained=False), models_dir)  # a part's are the same
+    twin, missing = locate(models.file, replace(whole_spec(spec), trained=False), models_dir)  # a part's are the same
     if missing:
         names = {str(p): n for n, p in built_in_sets().items()}
         command = fetch_command(names.get(str(models.file), str(models.file)), places(models.file, models_dir)[1:])

@@ -22,7 +22,7 @@ from bids_vlint.networks.specification import ModelSet, ModelSpec
 _ALONE: tuple[Literal["image", "text"], ...] = ("image", "text")
 
 
-def whole_of(spec: ModelSpec) -> ModelSpec:
+def whole_spec(spec: ModelSpec) -> ModelSpec:
     """The network whose run a computed part is; of any other network, that itself."""
     if spec.part_of is None or stored(spec):
         return spec

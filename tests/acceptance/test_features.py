@@ -111,9 +111,7 @@ def test_the_same_tables(study: Study, written: Path, tmp_path: Path) -> None:
 
 def test_what_is_written(study: Study, written: Path, tmp_path: Path) -> None:
     table = tomllib.loads((written / "models.toml").read_text())
-    listed = [
-        (m["name"], m["shown"], m.get("part_of"), m.get("trained", True), m.get("twin")) for m in table["model"]
-    ]
+    listed = [(m["name"], m["shown"], m.get("part_of"), m.get("trained", True), m.get("twin")) for m in table["model"]]
     assert listed == [
         *(("slip", "both", None, *own) for own in OF_SLIP),
         *((f"slip:{shown}", shown, "slip", *own) for shown in ("image", "text") for own in OF_SLIP),

@@ -10,7 +10,7 @@ import pytest
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks import model_set
 from bids_vlint.networks.model_set import available, needs_film, read_model_set
-from bids_vlint.networks.parts import as_encoded, whole_of
+from bids_vlint.networks.parts import as_encoded, whole_spec
 from bids_vlint.networks.shown import reads, sees, shown_to
 
 EYE = '[[model]]\nname = "eye"\nmodality = "vision"\nsource = "precomputed"\npath = "{stimulus}_{alignment}.h5"\n'
@@ -94,7 +94,7 @@ def test_networks_that_are_shown_both_get_their_parts(tmp_path: Path) -> None:
     assert [s.label for s in models.models] == [*own, *parts, "net", "net-random-1", "net-random-2"]
     for spec in models.models[3:9]:
         assert (spec.part_of, shown_to(spec), spec.modality) == ("slip", spec.name.removeprefix("slip:"), "multimodal")
-        assert whole_of(spec) == next(s for s in models.models[:3] if s.twin == spec.twin)
+        assert whole_spec(spec) == next(s for s in models.models[:3] if s.twin == spec.twin)
     assert [shown_to(s) for s in models.models if s.part_of is None] == ["both"] * 3 + ["image"] * 3
     left = [s.label for s in as_encoded(models).models]  # of the twins' parts, those that a comparison names
     assert left == [*own, *parts[:4], "net", "net-random-1", "net-random-2"]
@@ -108,7 +108,7 @@ def test_parts_that_are_stored(tmp_path: Path) -> None:
     assert [(s.label, s.part_of, shown_to(s)) for s in models.models] == [
         ("fusion", None, "both"), ("sight", "fusion", "image"), ("sight-random", "fusion", "image"),
     ]  # fmt: skip
-    assert [whole_of(s) for s in models.models] == list(models.models)  # stored as it is
+    assert [whole_spec(s) for s in models.models] == list(models.models)  # stored as it is
     assert [s.label for s in as_encoded(models).models] == ["fusion", "sight"]
 
 

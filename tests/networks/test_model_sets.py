@@ -54,7 +54,7 @@ SETS = ("paper", "controlled", "modern", "demo")
 @lru_cache
 def trained(name: str) -> dict[str, ModelSpec]:
     """The networks of a set."""
-    return {s.name: s for s in declared_set(name).models if s.trained}
+    return {s.name: s for s in declared_set(name).models if s.trained and s.part_of is None}
 
 
 def every() -> list[Any]:
@@ -170,9 +170,11 @@ def test_listing() -> None:
     said = succeed(run_inside(["models"])).stdout
     lines = said.splitlines()
     assert [line for line in lines if not line.startswith(" ")] == list(SETS)
-    rows = {tuple(line.split()[:4]) for line in lines}
-    assert ("slip-simclr", "vision", "slip", "to") in rows  # to be fetched
-    assert ("bert-listener", "language", "transformers", "here") in rows
+    rows = {tuple(line.split()[:5]) for line in lines}
+    assert ("slip-simclr", "vision", "image", "slip", "to") in rows  # to be fetched
+    assert ("bert-listener", "language", "text", "transformers", "here") in rows
+    assert ("vilt-fusion", "multimodal", "both", "transformers", "here") in rows
+    assert [said.count(word) for word in ("vilt-fusion", "NAME:image")] == [1, 3]  # of the sets with such networks
     assert succeed(run_inside(["models", "list", "paper"])).stdout.splitlines()[0] == "paper"
 
 

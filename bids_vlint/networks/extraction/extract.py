@@ -24,7 +24,7 @@ from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features
 from bids_vlint.networks.network import to_device
-from bids_vlint.networks.parts import whole_of
+from bids_vlint.networks.parts import whole_spec
 from bids_vlint.networks.shown import reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import file_in, load_features
@@ -137,7 +137,7 @@ def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[RunJob]]:
     """
     by_network: dict[ModelSpec, list[tuple[str, Job]]] = {}
     for name, job in todo.items():
-        by_network.setdefault(whole_of(job[0]), []).append((name, job))
+        by_network.setdefault(whole_spec(job[0]), []).append((name, job))
     group: list[RunJob] = []
     size = 0.0
     for whole, jobs in by_network.items():
@@ -185,13 +185,13 @@ def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
 
     A part has its network's texts in its key, whatever it reads: they say which events are run.
     """
-    text = list(text_for(spec, events)) if reads(whole_of(spec)) else None
+    text = list(text_for(spec, events)) if reads(whole_spec(spec)) else None
     return key_of(_network_parts(spec, events, how) | {"onset": [float(t) for t in events.onset], "text": text})
 
 
 def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, Any]:
     """What the features of any event of a stimulus depend on."""
-    made_by, whole = family(spec.source), whole_of(spec)
+    made_by, whole = family(spec.source), whole_spec(spec)
     film = events.stimulus.video if sees(whole) else None
     if film is not None and not film.exists():
         probe(film)  # says so

@@ -78,9 +78,7 @@ def test_parts_equal_the_librarys_own_pass_on_a_blanked_input(
 
 
 @pytest.mark.parametrize("name", sorted(BLANK))
-def test_parts_differ_from_the_joint_run_and_know_one_input_alone(
-    features: dict[str, np.ndarray], name: str
-) -> None:
+def test_parts_differ_from_the_joint_run_and_know_one_input_alone(features: dict[str, np.ndarray], name: str) -> None:
     for twin in ("", "-random") if name in TWINS else ("",):
         joint, image, text = (features[f"{name}{part}{twin}"] for part in ("", ":image", ":text"))
         for part in (image, text):
