@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
-from bids_vlint.inference.calibrated.claims import WORDS, SiteWord, claims_of
+from bids_vlint.inference.calibrated.claims import INTEGRATION, WORDS, SiteWord, claims_of
+from bids_vlint.inference.calibrated.share import LEAST_R
 from bids_vlint.inference.description import description_columns
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 CHANNEL_COLUMNS: tuple[Column, ...] = (
@@ -70,6 +72,12 @@ def _alignment_columns(alignment: Alignment, tests: Sequence[str]) -> list[Colum
                f"Multimodal network with the best validation r{both}; {alignment}."),
         Column(f"{alignment}_best_unimodal", "string",
                f"Vision or language network with the best validation r{both}; {alignment}."),
+        Column(f"{alignment}_best_r", "number", "Held-out r of the electrode's best trained network (chosen on the "
+               f"other half), the mean over the windows that count, weighted as in the differences; {alignment}. "
+               "n/a without calibrated tests.", "correlation"),
+        Column(f"{alignment}_{INTEGRATION}_share", "number",
+               f"{alignment}_{MULTIMODAL_BEATS_LINEAR.name}_diff as a share of {alignment}_best_r. n/a: not tested, or "
+               f"{alignment}_best_r is below {LEAST_R:g}."),
     ]  # fmt: skip
     return [*columns, *description_columns(alignment)]
 

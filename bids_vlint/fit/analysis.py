@@ -15,6 +15,8 @@ from bids_vlint.encoding.score import Scores
 from bids_vlint.fit.fitting import Fitting, kept_encoding, kept_refitting, kept_swapped
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
+from bids_vlint.inference.calibrated.share import reached_r
+from bids_vlint.inference.correction import significant
 from bids_vlint.inference.description import Described, Material, OtherEvents, describe
 from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.inference.published.rule import published_evidence
@@ -38,7 +40,8 @@ class Analysis:
     published : DataFrame | None
         Of the published tests.
     best : DataFrame
-        best_multimodal, best_unimodal: the networks of the highest score at each electrode.
+        best_multimodal, best_unimodal: the networks of the highest score at each electrode; best_r: what the best of
+        all reaches (where the calibrated tests were asked for).
     notes : tuple of str
     """
 
@@ -82,7 +85,10 @@ def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison], other: Ot
     else:
         assert refitted is not None
         scores, notes = _scores_of(refitted), ()
-    return Analysis(scores, found, described, rule, _best(scores, networks), notes)
+    best = _best(scores, networks)
+    if encoded is not None:
+        best["best_r"] = [significant(r) for r in reached_r(encoded, networks)]
+    return Analysis(scores, found, described, rule, best, notes)
 
 
 def _scores_of(refitted: Refitted) -> Scores:

@@ -21,13 +21,16 @@ from bids_vlint.derivatives.statistics_columns import published_tests_of
 from bids_vlint.derivatives.whole import marks_of
 from bids_vlint.encoding.plan import counted_bins
 from bids_vlint.fit.analysis import Analysis
+from bids_vlint.inference.calibrated.claims import INTEGRATION
+from bids_vlint.inference.calibrated.share import share_of
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.inference.description import describe_electrodes
 from bids_vlint.inference.published.rule import correct_published, published_of_fit
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
-from bids_vlint.study.stimulus import Alignment
+from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,16 @@ def write_fits(
     for name, tests, sites in zip(names, tables, found):
         own = _in_atlases(fits[name], list(atlases))
         record = replace(own.record, settings={**own.record.settings, "q": q, "atlas": list(atlases)})
-        sites = own.sites.drop(columns=[c for c in sites if c in own.sites]).join(sites)
+        sites = _with_shares(own.sites.drop(columns=[c for c in sites if c in own.sites]).join(sites))
         _write_fit(out, name, Fit(sites, tests, record, published.get(name)), comparisons)
+
+
+def _with_shares(sites: pd.DataFrame) -> pd.DataFrame:
+    """Sites with the difference that integration rests on as a share of the best network's r, where both are known."""
+    test = MULTIMODAL_BEATS_LINEAR.name
+    shares = {f"{a}_{INTEGRATION}_share": share_of(sites[f"{a}_{test}_diff"], sites[f"{a}_best_r"]) for a in ALIGNMENTS
+              if {f"{a}_{test}_diff", f"{a}_best_r"} <= set(sites)}  # fmt: skip
+    return sites.assign(**shares)
 
 
 def _in_atlases(fit: Fit, atlases: list[str]) -> Fit:

@@ -279,13 +279,13 @@ def describe_electrodes(alignment: Alignment, best: pd.DataFrame, described: Des
     ----------
     alignment : Alignment
     best : DataFrame
-        best_multimodal, best_unimodal; index: name.
+        best_multimodal, best_unimodal, best_r; index: name.
     described : Described | None
 
     Returns
     -------
     DataFrame
-        Index: name. `A_best_multimodal`, `A_best_unimodal`, and the columns of what was made.
+        Index: name. `A_best_multimodal`, `A_best_unimodal`, `A_best_r`, and the columns of what was made.
     """
     values: dict[str, np.ndarray] = {}
     for one in DESCRIPTIONS.everything:

@@ -25,6 +25,16 @@ def signed(value: float) -> str:
     return f"{value:+.3f}" if value == value else "n/a"
 
 
+def after_comma(share: float) -> str:
+    """A share in percent, after the number that it is of something: ", 6 %"; nothing where it is not known."""
+    return f", {percent(share)}" if share == share else ""
+
+
+def percent(share: float) -> str:
+    """A share in percent; below 3 % with a decimal."""
+    return f"{100 * share:.{0 if abs(share) >= 0.03 else 1}f} %"
+
+
 def cell_text(value: Any) -> str:
     """A cell of a table: floats with 3 significant digits (those of 1000 and more whole), truth as yes and no."""
     text = cell(value)
@@ -64,5 +74,5 @@ def finite(value: float) -> bool:
     return bool(np.isfinite(value))
 
 
-_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, cell_text, png, known, finite)
+_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, after_comma, cell_text, png, known, finite)
 FILTERS = {each.__name__: each for each in _ALL}

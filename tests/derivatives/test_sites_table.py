@@ -25,6 +25,8 @@ PER_ALIGNMENT = (
     "trained_with_language",
     "best_multimodal",
     "best_unimodal",
+    "best_r",
+    "integration_share",
     "ceiling",
 )
 WITH_INTERVAL = ("first_lag", "peak_lag", "unique_vision", "unique_language", "shared", "joint_only")

@@ -11,6 +11,7 @@ import pandas as pd
 from bids_vlint.derivatives.collection import FitResult, levels_of
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.claims import WORDS
+from bids_vlint.inference.calibrated.share import share_of
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.reports.contents.contents import Contents
@@ -18,7 +19,7 @@ from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.contents.nulls import Inference, Kept
 from bids_vlint.reports.figures.curves import Curve
 from bids_vlint.reports.figures.site_evidence import Panels, site_page
-from bids_vlint.reports.filters import spoken
+from bids_vlint.reports.filters import percent, signed, spoken
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
@@ -33,7 +34,7 @@ class Line(NamedTuple):
     ----------
     alignment : Alignment
     passed : list of str
-        Its tests.
+        Its tests, each with its difference and what share of the best network's r that is.
     said : list of str
         What the descriptions say of it.
     method : str
@@ -106,7 +107,7 @@ def _site(
     return [section(
         "Evidence", title, "site.html",
         name=name,
-        lines=[_line(alignment, own) for alignment, own in panels.items()],
+        lines=[_line(alignment, own, float(site[f"{alignment}_best_r"])) for alignment, own in panels.items()],
         figure=site_page({str(a): own for a, own in panels.items()}),
         tests=tests.sort_values("alignment", kind="stable").to_dict("records"),
     )]  # fmt: skip
@@ -137,13 +138,20 @@ def _panels(
     return Panels(curves, own, {str(t["test"].item()): t.to_numpy() for t in null}, described)
 
 
-def _line(alignment: Alignment, panels: Panels) -> Line:
+def _line(alignment: Alignment, panels: Panels, best_r: float) -> Line:
     """What it beat, and what is said of it besides."""
     tests = panels.tests
-    passed = [test for test, ok in zip(tests["test"], tests["significant"]) if ok is True]
+    own = tests[[ok is True for ok in tests["significant"]]]
+    passed = [f"{spoken(test)} ({_size(diff, best_r)})" for test, diff in zip(own["test"], own["diff"])]
     n_blocks, n_shifts, method = (tests[c].iloc[0] for c in ("n_blocks", "n_shifts", "method"))
     said = [one.said(panels.described.get(one.name)) for one in DESCRIPTIONS.everything if one.said is not None]
     return Line(alignment, passed, said, method, int(n_blocks), int(n_shifts))
+
+
+def _size(diff: float, best_r: float) -> str:
+    """A difference, and what it is beside what networks reach at all."""
+    share = float(share_of(np.array(diff), np.array(best_r)))
+    return signed(diff) + (f", {percent(share)} of the best network's r of {best_r:.2f}" if share == share else "")
 
 
 def _sections(contents: Contents) -> list[Section]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bids_vlint.inference.calibrated.claims import WORDS
+from bids_vlint.inference.calibrated.share import share_of
 from bids_vlint.networks.comparisons import TESTS, telling
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
@@ -20,10 +21,11 @@ _MOST_TESTS = 5
 
 
 class Verdict(NamedTuple):
-    """What a test says of an electrode; `passed` is missing where it was not tested."""
+    """What a test says of an electrode; `passed` is missing where it was not tested, `share` is of the best r."""
 
     passed: Any
     gain: float
+    share: float
     q: float
 
 
@@ -70,7 +72,9 @@ def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
 
 def _rows(chosen: pd.DataFrame, columns: Sequence[tuple[str, str]]) -> list[SiteRow]:
     prefixes = [f"{alignment}_{test}" for test, alignment in columns]
-    verdicts = [[Verdict(*cell) for cell in zip(chosen[p], chosen[f"{p}_diff"], chosen[f"{p}_q"])] for p in prefixes]
+    shares = [share_of(chosen[f"{p}_diff"], chosen[f"{p.partition('_')[0]}_best_r"]) for p in prefixes]
+    verdicts = [[Verdict(*cell) for cell in zip(chosen[p], chosen[f"{p}_diff"], share, chosen[f"{p}_q"])]
+                for p, share in zip(prefixes, shares)]  # fmt: skip
     of_each = [list(own) for own in zip(*verdicts)]
     about = zip(chosen["participant_id"], chosen["name"], chosen["region"], kinds_of_sites(chosen), of_each)
     return [SiteRow(*row) for row in about]

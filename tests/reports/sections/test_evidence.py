@@ -37,6 +37,11 @@ def test_a_page_says_what_the_tables_say(inferred: Path, report: str) -> None:
     said = ("half of its height at 0.15 s (95 % interval 0.10 to 0.20), peak at 0.35 s (95 % interval 0.30 to 0.40); "
             "it follows clip, as a state that lasts until the next event")  # fmt: skip
     assert said in report
+    best = fits[0].sites.set_index("name").loc[name, "vision_best_r"]
+    passed = next(row for (alignment, _), row in own.iterrows() if alignment == "vision" and row["significant"] is True)
+    share = passed["diff"] / best
+    assert share > 0.03, "said without decimals"
+    assert f"({passed['diff']:+.3f}, {100 * share:.0f} % of the best network's r of {best:.2f})" in report
     assert "100 blocks of 5 s, 20 shifts" in report
     assert "Noise ceiling n/a" in report
 
