@@ -41,14 +41,16 @@ def score_courses(
     stimulus : alignment -> (n_lags,)
         The stimulus in the brain's place, drawn below.
     """
-    chosen, who = {}, {}
+    chosen, who, selected = {}, {}, False
     for alignment, parts in by_fit.items():
         passed = sites[f"{alignment}_{MULTIMODAL_BEATS_UNIMODAL.name}"].fillna(False).to_numpy(dtype=bool)
         rows = np.flatnonzero(passed if passed.any() else np.ones(len(sites), dtype=bool))
+        selected |= bool(passed.any())
         chosen[str(alignment)] = {name: curve.of(rows) for name, curve in _all_electrodes(parts).items()}
         who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"
     figure = mean_timecourse(chosen, LAGS, who, {str(a): r for a, r in stimulus.items()}) if chosen else None
-    return section("Scores", "Score time courses", "scores.html", figure=figure, with_stimulus=bool(stimulus))
+    return section("Scores", "Score time courses", "scores.html", figure=figure, chosen=selected,
+                   with_stimulus=bool(stimulus))  # fmt: skip
 
 
 def _sections(contents: Contents) -> list[Section]:
