@@ -60,10 +60,13 @@ def band_weights(n_bands: int, levels: Sequence[float] = _LEVELS, whole: Collect
     levels : sequence of float
         Weights relative to the band with most; 1 among them.
     whole : collection of int
-        Bands that are on or off, since every level of every band multiplies the mixtures.
+        Bands that are on or off, and where one of them is on, so are all others: every level of every band multiplies
+        the mixtures.
     """
-    own = [(0.0, 1.0) if band in whole else levels for band in range(n_bands)]
-    rows = np.array([row for row in product(*own) if max(row) == 1])
+    every = (row for row in product(levels, repeat=n_bands) if max(row) == 1)
+    rows = np.array(
+        [row for row in every if not any(row[band] for band in whole if band < n_bands) or {*row} <= {0, 1}]
+    )
     rows = rows[np.argsort((rows > 0).sum(1), kind="stable")]
     return rows / rows.sum(1, keepdims=True)
 
