@@ -22,6 +22,8 @@ class FitRecord:
     notes: list[str]
     settings: dict[str, Any]
     inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content
+    # alignment -> test or word that was not tested -> what is lacking
+    lacking: dict[str, dict[str, str]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)  # name of a file of the fit -> `whole.mark_of`
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,10 @@ def _space(file: Path) -> str:
 
 def record_of(
     fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Iterable[str],
-    flat: Sequence[str],
+    flat: Sequence[str], lacking: Mapping[str, Mapping[str, str]],
 ) -> FitRecord:  # fmt: skip
-    """What the reports say of a fit besides its numbers; `notes` are all remarks on it."""
+    """What the reports say of a fit besides its numbers; `notes` are all remarks on it, `lacking` says per alignment
+    what was not tested, and why."""
     stimuli: dict[str, dict[str, Any]] = {}
     for run in fit.runs:
         for k, p in enumerate(run.plan.presentations):
@@ -92,4 +93,5 @@ def record_of(
         notes=list(notes),
         settings=settings,
         inputs=inputs,
+        lacking={alignment: dict(own) for alignment, own in lacking.items() if own},
     )

@@ -43,6 +43,8 @@ class Entrants:
         Of each trained network that has a random twin, that twin (of several, their average).
     added : label -> label
         Of each network in `whole`, the sum of its runs on its parts.
+    joint : sequence of str
+        Networks that are shown picture and text at once, also those whose runs on each alone are lacking.
     """
 
     modalities: Mapping[str, str]
@@ -50,6 +52,7 @@ class Entrants:
     on_low_level: Sequence[str]
     twins: Mapping[str, str]
     added: Mapping[str, str]
+    joint: Sequence[str] = ()
 
     def trained(self, *modalities: str) -> list[str]:
         """Labels of the trained networks of some modalities."""
@@ -78,6 +81,8 @@ class ElectrodeTest:
     besides : Entrants -> (labels, labels), or None
         What it must hold for, too: models against baselines of their own, one each. p is the larger of both, and of
         both an electrode's row tells that one (intersection-union test: Berger 1982, 10.1080/00401706.1982.10487790).
+    lacks : Entrants -> str, or None
+        What is lacking where a side has no model, to be read after "not tested:".
     control : bool
         It says what must hold besides: an electrode that passes it alone is not listed among the sites.
     gate : bool
@@ -91,6 +96,7 @@ class ElectrodeTest:
     place: int = 100
     own_baseline: bool = False
     besides: Callable[[Entrants], Sides] | None = None
+    lacks: Callable[[Entrants], str] | None = None
     control: bool = False
     gate: bool = False
 

@@ -166,5 +166,6 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
             results.write_alignment(folder, name, alignment, found[alignment], responses[alignment],
                                     bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip
         remark(*of_places)
-    record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat)
+    lacking = {str(a): one.evidence.lacking for a, one in found.items() if one.evidence is not None}
+    record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat, lacking)
     return results.fit_of(channels, found, record)

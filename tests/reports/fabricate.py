@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -97,7 +99,7 @@ def scores(seed: int, n: int, models: tuple[str, ...] = MODELS) -> Scores:
     return Scores(models, channels, LAGS, r, r - 0.04, r + 0.04, penalty, layer, validation)
 
 
-def networks_of(seeds: int, *, parts: bool = True) -> list[NetworkFeatures]:
+def networks_of(seeds: int, only: Collection[str] = tuple(NETWORKS), *, parts: bool = True) -> list[NetworkFeatures]:
     """The networks behind `models_with`; `parts`: with the runs of clip and slip on what they are shown alone."""
     layer = {f"blocks.{k}": np.zeros((1, 4), np.float32) for k in range(1)}
     out = [NetworkFeatures(name, modality, True, layer) for name, modality in NETWORKS.items()]
@@ -107,6 +109,7 @@ def networks_of(seeds: int, *, parts: bool = True) -> list[NetworkFeatures]:
     both = [name for name, modality in NETWORKS.items() if modality == "multimodal" and parts]
     for name, shown in product(both, ("image", "text")):
         out.append(NetworkFeatures(part_name(name, shown), "multimodal", True, layer, shown=shown, part_of=name))
+    out = [n for n in out if (n.part_of or n.name) in only]
     return [*out, NetworkFeatures("low_level", "low_level", True, layer)]
 
 
@@ -175,9 +178,10 @@ def outcome(
     repeated: bool = False,
     bare: bool = False,
     also: Description | None = None,
+    networks: Sequence[NetworkFeatures] | None = None,
 ) -> Analysis:
     """An alignment's results; `bare`: without what is said besides the tests; `also`: a description."""
-    networks, encoded = networks_of(seeds), encoded_of(result, seed, n_shifts)
+    networks, encoded = networks or networks_of(seeds), encoded_of(result, seed, n_shifts)
     named = [Comparison(c, ("clip",), ("simclr",)) for c in comparisons]
     found = evidence(encoded, networks, named)
     rng = np.random.default_rng(seed)
@@ -209,12 +213,16 @@ def place(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return table.join(placed)
 
 
-def record(seed: int, alignments: tuple[Alignment, ...], seeds: int = 1, **settings: object) -> FitRecord:
+def record(
+    seed: int,
+    alignments: tuple[Alignment, ...],
+    seeds: int = 1,
+    networks: Sequence[NetworkFeatures] | None = None,
+    **settings: object,
+) -> FitRecord:
     """What a fit says of itself."""
-    made = {"linear", *(name for name in MODELS if "+" in name), *(["clip-random"] if seeds > 1 else [])}
-    listed = [name for name in models_with(seeds) if name not in made]
-    twins = [{"name": name, "modality": NETWORKS.get(name.split("-")[0], name), "source": "precomputed",
-              "trained": "-random" not in name} for name in listed]  # fmt: skip
+    twins = [{"name": n.label, "modality": n.modality, "shown": n.shown or "n/a", "part_of": n.part_of or "n/a",
+              "source": "precomputed", "trained": n.trained} for n in networks or networks_of(seeds)]  # fmt: skip
     return FitRecord(
         recordings=[{"file": f"sub-{seed:02d}/ieeg/film_ieeg.vhdr", "minutes": 20.0, "sampling_frequency": 512.0}],
         stimuli=[{"stimulus": "film", "words": 2100, "scene_cuts": 240}],
@@ -278,23 +286,27 @@ def participant(
     repeated: bool = False,
     bare: bool = False,
     also: Description | None = None,
+    only: Collection[str] = tuple(NETWORKS),
+    parts: bool = True,
     **settings: object,
 ) -> FitName:
-    """Write one participant's fit."""
+    """Write one participant's fit; `only` with some of the networks, `parts` with the runs of clip and slip on each of
+    what they are shown."""
     bids_dir = out.parent / "bids"
     bids_dir.mkdir(exist_ok=True)
     start(out, bids_dir, version="0.1.0", group=said_of_exports())
     name = FitName(subject, "film", session)
-    found = {}
+    found, networks = {}, networks_of(seeds, only, parts=parts)
     for k, alignment in enumerate(a for a in ALIGNMENTS if a in alignments):
         result = scores(seed + 100 * ALIGNMENTS.index(alignment), n, models_with(seeds))
         found[alignment] = outcome(result, seed + k, comparisons, seeds=seeds, n_shifts=n_shifts, published=published,
-                                  repeated=repeated, bare=bare, also=also)  # fmt: skip
+                                  repeated=repeated, bare=bare, also=also, networks=networks)  # fmt: skip
     for alignment, result in found.items():
         results.write_alignment(out, name, alignment, result, responses(seed, n, alignment), bins=(0.0, 2.0),
                                 save_responses=alignment == "vision")  # fmt: skip
     inference = ("calibrated", "published") if published else ("calibrated",)
-    about = record(seed, alignments, seeds, **{"inference": inference, **settings})
+    lacking = {a: one.evidence.lacking for a, one in found.items() if one.evidence is not None}
+    about = replace(record(seed, alignments, seeds, networks, **{"inference": inference, **settings}), lacking=lacking)
     about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
     fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
     results.write_fits(out, {name: fit}, comparisons)

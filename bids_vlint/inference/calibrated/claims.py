@@ -59,6 +59,12 @@ WORDS = (
 )
 
 
+def lacking_of_words(lacking: Mapping[str, str]) -> dict[str, str]:
+    """Why words were not tested, from what the tests lack: word -> what is lacking."""
+    reasons = {word.name: dict.fromkeys(lacking[test] for test in word.tests if test in lacking) for word in WORDS}
+    return {name: ", and ".join(own) for name, own in reasons.items() if own}
+
+
 def claims_of(tests: Sequence[str]) -> list[str]:
     """What has a p of its own: some tests, and the words that are more than the rest of a test."""
     return [*tests, *(word.name for word in WORDS if not word.unless)]

@@ -39,7 +39,7 @@ class NetworkComparison:
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
     notes : tuple of str
-        What a reader must know, such as that the recording is too short for shifts.
+        What a reader must know, such as that the recording is too short for shifts, or what could not be tested.
     """
 
     tests: pd.DataFrame
@@ -125,7 +125,8 @@ def compare_networks(
     rng = np.random.default_rng(seed)
     encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads)
     found = evidence(encoded, networks, comparisons, seed, smallest_effect)
-    return NetworkComparison(found.tests, labelled_scores(encoded.scores), found.null, encoded.notes)
+    notes = [f"{what} was not tested: {why}." for what, why in found.lacking.items()]
+    return NetworkComparison(found.tests, labelled_scores(encoded.scores), found.null, (*encoded.notes, *notes))
 
 
 def find_sites(

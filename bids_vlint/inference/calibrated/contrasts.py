@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded, nested_networks
-from bids_vlint.encoding.network_features import NetworkFeatures, twins_of, whole_networks
+from bids_vlint.encoding.network_features import NetworkFeatures, trained_on, twins_of, whole_networks
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
 from bids_vlint.networks.identity import added_label, joined_label, pair_label
@@ -28,12 +28,15 @@ class Contrast:
         Sides of which the same must hold, from models that stand against their own baselines.
     own_baseline : bool
         Against a model of `sides` stands its own baseline: its random twins.
+    lacking : str
+        Why it is not tested, where it has no sides.
     """
 
     labels: Sides
     sides: tuple[Side, Side] | None
     besides: tuple[tuple[Side, Side], ...] = ()
     own_baseline: bool = False
+    lacking: str = ""
 
 
 def contrasts(
@@ -53,11 +56,22 @@ def contrasts(
         labels = test.sides(models)
         sides = _own_sides(encoded, labels) if test.own_baseline else _best_sides(encoded, labels)
         own = _own_sides(encoded, test.besides(models)) if test.besides is not None else None
-        out[test.name] = Contrast(labels, sides, () if own is None else (own,), test.own_baseline)
+        lacking = "" if sides is not None else _NO_SIDE if test.lacks is None else test.lacks(models)
+        out[test.name] = Contrast(labels, sides, () if own is None else (own,), test.own_baseline, lacking)
     for comparison in comparisons:
         labels = comparison.model, comparison.baseline
-        out[comparison.name] = Contrast(labels, _best_sides(encoded, labels))
+        sides = _best_sides(encoded, labels)
+        out[comparison.name] = Contrast(labels, sides, lacking="" if sides is not None else _absent(encoded, labels))
     return out
+
+
+_NO_SIDE = "a side of the comparison has no network"
+
+
+def _absent(encoded: Encoded, labels: Sides) -> str:
+    """What a comparison of a model set lacks: the side of which no network is at hand."""
+    side = next((side for side in labels if not set(side) & set(encoded.scores.models)), ())
+    return f"there are no features of {' or '.join(side)}"
 
 
 def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
@@ -68,7 +82,8 @@ def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
     whole = [n.label for n in whole_networks(networks)]
     trained = {n.label: n.modality for n in networks if n.trained and n.part_of is None}
     added = {label: added_label(label) for label in whole}
-    return Entrants(trained, whole, nested, twins_of(networks), added)
+    joint = [n.label for n in trained_on(networks, "both")]
+    return Entrants(trained, whole, nested, twins_of(networks), added, joint)
 
 
 def _best_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:

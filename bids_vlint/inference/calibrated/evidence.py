@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.stats import block_draws, interval
 from bids_vlint.inference.calibrated.candidates import candidates
+from bids_vlint.inference.calibrated.claims import lacking_of_words
 from bids_vlint.inference.calibrated.contrasts import Contrast, contrasts, name_of
 from bids_vlint.inference.calibrated.detectable import smallest_detectable
 from bids_vlint.inference.calibrated.draws import draws_of, n_draws, with_draws
@@ -40,10 +41,13 @@ class Evidence:
         diff_second_half, replicated. Tests that lack a side are absent.
     null : test -> (n_electrodes, n_shifts) float32
         The t of shifted responses.
+    lacking : test or word -> str
+        Why it was not tested: what is lacking.
     """
 
     tests: pd.DataFrame
     null: dict[str, np.ndarray]
+    lacking: dict[str, str] = field(default_factory=dict)
 
 
 def evidence(
@@ -75,9 +79,10 @@ def evidence(
     -------
     Evidence
     """
-    rows, nulls = [], {}
+    rows, nulls, lacking = [], {}, {}
     for test, what in contrasts(encoded, networks, comparisons).items():
         if what.sides is None:
+            lacking[test] = what.lacking
             continue
         made = [_tested(test, replace(what, sides=sides), encoded, networks, seed, smallest_effect)
                 for sides in (what.sides, *what.besides)]  # fmt: skip
@@ -85,7 +90,8 @@ def evidence(
         hardest = np.stack([np.nan_to_num(table["p"].to_numpy(), nan=-1.0) for table, _ in made]).argmax(0)
         nulls[test] = np.choose(hardest[:, None], [moved for _, moved in made])
         rows.append(pd.concat([table.iloc[[e]] for e, (table, _) in enumerate(made[k] for k in hardest)]))
-    return Evidence(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), nulls)
+    tests = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    return Evidence(tests, nulls, lacking | lacking_of_words(lacking))
 
 
 def _tested(

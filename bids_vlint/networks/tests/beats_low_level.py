@@ -10,6 +10,12 @@ def _sides(models: Entrants) -> Sides:
     return models.on_low_level, [LOW_LEVEL]
 
 
+def _lacks(models: Entrants) -> str:
+    if not models.on_low_level:
+        return "no network of the set is trained"
+    return "there are no low-level features of the stimulus"
+
+
 BEATS_LOW_LEVEL = ElectrodeTest(
     "beats_low_level",
     _sides,
@@ -21,6 +27,7 @@ BEATS_LOW_LEVEL = ElectrodeTest(
         "where there is none)",
         "every layer of the low-level features, which have one",
     ),
+    lacks=_lacks,
     place=20,
     control=True,
 )

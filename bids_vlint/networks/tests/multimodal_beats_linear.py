@@ -16,6 +16,13 @@ def _sums(models: Entrants) -> Sides:
     return list(models.added), list(models.added.values())
 
 
+def _lacks(models: Entrants) -> str:
+    if not models.joint:
+        return "no network of the set is shown picture and text together"
+    none = "have no runs on their parts" if len(models.joint) > 1 else "has no runs on its parts"
+    return f"{' and '.join(models.joint)} {none}"
+
+
 MULTIMODAL_BEATS_LINEAR = ElectrodeTest(
     "multimodal_beats_linear",
     _sides,
@@ -29,5 +36,6 @@ MULTIMODAL_BEATS_LINEAR = ElectrodeTest(
         "(the best of each are joined)",
     ),
     besides=_sums,
+    lacks=_lacks,
     place=40,
 )

@@ -9,10 +9,17 @@ def _sides(models: Entrants) -> Sides:
     return models.trained("multimodal"), models.trained("vision", "language")
 
 
+def _lacks(models: Entrants) -> str:
+    if not models.trained("multimodal"):
+        return "no network of the set was trained with pictures and texts"
+    return "no network of the set was trained with pictures alone, or texts alone"
+
+
 MULTIMODAL_BEATS_UNIMODAL = ElectrodeTest(
     "multimodal_beats_unimodal",
     _sides,
     "the best network trained with pictures and texts beats the best one trained with pictures alone or texts alone",
     ("every layer of each trained multimodal network", "every layer of each trained vision or language network"),
+    lacks=_lacks,
     place=30,
 )

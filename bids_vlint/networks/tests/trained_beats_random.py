@@ -9,6 +9,10 @@ def _sides(models: Entrants) -> Sides:
     return list(models.twins), list(models.twins.values())
 
 
+def _lacks(_models: Entrants) -> str:
+    return "no network of the set has a random twin"
+
+
 TRAINED_BEATS_RANDOM = ElectrodeTest(
     "trained_beats_random",
     _sides,
@@ -18,6 +22,7 @@ TRAINED_BEATS_RANDOM = ElectrodeTest(
         "every layer of each of these networks' random twins, times seeds (the trained side alone chooses the network, "
         "its twin follows; the twin's layer is chosen, seeds are averaged, not chosen among)",
     ),
+    lacks=_lacks,
     place=10,
     own_baseline=True,
     control=True,

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, levels_of
-from bids_vlint.inference.calibrated.detectable import LEVEL, POWER, family_level, noncentrality
+from bids_vlint.inference.calibrated.detectable import LEVEL
 from bids_vlint.inference.calibrated.evidence import CORRECTED
 from bids_vlint.networks.comparisons import telling
 from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.detectable import all_tests_of, detectable_in
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.contents.nulls import Kept, mean_stimulus, swapped_sites
 from bids_vlint.reports.page import Section, section
@@ -48,7 +49,7 @@ class SplitHalves(NamedTuple):
 
 def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
     """The section of what a yes and a no are worth; none where there is nothing to say."""
-    tests, q = _tests(fits), min(levels_of(fits))
+    tests, q = all_tests_of(fits), min(levels_of(fits))
     counts = swapped_sites(kept, q)
     values: dict[str, Any] = {
         "swapped": {test: counts[test] for test in (*telling(), *counts) if test in counts},
@@ -57,19 +58,13 @@ def worth(fits: Sequence[FitResult], kept: Kept) -> list[Section]:
         "n_analyses": tests.groupby(["fit", "alignment"]).ngroups if len(tests) else 0,
         "reasons": list(dict.fromkeys(str(n) for fit in fits for n in fit.record.get("notes", [])
                                       if "corrected t" in str(n))),
-        "detectable": _detectable(tests, q),
+        "detectable": {test: own for test, own in detectable_in(fits, q).items() if test in telling()},
         "level": LEVEL,
         "replicated": _replicated(tests),
     }  # fmt: skip
     if not any(values[key] for key in ("swapped", "stimulus", "short", "detectable", "replicated")):
         return []
     return [section("Summary", "What a yes and a no are worth", "worth.html", **values)]
-
-
-def _tests(fits: Sequence[FitResult]) -> pd.DataFrame:
-    """The tests of all fits, with the name of each."""
-    tests = {fit.name.stem: fit.tests for fit in fits if len(fit.tests)}
-    return pd.concat(tests, names=["fit"]).reset_index("fit") if tests else pd.DataFrame()
 
 
 def _stimulus(kept: Kept) -> list[StimulusCourse]:
@@ -87,30 +82,6 @@ def _short(tests: pd.DataFrame) -> list[Short]:
     short = tests[tests["method"] == CORRECTED]
     return [Short(str(fit), str(alignment), int(part["n_blocks"].iloc[0]), float(part["null_sd"].median()))
             for (fit, alignment), part in short.groupby(["fit", "alignment"], sort=False)]  # fmt: skip
-
-
-def _detectable(tests: pd.DataFrame, q: float) -> dict[str, dict[str, tuple[float, float]]]:
-    """Test -> alignment -> the smallest difference, median over electrodes: uncorrected, for a single site."""
-    found = {}
-    for test in telling() if len(tests) else ():
-        own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]
-        if len(own):
-            own = own.assign(single=own["against"] + (own["detectable"] - own["against"]) * _times(own, q))
-            medians = own.groupby("alignment")[["detectable", "single"]].median()
-            found[test] = {str(a): (float(plain), float(single)) for a, plain, single in medians.itertuples()}
-    return found
-
-
-def _times(own: pd.DataFrame, q: float) -> np.ndarray:
-    """How much larger a difference has to be to be the only discovery in a participant's family."""
-    mean, sd = (own[c].to_numpy(float) for c in ("null_mean", "null_sd"))
-    raised = np.maximum(mean, 0) - mean
-    family = own.groupby(own["fit"].str.split("_").str[0])["p"].transform("size")
-    cases = list(zip(own["df"].astype(int), family))
-    known = {(d, n): [noncentrality(d, level, POWER) for level in (family_level(n, q), LEVEL)] for d, n in set(cases)}
-    needed, plain = np.array([known[case] for case in cases]).T
-    times: np.ndarray = (sd * needed + raised) / (sd * plain + raised)
-    return times
 
 
 def _replicated(tests: pd.DataFrame) -> list[SplitHalves]:
