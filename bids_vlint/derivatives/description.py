@@ -21,6 +21,8 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 
 - `*_desc-sites_channels.tsv`: a row per electrode, with every test, its place and region. The JSON file beside it
   defines each column and holds, under `Fit`, what was read, what was dropped and why, and the settings.
+  What was not tested is n/a at every electrode; `Fit`, `lacking` says why, for each alignment: that no network of the
+  set is shown picture and text together, for instance, or that one has no runs on its picture and its text alone.
 - `*_desc-tests_statistics.tsv`: the same tests as a long table for statistics programs, a row per electrode,
   alignment and test: statistic, interval, p, q, the mean and spread of its null, blocks, candidates of each side, the
   smallest difference that could have been found, and both halves of the film.

@@ -75,7 +75,13 @@ def record_of(
     for run in fit.runs:
         for k, p in enumerate(run.plan.presentations):
             path = p.stimulus.video or p.stimulus.audio
-            new = {"file": path.name if path else "n/a", "words": len(p.words), "scene_cuts": 0, "showings": 0}
+            new = {
+                "file": path.name if path else "n/a",
+                "picture": p.stimulus.video is not None,
+                "words": len(p.words),
+                "scene_cuts": 0,
+                "showings": 0,
+            }
             row = stimuli.setdefault(p.stimulus.name, {"stimulus": p.stimulus.name, **new})
             row["showings"] += len(p.showings)
             if k in run.shown.get("vision", {}):

@@ -67,7 +67,9 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     figure = new_figure(8.5, 1.3 + 0.3 * len(shown))
     axes = figure.subplots()
     rows = np.arange(len(shown))
-    for k, (test, label) in enumerate(((WITH_LANGUAGE, "trained with language"), (INTEGRATION, "integration"))):
+    words = ((WITH_LANGUAGE, "trained with language"), (INTEGRATION, "integration"))
+    tested = [(test, label) for test, label in words if shown[f"{test}_either_tested"].sum()]
+    for k, (test, label) in enumerate(tested):
         colour = SITE_COLOURS[label]
         share = shown[f"{test}_either_proportion"].astype(float).fillna(0) * 100
         bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)
@@ -80,5 +82,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("electrodes of the region, in either alignment (%)")
     tidy(axes)
+    if not tested:
+        axes.text(0.5, 0.5, "neither word was tested", ha="center", va="center", transform=axes.transAxes)
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
     return figure

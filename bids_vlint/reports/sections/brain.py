@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.brain import glass_brain
@@ -24,7 +25,9 @@ def brain(sites: pd.DataFrame, notes: Sequence[str]) -> Section:
         return section("Brain", _TITLE, "no_brain.html", reasons=reasons)
     placed = sites[located]
     figure = glass_brain(placed[_MNI].to_numpy(float), kinds_of_sites(placed))
-    return section("Brain", _TITLE, "brain.html", figure=figure, n_placed=len(placed), n_electrodes=len(sites))
+    tested = [word.name for word in WORDS if sites[f"{word.name}_either"].notna().any()]
+    return section("Brain", _TITLE, "brain.html", figure=figure, n_placed=len(placed), n_electrodes=len(sites),
+                   tested=tested)  # fmt: skip
 
 
 def _sections(contents: Contents) -> list[Section]:

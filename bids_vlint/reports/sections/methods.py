@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from bids_vlint.atlas.labelling import image_named
 from bids_vlint.citations import Bibliography, Reference
 from bids_vlint.derivatives.candidates import candidate_counts
+from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.meanings import meaning_of
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.plan import BLOCKS_OF_MORE, EVENTS_OF_MORE, MOST_FOLDS
-from bids_vlint.inference.calibrated.claims import WORDS
+from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE, WORDS
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.description import DESCRIPTIONS
-from bids_vlint.networks.comparisons import TESTS, ElectrodeTest
+from bids_vlint.networks.comparisons import TESTS, ElectrodeTest, always_made, gate
+from bids_vlint.networks.tests.beats_low_level import BEATS_LOW_LEVEL
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.contents.nulls import descriptions_of
+from bids_vlint.reports.contents.shown import shown_networks, trained_kinds
 from bids_vlint.reports.page import Section, section
 from bids_vlint.reports.sections.worth import methods_of
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+
+class Done(NamedTuple):
+    """What was done: tests that were made, alignments, what networks were trained with and shown, and whether the
+    stimuli had a picture."""
+
+    tests: Collection[str]
+    alignments: Sequence[str]
+    kinds: Sequence[str]
+    shown: Collection[str]
+    picture: bool
+
+
+_EVERYTHING = Done(always_made(), ALIGNMENTS, ("vision", "language", "multimodal"), ("both", "image", "text"), True)
+_AROUND = {"language": "each word onset (language alignment)", "vision": "each scene cut (vision alignment)"}
+_AT_EVENTS = {"image": "the frame", "text": "the sentence"}
+_WORDS = {word.name: word for word in WORDS}
+
+
+def done_in(fits: Sequence[FitResult]) -> Done:
+    """What was done in some fits."""
+    rows = [fit.tests[["test", "alignment"]] for fit in fits if len(fit.tests)]
+    tests = {str(test) for own in rows for test in own["test"]}
+    events = {str(alignment) for fit in fits for alignment in fit.record.get("events") or {}}
+    used = {a for fit in fits for a, log in (fit.record.get("events") or {}).items() if log.get("used")}
+    analysed = {str(a) for own in rows for a in own["alignment"]} or used or events
+    shown = {shown for shown, names in shown_networks(fits).items() if names}
+    picture = any(s.get("picture", True) for fit in fits for s in fit.record.get("stimuli", []))
+    return Done(tests, [a for a in ALIGNMENTS if a in analysed], trained_kinds(fits), shown, picture)
 
 
 def methods(
@@ -33,6 +66,7 @@ def methods(
     seeds: int = 1,
     p_from: Collection[str] = (SHIFTS,),
     made: Collection[str] = (),
+    done: Done | None = None,
 ) -> tuple[Section, list[Reference]]:
     """The methods paragraph and the references that it cites, in order.
 
@@ -50,7 +84,10 @@ def methods(
         Where the calibrated p come from (`method` of the table of tests).
     made : collection of str
         Descriptions that were made.
+    done : Done | None
+        What else the paragraph names where it was done; everything, if None.
     """
+    done = done or _EVERYTHING
     first, _, last = str(settings.get("bins", "0:2")).partition(":")
     cite = Bibliography()
     said = section(
@@ -78,12 +115,29 @@ def methods(
         shifted=set(p_from) != {CORRECTED},
         corrected=CORRECTED in p_from,
         described=[one for one in DESCRIPTIONS.everything if one.methods and one.name in made],
-        further={test.name: meaning_of(test.name) for test in _further() if test.name in tests},
+        done=done,
+        kinds=_listed(done.kinds),
+        around=" and ".join(_AROUND[alignment] for alignment in done.alignments),
+        at_events=" and ".join(said for shown, said in _AT_EVENTS.items() if {shown, "both"} & set(done.shown)),
+        gated=gate().name in done.tests,
+        integration=set(_WORDS[INTEGRATION].tests) <= set(done.tests),
+        with_language=set(_WORDS[WITH_LANGUAGE].tests) <= set(done.tests),
+        low_level=BEATS_LOW_LEVEL.name in done.tests,
+        smallest_effect=float(settings.get("smallest_effect", 0)),
+        further={
+            test.name: meaning_of(test.name)
+            for test in _further()
+            if test.name in tests and test.name in (*done.tests, *(set(tests) - set(TESTS.names)))
+        },
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
         atlases={name: image_named(name) for name in sorted(set(sites["region_atlas"].dropna()))},
         placed=bool(sites["mni_x"].notna().any()),
     )
     return said, cite.cited
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else ""
 
 
 def _further() -> list[ElectrodeTest]:
@@ -99,7 +153,7 @@ def _asked(settings: Mapping[str, Any]) -> Collection[str]:
 
 def _sections(contents: Contents) -> list[Section]:
     said, _ = methods(contents.settings, contents.sites, contents.tests, contents.seeds, methods_of(contents.fits),
-                      descriptions_of(contents.kept))  # fmt: skip
+                      descriptions_of(contents.kept), done_in(contents.fits))  # fmt: skip
     return [said]
 
 

@@ -27,6 +27,8 @@ def test_methods_name_what_was_done() -> None:
     only = said(inference=("published",))
     assert "Reconstructed" in only
     assert "circular shifts" not in only
+    assert "tested against 0.02, not against 0" in said(smallest_effect=0.02)
+    assert "not against 0" not in said()
     assert "nadeau2003" in {reference.key for reference in methods({}, sites, p_from=("corrected t",))[1]}
 
 
