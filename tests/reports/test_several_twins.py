@@ -86,7 +86,7 @@ def test_reports_show_the_twins_and_say_which_side_has_more(out: Path) -> None:
     assert "A p from circular shifts does not gain by it" in text
     assert "each of several random twins" in text
     assert all(seed in text for seed in SEEDS)
-    assert "twins (with the mean of a network's twins where it has several, at most 3)" in text
+    assert "twins (with the mean of a network's twins where it has several, at most 3, the spread" in text
     assert "from were, by number: trained beats random, 4 against 6; beats low level" in text
     text = words_of(participant_report(out, "02"))
     assert "the choice among them favours it: beats low level" in text

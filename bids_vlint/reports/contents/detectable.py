@@ -32,7 +32,8 @@ def all_tests_of(fits: Sequence[FitResult]) -> pd.DataFrame:
 
 def detectable_in(fits: Sequence[FitResult], q: float) -> dict[str, ByAlignment]:
     """Test -> alignment -> what would be found with 80 % power, at a level of false discoveries of q."""
-    tests, found = all_tests_of(fits), {}
+    tests = all_tests_of(fits)
+    found: dict[str, ByAlignment] = {}
     known = set(tests["test"]) if len(tests) else set()
     for test in (*telling(), *sorted(known - set(telling()))) if len(tests) else ():
         own = tests[(tests["test"] == test) & (tests["detectable"] > 0)]

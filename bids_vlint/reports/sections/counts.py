@@ -90,7 +90,7 @@ def counts(
 
 def _count(sites: pd.DataFrame, what: str, fits: Sequence[FitResult], detectable: Mapping[str, ByAlignment]) -> Count:
     either, both = (tally(sites, f"{what}_{way}") for way in ("either", "both"))
-    alone = {alignment: tally(sites, f"{alignment}_{what}") for alignment in ALIGNMENTS}
+    alone: dict[str, Tally] = {alignment: tally(sites, f"{alignment}_{what}") for alignment in ALIGNMENTS}
     untested = {a: why_untested(fits, what, [a]) for a, own in alone.items() if own.tested < len(sites)}
     if either.tested < len(sites):
         untested[""] = why_untested(fits, what)
