@@ -11,6 +11,7 @@ from scipy import fft, signal
 
 from benchmarks.calibration.film import MARGIN_S, STEP_S, Film
 from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.steady import steadied
 from bids_vlint.signals.windows import LAGS, WINDOW_S
 
 HIGH_PASS_HZ = 0.1
@@ -57,7 +58,8 @@ def high_passed(x: np.ndarray, cutoff: float = HIGH_PASS_HZ) -> np.ndarray:
 
 
 def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | float) -> np.ndarray:
-    """Add an effect at a ratio of standard deviations to noise, both without drift, and average over 200 ms.
+    """Add an effect at a ratio of standard deviations to noise, both without drift, make the amplitude steady, and
+    average over 200 ms.
 
     Parameters
     ----------
@@ -75,6 +77,7 @@ def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | floa
     if effect is not None:
         y = high_passed(effect)
         x += snr * y / np.maximum(y.std(0), 1e-12)
+    x = steadied(x, 1 / STEP_S, [slice(0, len(x))])
     x = (x - x.mean(0)) / x.std(0)
     # windows of an even number of steps: centred to half a step, as window_means does
     sums = np.concatenate([np.zeros((1, x.shape[1])), np.cumsum(x, axis=0)])

@@ -1,4 +1,5 @@
-"""Cleaning of one channel: mains out, drift out, or the high-gamma envelope; never across a discontinuity."""
+"""Cleaning of one channel: mains out, drift out, or the high-gamma envelope, amplitude steady; never across a
+discontinuity."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy import signal
 
 from bids_vlint.errors import InputError
+from bids_vlint.signals.steady import steadied
 
 _HIGH_GAMMA_HZ = (70.0, 150.0)
 _SUB_BAND_HZ = 10.0
@@ -36,7 +38,8 @@ def clean(
     """Clean one channel.
 
     Zero-phase notches at the mains frequency and its harmonics; for high gamma, the mean over sub-bands of z-scored
-    log Hilbert envelopes; a zero-phase Butterworth high-pass against drift; then zero mean and unit SD over the run.
+    log Hilbert envelopes; a zero-phase Butterworth high-pass against drift; a steady amplitude (`steady.steadied`);
+    then zero mean and unit SD over the run.
 
     Parameters
     ----------
@@ -71,8 +74,10 @@ def clean(
         y = _high_gamma(y, sfreq, parts)
     for part in parts:
         y[part] = _remove_drift(y[part], sfreq, high_pass)
-    sd = y.std()
-    return (y - y.mean()) / sd if sd > 1e-12 else np.zeros_like(x)
+    if y.std() <= 1e-12:
+        return np.zeros_like(x)
+    y = steadied(y, sfreq, parts)
+    return (y - y.mean()) / y.std()
 
 
 def clean_signals(
