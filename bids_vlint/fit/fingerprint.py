@@ -81,4 +81,5 @@ def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict
         files = family(spec.source).files(spec, models_dir)
     parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
     parts += [spec.language, spec.twin, spec.context_length, spec.regions, spec.shown, spec.part_of]
+    parts += [spec.parts] if spec.part_of and not stored(spec) else []
     return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

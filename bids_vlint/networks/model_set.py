@@ -41,9 +41,11 @@ _MODEL_KEYS = {  # what a [[model]] may hold
     "random_seeds": int,
     "shown": str,
     "part_of": str,
+    "parts": str,
 }
 _RANDOM_SEEDS = 3  # how much luck is in one draw of weights can be told from several alone
-_TOP_LEVEL = ("model", "comparison", "random_seeds")
+_TOP_LEVEL = ("model", "comparison", "random_seeds", "parts")
+_PARTS = ("marginal", "blanked")
 _COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
 
 
@@ -98,6 +100,9 @@ def declared_set(value: str) -> ModelSet:
     if not rows:
         raise InputError(file, "names no network", "add a [[model]] table for each network")
     seeds = [_random_seeds(file, row, table) for row in rows]
+    if (parts := table.get("parts", _PARTS[0])) not in _PARTS:
+        raise InputError(file, f"'parts' is {parts!r}", did_you_mean(str(parts), _PARTS))
+    rows = [{"parts": parts} | row for row in rows]
     specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
     everyone = with_parts(_with_twins(specs, seeds))
     _check_names(file, everyone)
@@ -173,7 +178,8 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
     for key in ("name", "modality", "source"):
         if not row.get(key):
             raise InputError(file, f"{where} has no {key!r}", f"give its {key}")
-    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", _TOWERS), ("shown", SHOWN)):
+    for key, known in (("modality", MODALITIES), ("source", sources()), ("tower", _TOWERS), ("shown", SHOWN),
+                       ("parts", _PARTS)):  # fmt: skip
         if key in row and row[key] not in known:
             raise InputError(file, f"{where} has an unknown {key} {row[key]!r}", did_you_mean(row[key], known))
     for key in ("layers", "language"):

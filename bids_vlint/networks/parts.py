@@ -1,8 +1,8 @@
 """Parts: the runs on the picture alone, and on the text alone, of a network that is shown both at once.
 
 What such a network knows of one of them alone is what its parts know; what only its joint run knows is what it makes of
-both together. A part has the same weights (that of a random twin the very weights of the twin) and the same layers; the
-other input is blanked, as `bids_vlint.networks.extraction.run` says.
+both together. A part has the same weights (that of a random twin the very weights of the twin) and the same layers;
+what stands for the other input says `bids_vlint.networks.extraction.others`.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ class ModelSpec:
     regions: str | None = None  # the detector whose region features it sees: a folder, a hub id, or "coco"
     shown: Shown | None = None  # of stored features and of parts: what the network was shown; otherwise `shown_to`
     part_of: str | None = None  # name of the network whose run on picture or text alone it is
+    parts: Literal["marginal", "blanked"] = "marginal"  # how its runs on picture or text alone are made
 
     @property
     def label(self) -> str:

@@ -101,6 +101,12 @@ class FeatureWriter:
         for row, values in zip(rows, data):
             layer[row, columns] = values
 
+    def increase(self, name: str, rows: Sequence[int], columns: slice, data: np.ndarray) -> None:
+        """Add to rows of a layer, (n_rows, n_columns) float32."""
+        layer = self.file[name]
+        for row, values in zip(rows, data):
+            layer[row, columns] = layer[row, columns] + values
+
     def copy(self, name: str, row: int, columns: slice, from_row: int) -> None:
         """Repeat an earlier row."""
         layer = self.file[name]

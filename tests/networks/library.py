@@ -16,6 +16,7 @@ from tests.networks import vision_bert
 Call = Callable[[np.ndarray, str], torch.Tensor]
 BERT = {"": [], "a dog": [1037, 3899], "the red ball": [1996, 2417, 3608], "a cat": [1037, 4937]}  # uncased numbers
 BERT["a dog sees the red ball"] = [*BERT["a dog"], 5927, *BERT["the red ball"]]
+BERT |= {"a": [1037], "the red": [1996, 2417], "a dog sees the red": [1037, 3899, 5927, 1996, 2417]}
 CLIP = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 

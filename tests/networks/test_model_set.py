@@ -57,6 +57,15 @@ def test_other_networks_get_their_twins(tmp_path: Path) -> None:
     assert needs_film(models)
 
 
+def test_how_parts_are_made_is_said_for_all_networks_or_for_one(tmp_path: Path) -> None:
+    for text, parts in ((SLIP, "marginal"), ('parts = "blanked"\n' + SLIP, "blanked"), (SLIP + 'parts = "blanked"\n',
+                        "blanked"), ('parts = "blanked"\n' + SLIP + 'parts = "marginal"\n', "marginal")):  # fmt: skip
+        assert {s.parts for s in read_model_set(write(tmp_path, text), None).models} == {parts}
+    for text in ('parts = "blank"\n' + SLIP, SLIP + 'parts = "blank"\n'):
+        assert "did you mean blanked" in str(refusal(tmp_path, text))
+    assert "'parts' is 4" in str(refusal(tmp_path, "parts = 4\n" + SLIP))
+
+
 def test_weights_are_beside_the_file_then_in_the_models_folder(tmp_path: Path) -> None:
     elsewhere = tmp_path / "models"
     elsewhere.mkdir()

@@ -18,6 +18,7 @@ from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.files.lock import only_one
 from bids_vlint.film.video import probe
 from bids_vlint.networks.extraction.context import text_for
+from bids_vlint.networks.extraction.others import N_OTHERS, other_texts
 from bids_vlint.networks.extraction.run import EventsRun, Loaded, RunJob, collected, show_film
 from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
@@ -31,7 +32,7 @@ from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
 
 _REVISION = 3  # of this way of making features: kept ones of another are not used
-_BLANKING = 1  # the same of the way in which an input of a part is blanked
+_PARTS = 2  # the same of the way in which parts are made
 NETWORKS_BYTES = 4e9
 
 Job = tuple[ModelSpec, StimulusEvents]
@@ -73,8 +74,8 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
     not run on an empty text: the features of a network that reads, or of the text half of a network with two towers,
     are zero there, a constant of the network.
 
-    A part of a network that is shown both (`bids_vlint.networks.parts`) is run in the same pass with the other input
-    blanked, and needs the film as its network does.
+    A part of a network that is shown both (`bids_vlint.networks.parts`) is run in the same pass, and needs the film as
+    its network does.
 
     Parameters
     ----------
@@ -205,9 +206,14 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         "random": None if whole.trained else whole.label,
         "seed": how.seed,
         "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.packages)},
-        # the colour of the blank picture is what these files and the revision say
-        **({"shown": spec.shown, "blanking": _BLANKING} if spec.part_of else {}),
+        **(_of_part(spec, events) if spec.part_of else {}),
     }
+
+
+def _of_part(spec: ModelSpec, events: StimulusEvents) -> dict[str, Any]:
+    """What the features of a part depend on besides; other pictures, and blank ones, are as the film and these say."""
+    others = list(other_texts(spec, events)) if spec.shown == "image" else N_OTHERS
+    return {"shown": spec.shown, "parts": [_PARTS, spec.parts, others]}
 
 
 @contextmanager

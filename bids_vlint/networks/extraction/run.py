@@ -1,10 +1,9 @@
-"""One network run over the events of a stimulus into one file of the store: whole, or with one input blanked.
+"""One network run over the events of a stimulus into one file of the store: whole, or with one input of no interest.
 
-A part's input is blanked, not left out, so that the same modules run on the same number of tokens as ever: the run on
-the picture alone reads an empty text, in the network's own format; the run on the text alone sees the network's mean
-picture, an even frame of the film's size. Where an event has no text, the network itself is not run, nor are its parts:
-what the presence of a text does to its features is in all of them alike, and an additive network is the sum of its
-parts but for constants.
+The input that a part is not shown is replaced, not left out, so that the same modules run as ever: by each of a few
+others of the film, over which the features are averaged, or by a blank one (`others`). Where an event has no text, the
+network itself is not run, nor are its parts: what the presence of a text does to its features is in all of them alike,
+and an additive network is the sum of its parts but for constants.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.film.clips import Clips
 from bids_vlint.film.frames import frames
-from bids_vlint.film.video import frame_shape
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
+from bids_vlint.networks.extraction.others import other_pictures, other_texts
 from bids_vlint.networks.extraction.stream import Place, Stream, TowerPlan, plan_of_tower
 from bids_vlint.networks.family import family
 from bids_vlint.networks.layers import choose_layers
@@ -110,50 +109,50 @@ class EventsRun:
         texts, cut = _texts(spec, events, towers, plans)
         notes = [*family(spec.source).caveats(job.network.spec), *cut]
         self.label, self.events, self.file = spec.label, events, ExitStack()
-        self.blank = frame_shape(video) if video is not None and spec.part_of and spec.shown == "text" else None
         kept = saving(store, job.key, events.onset, _read(spec, events, towers, texts),
                       source=f"{spec.label} ({spec.source})", notes=notes, made_from=job.made_from)  # fmt: skip
         writer = self.file.enter_context(kept)
         where = f"{spec.label} ({Path(spec.weights or spec.architecture or '').name})"
-        self.streams = [
-            Stream(network, p, text, writer, places, seed=seed, precision=precision, where=where)
-            for network, p, text, places in zip(towers, plans, texts, _places(plans, writer))
-        ]
-        self.seeing = next((s for s in self.streams if s.network.sees), None)
+        self.unseen = bool(spec.part_of) and spec.shown == "text"  # it sees other pictures than the events'
+        self.streams: list[tuple[Stream, Any]] = []  # and the picture that it sees at every event
+        for network, p, read, places in zip(towers, plans, texts, _places(plans, writer)):
+            pictures = other_pictures(spec, events, network) if self.unseen and network.sees else [None]
+            n = len(read) * len(pictures)
+            self.streams += [
+                (Stream(network, p, text, writer, places, seed=seed, precision=precision, where=where, share=1 / n),
+                 picture)
+                for text in read for picture in pictures
+            ]  # fmt: skip
+        self.seeing = [stream for stream, _ in self.streams if stream.network.sees and not self.unseen]
         self.clips = Clips(len(self.offsets))
 
     @property
     def offsets(self) -> tuple[float, ...]:
         """When the frames of the film are shown that an event needs, relative to it."""
-        return () if self.seeing is None or self.blank else self.seeing.network.clip or (0.0,)
+        return (self.seeing[0].network.clip or (0.0,)) if self.seeing else ()
 
     def show(self, event: int, k: int, frame: np.ndarray, digest: bytes) -> None:
         """Give the tower that sees frame `k` of an event."""
         whole = self.clips.add(event, k, frame, digest)
-        if whole is not None and self.seeing is not None:
+        if whole is not None:
             pictures, identity = whole
-            self.seeing.add(event, list(pictures) if self.seeing.network.clip else pictures[0], identity)
+            for stream in self.seeing:
+                stream.add(event, list(pictures) if stream.network.clip else pictures[0], identity)
 
     def finish(self) -> None:
         """Run the towers that see nothing of the film, and what is left of the others; the file takes its place."""
-        for stream in self.streams:
-            if self.blank or not stream.network.sees:
-                picture = blank_picture(stream.network, self.blank) if self.blank and stream.network.sees else None
+        for stream, picture in self.streams:
+            if stream not in self.seeing:
                 for event in range(len(self.events.onset)):
                     stream.add(event, picture, b"")
             stream.finish()
+        for stream, _ in self.streams:  # rows are whole once all that they are averaged over have been run
+            stream.repeat()
         self.file.close()
 
     def abandon(self) -> None:
         """Drop a file that is not finished."""
         self.file.__exit__(RuntimeError, RuntimeError("not finished"), None)
-
-
-def blank_picture(network: Network, shape: tuple[int, ...]) -> Any:
-    """Make the picture that tells a network nothing: a frame, or clip, of its mean colour in the film's shape."""
-    frame = np.empty(shape, np.uint8)
-    frame[:] = np.round(255 * np.array(network.blank))
-    return [frame] * len(network.clip) if network.clip else frame
 
 
 def show_film(runs: list[EventsRun], errors: list[InputError]) -> None:
@@ -179,10 +178,13 @@ def show_film(runs: list[EventsRun], errors: list[InputError]) -> None:
 
 def _texts(
     spec: ModelSpec, events: StimulusEvents, towers: Sequence[Network], plans: Sequence[TowerPlan]
-) -> tuple[list[list[str | None]], list[str]]:
-    """What each tower reads at each event, shortened to what it takes (None: it is not run), and notes on that."""
+) -> tuple[list[list[list[str | None]]], list[str]]:
+    """What each tower reads at each event, shortened to what it takes (None: it is not run), and notes on that.
+
+    A tower has several such lists where its features are averaged over them.
+    """
     given = list(text_for(spec, events))
-    out: list[list[str | None]] = []
+    out: list[list[list[str | None]]] = []
     notes = []
     for network, p in zip(towers, plans):
         texts, n_cut = given, 0
@@ -195,18 +197,23 @@ def _texts(
             where = f"{events.stimulus.name} ({events.alignment})"
             cut = f"{n_cut} of {len(given)} texts had more than {p.limit} tokens and lost their first words"
             notes.append(f"{spec.label}, {where}: {cut}.")
-        blanked = spec.part_of is not None and spec.shown == "image"
-        out.append([None if not text.strip() else "" if blanked else text for text in texts])
+        if spec.part_of is None or spec.shown == "text" or not network.reads:
+            out.append([[text if text.strip() else None for text in texts]])
+            continue
+        others = list(other_texts(spec, events))
+        if network.count and p.limit:
+            others, _ = fit(others, network.count, p.limit)
+        out.append([[other if text.strip() else None for text in texts] for other in others])
     return out, notes
 
 
 def _read(
-    spec: ModelSpec, events: StimulusEvents, towers: Sequence[Network], texts: Sequence[Sequence[str | None]]
+    spec: ModelSpec, events: StimulusEvents, towers: Sequence[Network], texts: Sequence[Sequence[Sequence[str | None]]]
 ) -> list[str]:
     """The texts that tell rows of one onset apart: what is read; of a run on the picture alone what would be."""
     if spec.part_of is not None and spec.shown == "image":
         return list(text_for(spec, events))
-    own = next((text for network, text in zip(towers, texts) if network.reads), [None] * len(events.onset))
+    own = next((read[0] for network, read in zip(towers, texts) if network.reads), [None] * len(events.onset))
     return [text or "" for text in own]
 
 

@@ -91,14 +91,16 @@ class Stream:
     precision : str
     where : str
         The network's file and name, for messages.
+    share : float
+        Of the rows: what is written is this much of the features, on top of what is there.
     """
 
     def __init__(
         self, network: Network, plan: TowerPlan, text: Sequence[str | None], writer: FeatureWriter,
-        places: dict[str, Place], *, seed: int, precision: str, where: str,
+        places: dict[str, Place], *, seed: int, precision: str, where: str, share: float = 1.0,
     ) -> None:  # fmt: skip
         self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
-        self.seed, self.precision, self.where, self.size = seed, precision, where, target_size()
+        self.seed, self.precision, self.where, self.size, self.share = seed, precision, where, target_size(), share
         self.batch_size = batch_size(network, precision)
         self.first: dict[tuple[Any, str], int] = {}  # item -> the event that it was run for
         self.copies: list[tuple[int, int]] = []
@@ -121,9 +123,12 @@ class Stream:
             self._run(self.batches.pop(length), length)
 
     def finish(self) -> None:
-        """Run what is left, and repeat the rows of items that were seen before."""
+        """Run what is left."""
         for length in list(self.batches):
             self._run(self.batches.pop(length), length)
+
+    def repeat(self) -> None:
+        """Repeat the rows of items that were seen before."""
         for name in self.plan.layers:
             place = self.places[name]
             for event, known in self.copies:
@@ -150,7 +155,11 @@ class Stream:
             return
         for name in self.plan.layers:
             place = self.places[name]
-            self.writer.write(place.dataset, events, place.columns, outputs[name][: len(events)])
+            rows = outputs[name][: len(events)]
+            if self.share < 1:
+                self.writer.increase(place.dataset, events, place.columns, np.float32(self.share) * rows)
+            else:
+                self.writer.write(place.dataset, events, place.columns, rows)
 
     def _kept(self, name: str, tensor: Any, inputs: Inputs) -> np.ndarray | None:
         layer = self.plan.layers.get(name)

@@ -14,15 +14,15 @@ import torch
 from bids_vlint import EncodingPlan, NetworkFeatures, compare_networks, find_sites, responses_around
 from bids_vlint.errors import InputError
 from bids_vlint.film import frames as shown_module
-from bids_vlint.film.video import frames_at
+from bids_vlint.film.video import frames_at, probe
 from bids_vlint.networks.extraction.extract import Extraction, extract_features, features_of, key
-from bids_vlint.networks.extraction.run import blank_picture
+from bids_vlint.networks.extraction.others import blank_picture
 from bids_vlint.networks.family import family
 from bids_vlint.networks.layers import run_batch
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.parts import with_parts
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.study.stimulus import Stimulus, StimulusEvents
+from bids_vlint.study.stimulus import Stimulus, StimulusEvents, Words
 from tests.networks import library, networks
 from tests.sharing import Shared
 
@@ -41,7 +41,7 @@ def features(specs: dict[str, ModelSpec], shown: StimulusEvents, shared: Shared)
     """Label -> features of the six events, of the networks, some random twins and the parts of all."""
 
     def make(folder: Path) -> dict[str, np.ndarray]:
-        trained = [replace(specs[name], layers=None) for name in BLANK]
+        trained = [replace(specs[name], layers=None, parts="blanked") for name in BLANK]
         every = with_parts([s for t in trained for s in (t, replace(t, trained=False)) if s.trained or s.name in TWINS])
         how = Extraction(folder, device="cpu")
         extract_features([(spec, shown) for spec in every], how)
@@ -126,13 +126,45 @@ def test_the_network_is_loaded_once_and_every_item_is_run_once(
     monkeypatch.setattr("bids_vlint.networks.extraction.extract.build_networks", counting)
     monkeypatch.setattr(shown_module, "frames_at", lambda video, t: passes.append(len(t)) or frames_at(video, t))
     events = replace(shown, text=("a dog", "the red ball", "a cat", "a dog", "a dog sees the red ball", ""))
-    whole, image, text = with_parts([specs["vilt"]])
+    whole, image, text = with_parts([replace(specs["vilt"], parts="blanked")])
     extract_features([(spec, events) for spec in (whole, image, text)], Extraction(tmp_path))
     assert built == ["vilt"]
     assert sum(sizes) == 4 + 5 + 4 + 4  # trials; five items, four frames, four texts
     assert passes == [12]  # the film's frames for the joint run and the picture's
     extract_features([(text, replace(events, onset=events.onset + 0.1))], Extraction(tmp_path))
     assert passes == [12]
+
+
+@pytest.mark.parametrize("name", ["albef", "vilt", "open_clip"])
+def test_marginal_parts_are_means_over_other_texts_and_pictures_of_the_film(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, frames: list[np.ndarray], tmp_path: Path, name: str
+) -> None:
+    said = ["a", "dog", "sees", "the", "red", "ball", "a", "cat", "the", "red", "dog"]
+    sentence = np.array([0] * 6 + [1] * 2 + [2] * 3)
+    words = Words(np.arange(11.0), np.ones(11), tuple(said[:11]), sentence[:11])
+    events = replace(shown, words=words)
+    others = ["a dog", "a dog sees the red", "a", "the red"]  # up to words 1, 4, 6 and 9
+    video = shown.stimulus.video
+    assert video is not None
+    length = probe(video).duration
+    pictures = [frame for _, frame in frames_at(video, np.array([1, 3, 5, 7]) / 8 * length)]
+    how = Extraction(tmp_path, device="cpu")
+    _, image, text = with_parts([replace(specs[name], layers=None)])
+    extract_features([(image, events), (text, events)], how)
+    made = {spec.shown: next(iter(features_of(spec, events, how).layers.values())) for spec in (image, text)}
+    call = library.pooled(specs[name])
+    with torch.inference_mode():
+        for event in (0, 2, 3):
+            seen = torch.stack([call(frames[event], other)[0] for other in others]).mean(0)
+            read = torch.stack([call(other, networks.TEXTS[event])[0] for other in pictures]).mean(0)
+            assert relative(made["image"][event], seen.numpy()) < 2e-4
+            assert relative(made["text"][event], read.numpy()) < 2e-4
+    np.testing.assert_array_equal(made["image"][0], made["image"][1])  # the same frame again
+    later = replace(events, onset=events.onset[2:], text=events.text[2:])  # somebody who saw less of the film
+    for part in (image, text):
+        fewer = next(iter(features_of(part, later, how).layers.values()))
+        np.testing.assert_array_equal(fewer, made[part.shown][2:])
+    assert key(image, events, how) != key(image, replace(events, words=None), how)
 
 
 def test_keys(specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path) -> None:
