@@ -286,7 +286,7 @@ def test_a_description_is_one_file(lab: Install, tmp_path: Path) -> None:
 def test_a_description_has_a_panel_on_a_sites_page(lab: Install) -> None:
     lab("bids_vlint.descriptions: echo", ECHO)
     found = labelled(DESCRIPTIONS.named("echo").variables, {"electrode": ["A1"], "highest": [0.25]})
-    tests = pd.DataFrame(columns=["test", "significant", "low", "high", "diff", "t", "p"])
+    tests = pd.DataFrame(columns=["test", "significant", "low", "high", "diff", "t", "p_alone"])
     figure = site_page({"vision": Panels({}, tests, {}, {"echo": found.sel(electrode="A1")})})
     assert "echo of vision: 0.25" in [axes.get_title() for axes in figure.axes]
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == [

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.published.rule import MEANINGS, PREFIX
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
+from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 _R = "correlation"
@@ -61,6 +63,14 @@ TEST_COLUMNS: tuple[Column, ...] = (
 _COLUMN = re.compile(rf"{PREFIX}_(?:{'|'.join(ALIGNMENTS)})_(.+)_n_bins_model")
 
 
+# The published rule compares by what networks were trained with, whatever they are shown, and knows no runs on parts.
+_PUBLISHED = {
+    MULTIMODAL_BEATS_LINEAR.name: "the best multimodal network beats the linear control (the best language network's "
+    "features joined with the best vision network's)",
+    MULTIMODAL_BEATS_UNIMODAL.name: "the best multimodal network beats the best vision or language network",
+}
+
+
 def published_tests_of(columns: Iterable[str]) -> list[str]:
     """The tests of a table of the published inference, in order."""
     found = (_COLUMN.fullmatch(str(column)) for column in columns)
@@ -91,4 +101,4 @@ def _meaning(test: str) -> str:
     own = test.removesuffix("_beats_random")
     if own != test and own != "trained":
         return f"{own} beats its own randomly initialised twin"
-    return meaning_of(test)
+    return _PUBLISHED.get(test) or meaning_of(test)

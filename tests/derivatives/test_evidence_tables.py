@@ -194,6 +194,17 @@ def test_a_fit_that_lacks_what_is_asked_for_is_made_again(out: Path) -> None:
         assert reuse.reusable(fit, FitName("02", "film"), None, request) is stays
 
 
+def test_another_smallest_effect_is_tested_anew_without_overwriting(out: Path) -> None:
+    fit, name = reuse.earlier_fits(out, "01")[NAME], NAME
+    for again, other in ((frozenset({"smallest_effect"}), 0.02), (frozenset(), 0.0)):
+        request = reuse.Request(out, {"smallest_effect": other}, again=again)
+        if again:
+            assert not reuse.reusable(fit, name, fit.record.inputs, request)
+        else:
+            with pytest.raises(InputError, match="smallest_effect"):
+                reuse.reusable(fit, name, fit.record.inputs, request)
+
+
 def spoiled(content: bytes, how: str) -> bytes:
     lines = content.splitlines(keepends=True)
     return {"cut": b"".join(lines[:-1]), "doubled": content + b"".join(lines[1:]), "emptied": b"",

@@ -25,6 +25,7 @@ from bids_vlint.fit.analysis import Analysis
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.share import reached_r
+from bids_vlint.inference.correction import significant
 from bids_vlint.inference.description import Described, Description, Material
 from bids_vlint.inference.descriptions.ceiling import Ceiling, labelled_ceiling
 from bids_vlint.inference.descriptions.course import labelled_course
@@ -187,7 +188,8 @@ def outcome(
     rng = np.random.default_rng(seed)
     rule = published_evidence(refitted_of(result), networks, named, rng, 200) if published else None
     swapped = {test: rng.random(len(result.channels)) for test in found.null}
-    best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr", "best_r": reached_r(encoded, networks)},
+    reached = [significant(r) for r in reached_r(encoded, networks)]
+    best = pd.DataFrame({"best_multimodal": "clip", "best_unimodal": "simclr", "best_r": reached},
                         index=pd.Index(result.channels, name="name"))  # fmt: skip
     described = None if bare else described_of(result, swapped, seed, repeated=repeated)
     if described is not None and also is not None:

@@ -45,6 +45,11 @@ class SiteWord:
     unless: str | None = None
 
     @property
+    def claim(self) -> str:
+        """The claim whose p and q are the word's."""
+        return self.tests[0] if self.unless else self.name
+
+    @property
     def meaning(self) -> str:
         """Its definition in words."""
         name, needs = self.name.replace("_", " "), " and ".join(self.tests)

@@ -120,8 +120,9 @@ def _nulls(axes: Axes, panels: Panels) -> None:
             axes.stairs(row + 0.35 - height, edges, baseline=row + 0.35, fill=True, color="#C8C8C8")
         colour = _PASSED if test["significant"] is True else _FAILED
         axes.plot([test["t"]] * 2, [row - 0.4, row + 0.35], color=colour, linewidth=2)
-        if np.isfinite(test["p"]):
-            axes.text(test["t"], row - 0.1, f" p {test['p']:.2g}", fontsize=7.5, color=colour, va="center")
+        own = test["p_alone"]  # what the histogram shows
+        if np.isfinite(own):
+            axes.text(test["t"], row - 0.1, f" p {own:.2g}", fontsize=7.5, color=colour, va="center")
     axes.set_yticks([])
     axes.set_ylim(len(tests) - 0.4, -0.6)
     axes.set_xlim(edges[0], edges[-1] + 0.3 * (edges[-1] - edges[0]))  # room for the last p

@@ -120,9 +120,17 @@ def _ordered(tests: pd.DataFrame, comparisons: Sequence[str]) -> pd.DataFrame:
 
 
 def _called(site: pd.Series) -> str:
-    said = [f"{spoken(w)} ({', '.join(own)})" for w in _WORDS
-            if (own := [a for a in ALIGNMENTS if site[f"{a}_{w}"] is not pd.NA and site[f"{a}_{w}"]])]  # fmt: skip
+    """Its words with the alignments that have them alone, too, and q of having them in any."""
+    said = []
+    for word in (word for word in WORDS if _is_true(site[f"{word.name}_either"])):
+        own = [a for a in ALIGNMENTS if _is_true(site[f"{a}_{word.name}"])]
+        where = ", ".join(own) or "in one alignment or the other"
+        said.append(f"{spoken(word.name)} ({where}; q {site[f'{word.claim}_either_q']:.2g})")
     return "; ".join(said)
+
+
+def _is_true(verdict: object) -> bool:
+    return verdict is not pd.NA and bool(verdict)
 
 
 def _panels(

@@ -43,13 +43,16 @@ def score_courses(
     """
     chosen, who, selected = {}, {}, False
     for alignment, parts in by_fit.items():
-        passed = sites[f"{alignment}_{MULTIMODAL_BEATS_UNIMODAL.name}"].fillna(False).to_numpy(dtype=bool)
+        verdict = sites[f"{alignment}_{MULTIMODAL_BEATS_UNIMODAL.name}"]
+        passed = verdict.fillna(False).to_numpy(dtype=bool)
         rows = np.flatnonzero(passed if passed.any() else np.ones(len(sites), dtype=bool))
         selected |= bool(passed.any())
         chosen[str(alignment)] = {name: curve.of(rows) for name, curve in _all_electrodes(parts).items()}
-        who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes (no site)"
+        who[str(alignment)] = counted(len(rows), "site") if passed.any() else f"all {len(rows)} electrodes"
+        who[str(alignment)] += " (no site)" if verdict.notna().any() and not passed.any() else ""
     figure = mean_timecourse(chosen, LAGS, who, {str(a): r for a, r in stimulus.items()}) if chosen else None
-    return section("Scores", "Score time courses", "scores.html", figure=figure, chosen=selected,
+    drawn = {name for curves in chosen.values() for name, curve in curves.items() if np.isfinite(curve.r).any()}
+    return section("Scores", "Score time courses", "scores.html", figure=figure, chosen=selected, drawn=drawn,
                    with_stimulus=bool(stimulus))  # fmt: skip
 
 

@@ -64,6 +64,13 @@ def sites_table(sites: pd.DataFrame, tests: Sequence[str]) -> Section:
     return section("Sites", "Sites", "sites.html", columns=columns, rows=rows, several=several)
 
 
+def _called(sites: pd.DataFrame) -> list[str]:
+    """What each electrode is called, with the q of it in either alignment."""
+    claims = {spoken(word.name): f"{word.claim}_either_q" for word in WORDS}
+    return [f"{kind} (q {sites[claims[kind]].iloc[k]:.2g})" if kind in claims else kind
+            for k, kind in enumerate(kinds_of_sites(sites))]  # fmt: skip
+
+
 def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
     """Most tests first, then participants and electrodes as people count (LA2 before LA10)."""
     parts = re.split(r"(\d+)", f"{participant} {name}")
@@ -76,7 +83,7 @@ def _rows(chosen: pd.DataFrame, columns: Sequence[tuple[str, str]]) -> list[Site
     verdicts = [[Verdict(*cell) for cell in zip(chosen[p], chosen[f"{p}_diff"], share, chosen[f"{p}_q"])]
                 for p, share in zip(prefixes, shares)]  # fmt: skip
     of_each = [list(own) for own in zip(*verdicts)]
-    about = zip(chosen["participant_id"], chosen["name"], chosen["region"], kinds_of_sites(chosen), of_each)
+    about = zip(chosen["participant_id"], chosen["name"], chosen["region"], _called(chosen), of_each)
     return [SiteRow(*row) for row in about]
 
 
