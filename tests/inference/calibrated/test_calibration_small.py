@@ -60,7 +60,7 @@ def test_planted_sites_are_found_for_what_they_are() -> None:
     assert (results["integration"].p[site == "interaction"] < 0.01).all()
     assert not results["integration"].found[site != "interaction"].any()
     assert (results["beats_low_level"].p[np.isin(site, ["vision", "language"])] < 0.05).mean() > 0.5
-    assert not results["beats_low_level"].found[np.isin(site, ["sound", "null"])].any()
+    assert results["beats_low_level"].p[np.isin(site, ["sound", "null"])].min() > 0.01
     assert [n.label for n in data.networks] == [n.label for n in oracle.networks]
     assert np.array_equal(data.responses.data, oracle.responses.data)
 
