@@ -88,7 +88,7 @@ def joined_label(label: str) -> str:
 
 def is_reserved(name: str) -> bool:
     """Whether a name means something else than a network of that name."""
-    return name in (LINEAR, LOW_LEVEL) or identity_of(name) != Identity(name)
+    return name in (LINEAR, LOW_LEVEL) or identity_of(name) != Identity(name) or whole_of(name) != name
 
 
 def pair_label(first: str, second: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tests.acceptance.films import Film, generator
 
+PARTS = {"fusion:image": "multimodal", "fusion:text": "multimodal"}  # its runs on pictures, and on texts, alone
 # name -> modality; the second of a modality is a worse network (more noise)
 NETWORKS = {
     "eye": "vision",
@@ -18,6 +19,7 @@ NETWORKS = {
     "ear-dim": "language",
     "fusion": "multimodal",
     "fusion-dim": "multimodal",
+    **PARTS,
 }
 SMALL = {"eye": "vision", "ear": "language", "fusion": "multimodal"}
 ONE = {"ear": "language"}  # where what the networks say is not the point: a third of the time
@@ -32,14 +34,19 @@ def products(seen: np.ndarray, said: np.ndarray) -> np.ndarray:
 def network_layer(
     network: str, modality: str, layer: str, film: Film, onset: np.ndarray, *, trained: bool
 ) -> np.ndarray:
-    """Features (n_events, n_features): a random mixture of what the network sees, non-linear extras and noise."""
+    """Features (n_events, n_features): a random mixture of what the network sees, non-linear extras and noise.
+
+    A part is its network with what it is not shown at its mean.
+    """
     seen, said = film.latents(onset)
+    whole, _, shown = network.partition(":")
+    seen, said = (x * (shown != blanked) for x, blanked in ((seen, "text"), (said, "image")))
     inputs = {
         "vision": seen,
         "language": said,
         "multimodal": np.hstack([seen, said, products(seen, said)]),
     }[modality]
-    mixer = generator("mixture", network, layer, trained)
+    mixer = generator("mixture", whole, layer, trained)
     noise = generator("noise", network, layer, trained, film.name, len(onset))
     n_features = N_FEATURES[modality]
     if not trained:
@@ -71,7 +78,7 @@ def write_features(
     for network, modality in networks.items():
         for alignment in alignments:
             onset = onsets[alignment]
-            for trained in (True, False):
+            for trained in (True,) if network in PARTS else (True, False):
                 name = f"{film.name}_{alignment}_{network}{'' if trained else '-random'}.h5"
                 with h5py.File(folder / name, "w") as file:
                     file["onset"] = onset
@@ -80,13 +87,16 @@ def write_features(
 
 
 def model_set_text(networks: dict[str, str] = NETWORKS, *, comparison: bool = True, folder: str = "features") -> str:
-    """The TOML of the networks above, twins included."""
+    """The TOML of the networks above, twins and parts included."""
     blocks = []
     for network, modality in networks.items():
-        for trained in (True, False):
+        for trained in (True,) if network in PARTS else (True, False):
             suffix = "" if trained else "-random"
             block = ["[[model]]", f'name = "{network}"', f'modality = "{modality}"', 'source = "precomputed"']
             block += [f'path = "{folder}/{{stimulus}}_{{alignment}}_{network}{suffix}.h5"']
+            if network in PARTS:
+                whole, _, shown = network.partition(":")
+                block += [f'shown = "{shown}"', f'part_of = "{whole}"']
             blocks.append("\n".join(block + ([] if trained else ["trained = false"])))
     if comparison and {"fusion", "eye"} <= set(networks):
         blocks.append('[[comparison]]\nname = "fusion_beats_eye"\nmodel = ["fusion"]\nbaseline = ["eye"]')

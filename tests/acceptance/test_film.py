@@ -171,8 +171,11 @@ def encoding_file(film: Done, subject: str, alignment: str) -> Path:
 @pytest.mark.parametrize("subject", ["01", "02"])
 def test_dense_results(film: Done, subject: str, alignment: str) -> None:
     data, labels = running.dense(encoding_file(film, subject, alignment))
-    expected = {n for net in models.NETWORKS for n in (net, f"{net}-random")} | {"linear", "low_level"}
-    expected |= {f"low_level+{net}" for net, modality in models.NETWORKS.items() if modality == "multimodal"}
+    expected = {n for net in models.NETWORKS for n in (net, f"{net}-random")} - {
+        f"{part}-random" for part in models.PARTS
+    }
+    # one network alone has its parts, and can show integration
+    expected |= {"linear", "low_level", "low_level+fusion", "fusion:image+text"}
     assert set(labels["model"]) == expected
     assert labels["electrode"] == list(film.study.kinds[subject])
     np.testing.assert_allclose(np.asarray(labels["lag"], float), np.linspace(-2, 2, N_LAGS), atol=1e-6)

@@ -151,7 +151,7 @@ def test_events_that_cannot_be_cut_into_folds_leave_an_alignment_out(tmp_path: P
 
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_one_alignment(tmp_path: Path, alignment: str) -> None:
-    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL | models.PARTS)
     out = run(study, alignment=alignment, **CALIBRATED)
     other = "vision" if alignment == "language" else "language"
     table = running.sites(out, "01")

@@ -17,10 +17,11 @@ from tests.sharing import Shared
 
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 10}
 SEEDS = (1, 2, 3)
+WITH_PARTS = models.SMALL | models.PARTS
 COUNTED = {  # networks x layers x seeds; every network has two layers
     "trained_beats_random": ("6", "18"),
     "multimodal_beats_unimodal": ("2", "4"),
-    "multimodal_beats_linear": ("2", "4"),
+    "multimodal_beats_linear": ("2", "8"),
     "fusion_beats_eye": ("2", "2"),
     "fusion_beats_twins": ("2", "4"),
 }
@@ -49,7 +50,7 @@ def write_twins(study: Study) -> None:
 def set_of_twins() -> str:
     """The study's model set, with three numbered twins in place of each."""
     blocks = []
-    for block in models.model_set_text(models.SMALL).split("\n\n"):
+    for block in models.model_set_text(WITH_PARTS).split("\n\n"):
         if "trained = false" not in block:
             blocks.append(block)
             continue
@@ -64,7 +65,7 @@ def outputs(shared: Shared) -> tuple[Path, Path]:
 
 
 def runs_with_twins(folder: Path) -> tuple[Path, Path]:
-    study = datasets.small_study(folder / "bids")
+    study = datasets.small_study(folder / "bids", networks=WITH_PARTS)
     write_twins(study)
     several = study.models.with_name("several.toml")
     several.write_text(set_of_twins(), encoding="utf-8")
@@ -85,7 +86,7 @@ def scores_of(out: Path, alignment: str) -> tuple[dict[str, np.ndarray], list[st
 @pytest.mark.parametrize("alignment", ["language", "vision"])
 def test_twins_stand_apart_and_averaged(outputs: tuple[Path, Path], alignment: str) -> None:
     (one, of_one), (three, of_three) = (scores_of(out, alignment) for out in outputs)
-    expected = {"linear", "low_level", "low_level+fusion"}
+    expected = {"linear", "low_level", "low_level+fusion", "fusion:image+text", *models.PARTS}
     for network in models.SMALL:
         labels = [f"{network}-random-{seed}" for seed in SEEDS]
         expected |= {network, f"{network}-random", *labels}
@@ -134,7 +135,7 @@ def test_reports_and_the_table_of_networks_show_each_twin(outputs: tuple[Path, P
     rows = rows[rows["alignment"] == "language"].set_index("model")
     assert list(rows.index) == [
         label for n in models.SMALL for label in (n, *(f"{n}-random-{seed}" for seed in SEEDS))
-    ] + ["low_level", "linear"]
+    ] + [*models.PARTS, "low_level", "linear"]
     for network in models.SMALL:
         own = rows.loc[[f"{network}-random-{seed}" for seed in SEEDS], "r_random"].astype(float)
         assert float(rows.loc[network, "r_random"]) == pytest.approx(own.mean(), abs=2e-5)

@@ -122,7 +122,8 @@ def refit(
     Parameters
     ----------
     networks : sequence of Network
-        Random twins included; those of other modalities than vision, language and multimodal are left out.
+        Random twins included; those of other modalities than vision, language and multimodal are left out, and runs
+        on parts, which the paper did not have.
     responses : Responses
     n_bootstraps : int
     rng : numpy.random.Generator
@@ -145,12 +146,13 @@ def refit(
         raise InputError("--inference published", f"{len(responses.data)} events are too few for {N_FOLDS} folds",
                          "use a longer recording, or leave it out")  # fmt: skip
     design = _design(responses, resampled_counts(len(responses.data), n_bootstraps, rng), threads)
-    known = [n for n in networks if n.modality in MODALITIES]
+    known = [n for n in networks if n.modality in MODALITIES and n.part_of is None]
+    labels = {n.label for n in known}
     results: dict[str, list[np.ndarray]] = {}
     chosen: dict[str, Model] = {}
     with threadpool_limits(limits=1, user_api="blas"):
         for network in watch(networks):
-            if network.modality in MODALITIES and network.label not in results:  # a twin's fellows come with it
+            if network.label in labels and network.label not in results:  # a twin's fellows come with it
                 models = [_choose_layers(n, design) for n in _fellows(network, known)]
                 chosen |= {model.label: model for model in models}
                 results |= _bootstrap(models, design, twin_label(network.name))

@@ -246,8 +246,9 @@ def test_too_few_events_are_refused() -> None:
         run(networks, responses)
 
 
-def test_other_modalities_are_left_out() -> None:
+def test_other_modalities_and_runs_on_parts_are_left_out() -> None:
     networks, responses = study(n=60, n_electrodes=1)
     sound = NetworkFeatures("low_level", "low_level", True, networks[0].layers)  # type: ignore[arg-type]
-    assert run([networks[0], sound], responses, n=2).models == ("eye",)
+    part = replace(networks[0], name="eye:image", modality="multimodal", part_of="eye")
+    assert run([networks[0], sound, part], responses, n=2).models == ("eye",)
     assert run([sound], responses, n=2).r.shape == (0, 1, 5)
