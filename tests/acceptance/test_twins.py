@@ -152,7 +152,7 @@ def test_reports_and_the_table_of_networks_show_each_twin(outputs: tuple[Path, P
 def test_with_one_twin_trained_networks_score_the_same(outputs: tuple[Path, Path]) -> None:
     one, three = (running.sites(out, "01") for out in outputs)
     # p and what follows from it hold the gate's, which has the twins in it
-    kept = ("_diff", "_n_model", "_n_baseline", "_multimodal", "_unimodal", "region", "x", "y", "z", "_ceiling")
-    same = [c for c in one if "random" not in c and c.endswith(kept) and not c.endswith("beats_unimodal")]
+    kept = ("_diff", "_n_model", "_n_baseline", "_best_multimodal", "_best_unimodal")
+    same = [c for c in one if "random" not in c and c.endswith(kept)]
     assert len(same) > 20
     pd.testing.assert_frame_equal(one[same], three[same])
