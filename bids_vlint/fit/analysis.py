@@ -16,7 +16,6 @@ from bids_vlint.fit.fitting import Fitting, kept_encoding, kept_refitting, kept_
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.inference.calibrated.evidence import Evidence, evidence
 from bids_vlint.inference.calibrated.share import reached_r
-from bids_vlint.inference.correction import significant
 from bids_vlint.inference.description import Described, Material, OtherEvents, describe
 from bids_vlint.inference.published.bootstrap import Refitted
 from bids_vlint.inference.published.rule import published_evidence
@@ -87,7 +86,7 @@ def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison], other: Ot
         scores, notes = _scores_of(refitted), ()
     best = _best(scores, networks)
     if encoded is not None:
-        best["best_r"] = [significant(r) for r in reached_r(encoded, networks)]
+        best["best_r"] = reached_r(encoded, networks)
     return Analysis(scores, found, described, rule, best, notes)
 
 

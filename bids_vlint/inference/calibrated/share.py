@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
 from bids_vlint.inference.calibrated.pairs import best_of
+from bids_vlint.inference.correction import significant
 
 # Of less than this nothing is a share: it is noise, and so is what it is divided by.
 LEAST_R = 0.02
@@ -31,7 +32,7 @@ def reached_r(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarr
     Returns
     -------
     (n_electrodes,) float64
-        NaN where there is no trained network.
+        To six digits; NaN where there is no trained network.
     """
     side = best_of(encoded, trained_labels(networks, {"vision", "language", "multimodal"}))
     n_electrodes = len(encoded.scores.channels)
@@ -41,7 +42,7 @@ def reached_r(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarr
     for half in (0, 1):
         rows = np.flatnonzero(encoded.blocks.half == half)
         total += encoded.sums[side[half, :, 0], :, np.arange(n_electrodes), 0][:, rows].sum(1, dtype=np.float64)
-    return total
+    return np.array([significant(r) for r in total])  # as written, so that shares are the same when it is read again
 
 
 def share_of(diff: ArrayLike, r: ArrayLike) -> np.ndarray:
