@@ -31,8 +31,8 @@ TEST_COLUMNS: tuple[Column, ...] = (
            "where both sides are the same."),
     Column("null_mean", "number", "Mean of t under the null, shrunk to that of all electrodes; it is taken off only "
            "where positive."),
-    Column("null_sd", "number", "SD of t under the null, shrunk to that of all electrodes; for the corrected t "
-           "sqrt(1 + (K - 1) n_test / n_train)."),
+    Column("null_sd", "number", "SD of t under the null, shrunk to that of all electrodes, of the upper tail "
+           "where nulls are skewed to the right; for the corrected t sqrt(1 + (K - 1) n_test / n_train)."),
     Column("df", "number", "Degrees of freedom of the standardised t; of trained_beats_random with several random "
            "twins by Satterthwaite, from the shifts and the twins. n/a: infinitely many (normal)."),
     Column("p_alone", "number", P_MEANING),

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from bids_vlint.inference.calibrated.null import corrected_t, shift_null, shift_variance, shrunk_mean, shrunk_variance
+from bids_vlint.inference.calibrated.null import (
+    corrected_t,
+    shift_null,
+    shift_variance,
+    shrunk_mean,
+    shrunk_variance,
+    upper_spread,
+)
 from bids_vlint.inference.calibrated.pairs import Paired
 
 
@@ -202,3 +209,21 @@ def test_t_is_that_of_block_sums_and_of_nothing_where_sides_are_the_same() -> No
     assert (Paired(np.zeros((20, 4, 3), np.float32)).t == 0).all()
     assert (Paired(sums * 1e-9).t == 0).all(), "rounding is no difference"
     assert np.allclose(Paired(sums * 1e-4).t, own.t, rtol=1e-5), "small differences are"
+
+
+def test_nulls_skewed_to_the_right_hold_their_size() -> None:
+    rng = np.random.default_rng(5)
+    t = (rng.gamma(16.0, size=(4000, 41)) - 16) / 4  # skewness 0.5
+    whole = shift_null(t)
+    assert (whole.p < 0.05).mean() == pytest.approx(0.05, abs=0.008)
+    assert (stats.t.sf((t[:, 0] - np.maximum(whole.mean, 0)) / t[:, 1:].std(), 39) < 0.05).mean() > 0.058
+
+
+def test_the_upper_spread() -> None:
+    rng = np.random.default_rng(6)
+    skewed = rng.gamma(16.0, size=(500, 40)) - 16
+    c = stats.norm.isf(0.05)
+    assert upper_spread(skewed) == pytest.approx(1 + 0.5 * (c**2 - 1) / (6 * c), abs=0.01)
+    assert upper_spread(-skewed) == upper_spread(np.abs(skewed[:4])) == 1
+    with_nothing = np.where(rng.random(skewed.shape) < 0.3, 0, skewed)
+    assert upper_spread(with_nothing) == pytest.approx(upper_spread(skewed), abs=0.02)
