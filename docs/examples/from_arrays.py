@@ -23,6 +23,9 @@ networks = [
     NetworkFeatures("eye", "vision", True, {"last": seen + 0.3 * rng.standard_normal(seen.shape)}),
     NetworkFeatures("ear", "language", True, {"last": said + 0.3 * rng.standard_normal(said.shape)}),
     NetworkFeatures("fusion", "multimodal", True, {"last": np.hstack([seen, said, agree])}),
+    # what the fusion network makes of a picture alone, and of a text alone
+    NetworkFeatures("fusion:image", "multimodal", True, {"last": seen}, shown="image", part_of="fusion"),
+    NetworkFeatures("fusion:text", "multimodal", True, {"last": said}, shown="text", part_of="fusion"),
     NetworkFeatures("fusion", "multimodal", False, {"last": rng.standard_normal((len(events), 12))}),
 ]
 
