@@ -3,8 +3,6 @@
     python -m benchmarks.acceptance_tables make OUT [--nprocs N] [--only NAME ...]
     python -m benchmarks.acceptance_tables compare A B [--allow COLUMN_GLOB ...]
 
-What commit faa66e9 made is kept: compare benchmarks/acceptance_tables/faa66e9.tar.xz with OUT.
-
 `make` writes small studies with the acceptance tests' functions (seeded: the same data each time), runs the command
 line of the checkout it is started in on them, and keeps, below OUT/STUDY, every table (logs apart) and `arrays.json`:
 shapes, types and sums of what the HDF5 and npz files hold. `compare` sets two such folders (or an archive
