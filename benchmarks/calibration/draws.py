@@ -16,8 +16,8 @@ from benchmarks.calibration.networks import mixture, network
 from benchmarks.calibration.recording import Run, cleaned, evoked, power_law, responses
 from bids_vlint.encoding.network_features import NetworkFeatures
 
-WIDTH = 8  # of 20 latents
-SNRS = (0.3, 0.5)
+WIDTH = 4  # of 20 latents
+SNRS = (0.5, 0.7)
 
 
 def exchangeable(seed: int, rng: np.random.Generator, *, n_seeds: int = 1, n_networks: int = 1) -> DataSet:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from benchmarks.calibration.conjunctions import TRUE
 from benchmarks.calibration.datasets import null
 from benchmarks.calibration.film import STEP_S, make_film
 from benchmarks.calibration.fits import design
@@ -72,6 +73,18 @@ def test_only_an_interaction_is_called_integration(kind: str) -> None:
     assert found["trained_beats_random"].found.all(), "the sites are there"
     assert found["beats_low_level"].found.all()
     assert found["integration"].found.sum() == (4 if kind == "interaction" else 0)
+
+
+@pytest.mark.parametrize("kind", ["conjunctions, none true", "conjunctions, some true"])
+def test_what_two_tests_find_at_different_electrodes_is_no_conjunction(kind: str) -> None:
+    for seed in range(2):
+        data = data_set(kind, seed)
+        found = calibrated(data, np.random.default_rng(0))
+        true = np.isin(data.truth, TRUE["integration"])
+        called = found["integration, either"].found
+        assert called[~true].sum() <= 0.05 * max(called.sum(), 1)
+        assert (found["integration, either"].p[true] < 0.05).mean() > 0.5 if true.any() else not called.any()
+        assert found["beats_low_level, either"].found.any()
 
 
 def test_a_network_that_was_shown_pictures_alone_has_no_say() -> None:
