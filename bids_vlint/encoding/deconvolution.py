@@ -88,7 +88,7 @@ def _gram(x: np.ndarray) -> np.ndarray:
 
 def unique_gain(
     steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> np.ndarray:
     """By how much held-out R2 falls where a group of columns is left out and the rest is fitted again.
 
     The penalty is chosen per target on the other half: the highest mean R2 over folds of the whole model.
@@ -103,13 +103,11 @@ def unique_gain(
 
     Returns
     -------
-    gain : (n_groups, n_targets of all) float64
-    whole : (n_targets of all,) float64
-        Held-out R2 of the whole model. Both NaN for a signal without variance.
+    (n_groups, n_targets of all) float64
+        NaN for a signal without variance.
     """
     products, squares = _all_products(steps, parts, signals)
-    r2 = _penalty_r2(parts, products, squares)
-    choices = r2[::-1].argmax(1)
+    choices = _penalty_r2(parts, products, squares)[::-1].argmax(1)
     gain = np.zeros((len(groups), choices.shape[1]))
     for part, product in zip(parts, products):
         for a in np.unique(choices):
@@ -118,9 +116,7 @@ def unique_gain(
                 mine = choices[k, model.targets] == a
                 gain[:, model.targets[mine]] += _left_out(part, product, k, model, mine, groups)
     total = squares.sum((0, 1))
-    known = np.where(total > 0, total, np.nan)
-    whole = np.take_along_axis(r2, choices[:, None], 1)[:, 0].mean(0) / len(parts)
-    return gain / known, np.where(total > 0, whole, np.nan)
+    return gain / np.where(total > 0, total, np.nan)
 
 
 def block_gain(

@@ -10,7 +10,7 @@ electrode's course is studentised by its null, and what exceeds the 95th percent
 Words and cuts belong in one model. At a cut a network that reads is given words that were spoken before, at a word the
 picture has been there for a while: taken for news, they are followed before they come. What a network holds is
 therefore also tried as a state that lasts until the next event of either kind, and each electrode has the candidate
-(network, and moments or state) that predicts it best in held-out parts; under each shift the choice is made again.
+(network, and moments or state) without which held-out R2 loses most; under each shift the choice is made again.
 
 What it cannot do: features that leave out a part of what drives the electrode take credit for it at wrong lags where
 they resemble it. Low-level features are modelled at all lags and never left out.
@@ -36,7 +36,7 @@ COURSE_LAGS: np.ndarray = np.arange(-5, 21) * _STEP_S
 MARGIN_S = 0.2
 # The features are left out within this of a lag.
 _WITHIN_S = 0.1
-N_FEATURES = 6
+N_FEATURES = 8
 # A response has begun where its course reaches this share of its height: above the null alone, a strong one has tails.
 _BEGUN = 0.5
 
@@ -49,7 +49,7 @@ class Course:
     ----------
     lags : (n_lags,) seconds
     followed : (n_electrodes,) int
-        The candidate that predicts the electrode best.
+        The candidate without which held-out R2 loses most.
     unique : (n_electrodes, n_lags)
         What held-out R2 loses without the features at a lag.
     low, high : (n_electrodes, n_lags)
@@ -89,7 +89,7 @@ class _Followed:
     candidate : (n_electrodes,) int
         As recorded.
     whole : (1 + n_shifts, n_electrodes)
-        Held-out R2.
+        What held-out R2 loses without the features at any lag: by this the best is chosen.
     unique : (1 + n_shifts, n_electrodes, n_lags)
     gain, square : (n_blocks, n_electrodes, n_lags), (n_blocks, n_electrodes)
         From `block_gain`, as recorded.
@@ -192,12 +192,12 @@ def _groups(steps: Steps, k: int) -> list[np.ndarray]:
 def _with_shifts(
     steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], rolls: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Courses and held-out R2 of the signals as recorded and rolled, (1 + n_shifts, n_electrodes, n_lags) and
-    (1 + n_shifts, n_electrodes)."""
+    """Courses of the signals as recorded and rolled, (1 + n_shifts, n_electrodes, n_lags), and what held-out R2 loses
+    without the features at any lag, (1 + n_shifts, n_electrodes)."""
     signals = [steps.y] if rolls is None else [steps.y, *(_rolled(steps, by) for by in rolls.T)]
-    gain, whole = unique_gain(steps, parts, signals, groups)
-    shape = (len(signals), steps.y.shape[1])
-    return gain.T.reshape(*shape, -1), whole.reshape(shape)
+    every = np.unique(np.concatenate(groups))
+    gain = unique_gain(steps, parts, signals, [*groups, every]).T.reshape(len(signals), steps.y.shape[1], -1)
+    return gain[..., :-1], gain[..., -1]
 
 
 def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:

@@ -152,7 +152,7 @@ COURSE = Description(
         Variable("high", _OF_LAG, "Upper end of the 95 % interval of unique", "1"),
         Variable("threshold", _OF_ELECTRODE, "What unique must exceed, from shifts; NaN without shifts", "1"),
         Variable("significant", _OF_LAG, "Whether unique exceeds it"),
-        Variable("network", _OF_ELECTRODE, "Network whose features predict the electrode best in this regression"),
+        Variable("network", _OF_ELECTRODE, "Network without whose features held-out R2 loses most"),
         Variable("lasting", _OF_ELECTRODE, "Whether they do so as a state that lasts until the next event; otherwise "
                  "at the events alone"),
         Variable("first", _OF_ELECTRODE, "When unique has reached half of its height, from the event on, and is "
