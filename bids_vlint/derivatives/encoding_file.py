@@ -58,7 +58,7 @@ def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:
     >>> (fit,) = read_fits(Path("out"))
     >>> scores = read_encoding(Path("out"), fit.name, "language")
     >>> dict(scores["r"].sizes)
-    {'model': 9, 'electrode': 5, 'lag': 161}
+    {'model': 12, 'electrode': 5, 'lag': 161}
     >>> best = scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag")
     >>> str(best.idxmax().item())
     'A1'

@@ -62,7 +62,7 @@ def test_the_code_in_python_runs(beside: Path, block: int) -> None:
     done = subprocess.run([sys.executable, "-c", code("python")[block]], cwd=beside, capture_output=True, text=True,
                           timeout=120, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert ("A1" if block == 0 else "sub-01_task-movie {'model': 9, 'electrode': 5, 'lag': 161") in done.stdout
+    assert ("A1" if block == 0 else "sub-01_task-movie {'model': 12, 'electrode': 5, 'lag': 161") in done.stdout
 
 
 def has_ncdf4() -> bool:
