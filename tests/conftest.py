@@ -33,10 +33,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 @pytest.fixture(scope="session")
 def analysed(shared: Shared) -> tuple[Study, Path]:
     """A small study and the results of its participant, responses among them; nobody may change them."""
-    from tests.acceptance import datasets, running
+    from tests.acceptance import datasets, models, running
 
     def make(folder: Path) -> tuple[Study, Path]:
-        study, out = datasets.small_study(folder / "bids"), folder / "out"
+        study = datasets.small_study(folder / "bids", networks=models.SMALL | models.PARTS)
+        out = folder / "out"
         quick = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
         running.succeed(running.run_inside(study.argv(out, **quick)))
         return study, out

@@ -28,7 +28,7 @@ def test_a_run_from_start_to_end(analysed: tuple[Study, Path], out: Path, monkey
     study = analysed[0]
     words = [*study.argv(out, **QUICK), "-w", str(analysed[1].with_name("out-work"))]
     lines = [line.split(" ", 2)[2] for line in running.succeed(running.run_inside(words)).stderr.splitlines()]
-    start = "1 participant to analyse (sub-01): 1 fit of 1 recording, 6 networks, 1 processor"
+    start = "1 participant to analyse (sub-01): 1 fit of 1 recording, 8 networks, 1 processor"
     assert start in lines
     assert any(line.startswith("the BIDS validator: going on for") for line in lines)
     assert "sub-01: participant 1 of 1" in lines
