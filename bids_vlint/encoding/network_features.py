@@ -91,10 +91,10 @@ def added_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]
     out = []
     for whole in whole_networks(networks):
         image, text = (_part(networks, whole, shown) for shown in ("image", "text"))
-        widths = [widths_of(n.layers) for n in (image, text)]
-        same = {name: n for name, n in widths[0].items() if widths[1].get(name) == n and name in whole.layers}
+        widths, *others = (widths_of(n.layers) for n in (whole, image, text))
+        same = {name: n for name, n in widths.items() if all(own.get(name) == n for own in others)}
         if same:
-            layers = Layers(same, partial(_sum, image, text))
+            layers = Layers(same, partial(_sum, whole, image, text))
             out.append(NetworkFeatures(added_label(whole.name), whole.modality, True, layers))
     return out
 
@@ -103,8 +103,15 @@ def _part(networks: Sequence[NetworkFeatures], whole: NetworkFeatures, shown: st
     return next(n for n in networks if n.trained and n.part_of == whole.name and n.shown == shown)
 
 
-def _sum(image: NetworkFeatures, text: NetworkFeatures, name: str) -> np.ndarray:
-    total: np.ndarray = image.layers[name] + text.layers[name]
+def _sum(whole: NetworkFeatures, image: NetworkFeatures, text: NetworkFeatures, name: str) -> np.ndarray:
+    """The sum of both parts, less what each holds of the other's constant input.
+
+    An event without text has zeros in all three of what reads: there is no such constant there.
+    """
+    joint, seen, said = (np.asarray(n.layers[name], np.float32) for n in (whole, image, text))
+    run = (joint != 0) | (seen != 0) | (said != 0)
+    extra = np.where(run, seen + said - joint, 0).sum(0, dtype=np.float64) / np.maximum(run.sum(0), 1)
+    total: np.ndarray = seen + said - np.where(run, extra.astype(np.float32), 0)
     return total
 
 

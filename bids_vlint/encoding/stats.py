@@ -19,7 +19,7 @@ _EMPTY = 1e-9
 # Product of the variances of two columns of unit variance, under weights, that is rounding (of float32 sums).
 _NO_VARIANCE = 1e-8
 # Standard errors below this are rounding: both sides are the same network, multiplied in blocks of other columns.
-_NO_ERROR = 1e-6
+_NO_ERROR = 1e-5
 _LEAST = 1e-30
 
 

@@ -30,6 +30,7 @@ architecture = "{vit}"
 weights = "slip.pt"
 tower = "both"
 random_seeds = 2
+parts = "blanked"
 
 [[model]]
 name = "simclr"

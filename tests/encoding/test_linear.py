@@ -25,7 +25,7 @@ SUM = added_label("f")
 
 @pytest.fixture(scope="module")
 def seen() -> tuple[list[NetworkFeatures], Responses, Encoded]:
-    networks, responses = study(low_level=True, n=430)
+    networks, responses = study(low_level=True, n=430, parts=True)
     return networks, responses, run(networks, responses)
 
 
@@ -211,7 +211,9 @@ def additive(seed: int, product: float = 0.0) -> tuple[list[NetworkFeatures], Re
     times = word_times(500, rng)
     seen, said = (rng.standard_normal((500, 6)) @ rng.standard_normal((6, 12)) for _ in range(2))
     image, text = (x + 0.3 * rng.standard_normal(x.shape) for x in (seen, said))
-    layers = {"f": image + text + product * seen * said, "f:image": image, "f:text": text + 1.5}
+    layers = {"f": image + text + product * seen * said, "f:image": image - 0.8, "f:text": text + 1.5}
+    silent = rng.random(500) < 0.1  # no text: nothing is run
+    layers = {name: np.where(silent[:, None], 0, x) for name, x in layers.items()}
     weights = rng.standard_normal((12, 8))
     driven = (layers["f"] @ weights).T
     responses = record(events_of(times), [3 * y / y.std() for y in driven], rng)

@@ -187,7 +187,10 @@ def key(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
     A part has its network's texts in its key, whatever it reads: they say which events are run.
     """
     text = list(text_for(spec, events)) if reads(whole_spec(spec)) else None
-    return key_of(_network_parts(spec, events, how) | {"onset": [float(t) for t in events.onset], "text": text})
+    shown = {"onset": [float(t) for t in events.onset], "text": text}
+    if spec.part_of and spec.shown == "image":  # of a participant who saw less of the film they may be others
+        shown["others"] = list(other_texts(spec, events))
+    return key_of(_network_parts(spec, events, how) | shown)
 
 
 def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, Any]:
@@ -206,14 +209,9 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         "random": None if whole.trained else whole.label,
         "seed": how.seed,
         "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.packages)},
-        **(_of_part(spec, events) if spec.part_of else {}),
+        # other pictures, and blank ones, are as the film, the network and these say
+        **({"shown": spec.shown, "parts": [_PARTS, spec.parts, N_OTHERS]} if spec.part_of else {}),
     }
-
-
-def _of_part(spec: ModelSpec, events: StimulusEvents) -> dict[str, Any]:
-    """What the features of a part depend on besides; other pictures, and blank ones, are as the film and these say."""
-    others = list(other_texts(spec, events)) if spec.shown == "image" else N_OTHERS
-    return {"shown": spec.shown, "parts": [_PARTS, spec.parts, others]}
 
 
 @contextmanager

@@ -35,16 +35,27 @@ def other_texts(spec: ModelSpec, events: StimulusEvents) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The sentences of four words, spread evenly over the transcript, up to these words: the same whichever part of
-        the film a participant saw. An empty text where the part is to be blanked, there is no transcript, or the
-        network gets a translation.
+        The sentences of the four words that are spoken nearest to four moments of the film, up to these words: the same
+        for all who saw those moments, where each participant's events are the transcript. An empty text where the part
+        is to be blanked, there is no transcript, or the network gets a translation.
     """
     words = events.words
     translated = gets_translation(spec, events.language, events.translation_language)
     if spec.parts == "blanked" or words is None or not len(words.onset) or translated:
         return ("",)
-    at = ((np.arange(N_OTHERS) + 0.5) / N_OTHERS * len(words.onset)).astype(int)
+    at = [int(np.abs(words.onset - moment).argmin()) for moment in _moments(events) or _spread(words.onset[-1])]
     return tuple(" ".join(words.text[k] for k in range(_first(words.sentence, n), n + 1)) for n in at)
+
+
+def _moments(events: StimulusEvents) -> list[float]:
+    """Seconds of the film, spread evenly; none where the film does not say how long it is."""
+    video = events.stimulus.video
+    length = probe(video).duration if video is not None else None
+    return [] if length is None else _spread(length)
+
+
+def _spread(length: float) -> list[float]:
+    return [float(length * (k + 0.5) / N_OTHERS) for k in range(N_OTHERS)]
 
 
 def _first(sentence: np.ndarray, n: int) -> int:
@@ -73,11 +84,10 @@ def other_pictures(spec: ModelSpec, events: StimulusEvents, network: Network) ->
     """
     video = events.stimulus.video
     assert video is not None
-    length = None if spec.parts == "blanked" else probe(video).duration
-    if length is None:
+    moments = [] if spec.parts == "blanked" else _moments(events)
+    if not moments:
         return [blank_picture(network, frame_shape(video))]
-    moments = (np.arange(N_OTHERS) + 0.5) / N_OTHERS * length
-    times = np.maximum(moments[:, None] + np.array(network.clip or (0.0,)), 0.0)
+    times = np.maximum(np.array(moments)[:, None] + np.array(network.clip or (0.0,)), 0.0)
     found: dict[int, np.ndarray] = dict(frames_at(video, times.ravel()))
     clips: list[Sequence[np.ndarray]] = [[found[k * times.shape[1] + j] for j in range(times.shape[1])]
                                          for k in range(len(times))]  # fmt: skip

@@ -141,12 +141,12 @@ def test_marginal_parts_are_means_over_other_texts_and_pictures_of_the_film(
 ) -> None:
     said = ["a", "dog", "sees", "the", "red", "ball", "a", "cat", "the", "red", "dog"]
     sentence = np.array([0] * 6 + [1] * 2 + [2] * 3)
-    words = Words(np.arange(11.0), np.ones(11), tuple(said[:11]), sentence[:11])
-    events = replace(shown, words=words)
-    others = ["a dog", "a dog sees the red", "a", "the red"]  # up to words 1, 4, 6 and 9
     video = shown.stimulus.video
     assert video is not None
     length = probe(video).duration
+    assert length is not None
+    events = replace(shown, words=Words(np.linspace(0, length, 11), np.ones(11), tuple(said), sentence))
+    others = ["a dog", "a dog sees the red", "a", "the red"]  # up to words 1, 4, 6 and 9
     pictures = [frame for _, frame in frames_at(video, np.array([1, 3, 5, 7]) / 8 * length)]
     how = Extraction(tmp_path, device="cpu")
     _, image, text = with_parts([replace(specs[name], layers=None)])
