@@ -227,7 +227,7 @@ def test_r_is_that_of_an_independent_implementation(film: Done, alignment: str, 
     scores, r = [], []
     with h5py.File(folder / f"the_film_{alignment}_{network}.h5") as file:
         for layer in ("early", "late"):
-            features = file[layer][()][index]
+            features = encoding.without_slow_part(file[layer][()][index].astype(np.float64), onset, cuts, 0.1)
             predictions = encoding.cut_predictions([features], (1.0,), 40, y.reshape(n, -1), cuts)
             shape = (2, len(encoding.PENALTIES), *y.shape[1:])
             each = encoding.half_scores(predictions, y.reshape(n, -1), cuts).reshape(shape)

@@ -9,6 +9,7 @@ from scipy import signal
 
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.slow import impulse_response, slow_part, without_slow_part
+from tests.reference import encoding as reference
 
 CUTOFF = 0.1
 
@@ -69,3 +70,14 @@ def test_events_far_apart_are_kept_and_constants_stay_nothing() -> None:
 def test_without_a_filter_features_are_as_they_are() -> None:
     x = np.ones((3, 2))
     assert without_slow_part(x, None) is x
+
+
+def test_an_independent_implementation_agrees() -> None:
+    rng = np.random.default_rng(3)
+    onset, x = np.cumsum(rng.uniform(0.2, 1.5, 300)), np.cumsum(rng.standard_normal((300, 4)), axis=0)
+    parts = [[np.arange(k, k + 70), np.arange(k + 70, k + 150)] for k in (0, 150)]
+    cuts = [(np.concatenate(parts[1 - k]), own) for k, own in enumerate(parts)]
+    folds = [Fold(train, (halves[0], halves[1])) for train, halves in cuts]
+    expected = reference.without_slow_part(x, onset, cuts, CUTOFF)
+    found = without_slow_part(x, slow_part(stretch(onset), folds, CUTOFF))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
