@@ -107,9 +107,16 @@ def test_columns(film: Done, subject: str) -> None:
         assert set(table[f"{alignment}_best_unimodal"]) <= {"eye", "eye-dim", "ear", "ear-dim"}
         peak = table[f"{alignment}_peak_lag"].replace("n/a", "nan").astype(float)
         assert peak.dropna().between(-2, 2).all()
-        integrating = [kind == "interaction" for kind in film.study.kinds[subject].values()]
-        if alignment == "language":
-            assert peak[integrating].notna().mean() > 0.8, "a clear response has a latency, but for one that is weak"
+
+
+_WEAK = "one weak site: of its network's features the leading 8 components explain a quarter of what 12 do"
+
+
+@pytest.mark.parametrize("subject", ["01", pytest.param("02", marks=pytest.mark.xfail(strict=True, reason=_WEAK))])
+def test_a_clear_response_has_a_latency(film: Done, subject: str) -> None:
+    peak = running.sites(film.output, subject)["language_peak_lag"].replace("n/a", "nan").astype(float)
+    integrating = [kind == "interaction" for kind in film.study.kinds[subject].values()]
+    assert peak[integrating].notna().all()
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:

@@ -50,11 +50,8 @@ def alike(one: pd.DataFrame, two: pd.DataFrame) -> None:
     key = ["name", "test"]
     both = one.merge(two, on=key, suffixes=("", "_other"), how="outer", indicator=True)
     assert (both["_merge"] == "both").all()
-    # of two baselines that must both be beaten, a near tie may show the other
-    same = both[both["baseline"] == both["baseline_other"]]
-    assert len(same) > 0.8 * len(both)
     for value in VALUES:
-        gap = (same[value] - same[f"{value}_other"]).abs().to_numpy(float)
+        gap = (both[value] - both[f"{value}_other"]).abs().to_numpy(float)
         assert np.median(gap) < NEAR_T / 20, value
         assert (gap < NEAR_T).mean() > 0.9, value
     p = both[["p", "p_other"]].to_numpy(float)
@@ -233,10 +230,7 @@ def test_other_draws_of_shifts_find_the_same_sites() -> None:
     sure = table[(table["p"] < 1e-4) | (table["p"] > 0.5)].set_index(["name", "test"])
     for seed in (2, 3):
         other = long_of(networks, responses, seed=seed).set_index(["name", "test"])
-        same = (other["baseline"] == table["baseline"].to_numpy()).to_numpy()  # of two that must both be beaten
-        assert same.mean() > 0.8
-        t = table["t"].to_numpy()
-        assert np.allclose(other["t"][same], t[same], rtol=1e-5), "t as recorded knows of no shift"
+        assert np.allclose(other["t"], table["t"].to_numpy(), rtol=1e-5), "t as recorded knows of no shift"
         assert ((other.loc[sure.index, "p"] < 0.05) == (sure["p"] < 0.05)).all()
 
 

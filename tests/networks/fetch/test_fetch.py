@@ -106,7 +106,9 @@ def test_files_are_fetched_once_and_locked(tmp_path: Path, world: World) -> None
     succeed(fetch(tmp_path, text, world))
     assert world.asked == []
     assert (models / "models.lock").read_bytes() == before
-    eye, ear = (s for s in read_model_set(str(tmp_path / "set.toml"), models).models if s.trained)
+    known_networks = read_model_set(str(tmp_path / "set.toml"), models).models
+    assert [s.trained for s in known_networks] == [True, False, False, False] * 2
+    eye, ear = (s for s in known_networks if s.trained)
     assert (eye.weights, ear.architecture) == (str(models / "eye.pt"), str(models / "lab" / "ear"))
 
 
@@ -329,7 +331,9 @@ def test_what_has_no_address_is_left_as_it_is(tmp_path: Path, world: World) -> N
     text = HUB_MODEL.replace("lab/ear", "own") + SLIP.replace('url = "{url}/eye.pt"\n', "")
     assert "nothing has to be fetched" in succeed(fetch(tmp_path, text, world)).stdout
     assert world.asked == []
-    assert [s.trained for s in read_model_set(str(tmp_path / "set.toml"), tmp_path / "models").models].count(True) == 2
+    known = read_model_set(str(tmp_path / "set.toml"), tmp_path / "models").models
+    assert len(known) == 8
+    assert [s.trained for s in known].count(True) == 2
 
 
 def test_fetched_networks_run_without_a_connection(tmp_path: Path, world: World) -> None:
