@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from bids_vlint.encoding.engine import Encoded, encode
-from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, encoded_stretch
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.networks.comparisons import Comparison
@@ -108,6 +108,4 @@ def swapped_rows(events: pd.DataFrame) -> np.ndarray:
 
 
 def _taken(network: NetworkFeatures, rows: np.ndarray) -> Layers:
-    known = getattr(network.layers, "widths", None)
-    widths = known or {name: network.layers[name].shape[1] for name in network.layers}
-    return Layers(widths, lambda name: network.layers[name][rows])
+    return Layers(widths_of(network.layers), lambda name: network.layers[name][rows])
