@@ -72,7 +72,7 @@ def analyse_alignment(own: Fitting, comparisons: Sequence[Comparison], other: Ot
         with step(f"{own.stem}: tests"):
             found = evidence(encoded, networks, comparisons, own.seed, protocol.smallest_effect)
         material = Material(encoded, moved, networks, own.responses, comparisons, found.tests, own.seed,
-                            protocol.n_bootstraps, own.alignment, other)  # fmt: skip
+                            protocol.n_bootstraps, own.alignment, other, own.plan.high_pass)  # fmt: skip
         # one thread: last digits would depend on their number
         with step(f"{own.stem}: descriptions"), threadpool_limits(limits=1, user_api="blas"):
             described = describe(material)

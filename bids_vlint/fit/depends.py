@@ -19,6 +19,7 @@ from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.steady import STEADY_S
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
@@ -29,7 +30,7 @@ def of_responses(fit: PreparedFit, protocol: SignalProtocol) -> dict[str, Any]:
         "runs": [_run(run, fit) for run in fit.runs],
         "channels": list(fit.channels),
         "contacts": list(fit.plan.contacts),
-        "cleaning": [protocol.reference, protocol.band, protocol.high_pass],
+        "cleaning": [protocol.reference, protocol.band, protocol.high_pass, STEADY_S],
     }
 
 

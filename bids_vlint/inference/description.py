@@ -17,6 +17,7 @@ import pandas as pd
 from bids_vlint.citations import Reference
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_on, whole_networks
+from bids_vlint.encoding.slow import slow_part, without_slow_part
 from bids_vlint.files.column import Column
 from bids_vlint.files.variable import Variable
 from bids_vlint.networks.comparisons import Comparison
@@ -28,6 +29,7 @@ from bids_vlint.study.stimulus import Alignment
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+    from scipy.sparse import csr_matrix
 
 _WHERE = "{alignment}"  # in a column's meaning: the alignment
 ELECTRODE = Variable("electrode", ("electrode",), "Electrode")
@@ -89,6 +91,8 @@ class Material:
     alignment : Alignment
     other : OtherEvents | None
         None where the fit has one alignment.
+    high_pass : float | None
+        Hz, of the responses, as the networks were fitted (`EncodingPlan.high_pass`).
     """
 
     encoded: Encoded
@@ -101,6 +105,7 @@ class Material:
     n_resamples: int = 1000
     alignment: Alignment = "language"
     other: OtherEvents | None = None
+    high_pass: float | None = None
 
     @cached_property
     def leaders(self) -> dict[Shown, Leader]:
@@ -137,6 +142,16 @@ class Material:
     def blocks(self) -> np.ndarray:
         """The block of every event, (n_events,) int."""
         return event_blocks(self.encoded, len(self.responses.data))
+
+    @cached_property
+    def _slow(self) -> csr_matrix | None:
+        if self.high_pass is None:
+            return None
+        return slow_part(self.responses.events, self.encoded.folds, self.high_pass)
+
+    def fitted(self, leader: Leader) -> np.ndarray:
+        """Its features as they were fitted, (n_events, p): without what the high-pass takes out of the responses."""
+        return without_slow_part(leader.features, self._slow)
 
     @cached_property
     def counted(self) -> np.ndarray:

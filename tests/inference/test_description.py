@@ -11,7 +11,7 @@ from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.inference.description import DESCRIPTIONS, Described, Material, OtherEvents, describe, event_blocks
 from bids_vlint.inference.descriptions.ceiling import noise_ceiling
-from bids_vlint.inference.descriptions.partition import PARTS, partition
+from bids_vlint.inference.descriptions.partition import PARTITION, PARTS, partition
 from bids_vlint.networks.identity import part_name
 from bids_vlint.networks.specification import Shown
 from bids_vlint.signals.responses import Responses
@@ -23,6 +23,13 @@ Made = tuple[list[NetworkFeatures], Responses, Encoded, Described]
 def said(encoded: Encoded, networks: list[NetworkFeatures], responses: Responses, n_resamples: int = 2) -> Described:
     """Describe; of the tests, and of the stimulus swapped, nothing is asked."""
     return describe(Material(encoded, encoded, networks, responses, n_resamples=n_resamples))
+
+
+def wandering(network: NetworkFeatures) -> NetworkFeatures:
+    """A network whose features wander slowly, too, five times as far as they say anything."""
+    steps = np.random.default_rng(6).standard_normal(network.layers["a"].shape).cumsum(0)
+    slow = steps / steps.std(0) * 5 * network.layers["a"].std(0)
+    return replace(network, layers={"a": (network.layers["a"] + slow).astype("f4")})
 
 
 def parts_of(networks: list[NetworkFeatures]) -> list[NetworkFeatures]:
@@ -165,3 +172,12 @@ def test_what_lacks_its_input_is_left_out(made: Made) -> None:
     assert np.isfinite(found.found["partition"]["value"].to_numpy()[:3]).all()
     bare = replace(responses, tracks=())
     assert "course" not in said(run(seeing, bare), seeing, bare).found
+
+
+def test_the_partition_is_of_features_as_they_were_fitted(made: Made) -> None:
+    """What the responses' high-pass takes out of them is not in the features either."""
+    networks, responses, encoded, _ = made
+    slow = [wandering(networks[0]), *networks[1:]]
+    unique = [PARTITION.compute(Material(encoded, encoded, slow, responses, n_resamples=2, high_pass=cutoff))
+              ["value"].sel(part="unique_vision").mean().item() for cutoff in (None, 0.1)]  # fmt: skip
+    assert unique[1] > 1.5 * unique[0] > 0

@@ -172,9 +172,9 @@ COURSE = Description(
     values=_values,
     panel=_panel,
     said=_said,
-    methods="Latencies are those of a course deconvolved over words, cuts and low-level features: what held-out R² "
-    "loses without the features of the network that predicts the electrode best, at moments or as a state that lasts, "
-    "within 0.1 s of a lag, against the same under circular shifts",
+    methods="Latencies are those of a course deconvolved over all events that were analysed, with low-level features "
+    "where there were any: what held-out R² loses without the features of the network that predicts the electrode "
+    "best, at moments or as a state that lasts, within 0.1 s of a lag, against the same under circular shifts",
     references=("smith2015",),
     place=20,
 )  # fmt: skip

@@ -159,12 +159,13 @@ def _compute(material: Material) -> xr.Dataset | None:
     leaders = material.leaders
     if not {"image", "text"} <= set(leaders):
         return None
-    vision, language = leaders["image"], leaders["text"]
-    joint = leaders["both"].features if material.parts else None
-    known = {vision.network.label, language.network.label}
-    more = [part.features for part in material.parts if part.network.label not in known]
-    made = partition(vision.features, language.features, np.concatenate(more, axis=1) if more else None, joint,
-                     material.counted, material.encoded.folds, material.blocks, n_resamples=material.n_resamples,
+    first = [leaders["image"], leaders["text"]]
+    vision, language = (material.fitted(leader) for leader in first)
+    joint = material.fitted(leaders["both"]) if material.parts else None
+    known = {leader.network.label for leader in first}
+    more = [material.fitted(part) for part in material.parts if part.network.label not in known]
+    made = partition(vision, language, np.concatenate(more, axis=1) if more else None, joint, material.counted,
+                     material.encoded.folds, material.blocks, n_resamples=material.n_resamples,
                      seed=material.seed)  # fmt: skip
     return labelled_partition(made, material.electrodes)
 

@@ -53,6 +53,10 @@ def _read(spec: ModelSpec, events: StimulusEvents) -> Features:
             text = file["text"].asstr()[()] if "text" in file and not _is_layer("text", file["text"]) else None
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
+    if spec.modality == "multimodal" and spec.shown is None:
+        notes.append(
+            f"{spec.label}: the model set does not say what it was shown (`shown`): taken as picture and text."
+        )
     stat = path.stat()
     for name in names:  # what is wrong with the values is said before anything is computed
         _check_values(path, name, stat.st_size, stat.st_mtime_ns)

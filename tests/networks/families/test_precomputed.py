@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,13 @@ def test_the_row_of_an_events_text(tmp_path: Path) -> None:
     assert found.notes == (
         "net: at 1 of 4 events of a._b (language) the features were made from another text (another --context?).",
     )
+
+
+def test_a_set_that_does_not_say_what_a_network_was_shown(tmp_path: Path) -> None:
+    """It decides the sides of integration: what is taken for granted is said."""
+    write(tmp_path, onset=ONSET, **LAYERS)
+    events = StimulusEvents(Stimulus("a._b", tmp_path / "a._b.mp4"), "language", ONSET, ("x",) * 4)
+    for shown, said in ((None, ["net: the model set does not say what it was shown (`shown`): taken as picture and "
+                                "text."]), ("image", [])):  # fmt: skip
+        spec = replace(spec_in(tmp_path), modality="multimodal", shown=shown)
+        assert [*features_of(spec, events, Extraction(tmp_path / "s")).notes] == said
