@@ -41,6 +41,7 @@ def planted(
     duration: float = 1200.0,
     untrained: bool = False,
     own: float = OWN,
+    steady: bool = True,
 ) -> tuple[DataSet, DataSet]:
     """Make a recording of sites of every kind, and the same one with an oracle's networks.
 
@@ -56,6 +57,8 @@ def planted(
         With a random twin of every network.
     own : float
         Share of the features' variance that is a network's own.
+    steady : bool
+        Whether responses are divided by their running SD.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def planted(
     rest = [network("low_level", "low_level", low_level(film, latents.sound[:, 0], rng))]
     effects = [_effect(latents, DRIVES.get(site, ()), n_each, rng) for site in SITES]
     noise = power_law(film.n_steps, np.full(n_each * len(SITES), exponent_of(seed)), rng)
-    run = Run("1", film, cleaned(noise, np.concatenate(effects, axis=1), snr))
+    run = Run("1", film, cleaned(noise, np.concatenate(effects, axis=1), snr, steady))
     truth = tuple(np.repeat(SITES, n_each).tolist())
     if untrained:
         rest += twins([shown_both[0], *one_modality], [run], rng)

@@ -19,17 +19,21 @@ from benchmarks.calibration.table import append, plain_markdown
 
 # Of the features' variance: with more of their own, networks lose to the oracle what no test can bring back.
 LITTLE = 0.05
-METHODS = ("calibrated", "oracle", "published")
+# Before the tests: neither, or one, of what is done to features and responses.
+SLOW, UNSTEADY = "calibrated, slow features", "calibrated, no running SD"
+METHODS = ("calibrated", SLOW, UNSTEADY, "oracle", "published")
 COLUMNS = ["snr", "seed", "group", "method", "test", "site", "electrode", "p", "found"]
 
 
 def rows_of(seed: int, snr: float, method: str, own: float = LITTLE) -> list[dict[str, object]]:
     """One recording: a row per test and electrode."""
-    seen, knows = planted(seed, snr, own=own)
+    seen, knows = planted(seed, snr, own=own, steady=method != UNSTEADY)
     rng = np.random.default_rng([seed, 1])
     if method == "oracle":
         # of 26 latents against 10 no 10 principal components: the oracle takes them as they are
         found = calibrated(knows, rng, width="raw")
+    elif method == SLOW:
+        found = calibrated(seen, rng, high_pass=None)
     else:
         found = published(seen, rng) if method == "published" else calibrated(seen, rng)
     return [
@@ -65,9 +69,9 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        snr, test, sites (of a kind with a true effect), power and oracle (p < 0.05), found and false (after
-        correction: share of true sites found, mean share of false ones among those found), published (power and
-        false-positive share of the rule), at_equal (calibrated at that false-positive share).
+        snr, test, sites (of a kind with a true effect); `_power` and `_found` of every way to test (p < 0.05; share of
+        true sites found after correction), false_p and false_discoveries (mean share of false ones among those found),
+        published (power and false-positive share of the rule), at_equal (calibrated at that false-positive share).
     """
     rows = []
     for (snr, test), part in results.groupby(["snr", "test"], sort=True):
@@ -77,7 +81,7 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
         true = part["site"].isin(TRUE[str(test)]).to_numpy()
         by = {m: part["method"].to_numpy() == m for m in METHODS}
         p, found = part["p"].to_numpy(float), part["found"].to_numpy(bool)
-        for method in ("calibrated", "oracle"):
+        for method in METHODS[:-1]:
             row[f"{method}_power"] = (p[by[method] & true] < 0.05).mean() if by[method].any() else np.nan
             row[f"{method}_found"] = found[by[method] & true].mean() if by[method].any() else np.nan
         row["false_p"] = (p[by["calibrated"] & ~true] < 0.05).mean()

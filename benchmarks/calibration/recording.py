@@ -57,7 +57,7 @@ def high_passed(x: np.ndarray, cutoff: float = HIGH_PASS_HZ) -> np.ndarray:
     return filtered
 
 
-def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | float) -> np.ndarray:
+def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | float, steady: bool = True) -> np.ndarray:
     """Add an effect at a ratio of standard deviations to noise, both without drift, make the amplitude steady, and
     average over 200 ms.
 
@@ -67,6 +67,8 @@ def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | floa
     effect : (n_steps, n_electrodes) | None
     snr : () or (n_electrodes,)
         SD of the effect over SD of the noise, after the high-pass and before the averaging.
+    steady : bool
+        Whether it is divided by its running SD, as the program does.
 
     Returns
     -------
@@ -77,7 +79,8 @@ def cleaned(noise: np.ndarray, effect: np.ndarray | None, snr: np.ndarray | floa
     if effect is not None:
         y = high_passed(effect)
         x += snr * y / np.maximum(y.std(0), 1e-12)
-    x = steadied(x, 1 / STEP_S, [slice(0, len(x))])
+    if steady:
+        x = steadied(x, 1 / STEP_S, [slice(0, len(x))])
     x = (x - x.mean(0)) / x.std(0)
     # windows of an even number of steps: centred to half a step, as window_means does
     sums = np.concatenate([np.zeros((1, x.shape[1])), np.cumsum(x, axis=0)])
