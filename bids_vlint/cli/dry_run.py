@@ -142,6 +142,8 @@ def dry_run_group(settings: Settings) -> int:
 def _print_fit(fit: PreparedFit, n_networks: int) -> None:
     files = ", ".join(run.plan.run.file.name for run in fit.runs)
     print(f"{fit.plan.name.stem}: {len(fit.runs)} recordings ({files})")
+    for run in fit.runs:
+        print(f"  {run.about['file']}: {run.about['film']}")
     print(f"  {len(fit.channels)} channels, {fit.n_targets} targets (channels x bins); {len(fit.dropped)} left out")
     for alignment, log in fit.logs.items():
         dropped = "".join(f"; {n} {reason}" for reason, n in log.dropped.items())

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
+from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
 from bids_vlint.fit.stimuli import shown_in_run
@@ -23,7 +24,7 @@ from bids_vlint.signals.usability import OUTSIDE, EventLog, bad_rows, why_droppe
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.study.clock import pauses
 from bids_vlint.study.events import in_recording
-from bids_vlint.study.events_file import read_events
+from bids_vlint.study.events_file import check_seconds, odd_samples, read_events
 from bids_vlint.study.fits import FitPlan, RunPlan
 from bids_vlint.study.moments import NOTHING_SAID, SILENCE_S, SILENT
 from bids_vlint.study.presentation import Presentation
@@ -175,6 +176,9 @@ def _prepare_run(
         breaks, bad, duration = recording.breaks, recording.bad, recording.duration
         rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
     if tables is not None:
+        check_seconds(*tables, rates, duration)
+        if odd := odd_samples(tables[0], rates):
+            remark(f"{plan.run.label}: {odd}.")
         bad = np.concatenate([bad, bad_rows(tables[0])])
     events, shown, logs = {}, {}, {}
     for alignment in protocol.alignments:
@@ -191,8 +195,12 @@ def _prepare_run(
         remark(*_remarks_on(presentation, protocol.context, shown.get("vision", {}).get(k)))
         if len(presentation.showings) > 1:
             remark(f"{plan.run.label}: {presentation.stimulus.name} was on in {len(presentation.showings)} stretches.")
+    lies = [where_film_lies(p, duration) for p in plan.presentations]
+    if len(lies) > 1:
+        lies = [f"{p.stimulus.name}: {text}" for p, text in zip(plan.presentations, lies)]
     about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
-             "channels": len(plan.channels.table), "discontinuities": len(breaks)}  # fmt: skip
+             "channels": len(plan.channels.table), "discontinuities": len(breaks),
+             "film": "; ".join(lies)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks, stopped]))
     frequency = float(line) if isinstance(line, int | float) and line > 0 else None
     return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, frequency, about)

@@ -8,12 +8,20 @@ from itertools import pairwise
 
 import numpy as np
 
-# Where two rows say that the film went on within this time, there was no pause.
+# Where two rows of events.tsv say that the film went on within this time, there was no pause.
 _TOLERANCE_S = 0.05
-# Slopes of a clock that only drifts, or of a film played at 25 instead of 24 frames per second.
-_SLOPES = (0.95, 1.05)
+# Steps of a table of paired times up to this are jitter of who wrote it down.
+JITTER_S = 0.2
+# Of a clock that only drifts, or of a film played at 25 instead of 24 frames per second.
+SPEEDS = (0.95, 1.05)
+# Over so much of the film jitter is no longer to be mistaken for speed.
+_SPAN_S = 10.0
+_FEW = 0.1
+# How much faster or slower than in the whole table time may go between two rows far apart.
+_DRIFT = 0.005
 UNBOUNDED_S = 1e7
 DECIMALS = 4  # movie time is kept to a tenth of a millisecond, so that participants share features
+_ROUNDING_S = 1.5 * 10**-DECIMALS  # what rounding may put outside a stretch is at its end
 
 
 @dataclass(frozen=True)
@@ -22,8 +30,10 @@ class Showing:
 
     Attributes
     ----------
-    movie, recording : (k,) float64, increasing, k >= 2
-        Seconds in the movie and in the recording.
+    movie : (k,) float64, increasing, k >= 2
+        Seconds in the movie.
+    recording : (k,) float64
+        Seconds in the recording; increasing but for jitter.
 
     Examples
     --------
@@ -35,21 +45,34 @@ class Showing:
     movie: np.ndarray
     recording: np.ndarray
 
+    @property
+    def begin(self) -> float:
+        """Seconds in the recording."""
+        return float(self.recording.min())
+
+    @property
+    def end(self) -> float:
+        """Seconds in the recording."""
+        return float(self.recording.max())
+
     def to_recording(self, movie_time: np.ndarray) -> np.ndarray:
         """Recording time, NaN outside the stretch."""
         return _interpolate(movie_time, self.movie, self.recording)
 
     def to_movie(self, recording_time: np.ndarray) -> np.ndarray:
         """Movie time, NaN outside the stretch."""
-        return _interpolate(recording_time, self.recording, self.movie)
+        forward = np.diff(np.maximum.accumulate(self.recording), prepend=-np.inf) > 0
+        return _interpolate(recording_time, self.recording[forward], self.movie[forward])
 
 
 def _interpolate(x: np.ndarray, xp: np.ndarray, fp: np.ndarray) -> np.ndarray:
     x = np.asarray(x, float)
+    inside = (x >= xp[0] - _ROUNDING_S) & (x <= xp[-1] + _ROUNDING_S)
+    x = np.clip(x, xp[0], xp[-1])
     # the last stretch ends far away; interpolation there would cost digits
     at = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     y = fp[at] + (x - xp[at]) * ((fp[at + 1] - fp[at]) / (xp[at + 1] - xp[at]))
-    return np.where((x >= xp[0] - 1e-9) & (x <= xp[-1]), y, np.nan)
+    return np.where(inside, y, np.nan)
 
 
 def from_rows(onset: Sequence[float], movie_onset: Sequence[float], duration: Sequence[float]) -> list[Showing]:
@@ -97,8 +120,8 @@ def from_rows(onset: Sequence[float], movie_onset: Sequence[float], duration: Se
     return [Showing(np.array(m, float), np.array(r, float)) for m, r in stretches]
 
 
-def from_pairs(movie: np.ndarray, recording: np.ndarray) -> list[Showing]:
-    """Showings from pairs of matching times, cut where the film was paused or wound back.
+def speed_of(movie: np.ndarray, recording: np.ndarray) -> float:
+    """Seconds that a recording goes on in a second of its film, from pairs of matching times; NaN where it never does.
 
     Parameters
     ----------
@@ -106,17 +129,55 @@ def from_pairs(movie: np.ndarray, recording: np.ndarray) -> list[Showing]:
 
     Examples
     --------
+    >>> speed_of(np.array([0.0, 60.0, 60.0, 390.0]), np.array([10.0, 70.0, 200.0, 530.0]))
+    1.0
+    """
+    film = np.concatenate([[0.0], np.cumsum(np.diff(movie).clip(min=0))])[: len(movie)]
+    ahead = np.searchsorted(film, film + min(_SPAN_S, film[-1] / 2) - 1e-9) if len(film) else np.empty(0, int)
+    first = np.flatnonzero(ahead < len(film))
+    d_movie, d_recording = (x[ahead[first]] - x[first] for x in (movie, recording))
+    on = (d_movie > 0) & (d_recording > 0)
+    slope = d_recording[on] / d_movie[on]
+    steady = slope[(slope >= SPEEDS[0]) & (slope <= SPEEDS[1])]  # the others hold a pause, unless nearly all are so
+    chosen = steady if len(steady) > _FEW * len(slope) else slope
+    return float(np.median(chosen)) if len(chosen) else float("nan")
+
+
+def from_pairs(movie: np.ndarray, recording: np.ndarray, tolerance: float = JITTER_S) -> list[Showing]:
+    """Showings from pairs of matching times, cut where the film was paused or wound back.
+
+    Parameters
+    ----------
+    movie, recording : (n,) seconds, in order of recording time
+    tolerance : float
+        Seconds. Between two rows the film went on where the recording takes as long as the film does at the table's
+        speed (`speed_of`), give or take this, or 0.5 % of it: smaller steps are jitter.
+
+    Returns
+    -------
+    list of Showing
+        They go through every pair but for those of one movie time (to 0.1 ms) and stretch, of which the first counts.
+        A pair that is alone between two pauses is left out.
+
+    Examples
+    --------
     >>> showings = from_pairs(np.array([0.0, 60.0, 60.0, 390.0]), np.array([10.0, 70.0, 200.0, 530.0]))
     >>> [showing.recording.tolist() for showing in showings]
     [[10.0, 70.0], [200.0, 530.0]]
     """
+    movie, recording = np.round(np.asarray(movie, float), DECIMALS), np.asarray(recording, float)
+    speed = speed_of(movie, recording)
+    if not SPEEDS[0] <= speed <= SPEEDS[1]:
+        return []
     d_movie, d_recording = np.diff(movie), np.diff(recording)
-    steady = (d_movie > 0) & (d_recording > 0)
-    slope = np.divide(d_recording, d_movie, out=np.zeros_like(d_movie), where=steady)
-    jitter = np.abs(d_recording - d_movie) <= _TOLERANCE_S
-    goes_on = steady & (jitter | ((slope >= _SLOPES[0]) & (slope <= _SLOPES[1])))
-    groups = np.split(np.arange(len(movie)), np.flatnonzero(~goes_on) + 1)
-    return [Showing(movie[g], recording[g]) for g in groups if len(g) > 1]
+    step = np.abs(d_recording - speed * d_movie)
+    goes_on = step <= np.maximum(tolerance + 1e-9, _DRIFT * d_movie)
+    out = []
+    for group in np.split(np.arange(len(movie)), np.flatnonzero(~goes_on) + 1):
+        times, first = np.unique(movie[group], return_index=True)  # in order of the film: jitter may step back
+        if recording[group][first].max() > recording[group][first[0]]:
+            out.append(Showing(times, recording[group][first]))
+    return out
 
 
 def pauses(showings: Sequence[Showing]) -> np.ndarray:
@@ -127,10 +188,10 @@ def pauses(showings: Sequence[Showing]) -> np.ndarray:
     >>> pauses(from_rows([10, 200], [0, 60], [60, 30])).tolist()
     [70.0, 200.0]
     """
-    ordered = sorted(showings, key=lambda s: s.recording[0])
+    ordered = sorted(showings, key=lambda s: s.begin)
     edges: list[float] = []
     for one, following in pairwise(ordered):
-        edges += [min(one.recording[-1], following.recording[0]), following.recording[0]]
+        edges += [min(one.end, following.begin), following.begin]
     return np.array(edges, float)
 
 

@@ -21,13 +21,15 @@ _FILTERS = {
     "acquisitions": ("acquisition", "acq"),
 }
 _TABLES = {
-    "words": {"file", "text", "onset", "offset", "duration", "sentence", "translation"},
+    "words": {"file", "text", "onset", "offset", "duration", "sentence", "so_far", "translation"},
     "sentences": {"file", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
-    "sync": {"file", "movie", "recording"},
+    "sync": {"file", "movie", "recording", "unit", "rate", "tolerance"},
 }
 _REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
             "sync": ("file", "movie", "recording")}  # fmt: skip
+_NUMBERS = ("rate", "tolerance")
+SECONDS, SAMPLES = _UNITS = ("seconds", "samples")
 _LANGUAGES = ("language", "translation_language")
 _KEYS = {"video", "audio", "start", "start_time", *_LANGUAGES, *_FILTERS, *_TABLES}
 
@@ -43,7 +45,8 @@ class StimulusEntry:
     start : mapping
         Values of the events.tsv row that marks the start; start_time: seconds in the recording.
     tables : mapping
-        words, sentences, scene_cuts, sync: column names, and `file` as a Path.
+        words, sentences, scene_cuts, sync: column names, and `file` as a Path; of sync also `unit` of the recording's
+        times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
     language, translation_language : str | None
         Codes of the words' language and of their translation's; None where not given.
     """
@@ -149,9 +152,25 @@ def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
     for key, text in value.items():
         if key not in _TABLES[name]:
             raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, _TABLES[name]))
-        if not isinstance(text, str):
+        if key in _NUMBERS:
+            _check_number(text, key, file)
+        elif not isinstance(text, str):
             raise InputError(file, f"[stimulus.{name}] {key} is no text", "give a column's name in quotes")
+    unit = value.get("unit", SECONDS)
+    if unit not in _UNITS:
+        raise InputError(file, f"[stimulus.{name}] unit is {unit!r}", did_you_mean(unit, _UNITS))
+    if "rate" in value and unit != SAMPLES:
+        raise InputError(file, f"[stimulus.{name}] gives a rate, but its times are in seconds",
+                         f'add unit = "{SAMPLES}", or take rate away')  # fmt: skip
     absent = [k for k in _REQUIRED[name] if k not in value]
     if absent:
         raise InputError(file, f"[stimulus.{name}] lacks {absent[0]}", f"add {absent[0]} = ...")
     return {**value, "file": root / value["file"]}
+
+
+def _check_number(value: Any, key: str, file: Path) -> None:
+    """Raise InputError unless a key of a sync table is a number that it can be."""
+    number = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    if not number or value < 0 or (key == "rate" and value == 0):
+        raise InputError(file, f"[stimulus.sync] {key} is {value!r}",
+                         "give Hz, without quotes" if key == "rate" else "give seconds, without quotes")  # fmt: skip

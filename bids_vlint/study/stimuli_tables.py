@@ -12,14 +12,17 @@ import pandas as pd
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.files.tables import UNSPOKEN, column, given_cells, numbers, read_table, says_nothing
 from bids_vlint.log import logger
-from bids_vlint.study.clock import DECIMALS, UNBOUNDED_S, Showing, from_pairs
+from bids_vlint.study.clock import DECIMALS, JITTER_S, SPEEDS, UNBOUNDED_S, Showing, from_pairs, speed_of
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import TRANSLATION_LANGUAGE, declared_languages
 from bids_vlint.study.presentation import Presentation
-from bids_vlint.study.stimuli_file import StimulusEntry
+from bids_vlint.study.sidecars import metadata
+from bids_vlint.study.stimuli_file import SAMPLES, StimulusEntry
 from bids_vlint.study.stimulus import Stimulus
 from bids_vlint.study.transcript import TO_WORD, Transcript, is_annotation, longest_texts, text_columns, transcript
+
+_OPTIONAL = ("sentence", "translation", "so_far")  # columns of words
 
 
 def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Presentation:
@@ -40,7 +43,7 @@ def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Present
         raise InputError(entry.file, f"gives a translation for {stimulus.name}, but not the language of its words",
                          'add language = "..." to the [[stimulus]]')  # fmt: skip
     if "sync" in entry.tables:
-        showings = _synchronised(entry)
+        showings = _synchronised(run, entry)
     else:
         start = _start(run, entry)
         showings = [Showing(np.array([0.0, UNBOUNDED_S]), start + np.array([0.0, UNBOUNDED_S]))]
@@ -71,10 +74,10 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
     table = read_table(names["file"])
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
-    known = np.isfinite(onset) & ~says_nothing(text, UNSPOKEN)
-    keep = np.flatnonzero(known & ~is_annotation(text))
-    keep = keep[np.argsort(onset[keep], kind="stable")]
-    optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in ("sentence", "translation") if k in names}
+    said = ~says_nothing(text, UNSPOKEN)
+    keep = np.flatnonzero(said & ~is_annotation(text))
+    keep = keep[np.argsort(_place_of(onset)[keep], kind="stable")]
+    optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in _OPTIONAL if k in names}
     found = transcript(
         text.iloc[keep].tolist(),
         onset[keep],
@@ -83,8 +86,16 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
         _sentences(entry),
         context=context,
         translation=given_cells(pd.DataFrame(optional), "translation", UNSPOKEN),
+        so_far=given_cells(pd.DataFrame(optional), "so_far", UNSPOKEN),
     )
-    return found, int(known.sum()) - len(keep)
+    timed = np.isfinite(onset)
+    return found, int((said & timed).sum()) - int(timed[keep].sum())
+
+
+def _place_of(onset: np.ndarray) -> np.ndarray:
+    """Onsets to sort rows by: one without an onset stays behind the row that it follows."""
+    last = np.maximum.accumulate(np.where(np.isfinite(onset), np.arange(len(onset)), -1))
+    return np.where(last >= 0, onset[last], -np.inf)
 
 
 def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
@@ -118,17 +129,34 @@ def _cuts(entry: StimulusEntry) -> np.ndarray | None:
     return np.unique(np.round(times[np.isfinite(times)], DECIMALS))
 
 
-def _synchronised(entry: StimulusEntry) -> list[Showing]:
+def _synchronised(run: Run, entry: StimulusEntry) -> list[Showing]:
+    """The showings that a table of paired times gives."""
     names = entry.tables["sync"]
-    table = read_table(names["file"])
+    table, in_samples = read_table(names["file"]), names.get("unit") == SAMPLES
     movie, recording = (numbers(table, names[k], names["file"]) for k in ("movie", "recording"))
+    if in_samples:
+        recording = recording / _rate(run, entry)
     known = np.isfinite(movie) & np.isfinite(recording)
     order = np.argsort(recording[known], kind="stable")
-    showings = from_pairs(movie[known][order], recording[known][order])
+    movie, recording = movie[known][order], recording[known][order]
+    speed = speed_of(movie, recording)
+    if np.isfinite(speed) and not SPEEDS[0] <= speed <= SPEEDS[1]:
+        do = "correct its rate" if in_samples else 'give seconds, or say unit = "samples" and rate'
+        raise InputError(names["file"], f"lets the recording take {speed:.4g} s for a second of the film", do)
+    showings = from_pairs(movie, recording, names.get("tolerance", JITTER_S))
     if not showings:
         raise InputError(names["file"], "has no two pairs of times between which the film went on",
                          "give pairs of seconds in the movie and in the recording")  # fmt: skip
     return showings
+
+
+def _rate(run: Run, entry: StimulusEntry) -> float:
+    """Samples per second of a sync table: as it says, else the recording's own."""
+    rate = entry.tables["sync"].get("rate") or metadata(run).get("SamplingFrequency")
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
+        raise InputError(entry.file, f"gives times in samples, but no rate, and no SamplingFrequency of {run.file.name}"
+                         " is known", "add rate = ... (Hz) to [stimulus.sync]")  # fmt: skip
+    return float(rate)
 
 
 def _start(run: Run, entry: StimulusEntry) -> float:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-_END = re.compile(r"[.?!…。？！]+[\"'”’»)\]]*$")
+from bids_vlint.study.sentences import by_growth, by_id, by_punctuation, by_table, stand_ins, texts_so_far
+
 _ANNOTATION = re.compile(r"(\[[^\[\]]*\]|[♩♪♫♬\s])+")  # [music], ♪: what is heard, not what is said
-_GAP_S = 1.0
-_SLACK_S = 0.05
 
 TO_WORD, SENTENCE = "to-word", "sentence"  # values of --context; the others are whole numbers
 
@@ -57,15 +56,18 @@ def transcript(
     context: str = TO_WORD,
     translation: Sequence[str] | None = None,
     stretch: np.ndarray | None = None,
+    so_far: Sequence[str] | None = None,
 ) -> Transcript:
     """Put words into sentences, and say what a network is shown at each word.
 
-    A table of sentences comes first, then ids; otherwise words are joined until end punctuation or a gap of 1 s.
+    A table of sentences comes first, then ids, then texts that grow; otherwise words are joined until end punctuation
+    or a gap of 1 s.
 
     Parameters
     ----------
-    word : sequence of str, in order of onset
+    word : sequence of str, in order
     onset, offset : (n_words,) seconds; offset NaN where unknown
+        A word whose onset is NaN belongs to the text of those after it, and is no row of the result.
     sentence_id : sequence of str
         "" where a word has none.
     sentences : DataFrame
@@ -77,6 +79,8 @@ def transcript(
         Of each word; "" where it has none.
     stretch : (n_words,) int
         Number of the stretch of film that a word is in; neither sentences nor contexts reach across.
+    so_far : sequence of str
+        The text of each word's sentence up to and including it; "" where it is made of the words.
 
     Returns
     -------
@@ -94,14 +98,18 @@ def transcript(
     """
     words = pd.DataFrame({"onset": onset, "offset": offset, "word": list(word)})
     words["end"] = words["offset"].fillna(words["onset"])
+    timed = np.isfinite(np.asarray(onset, float))
     stretches = np.zeros(len(word), int) if stretch is None else np.asarray(stretch, int)
-    groups = _joined_groups(list(word), onset, offset)
+    groups = by_punctuation(list(word), onset, offset)
+    given = [""] * len(word) if so_far is None else texts_so_far(so_far, list(word), groups)
     if sentences is not None:
-        groups = _by_table(onset, sentences, groups)
+        groups = by_table(onset, sentences, groups, stand_ins(list(word), timed))
     elif sentence_id is not None:
-        groups = _by_id(list(sentence_id), groups)
+        groups = by_id(list(sentence_id), groups)
+    elif so_far is not None:
+        groups = by_growth(given, list(word))
     words["sentence"] = groups if sentences is not None else -1
-    parts = _parts(list(zip(stretches.tolist(), groups)))
+    parts = {key: at for key, at in _parts(list(zip(stretches.tolist(), groups))).items() if timed[at].any()}
     table = _ends(sentences, words) if sentences is not None else _as_table(words, parts)
     for name, own in {"text": list(word), "translation": None if translation is None else list(translation)}.items():
         full = list(sentences[name]) if sentences is not None and name in sentences else None
@@ -109,44 +117,12 @@ def transcript(
             table = table.drop(columns=name, errors="ignore")
             continue
         tokens = _spelled(own or [""] * len(word), parts, full)
-        words[name] = _in_context(tokens, parts, stretches, context, full)
-        joined = _by_sentence(tokens, parts, numbered=None if sentences is None else len(table))
+        grown = given if name == "text" else [""] * len(word)
+        words[name] = _in_context(tokens, parts, stretches, context, full, grown)
+        joined = _by_sentence(tokens, parts, grown, numbered=None if sentences is None else len(table))
         table[name] = [a or b for a, b in zip(full, joined)] if full is not None else joined
-    return Transcript(words, table)
-
-
-def _joined_groups(word: list[str], onset: np.ndarray, offset: np.ndarray) -> list[int]:
-    """Number the sentences: a new one after end punctuation or a gap of 1 s.
-
-    Numbers are negative, so that they never meet those of a table.
-    """
-    groups, current = [], -1
-    for k in range(len(word)):
-        if k:
-            before = offset[k - 1] if np.isfinite(offset[k - 1]) else onset[k - 1]
-            if _END.search(word[k - 1]) or onset[k] - before >= _GAP_S:
-                current -= 1
-        groups.append(current)
-    return groups
-
-
-def _by_table(onset: np.ndarray, sentences: pd.DataFrame, fallback: list[int]) -> list[int]:
-    starts, ends = sentences["onset"].to_numpy(float), sentences["offset"].to_numpy(float)
-    at = np.searchsorted(starts, onset + _SLACK_S, side="right") - 1
-    inside = [k >= 0 and not onset[w] > ends[k] + _SLACK_S for w, k in enumerate(at)]
-    return [int(k) if ok else other for k, ok, other in zip(at, inside, fallback)]
-
-
-def _by_id(ids: list[str], fallback: list[int]) -> list[int]:
-    groups, number = [], -1
-    for k, name in enumerate(ids):
-        if not name:
-            groups.append(fallback[k])
-            continue
-        if k == 0 or ids[k - 1] != name:
-            number += 1
-        groups.append(number)
-    return groups
+    in_order = table.sort_values("onset", kind="stable").reset_index(drop=True)
+    return Transcript(words[timed].reset_index(drop=True), table if sentences is not None else in_order)
 
 
 def _parts(keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
@@ -159,7 +135,9 @@ def _parts(keys: list[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
 
 def _as_table(words: pd.DataFrame, parts: dict[tuple[int, int], list[int]]) -> pd.DataFrame:
     """Sentences as their words make them; their texts come later."""
-    first, last = [at[0] for at in parts.values()], [at[-1] for at in parts.values()]
+    timed = words["onset"].notna().to_numpy()
+    known = [[k for k in at if timed[k]] for at in parts.values()]
+    first, last = [at[0] for at in known], [at[-1] for at in known]
     onset, end = words["onset"].to_numpy(float)[first], words["end"].to_numpy(float)[last]
     return pd.DataFrame({"onset": onset, "offset": np.nan, "end": end})
 
@@ -192,6 +170,7 @@ def _in_context(
     stretches: np.ndarray,
     context: str,
     full: list[str] | None,
+    so_far: list[str],
 ) -> list[str]:
     texts = [""] * len(tokens)
     if context not in (TO_WORD, SENTENCE):
@@ -200,18 +179,25 @@ def _in_context(
             texts[k] = _join(tokens[max(int(begin[k]), k - int(context)) : k + 1])
         return texts
     for (_, g), at in parts.items():
-        whole = full[g] if full is not None and g >= 0 and full[g] else _join([tokens[k] for k in at])
+        whole = full[g] if full is not None and g >= 0 and full[g] else _whole(tokens, at, so_far)
         for n, k in enumerate(at, 1):
-            texts[k] = whole if context == SENTENCE else _join([tokens[j] for j in at[:n]])
+            texts[k] = whole if context == SENTENCE else so_far[k] or _join([tokens[j] for j in at[:n]])
     return texts
 
 
-def _by_sentence(tokens: list[str], parts: dict[tuple[int, int], list[int]], *, numbered: int | None) -> list[str]:
+def _by_sentence(
+    tokens: list[str], parts: dict[tuple[int, int], list[int]], so_far: list[str], *, numbered: int | None
+) -> list[str]:
     """The joined words of each sentence: of those of a table of `numbered` rows, else of every one."""
     if numbered is None:
-        return [_join([tokens[k] for k in at]) for at in parts.values()]
+        return [_whole(tokens, at, so_far) for at in parts.values()]
     members = {g: at for (_, g), at in parts.items()}
-    return [_join([tokens[k] for k in members.get(g, [])]) for g in range(numbered)]
+    return [_whole(tokens, members.get(g, []), so_far) for g in range(numbered)]
+
+
+def _whole(tokens: list[str], at: list[int], so_far: list[str]) -> str:
+    """A sentence: the text at its last word, or its words joined."""
+    return (so_far[at[-1]] if at else "") or _join([tokens[k] for k in at])
 
 
 def _join(tokens: Sequence[str]) -> str:

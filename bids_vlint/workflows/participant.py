@@ -107,6 +107,8 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
     """
     settings, subject = study.settings, prepared[0].plan.name.subject
     for fit in prepared:
+        for run in fit.runs:
+            logger.info("%s: %s", run.about["file"], run.about["film"])
         said = language_notes([fit.plan], study.models)  # at the start
         for note in (n for n in fit.notes if n not in said):
             logger.info("%s: %s", fit.plan.name.stem, note)

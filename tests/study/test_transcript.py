@@ -206,3 +206,64 @@ def test_a_text_up_to_a_word_begins_its_sentence(words: dict[str, Any]) -> None:
     some, whole = (transcript(**words, context=c).words["text"] for c in ("to-word", "sentence"))
     for text, sentence in zip(some, whole):
         assert sentence.split()[: len(text.split())] == text.split()
+
+
+# -- rows without an onset, and texts that grow -----------------------------------------------------------------------
+
+GONNA = ["I'm", "gon", "na", "go.", "Well", "then"]
+WHEN = np.array([0, 0.3, np.nan, 0.6, np.nan, 2.0])
+
+
+@pytest.mark.parametrize(
+    "context, texts",
+    [
+        ("to-word", ["I'm", "I'm gon", "I'm gon na go.", "Well then"]),
+        ("sentence", ["I'm gon na go."] * 3 + ["Well then"]),
+        ("2", ["I'm", "I'm gon", "gon na go.", "go. Well then"]),
+    ],
+)
+def test_words_without_an_onset_belong_to_the_text(context: str, texts: list[str]) -> None:
+    """A token of a contraction, and a word that an aligner did not find, which begins the next sentence."""
+    said = transcript(GONNA, WHEN, WHEN + 0.2, context=context)
+    assert said.words["text"].tolist() == texts
+    assert said.words["onset"].tolist() == [0, 0.3, 0.6, 2.0]
+    assert said.sentences["onset"].tolist() == [0, 2.0]
+    assert said.sentences["text"].tolist() == ["I'm gon na go.", "Well then"]
+
+
+@pytest.mark.parametrize("ids", [["a", "a", "a", "a", "b", "b"], None])
+def test_words_without_an_onset_in_sentences_by_id_or_table(ids: list[str] | None) -> None:
+    table = pd.DataFrame({"onset": [0.0, 1.9], "offset": [0.9, 2.5], "text": ["I'm gonna go.", "Well, then?"]})
+    said = transcript(GONNA, WHEN, WHEN + 0.2, ids, None if ids else table)
+    last = "Well then" if ids else "Well, then?"
+    assert said.words["text"].tolist() == ["I'm", "I'm gon", "I'm gon na go.", last]
+
+
+SO_FAR = ["I'm", "I'm gon", "I'm gonna", "", "No", "Not"]  # as a table has it: "go." is filled in
+
+
+def test_text_so_far() -> None:
+    """Taken as it stands, where a cell says something; a sentence begins where the text does not go on."""
+    word, onset = ["i'm", "gon", "na", "go.", "No", "Not"], np.arange(6.0) / 4
+    said = transcript(word, onset, onset + 0.1, so_far=SO_FAR)
+    assert said.words["text"].tolist() == ["I'm", "I'm gon", "I'm gonna", "I'm gonna go.", "No", "Not"]
+    assert said.sentences["text"].tolist() == ["I'm gonna go.", "No", "Not"]
+    assert before(said, [0.3, 0.6, 1.3], "to-word") == ["I'm gon", "I'm gonna", "Not"]
+    whole = transcript(word, onset, onset + 0.1, so_far=SO_FAR, context="sentence")
+    assert whole.words["text"].tolist()[:4] == ["I'm gonna go."] * 4
+    timeless = transcript(word, np.where(np.arange(6) == 2, np.nan, onset), onset + 0.1, so_far=SO_FAR)
+    assert timeless.words["text"].tolist() == ["I'm", "I'm gon", "I'm gonna go.", "No", "Not"]
+
+
+@settings(deadline=None)
+@given(spoken(), st.data())
+def test_words_without_an_onset_change_no_onset_and_no_context(words: dict[str, Any], data: st.DataObject) -> None:
+    n = len(words["word"])
+    gone = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool)
+    said = transcript(**words | {"onset": np.where(gone, np.nan, words["onset"])}, context="3")
+    assert said.words["onset"].tolist() == words["onset"][~gone].tolist()
+    whole = transcript(**words, context="3").words
+    if words["sentences"] is None:
+        assert said.words["text"].tolist() == whole["text"][~gone].tolist()
+    assert said.sentences["onset"].is_monotonic_increasing
+    assert said.sentences["onset"].notna().all()
