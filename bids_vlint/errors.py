@@ -7,7 +7,8 @@ traceback and exits with its code.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
@@ -73,11 +74,79 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {nearest}? ({listing})" if nearest else listing
 
 
+# What libraries say where they pass on no number: of memory, of the disk.
+_SAID_MEMORY = ("allocate memory", "unable to allocate", "out of memory", "bad_alloc", "memory allocation failed")
+_SAID_FULL = ("no space left", "disk quota exceeded")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MORE = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_FAILED = (errno.EIO, errno.ESTALE, errno.EROFS, errno.ENXIO, errno.ETIMEDOUT, errno.EREMOTEIO)
+_ENOUGH_MEMORY = "use fewer --nprocs, or a machine with more memory"
+
+
 def missing(file: Path) -> InputError:
     """The sentence for a file that is not there: a link whose content was not fetched is told apart."""
     if file.is_symlink():
         return InputError(file, "has not been fetched", f"run datalad get {file}", Exit.NO_INPUT)
     return InputError(file, "is not there", "put it there or correct the name", Exit.NO_INPUT)
+
+
+def cannot_use(where: str | Path, error: BaseException, wrong: str, do: str, code: Exit = Exit.DATA) -> InputError:
+    """The sentence for a file that a reader failed on, whatever the reader raised.
+
+    Parameters
+    ----------
+    where : str | Path
+    error : exception
+        What was raised. Where it, or what it came from, tells of memory (75), the disk (74) or permissions (66), the
+        file is not to blame and the sentence says so.
+    wrong, do, code
+        What is said otherwise.
+
+    Examples
+    --------
+    >>> cannot_use("a.h5", KeyError("bad header"), "is damaged", "make it again").code.name
+    'DATA'
+    >>> print(cannot_use("a.h5", MemoryError(), "is damaged", "make it again"))
+    a.h5: memory ran out; use fewer --nprocs, or a machine with more memory.
+    """
+    return of_the_machine(where, error) or InputError(where, wrong, do, code)
+
+
+def of_the_machine(where: str | Path, error: BaseException) -> InputError | None:
+    """What the machine lacked (memory, disk, permission), if an error, or what it came from, tells of it."""
+    for one in _chain(error):
+        number, said = one.errno if isinstance(one, OSError) else None, str(one).lower()
+        if isinstance(one, MemoryError) or number in _NO_MORE or any(s in said for s in _SAID_MEMORY):
+            wrong = "too many files are open" if number in (errno.EMFILE, errno.ENFILE) else "memory ran out"
+            return InputError(where, wrong, _ENOUGH_MEMORY, Exit.TEMPORARY)
+        if number in _FULL or any(s in said for s in _SAID_FULL):
+            return InputError(where, "the disk is full", "free some space and run again", Exit.IO)
+        if number in _FAILED or "input/output error" in said:
+            return InputError(where, f"reading or writing failed ({one})", "check the disk and run again", Exit.IO)
+    if isinstance(error, PermissionError):
+        return InputError(where, "cannot be read (permission denied)", "give yourself the right to", Exit.NO_INPUT)
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from."""
+    seen, one = set[int](), error
+    while one is not None and id(one) not in seen:
+        yield one
+        seen.add(id(one))
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)  # type: ignore[assignment]
+
+
+@contextmanager
+def naming(file: str | Path) -> Iterator[None]:
+    """Let whatever goes wrong in the body, and is not a sentence yet, name this file (the innermost is named)."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        error.add_note(str(file))
+        raise
 
 
 def sentence_of(error: BaseException) -> tuple[int, str]:
@@ -94,11 +163,11 @@ def sentence_of(error: BaseException) -> tuple[int, str]:
         return int(error.code), str(error)
     if isinstance(error, KeyboardInterrupt):
         return 130, "stopped; what was finished is kept."
-    if isinstance(error, MemoryError):
-        said = f" ({error})" if str(error) else ""
-        return int(Exit.TEMPORARY), f"memory ran out{said}; use fewer --nprocs, or a machine with more memory."
+    named = getattr(error, "__notes__", [None])[0] or getattr(error, "filename", None)
+    if found := of_the_machine(named or "this machine", error):
+        return int(found.code), str(found)
     if isinstance(error, OSError):
-        what = "the disk is full" if error.errno == errno.ENOSPC else str(error)
-        return int(Exit.IO), f"reading or writing failed: {what}."
-    return int(Exit.FAILURE), (f"an error of the program's own: {type(error).__name__}: {error} "
+        return int(Exit.IO), f"reading or writing failed: {error}."
+    at = f" at {named}" if named else ""
+    return int(Exit.FAILURE), (f"an error of the program's own{at}: {type(error).__name__}: {error} "
                                "(--verbose shows where).")  # fmt: skip

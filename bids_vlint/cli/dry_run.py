@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit
 from bids_vlint.fit.estimate import Estimate, estimate_of, spoken_bytes
 from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
@@ -18,7 +18,7 @@ from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
-from bids_vlint.workflows.execution import exit_code, failure
+from bids_vlint.workflows.execution import attempt_each, exit_code, failure
 from bids_vlint.workflows.features import jobs_of
 from bids_vlint.workflows.logbook import Attempt
 from bids_vlint.workflows.protocols import (
@@ -53,7 +53,7 @@ def dry_run(settings: Settings) -> int:
             estimates.append(_estimate(fits, settings, len(study.models.models)))
             print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")
             outcomes.append(Attempt(f"sub-{subject}", "done"))
-        except InputError as error:
+        except Exception as error:
             outcomes.append(failure(subject, error))
     for subject in skipped:
         print(f"sub-{subject}: skipped, no recording shows a film")
@@ -117,8 +117,10 @@ def dry_run_features(settings: Settings) -> int:
     study, runs = open_study(settings, to_encode=False)
     plans, failed, _ = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
-    for subject, fits in plans.items():
-        jobs = [job for job in jobs_of(fits, study.models, event_protocol(settings)) if job[0].source != LOW_LEVEL]
+    shown, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, event_protocol(settings)))
+    outcomes += [failure(subject, error) for subject, error in unready.items()]
+    for subject, own in shown.items():
+        jobs = [job for job in own if job[0].source != LOW_LEVEL]
         events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():

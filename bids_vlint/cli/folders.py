@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.json_file import read_object
 
 
 def check_bids_dir(bids_dir: Path) -> None:
@@ -23,11 +23,9 @@ def check_bids_dir(bids_dir: Path) -> None:
                          "give the folder that holds dataset_description.json and the sub- folders",
                          Exit.NO_BIDS)  # fmt: skip
     try:
-        content = json.loads(description.read_text(encoding="utf-8-sig"))
-        if not isinstance(content, dict):
-            raise ValueError("not an object")
-    except (ValueError, OSError) as error:
-        raise InputError(description, f"is not valid JSON ({error})", "correct it", Exit.NO_BIDS) from None
+        read_object(description)
+    except InputError as error:
+        raise InputError(description, error.wrong, error.do, Exit.NO_BIDS) from None
 
 
 def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
@@ -81,10 +79,10 @@ def _check_not_raw(output_dir: Path) -> None:
     if not description.is_file():
         return
     try:
-        content = json.loads(description.read_text(encoding="utf-8-sig"))
+        content = read_object(description)
         kind = content.get("DatasetType", "raw")
         makers = [maker.get("Name") for maker in content.get("GeneratedBy", [])]
-    except (ValueError, OSError, AttributeError):
+    except (InputError, AttributeError, TypeError):
         kind, makers = "raw", []
     if kind != "derivative" or "bids_vlint" not in makers:
         raise InputError(output_dir, "holds another data set", "give an empty folder", Exit.CANNOT_CREATE)

@@ -14,13 +14,13 @@ from bids_vlint.derivatives.cells import as_table
 from bids_vlint.derivatives.columns import FIT_COLUMNS, GROUP_Q, group_q, sites_columns
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
-from bids_vlint.derivatives.layout import encoding_h5, find_fits
+from bids_vlint.derivatives.layout import encoding_h5, find_fits, sites_tsv
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS
 from bids_vlint.derivatives.whole import check_whole
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, naming
 from bids_vlint.files.column import Column
 from bids_vlint.inference.calibrated.claims import family_q
 from bids_vlint.study.fits import FitName
@@ -61,7 +61,11 @@ def read_fits(out: Path, subject: str | None = None, names: Sequence[FitName] | 
     if not names:
         whose = "no participant's results" if subject is None else f"no results of sub-{subject}"
         raise InputError(out, f"holds {whose}", "run the participant level first", Exit.NO_INPUT)
-    return [_read_fit(out, name) for name in names]
+    fits = []
+    for name in names:
+        with naming(sites_tsv(out, name)):
+            fits.append(_read_fit(out, name))
+    return fits
 
 
 def _read_fit(out: Path, name: FitName) -> FitResult:

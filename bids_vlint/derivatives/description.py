@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bids_vlint.derivatives import layout
+from bids_vlint.errors import InputError
 from bids_vlint.files.atomic import write_text
-from bids_vlint.files.json_file import write_json
+from bids_vlint.files.json_file import read_object, write_json
 from bids_vlint.inference.description import DESCRIPTIONS
 
 _BIDS_VERSION = "1.11.1"
@@ -88,8 +88,7 @@ def _source(bids_dir: Path) -> dict[str, str]:
     """Where the data came from, with the DOI and name that its description gives."""
     source = {"URL": bids_dir.absolute().as_uri()}
     try:
-        described = json.loads((bids_dir / "dataset_description.json").read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
+        doi = read_object(bids_dir / "dataset_description.json").get("DatasetDOI")
+    except InputError:
         return source
-    doi = described.get("DatasetDOI") if isinstance(described, dict) else None
     return source | ({"DOI": doi.strip()} if isinstance(doi, str) and doi.strip() else {})

@@ -13,7 +13,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.cells import as_table, typed
 from bids_vlint.derivatives.columns import sites_columns
 from bids_vlint.derivatives.record import FitRecord, level_of
-from bids_vlint.derivatives.whole import mark_of
+from bids_vlint.derivatives.whole import mark_of, sealed
 from bids_vlint.files.column import sidecar_of
 from bids_vlint.files.json_file import plain, read_json, write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
@@ -47,7 +47,7 @@ def write_sites(
     write_tsv(tsv, table)
     record = replace(record, files=dict(sorted({**record.files, tsv.name: mark_of(tsv)}.items())))
     content = {"Description": description, **sidecar_of(columns, level_of(record.settings)), "Fit": plain(record)}
-    write_json(layout.sidecar(tsv), content | {"Comparisons": list(comparisons)})
+    write_json(layout.sidecar(tsv), sealed(content | {"Comparisons": list(comparisons)}))
 
 
 def read_sites(out: Path, name: FitName) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bids_vlint.derivatives import layout
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.digest import digest_of
-from bids_vlint.files.json_file import read_json
+from bids_vlint.files.digest import digest_of, key_of
+from bids_vlint.files.json_file import plain, read_json
 from bids_vlint.study.fits import FitName
+
+_SEAL = "Digest"
+_CHANGED = "is not as it was written"
 
 
 def mark_of(file: Path) -> dict[str, Any]:
@@ -25,6 +28,17 @@ def marks_of(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
 
 def _rows(file: Path) -> int | None:
     return max(file.read_bytes().count(b"\n") - 1, 0) if file.suffix == ".tsv" else None
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a sidecar with its own digest: what a sidecar says is as it was written, or it is refused."""
+    return {**content, _SEAL: key_of(plain(content))}
+
+
+def is_sealed(content: Mapping[str, Any]) -> bool:
+    """Whether the content of a sidecar is as it was written; so counts one of a version that did not seal them."""
+    own = {key: value for key, value in content.items() if key != _SEAL}
+    return _SEAL not in content or content[_SEAL] == key_of(own)
 
 
 def faults_of(out: Path, name: FitName) -> dict[Path, str]:
@@ -44,9 +58,12 @@ def faults_of(out: Path, name: FitName) -> dict[Path, str]:
     sites = layout.sites_tsv(out, name)
     sidecar = layout.sidecar(sites)
     try:
-        record = read_json(sidecar).get("Fit")
+        content = read_json(sidecar)
     except InputError as error:
         return {sidecar: error.wrong}
+    if not is_sealed(content):
+        return {sidecar: _CHANGED}
+    record = content.get("Fit")
     marks = record.get("files") if isinstance(record, dict) else None
     wrong = {}
     for file, mark in {sites.name: None, **(marks or {})}.items():
@@ -64,7 +81,7 @@ def fault_of(file: Path, mark: dict[str, Any] | None) -> str:
     rows, written = _rows(file), mark.get("rows")
     if rows is not None and written is not None and rows != written:
         return f"has {rows} rows, and {written} were written"
-    return "is not as it was written"
+    return _CHANGED
 
 
 def check_whole(out: Path, name: FitName) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import AutoLocator, MaxNLocator
 
 LayoutEngine = Literal["constrained"] | None
@@ -22,9 +23,22 @@ SITE_COLOURS = {"integration": VERMILION, "trained with language": BLUE, "neithe
 EVENT = {"language": "word onset", "vision": "scene cut"}
 
 
+class WordsAsTheyAre(Figure):
+    """A figure whose words are drawn as they are written: a network or a region may have a $ in its name."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it, without the notation of formulas."""
+        for axes in self.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.get_ticklabels()  # they are made when they are asked for
+        for words in self.findobj(Text):
+            words.set_parse_math(False)  # type: ignore[attr-defined]
+        super().draw(renderer)
+
+
 def new_figure(width: float, height: float, *, dpi: int = 150, layout: LayoutEngine = "constrained") -> Figure:
-    """Make a figure (inches) that draws by Agg and that pyplot does not know."""
-    figure = Figure(figsize=(width, height), dpi=dpi, layout=layout)
+    """Make a figure (inches) that draws by Agg and that pyplot does not know; its words are no formulas."""
+    figure = WordsAsTheyAre(figsize=(width, height), dpi=dpi, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, of_the_machine
 
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -36,6 +36,10 @@ def atomic(path: Path) -> Iterator[Path]:
         if _concerns_another(path, error):
             raise
         raise cannot_write(path, error) from error
+    except RuntimeError as error:  # a full disk, where HDF5 flushes
+        if found := of_the_machine(path, error):
+            raise found from error
+        raise
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

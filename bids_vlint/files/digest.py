@@ -8,6 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bids_vlint.errors import Exit, cannot_use
+from bids_vlint.files.access import check_file
+
 
 def key_of(parts: dict[str, Any]) -> str:
     """Digest of everything that a result depends on: 32 hexadecimal digits; the order of `parts` does not matter.
@@ -26,6 +29,7 @@ def digest_of(path: Path) -> str:
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digests = {}
     for file in files:
+        check_file(file)
         stat = file.stat()
         digests[str(file.relative_to(path))] = _digest(file, stat.st_size, stat.st_mtime_ns)
     return next(iter(digests.values())) if path.is_file() else key_of(digests)
@@ -33,5 +37,8 @@ def digest_of(path: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest(file: Path, size: int, mtime_ns: int) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, MemoryError) as error:
+        raise cannot_use(file, error, f"cannot be read ({error})", "check the disk", Exit.IO) from error

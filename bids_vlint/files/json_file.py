@@ -8,10 +8,8 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, cannot_use
+from bids_vlint.files.access import check_file
 from bids_vlint.files.atomic import write_text
 
 
@@ -25,9 +23,13 @@ def plain(value: Any) -> Any:
 
     Examples
     --------
+    >>> import numpy as np
     >>> plain({"r": np.array([0.5, np.nan]), "file": Path("a.tsv"), "names": ("b", "a")})
     {'r': [0.5, None], 'file': 'a.tsv', 'names': ['b', 'a']}
     """
+    import numpy as np
+    import pandas as pd
+
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):
@@ -51,12 +53,31 @@ def read_json(path: Path) -> dict[str, Any]:
     InputError
         The file is not there (66) or holds no JSON object (65).
     """
+    if not path.exists() and not path.is_symlink():
+        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT)
+    return read_object(path, "correct it or make it again")
+
+
+def read_object(path: Path, do: str = "correct it") -> dict[str, Any]:
+    """Read a JSON object of anybody's.
+
+    Parameters
+    ----------
+    path : Path
+    do : str
+        What to do about one that is none.
+
+    Raises
+    ------
+    InputError
+        The file is not there or may not be read (66), or holds no JSON object (65).
+    """
+    check_file(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
-    except ValueError as error:
-        raise InputError(path, f"is no valid JSON ({error})", "correct it or make it again") from error
+    except (ValueError, RecursionError, OSError, MemoryError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise cannot_use(path, error, f"is no valid JSON ({why})", do) from error
     if not isinstance(content, dict):
-        raise InputError(path, "holds no JSON object", "correct it or make it again")
+        raise InputError(path, "holds no JSON object", do)
     return content

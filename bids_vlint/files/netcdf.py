@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, cannot_use
 from bids_vlint.files.atomic import atomic
 
 if TYPE_CHECKING:
@@ -78,6 +78,6 @@ def read_netcdf(path: Path, *, kind: str, version: int) -> dict[str, xr.Dataset]
             group = None if name == "/" else name
             with xr.open_dataset(path, engine="h5netcdf", group=group, decode_times=False) as opened:
                 out[name] = opened.load()
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise InputError(path, f"cannot be read ({error})", "run the participant level again") from error
+    except (OSError, KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, MemoryError) as error:
+        raise cannot_use(path, error, f"cannot be read ({error})", "run the participant level again") from error
     return out

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.errors import Exit, InputError, did_you_mean, missing
+from bids_vlint.errors import Exit, InputError, cannot_use, did_you_mean
+from bids_vlint.files.access import check_file
 from bids_vlint.files.atomic import write_text
 
 NOT_AVAILABLE = "n/a"  # how a missing value is written: BIDS knows no other
@@ -37,12 +38,11 @@ def read_table(file: Path) -> pd.DataFrame:
     InputError
         Where it is not there (66), is no table or has two columns of one name (65).
     """
-    if not file.is_file():
-        raise missing(file)
+    check_file(file)
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(file, "is not UTF-8 text", "save it as a UTF-8 TSV or CSV") from None
+    except (UnicodeDecodeError, OSError, MemoryError) as error:
+        raise cannot_use(file, error, "is not UTF-8 text", "save it as a UTF-8 TSV or CSV") from None
     header = text.split("\n", 1)[0]
     if not header.strip():
         raise InputError(file, "is empty", "give a table with a header line")
@@ -56,8 +56,8 @@ def read_table(file: Path) -> pd.DataFrame:
     try:
         frame: Any = pd.read_csv  # the stubs know no plain int for quoting
         table = frame(StringIO(text), sep=separator, dtype=str, keep_default_na=False, quoting=quoting, index_col=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError(file, f"is no table ({' '.join(str(error).split())})", "correct it") from None
+    except (ValueError, OSError, MemoryError) as error:
+        raise cannot_use(file, error, f"is no table ({' '.join(str(error).split())})", "correct it") from None
     table.columns = [str(c).strip() for c in table.columns]
     unnamed = [c for c in table.columns if c not in named]
     table = table.drop(columns=unnamed).fillna("")
@@ -168,8 +168,9 @@ def read_tsv(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
     except FileNotFoundError:
         raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(path, f"cannot be read as a table ({error})", "run the participant level again") from error
+    except (ValueError, OSError, MemoryError) as error:
+        wrong = f"cannot be read as a table ({error})"
+        raise cannot_use(path, error, wrong, "run the participant level again") from error
     return table.astype(object).where(table != NOT_AVAILABLE, None)
 
 

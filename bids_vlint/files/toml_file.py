@@ -6,7 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, cannot_use
+from bids_vlint.files.access import check_file
 
 
 def read_toml(file: Path, what: str) -> dict[str, Any]:
@@ -23,14 +24,14 @@ def read_toml(file: Path, what: str) -> dict[str, Any]:
     InputError
         Where it is not there or cannot be read (66), or is no TOML (65).
     """
-    if not file.is_file():
+    if not file.exists() and not file.is_symlink():
         raise InputError(file, f"this {what} is not there", "give the path of a TOML file", Exit.NO_INPUT)
+    check_file(file)
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not valid TOML ({error})", "correct that line") from error
-    except OSError as error:
-        raise InputError(file, f"cannot be read ({error.strerror})", "check its permissions", Exit.NO_INPUT) from error
+    except (ValueError, RecursionError, OSError, MemoryError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise cannot_use(file, error, f"is not valid TOML ({why})", "correct that line") from error
 
 
 def is_toml_path(value: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import InputError
+from bids_vlint.files.access import check_file
 from bids_vlint.film.video import movie_start
 
 SAMPLING_RATE = 16000  # samples per second
@@ -76,6 +77,7 @@ def _open(path: Path) -> Iterator[tuple[Any, Any]]:
     """Open a file and its first stream of sound; what ffmpeg says becomes one sentence."""
     import av
 
+    check_file(path)
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.access import check_file
 from bids_vlint.log import logger
 
 _TOLERANCE_S = 1e-6
@@ -149,6 +150,7 @@ def _open(video: Path) -> Iterator[tuple[Any, Any]]:
 
     if not video.exists():
         _absent(video)
+    check_file(video)
     try:
         with av.open(str(video)) as container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]

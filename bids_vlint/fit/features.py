@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.errors import InputError
+from bids_vlint.errors import InputError, naming
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.fit.stimuli import each_once, is_blind
 from bids_vlint.log import remark
@@ -97,7 +97,8 @@ def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extrac
         events = run.events[alignment]
         for k in sorted(events["presentation"].unique()):
             at = np.flatnonzero(events["presentation"] == k)
-            features = features_of(spec, run.shown[alignment][int(k)], how)
+            with naming(f"the features of {spec.label} for {run.shown[alignment][int(k)].stimulus.name}"):
+                features = features_of(spec, run.shown[alignment][int(k)], how)
             found = rows_of(features, events["movie_time"].to_numpy(float)[at], model=spec.label)
             parts.append((n_events + at, found, features))
             remark(*features.notes)

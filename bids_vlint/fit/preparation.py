@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
-from bids_vlint.errors import InputError
+from bids_vlint.errors import InputError, naming
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
@@ -28,7 +28,7 @@ from bids_vlint.study.events_file import check_seconds, odd_samples, read_events
 from bids_vlint.study.fits import FitPlan, RunPlan
 from bids_vlint.study.moments import NOTHING_SAID, SILENCE_S, SILENT
 from bids_vlint.study.presentation import Presentation
-from bids_vlint.study.sidecars import metadata
+from bids_vlint.study.sidecars import line_frequency
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 from bids_vlint.study.transcript import SENTENCE
 
@@ -169,8 +169,8 @@ def _prepare_run(
 ) -> PreparedRun:
     stopped = _pauses(plan)
     tables = read_events(plan.run)
-    line = metadata(plan.run).get("PowerLineFrequency")
-    with open_recording(plan.run, plan.channels, signals.work_dir) as recording:
+    line = line_frequency(plan.run)
+    with naming(plan.run.file), open_recording(plan.run, plan.channels, signals.work_dir) as recording:
         remark(*recording.notes)
         derivations, dropped = _channels(recording, fit, signals, plan)
         breaks, bad, duration = recording.breaks, recording.bad, recording.duration
@@ -202,8 +202,7 @@ def _prepare_run(
              "channels": len(plan.channels.table), "discontinuities": len(breaks),
              "film": "; ".join(lies)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks, stopped]))
-    frequency = float(line) if isinstance(line, int | float) and line > 0 else None
-    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, frequency, about)
+    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about)
 
 
 def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:

@@ -68,13 +68,20 @@ def earlier_fits(out: Path, subject: str) -> dict[FitName, Fit]:
             logger.warning("%s: %s; its fit does not count", file, wrong)
             break
         else:
-            _, record = read_sites(out, name)
-            # cells as they are written: what is kept is written again letter by letter
-            cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
-            sites = cells.where(cells != NOT_AVAILABLE, None).set_index("name")
-            tests = read_tests(out, name)
-            fits[name] = Fit(sites, tests, _with_marks(out, name, _record(record)), read_published(out, name))
+            try:
+                fits[name] = _earlier_fit(out, name)
+            except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:  # no digest tells of it
+                logger.warning("%s: cannot be used (%s); its fit does not count", layout.sites_tsv(out, name), error)
     return fits
+
+
+def _earlier_fit(out: Path, name: FitName) -> Fit:
+    _, record = read_sites(out, name)
+    # cells as they are written: what is kept is written again letter by letter
+    cells = read_tsv(layout.sites_tsv(out, name)).astype(object)
+    sites = cells.where(cells != NOT_AVAILABLE, None).set_index("name")
+    tests = read_tests(out, name)
+    return Fit(sites, tests, _with_marks(out, name, _record(record)), read_published(out, name))
 
 
 def _with_marks(out: Path, name: FitName, record: FitRecord) -> FitRecord:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bids_vlint.derivatives.layout import group_file, sidecar
-from bids_vlint.derivatives.whole import mark_of
+from bids_vlint.derivatives.whole import mark_of, sealed
 from bids_vlint.files.column import Column, sidecar_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.files.tables import write_tsv
@@ -68,7 +68,7 @@ def write_exports(collected: Collected) -> None:
         description = export.description.format(whose=collected.whose)
         columns = sidecar_of(export.columns(collected), *collected.levels)
         write_tsv(tsv, export.table(collected))
-        write_json(sidecar(tsv), {"Description": description, **columns, "Table": mark_of(tsv)})
+        write_json(sidecar(tsv), sealed({"Description": description, **columns, "Table": mark_of(tsv)}))
 
 
 def said_of_exports() -> dict[str, str]:

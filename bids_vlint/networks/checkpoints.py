@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import InputError
+from bids_vlint.errors import InputError, cannot_use
+from bids_vlint.files.access import check_file
 
 State = dict[str, Any]  # parameter name -> tensor
 AGAIN = "get the file again"
@@ -31,13 +32,13 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         65 for a file that is truncated, no checkpoint, or holds more than weights and plain values.
     """
     import torch
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     # what the public checkpoints hold beside weights: their training options, and numpy's plain numbers
     scalar = np.float64(0).__reduce__()[0]
     harmless: list[Any] = [argparse.Namespace, np.dtype, type(np.dtype("f8")), type(np.dtype("f4")), scalar]
     harmless += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    check_file(path)
     if _is_program(path):
         wrong = "holds a program (TorchScript) and not weights alone; it is never run"
         raise InputError(path, wrong, "save its state dict, or get the network's weights in another form")
@@ -49,8 +50,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except pickle.UnpicklingError as error:
         wrong = "is no checkpoint of weights alone (damaged, or it holds code, which is never run)"
         raise InputError(path, wrong, f"{AGAIN}, or save its state dict alone") from error
-    except (RuntimeError, EOFError, OSError, KeyError, ValueError, SafetensorError) as error:
-        raise InputError(path, "cannot be read as a checkpoint (truncated or damaged)", AGAIN) from error
+    except Exception as error:  # whatever an unpickler comes to in damaged bytes
+        raise cannot_use(path, error, "cannot be read as a checkpoint (truncated or damaged)", AGAIN) from error
     if not isinstance(found, dict):
         raise InputError(path, "holds no weights", AGAIN)
     return found

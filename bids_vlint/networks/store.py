@@ -18,7 +18,7 @@ from uuid import uuid4
 import h5py
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, of_the_machine
 from bids_vlint.log import logger
 from bids_vlint.networks.features import Features, Layers
 
@@ -70,7 +70,7 @@ def _intact(path: Path, size: int, mtime_ns: int) -> bool:
         with h5py.File(path, "r") as file:
             names = json.loads(str(file.attrs["layers"]))
             return bool(file.attrs["digest"] == _content(file, names))
-    except (OSError, KeyError, ValueError, RuntimeError):
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError):
         return False
 
 
@@ -158,8 +158,14 @@ def saving(
             file.attrs["made_from"] = made_from
             file.attrs["digest"] = _content(file, writer.names)
         os.replace(temporary, path)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(path, f"cannot be written ({error})", "free some space or use another -w", Exit.IO) from error
+    except RuntimeError as error:  # a full disk, where HDF5 flushes
+        if found := of_the_machine(path, error):
+            raise found from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

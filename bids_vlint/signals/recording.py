@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError, missing
+from bids_vlint.errors import Exit, InputError, cannot_use
+from bids_vlint.files.access import check_recording
 from bids_vlint.signals.mirror import mirrored, signal_files
 from bids_vlint.study.channels import Channels
 from bids_vlint.study.dataset import Run
@@ -94,11 +95,12 @@ def open_recording(run: Run, channels: Channels, work_dir: Path) -> Iterator[Rec
     if run.file.suffix == ".nwb":
         raise InputError(run.file, "is NWB, which is not read", "convert it to BrainVision or EDF with mne-bids")
     for file in signal_files(run.file):
-        if not file.exists():
-            raise missing(file)
+        check_recording(file)
     with ExitStack() as stack:
         root = stack.enter_context(mirrored(run, work_dir))
         raw = _read(run, root)
+        if not np.isfinite(raw.info["sfreq"]) or raw.info["sfreq"] <= 0:
+            raise InputError(run.file, f"gives a sampling rate of {raw.info['sfreq']} Hz", "correct its header")
         at, notes = _match(list(raw.ch_names), list(channels.table.index), run.file)
         rates = _rates(raw, run.file)
         devices = []
@@ -129,8 +131,8 @@ def _read(run: Run, root: Path, **extra: Any) -> Any:
             warnings.simplefilter("ignore")
             return read_raw_bids(path, extra_params=extra or None, verbose="error")
     except Exception as error:
-        raise InputError(run.file, f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})",
-                         "check the file") from error  # fmt: skip
+        wrong = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+        raise cannot_use(run.file, error, wrong, "check the file") from error
 
 
 def _match(present: list[str], wanted: list[str], file: Path) -> tuple[dict[str, int], list[str]]:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.files.json_file import read_object
+from bids_vlint.files.lock import only_one
+from bids_vlint.study.folders import check_readable, closed_folders
 
 # The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
 _EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
 
-# Hidden folders, other modalities, and the inside of MEF3 recordings.
+_DATABASE = "layout_index.sqlite"  # as pybids calls it
+
+# Hidden folders, other modalities, the inside of MEF3 recordings, and what lies beside the participants.
 _NOT_INDEXED = tuple(
     re.compile(pattern)
-    for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/")
-)
+    for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/",
+                    r"^/(stimuli|sourcedata|code|derivatives|phenotype|logs)(/|$)")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,18 +72,18 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     from bids import BIDSLayout, BIDSLayoutIndexer
 
     root = Path(os.path.abspath(root))  # links are not followed; inheritance ends at this folder
+    closed = [re.compile(f"^/{re.escape(folder.relative_to(root).as_posix())}(/|$)")
+              for folder, _ in closed_folders(root, _of_no_interest)]  # fmt: skip
     # only recordings are wanted: metadata and other modalities would make indexing slow
-    indexer = BIDSLayoutIndexer(
-        validate=False,
-        index_metadata=False,
-        ignore=["stimuli", "sourcedata", "code", "derivatives", "phenotype", "logs", *_NOT_INDEXED],
-    )
+    indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=[*_NOT_INDEXED, *closed])
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _whole_database(database) as place:
             warnings.simplefilter("ignore")
-            layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=database)
+            layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=place)
             query = {"suffix": "ieeg", "extension": [e for e in _EXTENSIONS if e != ".mefd"]}
             found = layout.get(return_type="filename", **(query | dict(filters or {})))
+    except InputError:
+        raise
     except Exception as error:
         raise InputError(root, f"could not be indexed ({type(error).__name__}: {error})",
                          "check dataset_description.json, --bids-filter-file and --bids-database-dir",
@@ -87,6 +94,44 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in _EXTENSIONS}
     runs = [Run(f, root, tuple(sorted(entities_of(f).items()))) for f in files]
     return sorted((r for r in runs if r.get("subject")), key=_order)
+
+
+@contextmanager
+def _whole_database(folder: Path | None) -> Iterator[Path | None]:
+    """Where to index to: beside a database that is not there yet, which then takes its place whole.
+
+    One that a killed run left half-made would lack recordings without a word.
+    """
+    if folder is None or (folder / _DATABASE).is_file():
+        yield folder
+        return
+    with only_one(folder, "index"):
+        new = folder / "index.new"
+        shutil.rmtree(new, ignore_errors=True)
+        if (folder / _DATABASE).is_file():  # another run has made it meanwhile
+            yield folder
+            return
+        yield new
+        os.replace(new / _DATABASE, folder / _DATABASE)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _of_no_interest(folder: str) -> bool:
+    """Whether a folder, as /sub-01/ieeg/, holds no recordings of this kind."""
+    return any(pattern.search(folder) for pattern in _NOT_INDEXED)
+
+
+def unreadable_subjects(root: Path) -> list[str]:
+    """Participants of whom it cannot be told whether they have recordings, since their folder may not be read."""
+    folders = (folder for folder in root.glob("sub-*") if not os.access(folder, os.R_OK | os.X_OK))
+    return sorted(folder.name.removeprefix("sub-") for folder in folders if folder.exists())
+
+
+def check_subject(root: Path, subject: str) -> None:
+    """Raise InputError (66) where a folder of a participant's may not be read."""
+    folder = root / f"sub-{subject}"
+    if folder.exists():
+        check_readable(folder, _of_no_interest)
 
 
 # What selects by each entity on the command line.
@@ -184,11 +229,8 @@ def read_filter_file(file: Path) -> dict[str, Any]:
     """
     if not file.is_file():
         raise InputError(file, "is not there", "give --bids-filter-file an existing JSON file", Exit.NO_INPUT)
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
-    if not isinstance(content, dict) or not isinstance(content.get("ieeg"), dict):
+    content = read_object(file)
+    if not isinstance(content.get("ieeg"), dict):
         raise InputError(file, "has no filters for ieeg", 'write {"ieeg": {"entity": "value"}}')
     long = {"sub": "subject", "ses": "session", "acq": "acquisition"}
     return {long.get(k, k): v for k, v in content["ieeg"].items() if k not in ("datatype", "suffix")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bids_vlint.errors import InputError, missing
+from bids_vlint.errors import InputError
+from bids_vlint.files.json_file import read_object
 from bids_vlint.files.tables import MISSING, column, numbers, read_table
 
 AXES = ("x", "y", "z")
@@ -74,14 +74,7 @@ def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> np.ndarray:
 
 def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
     """The declared frame and unit."""
-    try:
-        content = json.loads(coordsystem.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise missing(coordsystem) from None
-    except (OSError, ValueError) as error:
-        raise InputError(coordsystem, f"is no valid JSON ({error})", "correct it") from error
-    if not isinstance(content, dict):
-        raise InputError(coordsystem, "holds no JSON object", "correct it")
+    content = read_object(coordsystem)
     return _declared(content.get("iEEGCoordinateSystem")), _declared(content.get("iEEGCoordinateUnits"))
 
 

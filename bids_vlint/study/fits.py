@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, naming
 from bids_vlint.files.tables import NOT_AVAILABLE
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry
 from bids_vlint.study.stimuli_tables import from_file
 from bids_vlint.study.transcript import TO_WORD
@@ -109,7 +110,8 @@ def plan_participant(
     plans, refused = [], []
     for run, presentations in shown:
         try:
-            plans.append(RunPlan(run, read_channels(run), tuple(presentations)))
+            with naming(run.file):
+                plans.append(RunPlan(run, read_channels(run), tuple(presentations)))
         except InputError as error:
             if error.code != Exit.NOTHING_SELECTED:
                 raise
@@ -124,8 +126,12 @@ def plan_participant(
 
 def _presentations(run: Run, entries: Sequence[StimulusEntry] | None, context: str) -> list[Presentation]:
     if entries is None:
-        return by_convention(run, context)
-    shown = [from_file(run, entry, context) for entry in entries if entry.matches(run)]
+        with naming(next(iter(sidecars(run, "events", ".tsv")), run.file)):
+            return by_convention(run, context)
+    shown = []
+    for entry in (e for e in entries if e.matches(run)):
+        with naming(entry.file):
+            shown.append(from_file(run, entry, context))
     starts = Counter((p.stimulus.path, float(p.showings[0].recording[0])) for p in shown)
     twice = [path for (path, _), n in starts.items() if n > 1]
     if twice:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import InputError, missing
+from bids_vlint.errors import InputError
+from bids_vlint.files.json_file import read_object
 from bids_vlint.study.dataset import Run, entities_of, same_label
+
+_MAINS_HZ = (15.0, 500.0)  # of railways, of aircraft
 
 
 def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ()) -> list[Path]:
@@ -37,6 +39,23 @@ def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ())
     return [file for _, _, file in sorted(found, key=lambda f: (f[0], f[1], f[2].name))]
 
 
+def line_frequency(run: Run) -> float | None:
+    """The mains frequency that a run's sidecar declares, in Hz; None where it declares none.
+
+    Raises
+    ------
+    InputError
+        No mains has it (65): so many harmonics as one of 1e-9 Hz has fit into no memory.
+    """
+    value = metadata(run).get("PowerLineFrequency")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+        return None
+    if not _MAINS_HZ[0] <= value <= _MAINS_HZ[1]:
+        raise InputError(sidecars(run, "ieeg", ".json")[0], f"gives a PowerLineFrequency of {value:g} Hz, which no "
+                         "mains has", "write 50 or 60")  # fmt: skip
+    return float(value)
+
+
 def metadata(run: Run, suffix: str = "ieeg") -> dict[str, Any]:
     """The run's JSON metadata, nearer files overruling farther ones.
 
@@ -47,11 +66,5 @@ def metadata(run: Run, suffix: str = "ieeg") -> dict[str, Any]:
     """
     merged: dict[str, Any] = {}
     for file in reversed(sidecars(run, suffix, ".json")):
-        try:
-            content = json.loads(file.read_text(encoding="utf-8-sig"))
-        except OSError:
-            raise missing(file) from None
-        except ValueError as error:
-            raise InputError(file, f"is not valid JSON ({error})", "correct it") from None
-        merged |= content if isinstance(content, dict) else {}
+        merged |= read_object(file)
     return merged

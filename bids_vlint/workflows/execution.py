@@ -74,21 +74,23 @@ def run_all(
     return outcomes
 
 
-def attempt_each(items: Mapping[str, _T], work: Callable[[_T], _R]) -> tuple[dict[str, _R], dict[str, InputError]]:
-    """Call a function for every participant; those whose input cannot be used are told apart."""
+def attempt_each(items: Mapping[str, _T], work: Callable[[_T], _R]) -> tuple[dict[str, _R], dict[str, Exception]]:
+    """Call a function for every participant; those that it fails on, for whatever reason, stop no other."""
     done: dict[str, _R] = {}
-    failed: dict[str, InputError] = {}
+    failed: dict[str, Exception] = {}
     for subject, item in items.items():
         try:
             done[subject] = work(item)
-        except InputError as error:
+        except Exception as error:
+            logger.debug("sub-%s: %s", subject, error, exc_info=error)
             failed[subject] = error
     return done, failed
 
 
-def failure(subject: str, error: InputError) -> Attempt:
-    """The outcome of a participant whose input cannot be used."""
-    return Attempt(f"sub-{subject}", "failed", int(error.code), str(error))
+def failure(subject: str, error: Exception) -> Attempt:
+    """The outcome of a participant that could not be planned or prepared."""
+    code, message = sentence_of(error)
+    return Attempt(f"sub-{subject}", "failed", code, message)
 
 
 def _report(outcomes: Sequence[Attempt], n: int, begin: float, workers: int) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import fit_values
 from bids_vlint.derivatives.columns import FIT_COLUMNS
-from bids_vlint.derivatives.whole import fault_of
+from bids_vlint.derivatives.whole import fault_of, is_sealed
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
@@ -32,9 +32,12 @@ def group_status(out: Path) -> dict[str, Any]:
         return _state("damaged", f"{', '.join(absent)} not there.")
     for tsv in (layout.group_file(out, name) for name in said_of_exports()):
         try:
-            wrong = fault_of(tsv, read_json(layout.sidecar(tsv)).get("Table"))
+            content = read_json(layout.sidecar(tsv))
+            wrong = fault_of(tsv, content.get("Table"))
         except InputError as error:
             return _state("damaged", f"{layout.sidecar(tsv).name} {error.wrong}.")
+        if not is_sealed(content):
+            return _state("damaged", f"{layout.sidecar(tsv).name} is not as it was written.")
         if wrong:
             return _state("damaged", f"{tsv.name} {wrong}.")
     try:

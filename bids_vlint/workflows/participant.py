@@ -71,11 +71,12 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
             logger.warning("%s", line)
         with step("events of all participants"):
             prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
-        fresh = {subject: _unfeatured(settings, fits) for subject, fits in prepared.items()}
+        fresh, unread = attempt_each(prepared, partial(_unfeatured, settings))
         compute = partial(compute_features, models=study.models, how=feature_protocol(settings))
         with step("features"):
             ready, blind = attempt_each(fresh, compute)
-        outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
+        failed |= unready | unread | blind
+        outcomes = [failure(subject, error) for subject, error in failed.items()]
         report_failures(outcomes, book)
         items = [(subject, fits) for subject, fits in prepared.items() if subject in ready]
         nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,

@@ -11,9 +11,17 @@ from bids_vlint.networks.model_set import read_model_set, with_low_level
 from bids_vlint.networks.parts import as_encoded
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.settings import Settings
-from bids_vlint.study.dataset import Run, find_runs, read_filter_file, select_runs
+from bids_vlint.study.dataset import (
+    Run,
+    check_subject,
+    find_runs,
+    read_filter_file,
+    select_runs,
+    unreadable_subjects,
+)
 from bids_vlint.study.fits import FitPlan, plan_participant
 from bids_vlint.study.stimuli_file import StimulusEntry, read_stimuli_file
+from bids_vlint.workflows.execution import attempt_each
 from bids_vlint.workflows.protocols import wanted_fits
 
 
@@ -48,13 +56,14 @@ def open_study(settings: Settings, *, to_encode: bool = True) -> tuple[Study, di
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
     found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)
     runs = select_runs(found, wanted_fits(settings), settings.bids_dir)
-    subjects = sorted({*(r.subject for r in runs), *settings.participant_label})
+    closed = [] if settings.participant_label else unreadable_subjects(settings.bids_dir)
+    subjects = sorted({*(r.subject for r in runs), *settings.participant_label, *closed})
     return Study(settings, models, entries), {s: [r for r in runs if r.subject == s] for s in subjects}
 
 
 def plan_all(
     study: Study, runs: Mapping[str, Sequence[Run]]
-) -> tuple[dict[str, list[FitPlan]], dict[str, InputError], list[str]]:
+) -> tuple[dict[str, list[FitPlan]], dict[str, Exception], list[str]]:
     """Plan every participant's fits, and see that the networks know the languages of what was said.
 
     Returns
@@ -68,14 +77,17 @@ def plan_all(
     InputError
         Where nobody saw a film (18).
     """
-    settings, plans, failed, skipped = study.settings, {}, {}, []
-    for subject, own in runs.items():
-        try:
-            fits = plan_participant(own, study.entries, per_run=settings.fit == "run", context=settings.context)
-            check_languages(fits, study.models, allow_mismatch=settings.allow_language_mismatch)
-        except InputError as error:
-            failed[subject] = error
-            continue
+    settings, plans, skipped = study.settings, {}, []
+
+    def plan(subject: str) -> list[FitPlan]:
+        own = runs[subject]
+        check_subject(settings.bids_dir, subject)
+        fits = plan_participant(own, study.entries, per_run=settings.fit == "run", context=settings.context)
+        check_languages(fits, study.models, allow_mismatch=settings.allow_language_mismatch)
+        return fits
+
+    planned, failed = attempt_each({subject: subject for subject in runs}, plan)
+    for subject, fits in planned.items():
         if fits:
             plans[subject] = fits
         elif subject in settings.participant_label:

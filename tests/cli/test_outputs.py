@@ -45,7 +45,7 @@ def test_every_file_column_and_variable_is_on_the_page(analysed: Analysed) -> No
         assert f"### {shown}" in page, file.name
     for file in out.glob("sub-*/**/*sites_channels.json"):
         columns = {c.replace("vision_", "language_", 1) if c.startswith("vision_") else c for c in read_json(file)}
-        columns -= {"Description", "Fit", "Comparisons", "size"}  # size: carried along
+        columns -= {"Description", "Fit", "Comparisons", "Digest", "size"}  # size: carried along
         named = re.compile(
             r"(language_)?(trained_beats_random|beats_low_level|multimodal_beats_unimodal|fusion_\w+)(_|$)"
         )

@@ -11,8 +11,11 @@ import pytest
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.sites_table import read_sites, write_sites
+from bids_vlint.derivatives.whole import check_whole
 from bids_vlint.errors import InputError
+from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.tables import read_tsv
+from bids_vlint.fit import reuse
 from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
 
@@ -102,3 +105,17 @@ def test_unreadable_sites(out: Path, tmp_path: Path) -> None:
     layout.sidecar(layout.sites_tsv(copy, name)).write_text("{")
     with pytest.raises(InputError, match="JSON"):
         read_sites(copy, name)
+
+
+@pytest.mark.parametrize("key, value", [("settings", {"q": 7.0}), ("recordings", 3), ("files", {}), ("events", [[1]])])
+def test_a_sidecar_is_as_it_was_written(out: Path, tmp_path: Path, key: str, value: object) -> None:
+    copy, name = shutil.copytree(out, tmp_path / "out"), FitName("01", "film")
+    file = layout.sidecar(layout.sites_tsv(copy, name))
+    check_whole(copy, name)
+    content = read_json(file)
+    content["Fit"][key] = value
+    write_json(file, content)
+    with pytest.raises(InputError, match="is not as it was written") as caught:
+        check_whole(copy, name)
+    assert caught.value.where == str(file)
+    assert not [n for n in reuse.earlier_fits(copy, "01") if n == name]

@@ -320,6 +320,7 @@ def without_marks(out: Path, name: FitName) -> None:
     sidecar = layout.sidecar(layout.sites_tsv(out, name))
     content = read_json(sidecar)
     content["Fit"].pop("files")
+    content.pop("Digest")
     write_json(sidecar, content)
 
 

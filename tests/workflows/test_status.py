@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bids_vlint.derivatives.whole import sealed
+from bids_vlint.files.json_file import write_json
 from bids_vlint.files.lock import alive, machine
 from bids_vlint.workflows import status as module
 from bids_vlint.workflows.status import status_of
@@ -30,7 +32,9 @@ def copy_participant(out: Path, subject: str) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, to)
         if to.name.endswith("_desc-sites_channels.json"):  # the marks in it go by name
-            to.write_text(to.read_text().replace("sub-01_", f"sub-{subject}_"))
+            content = json.loads(to.read_text().replace("sub-01_", f"sub-{subject}_"))
+            content.pop("Digest")
+            write_json(to, sealed(content))
 
 
 def write_log(out: Path, name: str, planned: dict[str, list[str]], ended: int | None, **attempts: dict) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.errors import Exit, InputError, cannot_use, did_you_mean
 from bids_vlint.networks.checkpoints import read_checkpoint
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Inputs, Network, Outputs, offline, quiet, seeded
@@ -98,7 +98,7 @@ def _load(module: Any, path: Path) -> None:
     except (RuntimeError, KeyError, ValueError, AttributeError) as error:
         why = "; ".join(line.strip() for line in str(error).splitlines()[1:]) or str(error)
         do = "name the architecture that this checkpoint was made with"
-        raise InputError(path, f"this checkpoint does not fit its network ({why[:1500]})", do) from error
+        raise cannot_use(path, error, f"this checkpoint does not fit its network ({why[:1500]})", do) from error
 
 
 def _image_tower(module: Any) -> Network:

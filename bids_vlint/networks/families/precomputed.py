@@ -10,7 +10,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.errors import InputError, cannot_use, did_you_mean
+from bids_vlint.files.access import check_file
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.specification import ModelSet, ModelSpec
@@ -18,6 +19,8 @@ from bids_vlint.networks.store import NO_TEXT
 from bids_vlint.study.stimulus import Alignment, Stimulus, StimulusEvents
 
 _AGAIN = "write it again (docs: precomputed features)"
+# What h5py raises for files that are cut, damaged, or link in a circle.
+_OF_HDF5 = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, MemoryError)
 
 
 def _read(spec: ModelSpec, events: StimulusEvents) -> Features:
@@ -41,18 +44,18 @@ def _read(spec: ModelSpec, events: StimulusEvents) -> Features:
         65 where the file is missing, unreadable or not of that form.
     """
     path = _file_of(spec, events.stimulus, events.alignment)
-    if not path.is_file():
+    if not path.exists() and not path.is_symlink():
         wrong = f"the features of {spec.label!r} for {events.stimulus.name} ({events.alignment}) are missing"
         raise InputError(path, wrong, "make this file or leave the network out of the model set")
     try:
-        with h5py.File(path, "r") as file:
+        with _opened(path) as file:
             onset = _onset(path, file)
             names = _chosen(path, spec, [k for k, v in file.items() if _is_layer(k, v)])
             widths = {name: _width(path, file, name, len(onset)) for name in names}
             notes = list(json.loads(str(file.attrs.get("notes", "[]"))))
             text = file["text"].asstr()[()] if "text" in file and not _is_layer("text", file["text"]) else None
-    except (OSError, ValueError) as error:
-        raise _damaged(path) from error
+    except _OF_HDF5 as error:
+        raise _damaged(path, error) from error
     if spec.modality == "multimodal" and spec.shown is None:
         notes.append(
             f"{spec.label}: the model set does not say what it was shown (`shown`): taken as picture and text."
@@ -99,9 +102,22 @@ def _likeness(said: str, whole: str) -> float:
     return len(said) / (len(whole) + 1) if whole.endswith(said) else 0.0
 
 
-def _damaged(path: Path) -> InputError:
+def _opened(path: Path) -> h5py.File:
+    """Open a file of features; what lies in other files is no part of what its digest tells, and is refused."""
+    check_file(path)
+    file = h5py.File(path, "r")
+    for name in file:
+        if isinstance(file.get(name, getlink=True), h5py.ExternalLink):
+            raise InputError(path, f"{name!r} lies in another file (an external link)", "copy it into this one")
+        item = file[name]
+        if _is_data(item) and (item.is_virtual or item.external):
+            raise InputError(path, f"the data of {name!r} lie in another file", "copy them into this one")
+    return file
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
     """Make the error of a file that HDF5 cannot read."""
-    return InputError(path, "is no readable HDF5 file (truncated or damaged)", _AGAIN)
+    return cannot_use(path, error, "is no readable HDF5 file (truncated or damaged)", _AGAIN)
 
 
 def _file_of(spec: ModelSpec, stimulus: Stimulus, alignment: Alignment) -> Path:
@@ -129,10 +145,10 @@ def vision_onsets(models: ModelSet, stimulus: Stimulus) -> np.ndarray | None:
         if spec.source == "precomputed" and _file_of(spec, stimulus, "vision").is_file():
             path = _file_of(spec, stimulus, "vision")
             try:
-                with h5py.File(path, "r") as file:
+                with _opened(path) as file:
                     return np.unique(_onset(path, file))
-            except OSError as error:
-                raise _damaged(path) from error
+            except _OF_HDF5 as error:
+                raise _damaged(path, error) from error
     return None
 
 
@@ -175,8 +191,8 @@ def _layer(path: Path, name: str) -> np.ndarray:
     try:
         with h5py.File(path, "r") as file:
             data = _numbers(path, file, name, np.float32)
-    except OSError as error:
-        raise _damaged(path) from error
+    except _OF_HDF5 as error:
+        raise _damaged(path, error) from error
     return data[:, None] if data.ndim == 1 else data
 
 

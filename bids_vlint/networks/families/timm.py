@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.errors import InputError, cannot_use, did_you_mean
 from bids_vlint.networks.checkpoints import State, load_state, read_checkpoint, state_of
 from bids_vlint.networks.family import Family
 from bids_vlint.networks.network import Inputs, Network, Outputs, seeded
@@ -90,7 +90,7 @@ def _state(module: Any, path: Path) -> State:
         return dict(convert(state, module))
     except Exception as error:
         wrong = f"this checkpoint does not fit its network ({type(error).__name__}: {error})"
-        raise InputError(path, wrong, "name the architecture that this checkpoint was made with") from error
+        raise cannot_use(path, error, wrong, "name the architecture that this checkpoint was made with") from error
 
 
 def _from_efficientnet_pytorch(module: Any, state: State) -> State:

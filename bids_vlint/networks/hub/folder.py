@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import InputError
+from bids_vlint.errors import InputError, cannot_use
 from bids_vlint.networks.checkpoints import AGAIN, read_checkpoint
 from bids_vlint.networks.resources import folder_of
 from bids_vlint.networks.specification import ModelSpec
@@ -53,7 +53,7 @@ def names_in(path: Path) -> set[str]:
         with safe_open(path, "pt") as file:
             return set(file.keys())
     except (SafetensorError, OSError) as error:
-        raise InputError(path, "cannot be read as a checkpoint (truncated or damaged)", AGAIN) from error
+        raise cannot_use(path, error, "cannot be read as a checkpoint (truncated or damaged)", AGAIN) from error
 
 
 def check_weights(spec: ModelSpec) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import Exit, InputError, of_the_machine
 from bids_vlint.networks.hub.folder import check_weights, weight_names
 from bids_vlint.networks.hub.leftovers import unexpected
 from bids_vlint.networks.network import offline, quiet, seeded
@@ -44,6 +44,8 @@ def load_pretrained(spec: ModelSpec, loader: Any, what: str, **options: Any) -> 
     except InputError:
         raise
     except Exception as error:  # whatever a library raises for files that are damaged or do not fit each other
+        if found := of_the_machine(where, error):
+            raise found from error
         if folder_of(spec) is None:
             wrong = f"network {spec.name!r} is not on this machine"
             do = "run: bids_vlint models fetch SET --models-dir DIR"

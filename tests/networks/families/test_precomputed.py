@@ -155,3 +155,48 @@ def test_a_set_that_does_not_say_what_a_network_was_shown(tmp_path: Path) -> Non
                                 "text."]), ("image", [])):  # fmt: skip
         spec = replace(spec_in(tmp_path), modality="multimodal", shown=shown)
         assert [*features_of(spec, events, Extraction(tmp_path / "s")).notes] == said
+
+
+def soft_loop(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file["loop"] = h5py.SoftLink("/loop")
+
+
+def external_link(path: Path) -> None:
+    other = write(path.parent.parent, "vision", onset=ONSET, deep=LAYERS["one"])
+    with h5py.File(path, "a") as file:
+        file["deep"] = h5py.ExternalLink(other.name, "/deep")
+
+
+def virtual(path: Path) -> None:
+    other = write(path.parent.parent, "vision", deep=LAYERS["one"])
+    layout = h5py.VirtualLayout((4, 3), "f8")
+    layout[:] = h5py.VirtualSource(other, "deep", (4, 3))
+    with h5py.File(path, "a") as file:
+        file.create_virtual_dataset("deep", layout)
+
+
+def stored_outside(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file.create_dataset("deep", (4, 3), "f8", external=[(str(path.with_suffix(".raw")), 0, 96)])
+
+
+def damaged_header(path: Path) -> None:
+    with h5py.File(path, "r") as file:
+        at = h5py.h5o.get_info(file["one"].id).addr
+    content = bytearray(path.read_bytes())
+    content[at : at + 24] = b"\xff" * 24
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil, said", [(soft_loop, "damaged"), (damaged_header, "damaged"),
+                                         (external_link, "'deep' lies in another file"),
+                                         (virtual, "'deep' lie in another file"),
+                                         (stored_outside, "'deep' lie in another file")])  # fmt: skip
+def test_links_and_damaged_objects(tmp_path: Path, spoil: Callable[[Path], None], said: str) -> None:
+    path = write(tmp_path, onset=ONSET, **LAYERS)
+    read(tmp_path)
+    spoil(path)
+    with pytest.raises(InputError, match=said) as caught:
+        read(tmp_path)
+    assert (caught.value.where, caught.value.code) == (str(path), Exit.DATA)
