@@ -17,6 +17,7 @@ from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
+from bids_vlint.signals.finding import summary
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.workflows.execution import attempt_each, exit_code, failure
 from bids_vlint.workflows.features import jobs_of
@@ -152,5 +153,7 @@ def _print_fit(fit: PreparedFit, n_networks: int) -> None:
         print(f"  {alignment}: {log.used} of {log.found} events{dropped}")
     n_fits = n_networks * len(fit.alignments)
     print(f"  {n_fits} fits of a set of features, {n_fits * fit.n_targets} scores")
+    for run in fit.runs:
+        print(f"  checked, {run.plan.run.label}: {summary(run.checked)}")
     for note in fit.notes:
         print(f"  note: {note}")

@@ -24,6 +24,7 @@ class FitRecord:
     inputs: dict[str, str] = field(default_factory=dict)  # file or network -> digest of its content
     # alignment -> test or word that was not tested -> what is lacking
     lacking: dict[str, dict[str, str]] = field(default_factory=dict)
+    checks: list[dict[str, str]] = field(default_factory=list)  # declared and found values of the recordings, compared
     files: dict[str, dict[str, Any]] = field(default_factory=dict)  # name of a file of the fit -> `whole.mark_of`
 
 

@@ -36,12 +36,14 @@ def of_responses(fit: PreparedFit, protocol: SignalProtocol) -> dict[str, Any]:
 
 def _run(run: PreparedRun, fit: PreparedFit) -> dict[str, Any]:
     own = run.plan.run
-    files = [*signal_files(own.file), *sidecars(own, "channels", ".tsv")[:1], *sidecars(own, "ieeg", ".json")]
+    files = [file for part in own.files for file in signal_files(part)]
+    files += [*sidecars(own, "channels", ".tsv")[:1], *sidecars(own, "ieeg", ".json")]
     return {
         "run": own.get("run") or "n/a",
         "files": [digest_of(file) for file in files if file.exists()],
         "onsets": {a: run.events[a]["onset"].astype(float).tolist() for a in fit.alignments},
         "interruptions": run.interruptions.tolist(),
+        "rates": run.about["sampling_frequency"],
         "line_freq": run.line_freq,
         "derivations": plain(run.derivations),
     }

@@ -63,7 +63,8 @@ def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:
 
 def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
     run = next(r.plan.run for r in fit.runs if r.plan.run.file == file)
-    yield from signal_files(file)
+    for part in run.files:
+        yield from signal_files(part)
     yield from sidecars(run, "channels", ".tsv")[:1]
     yield from sidecars(run, "events", ".tsv")[:1]
     yield from sidecars(run, "ieeg", ".json")

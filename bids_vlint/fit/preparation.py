@@ -18,6 +18,7 @@ from bids_vlint.fit.stimuli import shown_in_run
 from bids_vlint.log import remark, remarks
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.signals.clean import check_band
+from bids_vlint.signals.finding import Finding
 from bids_vlint.signals.recording import Recording, nothing_left, open_recording
 from bids_vlint.signals.reference import Derivation, derive, warning
 from bids_vlint.signals.usability import OUTSIDE, EventLog, bad_rows, why_dropped
@@ -44,10 +45,11 @@ class PreparedRun:
     events : alignment -> DataFrame of the events that can be used
     shown : alignment -> {index of the presentation: its events in movie time}
     logs : alignment -> how many events were found and used
-    interruptions : (k,) seconds; no filter reaches across
+    interruptions : (k,) seconds in the recording; no filter reaches across
     derivations : per device, in order of sampling rate
     dropped : contacts without a channel -> why
     line_freq : Hz, None where the sidecar does not say
+    checked : what was compared with what is declared of the recording
     """
 
     plan: RunPlan
@@ -59,6 +61,7 @@ class PreparedRun:
     dropped: dict[str, str]
     line_freq: float | None
     about: dict[str, object]
+    checked: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,14 @@ def _prepare_run(
     stopped = _pauses(plan)
     tables = read_events(plan.run)
     line = line_frequency(plan.run)
-    with naming(plan.run.file), open_recording(plan.run, plan.channels, signals.work_dir) as recording:
+    with (
+        naming(plan.run.file),
+        open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording,
+    ):
         remark(*recording.notes)
         derivations, dropped = _channels(recording, fit, signals, plan)
-        breaks, bad, duration = recording.breaks, recording.bad, recording.duration
+        breaks, bad, duration = recording.interruptions.breaks, recording.interruptions.bad, recording.clock.end
+        checked = recording.findings
         rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
     if tables is not None:
         check_seconds(*tables, rates, duration)
@@ -201,8 +208,14 @@ def _prepare_run(
     about = {"file": plan.run.file.name, "duration": round(duration, 3), "sampling_frequency": rates,
              "channels": len(plan.channels.table), "discontinuities": len(breaks),
              "film": "; ".join(lies)}  # fmt: skip
-    cuts = np.unique(np.concatenate([breaks, stopped]))
-    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about)
+    cuts = np.unique(np.concatenate([breaks.ravel(), stopped]))
+    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about, checked)
+
+
+def last_onset(plan: RunPlan) -> float | None:
+    """Onset of the last word that a recording shows, seconds; None where there is none."""
+    onsets = [float(p.heard["onset"].max()) for p in plan.presentations if len(p.heard)]
+    return max(onsets, default=None)
 
 
 def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:

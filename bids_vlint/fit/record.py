@@ -99,5 +99,16 @@ def record_of(
         notes=list(notes),
         settings=settings,
         inputs=inputs,
+        checks=[
+            {
+                "recording": run.plan.run.label,
+                "compared": f.what,
+                "declared": f.declared,
+                "found": f.found,
+                "outcome": f.verdict,
+            }
+            for run in fit.runs
+            for f in run.checked
+        ],
         lacking={alignment: dict(own) for alignment, own in lacking.items() if own},
     )

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from bids_vlint.errors import InputError
-from bids_vlint.fit.preparation import PreparedFit, PreparedRun, used_events
+from bids_vlint.fit.preparation import PreparedFit, PreparedRun, last_onset, used_events
 from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.log import progress, remark
 from bids_vlint.signals.clean import estimate_line_freq
@@ -57,7 +57,9 @@ def _responses_of_run(
     steps = covered_steps(np.concatenate(list(onsets.values())))
     track = Track(run.plan.run.get("run") or "n/a", steps, np.zeros((len(steps), len(place)), np.float32))
     flat: list[str] = []
-    with open_recording(run.plan.run, run.plan.channels, protocol.work_dir) as recording:
+    with open_recording(run.plan.run, run.plan.channels, protocol.work_dir, last_onset(run.plan)) as recording:
+        clock = recording.clock
+        cuts, in_file = clock.to_file(run.interruptions), {a: clock.to_file(t) for a, t in onsets.items()}
         for device, derivations in zip(recording.devices, run.derivations):
             wanted = [d for d in derivations if d.name in place]
             if not wanted:
@@ -67,7 +69,7 @@ def _responses_of_run(
                                 average=protocol.reference == "average")  # fmt: skip
             signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
             watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
-            found, smooth, still = extract(signal, wanted, onsets, steps=steps, cuts=run.interruptions,
+            found, smooth, still = extract(signal, wanted, in_file, steps=clock.to_file(steps), cuts=cuts,
                                            cleaning=cleaning, contacts=contacts, threads=threads,
                                            samples=protocol.samples, watch=watch)  # fmt: skip
             flat += still

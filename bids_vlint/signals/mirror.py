@@ -35,7 +35,7 @@ def mirrored(run: Run, work_dir: Path) -> Iterator[Path]:
     folder = root / run.file.absolute().parent.relative_to(run.root.absolute())
     folder.mkdir(parents=True)
     try:
-        for file in signal_files(run.file):
+        for file in (own for part in run.files for own in signal_files(part)):
             (folder / file.name).symlink_to(file.absolute())
         description = {"Name": "mirror", "BIDSVersion": "1.10.0"}
         (root / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,42 +13,19 @@ import numpy as np
 
 from bids_vlint.errors import Exit, InputError, cannot_use
 from bids_vlint.files.access import check_recording
+from bids_vlint.signals.agreement import judge_kind
+from bids_vlint.signals.axis import axis_of
+from bids_vlint.signals.clock import Clock
+from bids_vlint.signals.device import Device, Piece
+from bids_vlint.signals.finding import Finding, refuse, sentences
+from bids_vlint.signals.interruptions import Interruptions, interruptions_of
 from bids_vlint.signals.mirror import mirrored, signal_files
+from bids_vlint.signals.shape import shape_of
 from bids_vlint.study.channels import Channels
-from bids_vlint.study.dataset import Run
+from bids_vlint.study.dataset import Run, entities_of
+from bids_vlint.study.declared import declared_of
 
 _VOLTS = {"v": 1.0, "mv": 1e-3, "µv": 1e-6, "μv": 1e-6, "uv": 1e-6, "nv": 1e-9}
-
-
-@dataclass(frozen=True)
-class Device:
-    """Channels of one recording that share a sampling rate.
-
-    Attributes
-    ----------
-    raw : mne.io.BaseRaw, not preloaded
-    names : as in channels.tsv
-    picks : index of each in raw
-    scale : factor of each to volts
-    sfreq : Hz
-    """
-
-    raw: Any
-    names: tuple[str, ...]
-    picks: np.ndarray
-    scale: np.ndarray
-    sfreq: float
-
-    @property
-    def n_times(self) -> int:
-        """Samples."""
-        return int(self.raw.n_times)
-
-    def read(self, names: Sequence[str], start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Signals of some channels in volts, (n_channels, n_times) float64."""
-        at = [self.names.index(n) for n in names]
-        data = self.raw.get_data(picks=self.picks[at], start=start, stop=stop, verbose="error")
-        return data * self.scale[at][:, None]
 
 
 @dataclass(frozen=True)
@@ -59,25 +36,26 @@ class Recording:
     ----------
     devices : tuple of Device
         One per sampling rate.
-    duration : float
-        Seconds.
-    bad : (n, 2) float64
-        Start and stop of stretches annotated BAD in the file, seconds.
-    breaks : (m,) float64
-        Times at which the signal is discontinuous, seconds.
+    clock : Clock
+        When its samples were made.
+    interruptions : Interruptions
+    findings : tuple of Finding
+        What was compared with what the sidecars and headers declare.
     notes : tuple of str
     """
 
     devices: tuple[Device, ...]
-    duration: float
-    bad: np.ndarray
-    breaks: np.ndarray
+    clock: Clock
+    interruptions: Interruptions
+    findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
 
 @contextmanager
-def open_recording(run: Run, channels: Channels, work_dir: Path) -> Iterator[Recording]:
-    """Open a recording, without loading it.
+def open_recording(
+    run: Run, channels: Channels, work_dir: Path, last_event: float | None = None
+) -> Iterator[Recording]:
+    """Open a recording, without loading it, and compare it with what is declared of it.
 
     Parameters
     ----------
@@ -86,45 +64,81 @@ def open_recording(run: Run, channels: Channels, work_dir: Path) -> Iterator[Rec
         Its intracranial channels.
     work_dir : Path
         Where the mirror lies.
+    last_event : float | None
+        Onset of its last event, seconds.
 
     Raises
     ------
     InputError
-        A missing or unreadable file (66, 65), NWB (65), channels that the file lacks (65).
+        A missing or unreadable file (66, 65), NWB (65), channels that the file lacks, a rate, a length or a shape that
+        cannot be reconciled with what is declared (65).
     """
     if run.file.suffix == ".nwb":
         raise InputError(run.file, "is NWB, which is not read", "convert it to BrainVision or EDF with mne-bids")
-    for file in signal_files(run.file):
+    for file in (own for part in run.files for own in signal_files(part)):
         check_recording(file)
+    declared = declared_of(run, channels, last_event)
     with ExitStack() as stack:
         root = stack.enter_context(mirrored(run, work_dir))
-        raw = _read(run, root)
-        if not np.isfinite(raw.info["sfreq"]) or raw.info["sfreq"] <= 0:
-            raise InputError(run.file, f"gives a sampling rate of {raw.info['sfreq']} Hz", "correct its header")
-        at, notes = _match(list(raw.ch_names), list(channels.table.index), run.file)
-        rates = _rates(raw, run.file)
-        devices = []
-        for sfreq in sorted({rates[k] for k in at.values()}, reverse=True):
-            names = tuple(n for n, k in at.items() if rates[k] == sfreq)
-            part = raw
-            if len(set(rates)) > 1:  # read them alone: beside faster channels they would be resampled
-                part = _read(run, root, include=[raw.ch_names[at[n]] for n in names])
-            picks = np.array([part.ch_names.index(raw.ch_names[at[n]]) for n in names])
-            scale = np.array([_scale(run.file, str(channels.table.loc[n, "units"])) for n in names])
-            devices.append(Device(part, names, picks, scale, float(part.info["sfreq"])))
-        bad, breaks = _annotations(raw)
-        yield Recording(tuple(devices), raw.n_times / raw.info["sfreq"], bad, breaks, tuple(notes))
+        files = [_open_file(run, file, root, channels) for file in run.files]
+        first = files[0]
+        for other in files[1:]:
+            if other.names != first.names:
+                raise InputError(other.file, f"has other channels or sampling rates than {first.file.name}, with which "
+                                 "it makes one recording", "give both the same channels")  # fmt: skip
+        devices = [Device(names, tuple(file.parts[k] for file in files), sfreq)
+                   for k, (names, sfreq) in enumerate(first.names)]  # fmt: skip
+        alone = declared.duration if len(files) == 1 else None
+        axis = axis_of(run.file, devices, [shape_of(f.file, f.raw, alone) for f in files], declared)
+        stretch = devices[0].sfreq / axis.devices[0].sfreq
+        raws = [file.raw for file in files]
+        interruptions = interruptions_of(raws, axis, stretch)
+        kind = judge_kind(run.file.name, axis.clock.end, len(interruptions.breaks), declared)
+        refuse(run.file, [kind] if kind else [])
+        findings = (*axis.findings, *([kind] if kind else []))
+        notes = [*first.notes, *sentences(run.file.name, findings)]
+        if len(files) > 1:
+            notes.append(f"{', '.join(file.file.name for file in files)} are one recording, in this order.")
+        yield Recording(axis.devices, axis.clock, interruptions, findings, tuple(notes))
         for device in devices:
-            device.raw.close()
+            device.close()
 
 
-def _read(run: Run, root: Path, **extra: Any) -> Any:
+@dataclass(frozen=True)
+class _File:
+    """One file of a recording: for each device the channels' names and sampling rate, and where they stand."""
+
+    file: Path
+    raw: Any
+    names: tuple[tuple[tuple[str, ...], float], ...]
+    parts: tuple[Piece, ...]
+    notes: list[str]
+
+
+def _open_file(run: Run, file: Path, root: Path, channels: Channels) -> _File:
+    raw = _read(run, file, root)
+    at, notes = _match(list(raw.ch_names), list(channels.table.index), file)
+    rates = _rates(raw, file)
+    devices, parts = [], []
+    for sfreq in sorted({rates[k] for k in at.values()}, reverse=True):
+        names = tuple(n for n, k in at.items() if rates[k] == sfreq)
+        part = raw
+        if len(set(rates)) > 1:  # read them alone: beside faster channels they would be resampled
+            part = _read(run, file, root, include=[raw.ch_names[at[n]] for n in names])
+        picks = np.array([part.ch_names.index(raw.ch_names[at[n]]) for n in names])
+        scale = np.array([_scale(file, str(channels.table.loc[n, "units"])) for n in names])
+        devices.append((names, float(part.info["sfreq"])))
+        parts.append(Piece(part, picks, scale))
+    return _File(file, raw, tuple(devices), tuple(parts), notes)
+
+
+def _read(run: Run, file: Path, root: Path, **extra: Any) -> Any:
     import mne
     from mne_bids import BIDSPath, read_raw_bids
 
     keys = ("subject", "session", "task", "acquisition", "run", "processing", "recording", "split", "space")
-    entities = {k: v for k, v in run.entities if k in keys}
-    path = BIDSPath(root=root, datatype="ieeg", suffix="ieeg", extension=run.file.suffix, check=False, **entities)
+    entities = {k: v for k, v in entities_of(file).items() if k in keys}
+    path = BIDSPath(root=root, datatype="ieeg", suffix="ieeg", extension=file.suffix, check=False, **entities)
     mne.set_log_level("ERROR")
     try:
         with warnings.catch_warnings():
@@ -132,7 +146,7 @@ def _read(run: Run, root: Path, **extra: Any) -> Any:
             return read_raw_bids(path, extra_params=extra or None, verbose="error")
     except Exception as error:
         wrong = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
-        raise cannot_use(run.file, error, wrong, "check the file") from error
+        raise cannot_use(file, error, wrong, "check the file") from error
 
 
 def _match(present: list[str], wanted: list[str], file: Path) -> tuple[dict[str, int], list[str]]:
@@ -169,20 +183,6 @@ def _scale(file: Path, units: str) -> float:
     if file.suffix != ".set":
         return 1.0
     return _VOLTS.get(units.lower(), 1e-6) / 1e-6
-
-
-def _annotations(raw: Any) -> tuple[np.ndarray, np.ndarray]:
-    first = raw.first_time
-    bad, breaks = [], []
-    for onset, duration, what in zip(raw.annotations.onset, raw.annotations.duration, raw.annotations.description):
-        start = float(onset) - (first if raw.info["meas_date"] is not None else 0.0)
-        low = str(what).lower()
-        if low.startswith(("bad boundary", "edge boundary", "boundary", "new segment", "bad_acq_skip")):
-            breaks += [start, start + float(duration)] if low.startswith("bad_acq_skip") else [start]
-        if low.startswith("bad") or low.rsplit("/", 1)[-1].startswith("bad"):  # BrainVision: Comment/BAD_...
-            bad.append((start, start + float(duration)))
-    inside = sorted({b for b in breaks if 0 < b < raw.times[-1]})
-    return np.array(bad, float).reshape(-1, 2), np.array(inside, float)
 
 
 def nothing_left(where: Path, what: str) -> InputError:

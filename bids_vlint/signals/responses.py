@@ -144,8 +144,8 @@ def _completed(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_within(onset: np.ndarray, duration: float, run: str) -> None:
-    nothing = np.empty(0)
-    why = why_dropped(onset, duration=duration, pauses=nothing, breaks=nothing, bad=np.empty((0, 2)))
+    nothing = np.empty((0, 2))
+    why = why_dropped(onset, duration=duration, pauses=np.empty(0), breaks=nothing, bad=nothing)
     if (out := onset[why != ""]).size:
         raise InputError("events", f"{len(out)} of run {run!r} cannot be used, the first at {out[0]:g} s: "
                          f"{why[why != ''][0]}", "leave them out, and their features")  # fmt: skip

@@ -38,7 +38,9 @@ def why_dropped(
     onset : (n,) seconds in the recording
     duration : float
         Of the recording, seconds.
-    pauses, breaks : (k,) seconds
+    pauses : (k,) seconds
+    breaks : (n, 2) seconds
+        From when to when the signal was interrupted.
     bad : (m, 2) seconds
         Start and stop.
 
@@ -49,7 +51,7 @@ def why_dropped(
     Examples
     --------
     >>> none = np.empty(0)
-    >>> why = why_dropped(np.array([1.0, 10.0, 20.0]), duration=60.0, pauses=none, breaks=none,
+    >>> why = why_dropped(np.array([1.0, 10.0, 20.0]), duration=60.0, pauses=none, breaks=none.reshape(0, 2),
     ...                   bad=np.array([[21.0, 22.0]]))
     >>> why.tolist()
     ['window leaves the recording', '', 'window touches a stretch marked BAD']
@@ -58,9 +60,9 @@ def why_dropped(
     reason = np.full(len(onset), "", dtype=object)
     for a, b in bad:
         reason[(stop > a) & (start < b) | ((a == b) & (start <= a) & (a <= stop))] = MARKED_BAD
-    for times, why in ((breaks, BREAK), (pauses, PAUSE)):
-        for t in times:
-            reason[(start < t) & (t < stop)] = why
+    for times, why in ((breaks, BREAK), (np.column_stack([pauses, pauses]), PAUSE)):
+        for a, b in times:
+            reason[(start < b) & (stop > a)] = why
     # half a sample of rounding is no reason
     reason[(start < -1e-6) | (stop > duration + 1e-6)] = LEAVES
     return reason

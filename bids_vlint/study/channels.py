@@ -22,7 +22,8 @@ class Channels:
     Attributes
     ----------
     table : DataFrame
-        Index: name; columns type (upper case), units, low_cutoff, high_cutoff, status (good or bad), as text.
+        Index: name; columns type (upper case), units, low_cutoff, high_cutoff, sampling_frequency, status (good or
+        bad), as text.
     file : Path
     no_status : tuple of str
         Channels whose status is missing or n/a, counted as good.
@@ -55,7 +56,7 @@ def read_channels(run: Run) -> Channels:
     table = read_table(file)
     names, types = column(table, "name", file), column(table, "type", file).str.upper()
     out = pd.DataFrame({"name": names, "type": types})
-    for key in ("units", "low_cutoff", "high_cutoff", "status"):
+    for key in ("units", "low_cutoff", "high_cutoff", "sampling_frequency", "status"):
         values = table[key] if key in table.columns else pd.Series("", index=table.index)
         out[key] = values.where(~says_nothing(values), NOT_AVAILABLE)
     out = out[out["type"].isin(_TYPES)].set_index("name")

@@ -32,11 +32,27 @@ _NOT_INDEXED = tuple(
 
 @dataclass(frozen=True)
 class Run:
-    """One recording file and its entities (long names, as in pybids)."""
+    """One recording and its entities (long names, as in pybids).
+
+    Attributes
+    ----------
+    file : Path
+    root : Path
+        The data set.
+    entities : tuple of (name, label)
+    more : tuple of Path
+        Files that it goes on in (`split-`), in order.
+    """
 
     file: Path
     root: Path
     entities: tuple[tuple[str, str], ...]
+    more: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of signals, in order."""
+        return (self.file, *self.more)
 
     def get(self, entity: str) -> str | None:
         """The value of an entity."""

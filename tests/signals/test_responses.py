@@ -107,18 +107,17 @@ def test_windows_are_means_centred_on_the_lag() -> None:
 
 
 def test_events_are_dropped_for_their_reason() -> None:
-    onset = np.array([2.0, 2.1, 20.0, 30.0, 50.0, 55.0, 97.9, 98.0])
-    why = why_dropped(
-        onset, duration=100.0, pauses=np.array([31.0]), breaks=np.array([49.0]), bad=np.array([[57.0, 57.0]])
-    )
-    assert why.tolist() == [LEAVES, "", "", PAUSE, BREAK, MARKED_BAD, "", LEAVES]
+    onset = np.array([2.0, 2.1, 20.0, 30.0, 50.0, 55.0, 70.0, 97.9, 98.0])
+    gaps = np.array([[49.0, 49.0], [65.0, 80.0]])  # the second for 15 s, and an event within it
+    why = why_dropped(onset, duration=100.0, pauses=np.array([31.0]), breaks=gaps, bad=np.array([[57.0, 57.0]]))
+    assert why.tolist() == [LEAVES, "", "", PAUSE, BREAK, MARKED_BAD, BREAK, "", LEAVES]
 
 
 def test_an_event_that_only_touches_an_edge_stays() -> None:
     onset = np.array([10.0])
     for edge in (7.9 - 1e-6, 12.1 + 1e-6):
-        none = np.empty(0)
-        assert why_dropped(onset, duration=99, pauses=np.array([edge]), breaks=none, bad=np.empty((0, 2))) == [""]
+        none = np.empty((0, 2))
+        assert why_dropped(onset, duration=99, pauses=np.array([edge]), breaks=none, bad=none) == [""]
 
 
 def test_references() -> None:

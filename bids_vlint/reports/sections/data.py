@@ -31,6 +31,7 @@ def data(fit: FitResult, *, alone: bool) -> list[Section]:
     absent = [alignment for alignment in ALIGNMENTS if alignment not in events]
     return [
         section("Data", f"{prefix}What was read", "read.html", **read),
+        section("Data", f"{prefix}What was checked", "checked.html", checks=records_of(record.get("checks", []))),
         section("Data", f"{prefix}What was dropped and why", "dropped.html", n_channels=len(fit.sites),
                 dropped=dropped, events={a: _log(log) for a, log in events.items()}, absent=absent),
         section("Data", f"{prefix}Notes", "notes.html", notes=list(map(str, record.get("notes", [])))),

@@ -1,0 +1,58 @@
+"""Does a file hold as many bytes as its header says? No file is opened here."""
+
+from __future__ import annotations
+
+from bids_vlint.signals.finding import AGREES, NOTED, REFUSED, Finding
+
+_WHOLE = 1e-9
+
+
+def judge_records(declared: float, held: float, record_s: float, duration: float | None) -> Finding:
+    """Whether an EDF file holds the records of its header.
+
+    Parameters
+    ----------
+    declared : float
+        Number of records in the header; -1 where it is not known.
+    held : float
+        Records that its bytes make.
+    record_s : float
+        Seconds of a record.
+    duration : float | None
+        RecordingDuration, seconds: it may say which is right.
+    """
+    what, told, own = "records", f"header: {declared:.0f}", f"bytes: {held:.6g}"
+    whole, spare = int(held), held - int(held) > _WHOLE
+    if declared == whole:
+        said = "has bytes after its last record, which are not read" if spare else ""
+        return Finding(what, told, own, NOTED if spare else AGREES, said)
+    if declared < 0:
+        return Finding(what, told, own, NOTED, f"does not say how many records it has; {whole} are read")
+    said = f"has {declared:.0f} records of {record_s:g} s by its header, but {held:.6g} by its size"
+    if duration is not None and abs(whole * record_s - duration) <= record_s:
+        return Finding(what, told, own, NOTED, f"{said}, as RecordingDuration says; those of its size are read")
+    return Finding(what, told, own, REFUSED, f"{said}: it was cut, or its header is wrong",
+                   "get the whole file, or correct the header")  # fmt: skip
+
+
+def judge_bytes(size: int, n_channels: int, sample_bytes: int, n_points: int | None) -> Finding:
+    """Whether a file of samples has as many bytes as its channels and samples make.
+
+    Parameters
+    ----------
+    size, n_channels, sample_bytes : int
+    n_points : int | None
+        Samples of a channel by the header, if it says.
+    """
+    what, per_point = "bytes", n_channels * sample_bytes
+    told = f"{n_channels} channels x {sample_bytes} bytes" + (f" x {n_points} samples" if n_points else "")
+    own = f"{size} bytes"
+    if size % per_point:
+        said = (f"has {size} bytes, which {n_channels} channels of {sample_bytes} bytes a sample do not divide: it was "
+                "cut, or the number of channels is wrong")  # fmt: skip
+    elif n_points is not None and size != per_point * n_points:
+        said = (f"has {size} bytes, but {n_points} samples of {n_channels} channels make {per_point * n_points}: it "
+                "was cut, or the header is wrong")  # fmt: skip
+    else:
+        return Finding(what, told, own)
+    return Finding(what, told, own, REFUSED, said, "get the whole file, or correct the header")
