@@ -7,6 +7,7 @@ traceback and exits with its code.
 from __future__ import annotations
 
 import errno
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -162,7 +163,8 @@ def sentence_of(error: BaseException) -> tuple[int, str]:
     if isinstance(error, InputError):
         return int(error.code), str(error)
     if isinstance(error, KeyboardInterrupt):
-        return 130, "stopped; what was finished is kept."
+        number = error.args[0] if error.args and isinstance(error.args[0], int) else signal.SIGINT
+        return 128 + number, "stopped; what was finished is kept."
     named = getattr(error, "__notes__", [None])[0] or getattr(error, "filename", None)
     if found := of_the_machine(named or "this machine", error):
         return int(found.code), str(found)

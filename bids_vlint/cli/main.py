@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bids_vlint.errors import Exit, sentence_of
+from bids_vlint.stopping import heeding_signals
 
 if TYPE_CHECKING:
     from bids_vlint.settings import Settings
@@ -31,14 +36,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = "--verbose" in words
     # threads of a network that spin while they wait slow a shared machine twentyfold; read when torch is loaded
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _give_a_home()
+    code = 128 + signal.SIGPIPE  # where the reader of what is printed goes before all is
     try:
-        return int(_dispatch(words))
+        with heeding_signals():
+            code = int(_dispatch(words))
+            sys.stdout.flush()
+        return code
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return code
         code, sentence = sentence_of(error)
         if verbose and not isinstance(error, KeyboardInterrupt):
             traceback.print_exc()
         print(f"bids_vlint: {sentence}", file=sys.stderr)
         return code
+
+
+def _nobody_reads() -> bool:
+    """Whether standard output is a pipe that was closed; nothing more is written to it then."""
+    out = select.poll()
+    out.register(sys.stdout.fileno(), select.POLLOUT)
+    closed = any(event & select.POLLERR for _, event in out.poll(0))
+    if closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return closed
+
+
+def _give_a_home() -> None:
+    """Let libraries keep what they keep in the temporary folder, where the user has no home (in containers)."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = tempfile.gettempdir()
 
 
 def _dispatch(words: list[str]) -> int:

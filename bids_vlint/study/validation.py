@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from bids_vlint.stopping import killed_with_parent
+
 _VALIDATOR = "bids-validator-deno"
 _SHOWN = 5
 
@@ -32,6 +34,7 @@ def validate(bids_dir: Path) -> list[str]:
         done = subprocess.run(  # rows of large tables change nothing here
             [program, "--json", "--ignoreNiftiHeaders", "--max-rows", "1000", str(bids_dir)],
             capture_output=True, text=True, timeout=3600, check=False, stdin=subprocess.DEVNULL,
+            preexec_fn=killed_with_parent,
         )  # fmt: skip
         issues = json.loads(done.stdout)["issues"]["issues"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:

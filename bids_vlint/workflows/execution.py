@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -19,6 +20,7 @@ from bids_vlint.files import offline
 from bids_vlint.log import logger
 from bids_vlint.workflows.announce import say_failures
 from bids_vlint.workflows.logbook import Attempt, Logbook, note_attempt, now
+from bids_vlint.workflows.workers import Lost, in_workers
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -57,14 +59,9 @@ def run_all(
             outcomes.append(attempt(subject, item, place))
             _report(outcomes, len(items), begin, workers)
         return outcomes
-    from joblib import Parallel, delayed
-
-    level = logger.level
-    stream = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered")(
-        delayed(_in_worker)(partial(attempt, subject, item, place), level)
-        for (subject, item), place in zip(items, places)
-    )
-    for outcome, lines in stream:
+    jobs = [(subject, item, place) for (subject, item), place in zip(items, places)]
+    for k, found in in_workers(partial(_in_worker, attempt, logger.level), jobs, workers):
+        outcome, lines = (_lost(folder, items[k][0], found), []) if isinstance(found, Lost) else found
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):  # the terminal has them already
                 for record in lines:
@@ -72,6 +69,21 @@ def run_all(
         outcomes.append(outcome)
         _report(outcomes, len(items), begin, workers)
     return outcomes
+
+
+def _lost(folder: Path, subject: str, how: Lost) -> Attempt:
+    """The outcome of a participant whose process the system has ended."""
+    if how.exit_code in (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM):
+        error = InputError(f"sub-{subject}", "its process was killed, as a system does when memory runs out",
+                           "use fewer --nprocs, or a machine with more memory", Exit.TEMPORARY)  # fmt: skip
+    else:
+        name = signal.Signals(-how.exit_code).name if how.exit_code < 0 else f"exit code {how.exit_code}"
+        error = InputError(f"sub-{subject}", f"its process broke down ({name}) within a library",
+                           "run it alone, and look whether a file of its is damaged", Exit.FAILURE)  # fmt: skip
+    code, message = sentence_of(error)
+    entry = Attempt(f"sub-{subject}", "failed", code, message, end=now())
+    _note(folder, entry)
+    return entry
 
 
 def attempt_each(items: Mapping[str, _T], work: Callable[[_T], _R]) -> tuple[dict[str, _R], dict[str, Exception]]:
@@ -144,12 +156,14 @@ class _Lines(logging.Handler):
         self.lines.append(record)
 
 
-def _in_worker(attempt: Callable[[], Attempt], level: int) -> tuple[Attempt, list[logging.LogRecord]]:
+def _in_worker(
+    attempt: Callable[[str, _T, str], Attempt], level: int, job: tuple[str, _T, str]
+) -> tuple[Attempt, list[logging.LogRecord]]:
     offline.stay_offline()
     handler = _Lines()
     log.setup(verbose=level <= logging.DEBUG, stream=open(2, "w", closefd=False))  # noqa: SIM115 (lines, no bars)
     logger.addHandler(handler)
-    return attempt(), handler.lines
+    return attempt(*job), handler.lines
 
 
 def _attempt(
