@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
-import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bids_vlint.errors import Exit, sentence_of
 from bids_vlint.stopping import heeding_signals
@@ -37,15 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     # threads of a network that spin while they wait slow a shared machine twentyfold; read when torch is loaded
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _give_a_home()
-    code = 128 + signal.SIGPIPE  # where the reader of what is printed goes before all is
     try:
-        with heeding_signals():
+        with heeding_signals(), redirect_stdout(_Heard(sys.stdout)):
             code = int(_dispatch(words))
             sys.stdout.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:
-        if isinstance(error, BrokenPipeError) and _nobody_reads():
-            return code
         code, sentence = sentence_of(error)
         if verbose and not isinstance(error, KeyboardInterrupt):
             traceback.print_exc()
@@ -53,14 +49,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _nobody_reads() -> bool:
-    """Whether standard output is a pipe that was closed; nothing more is written to it then."""
-    out = select.poll()
-    out.register(sys.stdout.fileno(), select.POLLOUT)
-    closed = any(event & select.POLLERR for _, event in out.poll(0))
-    if closed:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return closed
+class _Heard:
+    """Standard output whose reader may go: what is printed after that is lost, and stops nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, to nobody if need be."""
+        return self._unless_closed(lambda: self._stream.write(text))
+
+    def flush(self) -> None:
+        """Flush, to nobody if need be."""
+        self._unless_closed(lambda: self._stream.flush())
+
+    def _unless_closed(self, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            return work()
 
 
 def _give_a_home() -> None:

@@ -53,8 +53,7 @@ def in_workers(work: Callable[[_T], _R], items: Sequence[_T], n: int) -> Iterato
                 pipe, process = _started(work, n)
                 busy[pipe] = process, waiting.popleft()
                 _send(pipe, items[busy[pipe][1]])
-            for pipe in wait(list(busy)):
-                assert isinstance(pipe, Connection)
+            for pipe in [pipe for pipe in wait(list(busy)) if isinstance(pipe, Connection)]:
                 process, index = busy.pop(pipe)
                 try:
                     found = pipe.recv()
