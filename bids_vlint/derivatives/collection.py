@@ -129,8 +129,9 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
 
 def fit_values(name: FitName) -> dict[str, str | None]:
     """The values of `FIT_COLUMNS`."""
+    acquisition = "_".join([*([name.acquisition] if name.acquisition else []), *(f"{k}-{v}" for k, v in name.others)])
     return {"participant_id": f"sub-{name.subject}", "session": name.session, "task": name.task,
-            "acquisition": name.acquisition, "run": name.run}  # fmt: skip
+            "acquisition": acquisition or None, "run": name.run}  # fmt: skip
 
 
 def stack_tests(fits: Sequence[FitResult]) -> pd.DataFrame:

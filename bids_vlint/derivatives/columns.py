@@ -224,7 +224,9 @@ FIT_COLUMNS: tuple[Column, ...] = (
     Column("participant_id", "string", "Participant."),
     Column("session", "string", "Session of the fit."),
     Column("task", "string", "Task of the fit."),
-    Column("acquisition", "string", "Acquisition of the fit."),
+    Column(
+        "acquisition", "string", "Acquisition of the fit, and what else names its recordings (such as proc-filtered)."
+    ),
     Column("run", "string", "Run of the fit; n/a for a fit of several runs or of an unnumbered one."),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
@@ -23,8 +24,8 @@ BIDSIGNORE = (
 
 _SITES = "_desc-sites_channels"
 _FIT = re.compile(
-    r"sub-(?P<subject>[^_]+)(?:_ses-(?P<session>[^_]+))?_task-(?P<task>[^_]+)"
-    r"(?:_acq-(?P<acquisition>[^_]+))?(?:_run-(?P<run>[^_]+))?_desc-[^_]+_[^_.]+\.[^.]+"
+    r"sub-(?P<subject>[^_]+)(?:_ses-(?P<session>[^_]+))?(?:_task-(?P<task>[^_]+))?(?:_acq-(?P<acquisition>[^_]+))?"
+    r"(?:_run-(?P<run>[^_]+))?(?P<others>(?:_(?!desc-)[^_-]+-[^_]+)*)_desc-[^_]+_[^_.]+\.[^.]+"
 )
 
 
@@ -100,4 +101,9 @@ def find_traces(out: Path) -> list[FitName]:
 def _named(out: Path, ending: str) -> list[FitName]:
     files = {*out.glob(f"sub-*/ieeg/*{ending}"), *out.glob(f"sub-*/ses-*/ieeg/*{ending}")}
     matches = (_FIT.fullmatch(file.name) for file in sorted(files))
-    return list(dict.fromkeys(FitName(**match.groupdict()) for match in matches if match))
+    return list(dict.fromkeys(_name(match.groupdict()) for match in matches if match))
+
+
+def _name(parts: dict[str, Any]) -> FitName:
+    others = [part.split("-", 1) for part in parts.pop("others").split("_") if part]
+    return FitName(**parts, others=tuple((entity, label) for entity, label in others))

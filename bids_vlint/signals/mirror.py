@@ -16,7 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bids_vlint.study.dataset import Run
+from bids_vlint.study.dataset import Run, entities_of
+
+# What mne-bids names a recording by, and how it is written.
+_SHORT = {"subject": "sub", "session": "ses", "task": "task", "acquisition": "acq", "run": "run", "split": "split"}
 
 
 @contextmanager
@@ -32,16 +35,39 @@ def mirrored(run: Run, work_dir: Path) -> Iterator[Path]:
     tag = hashlib.sha256(f"{run.file.absolute()}".encode()).hexdigest()[:12]
     root = work_dir / "mirror" / f"{os.getpid()}-{tag}"
     shutil.rmtree(root, ignore_errors=True)
-    folder = root / run.file.absolute().parent.relative_to(run.root.absolute())
+    folder = root / place_of(run.file).parent
     folder.mkdir(parents=True)
     try:
-        for file in (own for part in run.files for own in signal_files(part)):
-            (folder / file.name).symlink_to(file.absolute())
+        for part in run.files:
+            for file in signal_files(part):
+                name = place_of(file).name if file == part else file.name
+                (folder / name).symlink_to(file.absolute())
         description = {"Name": "mirror", "BIDSVersion": "1.10.0"}
         (root / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")
         yield root
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def place_of(file: Path) -> Path:
+    """Where a recording lies in its mirror: under its own name, less what mne-bids does not take in one.
+
+    Examples
+    --------
+    >>> place_of(Path("sub-CC-110_task-film_desc-clean_ieeg.edf")).as_posix()
+    'sub-CC110/ieeg/sub-CC110_task-film_ieeg.edf'
+    """
+    entities = mirrored_entities(file)
+    name = "_".join(f"{_SHORT[k]}-{label}" for k, label in entities.items())
+    session = [f"ses-{entities['session']}"] if "session" in entities else []
+    return Path(f"sub-{entities['subject']}", *session, "ieeg", f"{name}_ieeg{file.suffix}")
+
+
+def mirrored_entities(file: Path) -> dict[str, str]:
+    """Entities of a recording in its mirror, in the order of its name."""
+    own = entities_of(file)
+    plain = {k: re.sub(r"[^0-9A-Za-z+]", "", own[k]) for k in _SHORT if k in own}
+    return {k: label for k, label in plain.items() if label}
 
 
 def signal_files(file: Path) -> list[Path]:

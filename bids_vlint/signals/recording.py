@@ -19,10 +19,10 @@ from bids_vlint.signals.clock import Clock
 from bids_vlint.signals.device import Device, Piece
 from bids_vlint.signals.finding import Finding, refuse, sentences
 from bids_vlint.signals.interruptions import Interruptions, interruptions_of
-from bids_vlint.signals.mirror import mirrored, signal_files
+from bids_vlint.signals.mirror import mirrored, mirrored_entities, signal_files
 from bids_vlint.signals.shape import shape_of
 from bids_vlint.study.channels import Channels
-from bids_vlint.study.dataset import Run, entities_of
+from bids_vlint.study.dataset import Run
 from bids_vlint.study.declared import declared_of
 
 _VOLTS = {"v": 1.0, "mv": 1e-3, "µv": 1e-6, "μv": 1e-6, "uv": 1e-6, "nv": 1e-9}
@@ -80,7 +80,7 @@ def open_recording(
     declared = declared_of(run, channels, last_event)
     with ExitStack() as stack:
         root = stack.enter_context(mirrored(run, work_dir))
-        files = [_open_file(run, file, root, channels) for file in run.files]
+        files = [_open_file(file, root, channels) for file in run.files]
         first = files[0]
         for other in files[1:]:
             if other.names != first.names:
@@ -115,8 +115,8 @@ class _File:
     notes: list[str]
 
 
-def _open_file(run: Run, file: Path, root: Path, channels: Channels) -> _File:
-    raw = _read(run, file, root)
+def _open_file(file: Path, root: Path, channels: Channels) -> _File:
+    raw = _read(file, root)
     at, notes = _match(list(raw.ch_names), list(channels.table.index), file)
     rates = _rates(raw, file)
     devices, parts = [], []
@@ -124,7 +124,7 @@ def _open_file(run: Run, file: Path, root: Path, channels: Channels) -> _File:
         names = tuple(n for n, k in at.items() if rates[k] == sfreq)
         part = raw
         if len(set(rates)) > 1:  # read them alone: beside faster channels they would be resampled
-            part = _read(run, file, root, include=[raw.ch_names[at[n]] for n in names])
+            part = _read(file, root, include=[raw.ch_names[at[n]] for n in names])
         picks = np.array([part.ch_names.index(raw.ch_names[at[n]]) for n in names])
         scale = np.array([_scale(file, str(channels.table.loc[n, "units"])) for n in names])
         devices.append((names, float(part.info["sfreq"])))
@@ -132,12 +132,11 @@ def _open_file(run: Run, file: Path, root: Path, channels: Channels) -> _File:
     return _File(file, raw, tuple(devices), tuple(parts), notes)
 
 
-def _read(run: Run, file: Path, root: Path, **extra: Any) -> Any:
+def _read(file: Path, root: Path, **extra: Any) -> Any:
     import mne
     from mne_bids import BIDSPath, read_raw_bids
 
-    keys = ("subject", "session", "task", "acquisition", "run", "processing", "recording", "split", "space")
-    entities = {k: v for k, v in entities_of(file).items() if k in keys}
+    entities = mirrored_entities(file)
     path = BIDSPath(root=root, datatype="ieeg", suffix="ieeg", extension=file.suffix, check=False, **entities)
     mne.set_log_level("ERROR")
     try:

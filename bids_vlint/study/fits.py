@@ -8,20 +8,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, naming
-from bids_vlint.files.tables import NOT_AVAILABLE
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.presentation import Presentation
+from bids_vlint.study.recordings import check_recordings, each_recording
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry
 from bids_vlint.study.stimuli_tables import from_file
 from bids_vlint.study.transcript import TO_WORD
 
+# What has its own place in a fit's name, or none: files of one recording are joined, and desc- is the results' own.
+_IN_NAME = ("subject", "task", "session", "acquisition", "run", "split", "desc")
+
 
 @dataclass(frozen=True)
 class FitName:
     """The entities that name a fit's files (a fit of several runs has no run).
+
+    Attributes
+    ----------
+    subject, task, session, acquisition, run : str | None
+        Labels; None where the recordings have none.
+    others : tuple of (entity, label)
+        All others, as they are written: ("proc", "filtered").
 
     Examples
     --------
@@ -31,16 +41,17 @@ class FitName:
     """
 
     subject: str
-    task: str
+    task: str | None = None
     session: str | None = None
     acquisition: str | None = None
     run: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def stem(self) -> str:
         """BIDS file name without desc and suffix: sub-01_ses-a_task-film_acq-x_run-1."""
         parts = {"sub": self.subject, "ses": self.session, "task": self.task}
-        parts |= {"acq": self.acquisition, "run": self.run}
+        parts |= {"acq": self.acquisition, "run": self.run, **dict(self.others)}
         return "_".join(f"{k}-{v}" for k, v in parts.items() if v is not None)
 
     @property
@@ -106,7 +117,9 @@ def plan_participant(
         Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
         in a fit (65).
     """
-    shown = [(run, presentations) for run in runs if (presentations := _presentations(run, entries, context))]
+    shown = [(run, presentations) for run in each_recording(runs)
+             if (presentations := _presentations(run, entries, context))]  # fmt: skip
+    check_recordings([run for run, _ in shown])
     plans, refused = [], []
     for run, presentations in shown:
         try:
@@ -142,7 +155,7 @@ def _presentations(run: Run, entries: Sequence[StimulusEntry] | None, context: s
 
 def _shares(plan: RunPlan) -> object:
     """What runs of one fit have in common: all entities but the run, and the channels' names and types."""
-    entities = tuple((k, v) for k, v in plan.run.entities if k != "run")
+    entities = tuple((k, v) for k, v in plan.run.entities if k not in ("run", "split"))
     table = plan.channels.table
     return entities, frozenset(zip(table.index, table["type"]))
 
@@ -161,10 +174,11 @@ def _fit(runs: list[RunPlan]) -> FitPlan:
                          "add word rows to its events.tsv, or a stimuli file with a words table")  # fmt: skip
     name = FitName(
         subject=first.subject,
-        task=first.get("task") or NOT_AVAILABLE,
+        task=first.get("task"),
         session=first.get("session"),
         acquisition=first.get("acquisition"),
         run=first.get("run") if len(runs) == 1 else None,
+        others=tuple((k, v) for k, v in first.entities if k not in _IN_NAME),
     )
     return FitPlan(name, tuple(runs), contacts, bad)
 
@@ -177,4 +191,9 @@ def _named(fits: list[FitPlan]) -> list[FitPlan]:
         if counts[fit.name] > 1 and fit.name.run is None:
             fit = replace(fit, name=replace(fit.name, run=fit.runs[0].run.get("run")))
         out.append(fit)
+    first = {fit.name: fit for fit in reversed(out)}
+    for fit in out:
+        if (twin := first[fit.name]) is not fit:
+            raise InputError(fit.runs[0].run.file, f"would be called {fit.name.stem}, as {twin.runs[0].run.file.name}",
+                             "give them names that differ in more than desc-, or run them one by one")  # fmt: skip
     return out

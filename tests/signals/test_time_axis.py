@@ -114,6 +114,16 @@ def _is_whole(recording: Recording, onset: np.ndarray) -> None:
     np.testing.assert_array_equal(device.read(["A2"], 1900, 1950), device.read(device.names)[1:2, 1900:1950])
 
 
+@pytest.mark.parametrize("stem", ["sub-CC-110_task-film", "sub-01_ses-a_b_desc-x_run-01", "sub-01"])
+def test_names_that_mne_bids_does_not_take(tmp_path: Path, stem: str) -> None:
+    folder = tmp_path / "sub-x" / "ieeg"
+    folder.mkdir(parents=True)
+    pd.DataFrame({"name": NAMES, "type": "SEEG"}).to_csv(folder / "channels.tsv", sep="\t", index=False)
+    run = run_of(folder, write_edf(folder / f"{stem}_ieeg.edf", NAMES, DATA, SFREQ))
+    onset = np.array([5.0, 20.0])
+    opened(run, lambda recording: _is_whole(recording, onset))
+
+
 def brainvision(folder: Path, **header: str) -> Path:
     """A BrainVision recording whose header says something else in places."""
     pybv.write_brainvision(data=DATA * 1e-6, sfreq=SFREQ, ch_names=NAMES, folder_out=folder,
