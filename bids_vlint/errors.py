@@ -84,13 +84,6 @@ _FAILED = (errno.EIO, errno.ESTALE, errno.EROFS, errno.ENXIO, errno.ETIMEDOUT, e
 _ENOUGH_MEMORY = "use fewer --nprocs, or a machine with more memory"
 
 
-def missing(file: Path) -> InputError:
-    """The sentence for a file that is not there: a link whose content was not fetched is told apart."""
-    if file.is_symlink():
-        return InputError(file, "has not been fetched", f"run datalad get {file}", Exit.NO_INPUT)
-    return InputError(file, "is not there", "put it there or correct the name", Exit.NO_INPUT)
-
-
 def cannot_use(where: str | Path, error: BaseException, wrong: str, do: str, code: Exit = Exit.DATA) -> InputError:
     """The sentence for a file that a reader failed on, whatever the reader raised.
 

@@ -19,7 +19,6 @@ from bids_vlint.files.tables import read_table, read_tsv
 from bids_vlint.networks.checkpoints import read_checkpoint
 from bids_vlint.networks.store import saving
 from bids_vlint.signals import recording
-from bids_vlint.study.dataset import Run
 
 LACKING = [
     (MemoryError(), 75, "memory ran out"),
@@ -53,14 +52,13 @@ def test_damage_is_damage(error: Exception) -> None:
 
 
 def _brainvision(file: Path) -> object:
-    run = Run(file, file.parent, (("subject", "01"), ("task", "film")))
-    return recording._read(run, file.parent)
+    return recording._read(file, file.parent)
 
 
 READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "json.loads": ("thing.json", read_object),
-    "pandas.read_csv": ("thing.tsv", read_table),
-    "pandas.read_csv ": ("thing.tsv", read_tsv),
+    "pathlib.Path.read_bytes": ("thing.tsv", read_table),
+    "pandas.read_csv": ("thing.tsv", read_tsv),
     "h5py.File": ("thing.h5", lambda file: read_netcdf(file, kind="x", version=1)),
     "torch.load": ("thing.pt", read_checkpoint),
     "safetensors.torch.load_file": ("thing.safetensors", read_checkpoint),
@@ -75,7 +73,7 @@ def test_every_reader(place: str, error: Exception, code: int, tmp_path: Path) -
     name, read = READERS[place]
     file = tmp_path / name
     file.write_text("a\tb\n1\t2\n")
-    with patch(place.strip(), side_effect=error), pytest.raises(InputError) as caught:
+    with patch(place, side_effect=error), pytest.raises(InputError) as caught:
         read(file)
     assert caught.value.code == code
     assert name in caught.value.where

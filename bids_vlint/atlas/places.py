@@ -20,6 +20,8 @@ def place(
     electrodes: Sequence[Electrodes],
     reserved: Collection[str] = (),
     atlases: Sequence[str] = (),
+    *,
+    unread: int = 0,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Find the place and region of every channel.
 
@@ -32,6 +34,8 @@ def place(
         Names that a column of electrodes.tsv cannot take, besides the table's own; it is called `electrodes_NAME` then.
     atlases : sequence of str
         Whose labels are regions, in order (`find_regions`).
+    unread : int
+        Electrodes.tsv files that cannot be read.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def place(
     rows = [_match(contacts, e) for e in ordered]
     table = _coordinates(channels, ordered, rows)
     columns = _merged_columns(channels, ordered, rows)
-    regions, notes = find_regions(columns, table[["mni_x", "mni_y", "mni_z"]], atlases, _reason(ordered))
+    regions, notes = find_regions(columns, table[["mni_x", "mni_y", "mni_z"]], atlases, _reason(ordered, unread))
     taken = {*reserved, *regions, *table}
     columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
@@ -152,8 +156,10 @@ def _joined(values: Sequence[str]) -> str | None:
     return " / ".join(known) or None
 
 
-def _reason(electrodes: Sequence[Electrodes]) -> str:
+def _reason(electrodes: Sequence[Electrodes], unread: int) -> str:
     """Why no channel has a place in MNI152."""
+    if not electrodes and unread:
+        return "electrodes.tsv cannot be read, so there are no coordinates"
     if not electrodes:
         return "there is no electrodes.tsv, so there are no coordinates"
     located = [e for e in electrodes if e.table[list(AXES)].notna().all(axis=1).any()]

@@ -29,7 +29,7 @@ def digest_of(path: Path) -> str:
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digests = {}
     for file in files:
-        check_file(file)
+        check_file(file, empty=True)
         stat = file.stat()
         digests[str(file.relative_to(path))] = _digest(file, stat.st_size, stat.st_mtime_ns)
     return next(iter(digests.values())) if path.is_file() else key_of(digests)

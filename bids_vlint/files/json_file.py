@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, cannot_use
-from bids_vlint.files.access import check_file
+from bids_vlint.files.access import text_in
 from bids_vlint.files.atomic import write_text
 
 
@@ -72,9 +72,9 @@ def read_object(path: Path, do: str = "correct it") -> dict[str, Any]:
     InputError
         The file is not there or may not be read (66), or holds no JSON object (65).
     """
-    check_file(path)
+    text = text_in(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(text)
     except (ValueError, RecursionError, OSError, MemoryError) as error:
         why = "it is nested too deep" if isinstance(error, RecursionError) else error
         raise cannot_use(path, error, f"is no valid JSON ({why})", do) from error

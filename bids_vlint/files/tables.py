@@ -9,9 +9,9 @@ none are words of some language, so that words, sentences and translations are m
 
 from __future__ import annotations
 
-import csv
 import math
-from io import StringIO
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.errors import Exit, InputError, cannot_use, did_you_mean
-from bids_vlint.files.access import check_file
+from bids_vlint.files.access import text_in
 from bids_vlint.files.atomic import write_text
+from bids_vlint.files.rows import rows_of_text
+from bids_vlint.log import remark
 
 NOT_AVAILABLE = "n/a"  # how a missing value is written: BIDS knows no other
 UNSPOKEN = frozenset({"", NOT_AVAILABLE})
@@ -28,40 +30,45 @@ MISSING = UNSPOKEN | {"-", "na", "nan", "-nan", "null", "none", "<na>", "#na", "
 MISSING |= {f"{sign}1.#{kind}" for sign in ("", "-") for kind in ("ind", "qnan")}  # NaN as C writes it
 
 
-def read_table(file: Path) -> pd.DataFrame:
+def read_table(file: Path, known: Collection[str] = ()) -> pd.DataFrame:
     """Read a TSV or CSV, every cell as text without spaces around it ("n/a" stays "n/a").
 
-    The separator is that of the header line: tab, semicolon or comma. Columns without a name are left out.
+    Columns without a name are left out.
+
+    Parameters
+    ----------
+    file : Path
+    known : collection of str
+        Columns that mean something: one that is there in another spelling (case, spaces or hyphens for underscores) and
+        no other gets the name known here; a remark says so.
 
     Raises
     ------
     InputError
-        Where it is not there (66), is no table or has two columns of one name (65).
+        Where it has no content (66), is no table or has two columns of one name (65).
     """
-    check_file(file)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (UnicodeDecodeError, OSError, MemoryError) as error:
-        raise cannot_use(file, error, "is not UTF-8 text", "save it as a UTF-8 TSV or CSV") from None
-    header = text.split("\n", 1)[0]
-    if not header.strip():
-        raise InputError(file, "is empty", "give a table with a header line")
-    separator = (
-        "\t" if "\t" in header or file.suffix == ".tsv" else (";" if ";" in header and "," not in header else ",")
-    )
-    quoting: Any = csv.QUOTE_NONE if separator == "\t" and '"' not in header else csv.QUOTE_MINIMAL
-    named = [c for c in map(str.strip, next(csv.reader([header], delimiter=separator, quoting=quoting))) if c]
-    if len(set(named)) < len(named):
+    header, rows = rows_of_text(text_in(file), file, known)
+    named = [k for k, name in enumerate(header) if name]
+    if len({header[k] for k in named}) < len(named):
         raise InputError(file, "has two columns of one name", "give each column its own name")
-    try:
-        frame: Any = pd.read_csv  # the stubs know no plain int for quoting
-        table = frame(StringIO(text), sep=separator, dtype=str, keep_default_na=False, quoting=quoting, index_col=False)
-    except (ValueError, OSError, MemoryError) as error:
-        raise cannot_use(file, error, f"is no table ({' '.join(str(error).split())})", "correct it") from None
-    table.columns = [str(c).strip() for c in table.columns]
-    unnamed = [c for c in table.columns if c not in named]
-    table = table.drop(columns=unnamed).fillna("")
-    return table.map(str.strip)
+    cells = {header[k]: [row[k] for row in rows] for k in named}
+    return pd.DataFrame(cells, dtype=str).rename(columns=_respelled(list(cells), file, known))
+
+
+def _respelled(there: list[str], file: Path, known: Collection[str]) -> dict[str, str]:
+    """Columns -> the known ones that they are in another spelling."""
+    found = {}
+    for name in known:
+        like = [c for c in there if _folded(c) == _folded(name)]
+        if name not in there and len(like) == 1:
+            found[like[0]] = name
+    if found:
+        remark(f"{file.name}: {', '.join(found)} were read as {', '.join(found.values())}.")
+    return found
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().casefold())
 
 
 def says_nothing(cells: pd.Series, missing: frozenset[str] = MISSING) -> np.ndarray:
@@ -92,6 +99,10 @@ def column(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
         Where there is none of that name (65; the nearest is named).
     """
     if name not in table.columns:
+        if any(re.fullmatch(r"-?\d+([.,]\d+)?", str(c)) for c in table.columns):
+            first = ", ".join(map(str, table.columns[:4]))
+            raise InputError(file, f"has no column {name!r}, nor a header line, as it seems: it begins with {first}",
+                             "add a first line with the names of its columns")  # fmt: skip
         raise InputError(file, f"has no column {name!r}", did_you_mean(name, list(table.columns)))
     return table[name]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError, cannot_use
-from bids_vlint.files.access import check_file
+from bids_vlint.files.access import text_in
 
 
 def read_toml(file: Path, what: str) -> dict[str, Any]:
@@ -26,9 +26,9 @@ def read_toml(file: Path, what: str) -> dict[str, Any]:
     """
     if not file.exists() and not file.is_symlink():
         raise InputError(file, f"this {what} is not there", "give the path of a TOML file", Exit.NO_INPUT)
-    check_file(file)
+    text = text_in(file, empty=True)
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(text)
     except (ValueError, RecursionError, OSError, MemoryError) as error:
         why = "it is nested too deep" if isinstance(error, RecursionError) else error
         raise cannot_use(file, error, f"is not valid TOML ({why})", "correct that line") from error

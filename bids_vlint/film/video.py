@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError
+from bids_vlint.errors import InputError
 from bids_vlint.files.access import check_file
 from bids_vlint.log import logger
 
@@ -148,8 +148,6 @@ def _open(video: Path) -> Iterator[tuple[Any, Any]]:
     """Open the film's container and its first video stream; what ffmpeg says becomes one sentence."""
     import av
 
-    if not video.exists():
-        _absent(video)
     check_file(video)
     try:
         with av.open(str(video)) as container:
@@ -160,13 +158,6 @@ def _open(video: Path) -> Iterator[tuple[Any, Any]]:
             yield container, pictures[0]
     except (av.error.FFmpegError, ValueError) as error:
         raise undecodable(video, getattr(error, "strerror", None) or str(error)) from error
-
-
-def _absent(video: Path) -> None:
-    if video.is_symlink():
-        do = f"fetch its content first (datalad get {video.name})"
-        raise InputError(video, "the film's content is not on this machine (a broken link)", do, Exit.NO_INPUT)
-    raise InputError(video, "this film is not there", "correct the path or put the film there", Exit.NO_INPUT)
 
 
 def undecodable(video: Path, why: str) -> InputError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bids_vlint.errors import missing
+from bids_vlint.files.access import why_absent
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.film.scenes import scene_cuts
@@ -45,11 +45,12 @@ def cuts_of(presentation: Presentation, models: ModelSet, store: Path) -> tuple[
     film = presentation.stimulus.video
     if film is None:
         return np.empty(0), "no picture"
-    if not film.exists() and needs_film(models):
-        raise missing(film)
+    absent = why_absent(film)
+    if absent and needs_film(models):
+        raise absent
     if presentation.cuts is not None:
         return presentation.cuts, "table"
-    if film.exists():
+    if not absent:
         return np.round(_kept(store, film, lambda: scene_cuts(film)), DECIMALS), _DETECTOR
     onsets = vision_onsets(models, presentation.stimulus)
     return (np.empty(0), "the film is not there") if onsets is None else (onsets, "events of the precomputed features")

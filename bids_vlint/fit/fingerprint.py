@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bids_vlint.errors import missing
+from bids_vlint.files.access import check_file, why_absent
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.inference.description import DESCRIPTIONS
@@ -27,8 +27,7 @@ def inputs_of(
     digests: dict[str, str] = {}
     for run in fit.runs:
         for file in _run_files(fit, run.plan.run.file):
-            if not file.exists():
-                raise missing(file)
+            check_file(file)
             digests[file.name] = digest_of(file)
         for alignment, events in run.events.items():
             times = [[float(t) for t in events[c]] for c in ("onset", "movie_time")]
@@ -58,7 +57,7 @@ def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:
     if not needs_film(models):
         return set()
     shown = [p.stimulus.video for run in fit.runs for p in run.plan.presentations]
-    return {film for film in shown if film is not None and film.exists()}
+    return {film for film in shown if film is not None and why_absent(film) is None}
 
 
 def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:

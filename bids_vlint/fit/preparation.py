@@ -118,6 +118,7 @@ def prepare_fit(
         if text := warning(signals.reference):
             remark(text)
         remark(*language_notes([plan], models))
+        remark(*(note for run in plan.runs for note in run.notes))
         runs = tuple(_prepare_run(run, plan, models, protocol, signals) for run in plan.runs)
         derivations, dropped = _common_channels(plan, runs)
         logs = {a: _total([run.logs[a] for run in runs]) for a in protocol.alignments}

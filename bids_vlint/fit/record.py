@@ -11,7 +11,7 @@ import pandas as pd
 from bids_vlint.atlas.places import place
 from bids_vlint.derivatives.columns import CHANNEL_COLUMNS, sites_columns
 from bids_vlint.derivatives.record import FitRecord
-from bids_vlint.errors import InputError
+from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.shown import shown_to
@@ -36,14 +36,15 @@ def describe_channels(
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
     electrodes, unread = _electrodes_of(fit.plan)
     places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes,
-                          {c.name for c in sites_columns(())}, atlases)  # fmt: skip
+                          {c.name for c in sites_columns(())}, atlases, unread=len(unread))  # fmt: skip
     return columns.join(places.reindex(list(channels))), [*unread, *notes]
 
 
 def _electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
     """The electrodes.tsv files that apply to a fit, the nearest of each space, with their coordinate systems.
 
-    One that cannot be used is said in a note: no number depends on where an electrode is.
+    One that is wrong is said in a note, since no number depends on where an electrode is; one that has no content
+    (66) can be had, and is asked for.
     """
     run = plan.runs[0].run
     systems = sidecars(run, "coordsystem", ".json", free=["space"])
@@ -56,6 +57,8 @@ def _electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:
             try:
                 out[space] = read_electrodes(tsv, system)
             except InputError as error:
+                if error.code != Exit.DATA:
+                    raise
                 notes.append(f"Places are not known from {error}")
     return list(out.values()), notes
 

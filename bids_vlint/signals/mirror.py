@@ -1,4 +1,4 @@
-"""A mirror of one recording, of symbolic links, in the work directory.
+"""A mirror of one recording in the work directory: symbolic links, and a BrainVision header that names them.
 
 mne-bids writes lock files beside the sidecars that it reads; through the mirror they land here and the input stays
 as it is, also after a kill. The mirror holds the signal files alone: the other sidecars are read directly, since
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bids_vlint.signals.brainvision import mended_header, named_files
 from bids_vlint.study.dataset import Run, entities_of
 
 # What mne-bids names a recording by, and how it is written.
@@ -40,8 +41,11 @@ def mirrored(run: Run, work_dir: Path) -> Iterator[Path]:
     try:
         for part in run.files:
             for file in signal_files(part):
-                name = place_of(file).name if file == part else file.name
-                (folder / name).symlink_to(file.absolute())
+                place = folder / (place_of(file).name if file == part else file.name)
+                if file.suffix == ".vhdr":
+                    place.write_bytes(mended_header(file))
+                else:
+                    place.symlink_to(file.absolute())
         description = {"Name": "mirror", "BIDSVersion": "1.10.0"}
         (root / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")
         yield root
@@ -74,11 +78,7 @@ def signal_files(file: Path) -> list[Path]:
     """The recording and the files that belong to it (of the same name, or named by a BrainVision header)."""
     files = [file]
     if file.suffix == ".vhdr":
-        text = file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
-        named = re.findall(r"^\s*(?:DataFile|MarkerFile)\s*=\s*(.+?)\s*$", text, re.MULTILINE)
-        files += [file.parent / name.replace("$b", file.stem) for name in named]
-        files += [file.with_suffix(s) for s in (".eeg", ".vmrk", ".dat")]
-    if file.suffix == ".set":
+        files += [meant for _, meant in named_files(file).values()] if file.is_file() else []
+    if file.suffix == ".set" and os.path.lexists(file.with_suffix(".fdt")):
         files.append(file.with_suffix(".fdt"))
-    # a link whose content was not fetched is kept, so that reading names it
-    return [f for f in dict.fromkeys(files) if f == file or f.exists() or f.is_symlink()]
+    return list(dict.fromkeys(files))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError, cannot_use
-from bids_vlint.files.access import check_recording
+from bids_vlint.files.access import check_recording, why_absent
+from bids_vlint.log import remark
 from bids_vlint.signals.agreement import judge_kind
 from bids_vlint.signals.axis import axis_of
+from bids_vlint.signals.brainvision import notes_on
 from bids_vlint.signals.clock import Clock
 from bids_vlint.signals.device import Device, Piece
 from bids_vlint.signals.finding import Finding, refuse, sentences
@@ -117,7 +120,8 @@ class _File:
 
 def _open_file(file: Path, root: Path, channels: Channels) -> _File:
     raw = _read(file, root)
-    at, notes = _match(list(raw.ch_names), list(channels.table.index), file)
+    at, notes = _match(list(raw.ch_names), list(channels.table.index), file, channels.names)
+    notes += notes_on(file) if file.suffix == ".vhdr" else []
     rates = _rates(raw, file)
     devices, parts = [], []
     for sfreq in sorted({rates[k] for k in at.values()}, reverse=True):
@@ -143,26 +147,48 @@ def _read(file: Path, root: Path, **extra: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return read_raw_bids(path, extra_params=extra or None, verbose="error")
+    except FileNotFoundError as error:
+        own = file.with_suffix(".fdt") if file.suffix == ".set" else file  # the data of an EEGLAB recording
+        lost = file.with_name(Path(error.filename or own).name)
+        raise why_absent(lost) or _unreadable(file, error) from error
     except Exception as error:
-        wrong = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
-        raise cannot_use(file, error, wrong, "check the file") from error
+        if "encoding='latin1'" in str(error) and "encoding" not in extra:
+            remark(f"{file.name}: its annotations are no UTF-8 and were read as Latin-1.")
+            return _read(file, root, **extra, encoding="latin1")
+        raise _unreadable(file, error) from error
 
 
-def _match(present: list[str], wanted: list[str], file: Path) -> tuple[dict[str, int], list[str]]:
-    """Where each wanted channel stands in the file: by name, else by name without case and spaces."""
+def _unreadable(file: Path, error: Exception) -> InputError:
+    wrong = f"cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+    return cannot_use(file, error, wrong, "check the file")
 
-    def plain(name: str) -> str:
-        return "".join(name.lower().split())
 
+def _match(
+    present: list[str], wanted: list[str], file: Path, listed: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """Where each wanted channel stands in the file: by name, else by name without case and spaces, where that is one
+    name alone in the file and one alone in channels.tsv."""
     exact = {n: k for k, n in enumerate(present)}
-    loose = {plain(n): k for k, n in enumerate(present)}
-    at = {n: exact[n] if n in exact else loose[plain(n)] for n in wanted if n in exact or plain(n) in loose}
+    loose = {_plain(n): k for k, n in enumerate(present)}
+    here, there = Counter(map(_plain, present)), Counter(map(_plain, {*listed, *wanted}))
+    alike = [n for n in wanted if here[_plain(n)] == 1 and there[_plain(n)] == 1]
+    at = {n: exact.get(n, loose[_plain(n)]) for n in wanted if n in exact or n in alike}
     absent = [n for n in wanted if n not in at]
+    # mne numbers signals of one name
+    doubled = [n for n in absent if f"{n}-0" in exact and f"{n}-1" in exact]
     if not at:
         raise InputError(file, f"holds none of the channels of its channels.tsv ({wanted[0]}, ...; it has {present[0]}"
                          ", ...)", "make the names agree")  # fmt: skip
-    notes = [f"{file.name}: {len(absent)} channels of channels.tsv are not in the recording ({', '.join(absent[:5])})"]
-    return at, notes if absent else []
+    lost = [n for n in absent if n not in doubled]
+    notes = [f"{file.name} has several signals of the name {n}, and channels.tsv does not say which is meant: none of "
+             f"them is analysed (names that would tell them apart: {n}-0, {n}-1)." for n in doubled]  # fmt: skip
+    if lost:
+        notes += [f"{file.name}: {len(lost)} channels of channels.tsv are not in the recording ({', '.join(lost[:5])})"]
+    return at, notes
+
+
+def _plain(name: str) -> str:
+    return "".join(name.lower().split())
 
 
 def _rates(raw: Any, file: Path) -> list[float]:

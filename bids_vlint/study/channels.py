@@ -13,6 +13,7 @@ from bids_vlint.study.dataset import Run
 from bids_vlint.study.sidecars import sidecars
 
 _TYPES = ("SEEG", "ECOG")
+_OPTIONAL = ("units", "low_cutoff", "high_cutoff", "sampling_frequency", "status")
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,14 @@ class Channels:
     file : Path
     no_status : tuple of str
         Channels whose status is missing or n/a, counted as good.
+    names : tuple of str
+        Of all channels, whatever their type.
     """
 
     table: pd.DataFrame
     file: Path
     no_status: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def good(self) -> list[str]:
@@ -53,10 +57,10 @@ def read_channels(run: Run) -> Channels:
         raise InputError(run.file, "has no channels.tsv, which says which channels are intracranial",
                          f"add {run.label}_channels.tsv", Exit.NO_INPUT)  # fmt: skip
     file = found[0]
-    table = read_table(file)
+    table = read_table(file, ("name", "type", *_OPTIONAL))
     names, types = column(table, "name", file), column(table, "type", file).str.upper()
     out = pd.DataFrame({"name": names, "type": types})
-    for key in ("units", "low_cutoff", "high_cutoff", "sampling_frequency", "status"):
+    for key in _OPTIONAL:
         values = table[key] if key in table.columns else pd.Series("", index=table.index)
         out[key] = values.where(~says_nothing(values), NOT_AVAILABLE)
     out = out[out["type"].isin(_TYPES)].set_index("name")
@@ -68,4 +72,4 @@ def read_channels(run: Run) -> Channels:
     status = out["status"].str.lower()
     no_status = tuple(out.index[status == NOT_AVAILABLE])
     out["status"] = ["bad" if s == "bad" else "good" for s in status]
-    return Channels(out, file, no_status)
+    return Channels(out, file, no_status, tuple(names))

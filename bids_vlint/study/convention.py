@@ -13,15 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bids_vlint.files.tables import UNSPOKEN, column, given_cells, read_table, says_nothing
-from bids_vlint.log import logger
+from bids_vlint.files.tables import UNSPOKEN, column, given_cells, says_nothing
 from bids_vlint.study.clock import Showing, movie_times
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import declared_languages
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.showings import showings_of_films, trial_types
-from bids_vlint.study.sidecars import sidecars
+from bids_vlint.study.stim_file import film_path, with_films
 from bids_vlint.study.stimulus import Stimulus
 from bids_vlint.study.transcript import TO_WORD, is_annotation, longest_texts, text_columns, transcript
 
@@ -32,19 +31,19 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     Raises
     ------
     InputError
-        A cell of events.tsv that is no number, a language in events.json that is none (65).
+        An events.tsv without content (66), or that is no table with onsets (65), of which it is not known whether it
+        names a film; a language in events.json that is none (65).
     """
-    found = sidecars(run, "events", ".tsv")
-    if not found or not _names_a_film(found[0]):
-        return []
     read = read_events(run)
-    assert read is not None
-    events, file = read
-    showings = showings_of_films(events, file)
+    if read is None:
+        return []
+    events, file = with_films(read[0], run.root), read[1]
+    showings = showings_of_films(events, file) if "stim_file" in events else {}
     if not showings:
         return []
     kind = trial_types(events)
     words, cuts = events[kind == "word"], events[kind == "scene_cut"]
+    rows = words
     if len(words):
         column(words, "word", file)
         words = words[~says_nothing(words["word"], UNSPOKEN) & words["onset"].notna()]
@@ -56,22 +55,28 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
                       all_shown=showings)
         for k, name in enumerate(showings)
     ]  # fmt: skip
-    return [replace(p, language=language, translation_language=translation_language) for p in shown]
+    wordless = "" if any(len(p.heard) for p in shown) else _why_no_words(events, rows, words, shown, file)
+    return [replace(p, language=language, translation_language=translation_language, wordless=wordless) for p in shown]
 
 
-def _names_a_film(file: Path) -> bool:
-    """Whether a table has a stim_file column; that of a recording without a film may be empty."""
-    if file.is_file() and not file.read_bytes().strip():
-        logger.warning("%s is empty: its recording counts as one without a film", file)
-        return False
-    return "stim_file" in read_table(file).columns
+def _why_no_words(
+    events: pd.DataFrame, rows: pd.DataFrame, words: pd.DataFrame, shown: Sequence[Presentation], file: Path
+) -> str:
+    """Why no word was heard: `rows` are those of words, `words` those of them that say something."""
+    if "trial_type" not in events:
+        return f"{file.name} has no column trial_type"
+    if not len(rows):
+        types = sorted(set(events["trial_type"]))
+        return f"no row of {file.name} has trial_type word; it has {', '.join(types[:8])}"
+    if not len(words):
+        return f"none of the {len(rows)} rows of trial_type word in {file.name} has an onset and a word"
+    if sum(p.outside for p in shown) == len(words):
+        return f"all {len(words)} words of {file.name} lie outside the film"
+    return f"the {len(words)} words of {file.name} lie outside the film or are remarks such as [music]"
 
 
 def _stimulus(root: Path, name: str) -> Stimulus:
-    relative = Path(name.lstrip("/"))
-    if relative.parts[:1] == ("stimuli",):
-        relative = relative.relative_to("stimuli")
-    path = root / "stimuli" / relative
+    path = film_path(root, name)
     return Stimulus(path.stem, video=path)
 
 

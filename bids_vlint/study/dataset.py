@@ -15,7 +15,9 @@ from typing import Any
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.json_file import read_object
 from bids_vlint.files.lock import only_one
+from bids_vlint.log import counted, logger
 from bids_vlint.study.folders import check_readable, closed_folders
+from bids_vlint.study.ignored import is_ignored
 
 # The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
 _EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
@@ -70,7 +72,7 @@ class Run:
 
 
 def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str, Any] | None = None) -> list[Run]:
-    """Every iEEG recording of the data set, in order of participant, session, task, acquisition and run.
+    """Every iEEG recording that .bidsignore does not name, in order of participant, session, task, acquisition and run.
 
     Parameters
     ----------
@@ -108,6 +110,10 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     # a MEF3 recording is a folder, which pybids does not list
     files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(entities_of(f), filters or {})}
     files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in _EXTENSIONS}
+    if left_out := sorted(f for f in files if is_ignored(f, root)):
+        logger.info("%s left out, as .bidsignore says: %s", counted(len(left_out), "recording"),
+                    ", ".join(f.name for f in left_out[:5]))  # fmt: skip
+        files -= set(left_out)
     runs = [Run(f, root, tuple(sorted(entities_of(f).items()))) for f in files]
     return sorted((r for r in runs if r.get("subject")), key=_order)
 
@@ -243,8 +249,6 @@ def read_filter_file(file: Path) -> dict[str, Any]:
     InputError
         Where it is not there (66) or not of this form (65).
     """
-    if not file.is_file():
-        raise InputError(file, "is not there", "give --bids-filter-file an existing JSON file", Exit.NO_INPUT)
     content = read_object(file)
     if not isinstance(content.get("ieeg"), dict):
         raise InputError(file, "has no filters for ieeg", 'write {"ieeg": {"entity": "value"}}')

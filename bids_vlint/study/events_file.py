@@ -19,6 +19,9 @@ _LEAST_REACH = 0.1
 _SLACK_S = 1.0
 _SAME_RATE = 0.005
 
+# The columns that mean something here.
+_COLUMNS = ("onset", "duration", "trial_type", "stim_file", "stim_id", "stim_onset", "word", "sentence", "translation")
+
 
 def read_events(run: Run) -> tuple[pd.DataFrame, Path] | None:
     """The events.tsv that applies to a run: onset and duration as numbers, the rest as text; None where absent.
@@ -31,7 +34,7 @@ def read_events(run: Run) -> tuple[pd.DataFrame, Path] | None:
     found = sidecars(run, "events", ".tsv")
     if not found:
         return None
-    table = read_table(found[0])
+    table = read_table(found[0], _COLUMNS)
     table["onset"] = numbers(table, "onset", found[0])
     table["duration"] = numbers(table, "duration", found[0]) if "duration" in table else np.nan
     said = metadata(run)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, naming
+from bids_vlint.log import remarks
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
@@ -63,11 +64,12 @@ class FitName:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """A recording that shows a stimulus."""
+    """A recording that shows a stimulus; notes say how its tables were read, where that was not plain."""
 
     run: Run
     channels: Channels
     presentations: tuple[Presentation, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,14 +119,17 @@ def plan_participant(
         Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
         in a fit (65).
     """
-    shown = [(run, presentations) for run in each_recording(runs)
-             if (presentations := _presentations(run, entries, context))]  # fmt: skip
-    check_recordings([run for run, _ in shown])
+    shown = []
+    for run in each_recording(runs):
+        with remarks() as notes:
+            if presentations := _presentations(run, entries, context):
+                shown.append((run, presentations, notes))
+    check_recordings([run for run, *_ in shown])
     plans, refused = [], []
-    for run, presentations in shown:
+    for run, presentations, notes in shown:
         try:
-            with naming(run.file):
-                plans.append(RunPlan(run, read_channels(run), tuple(presentations)))
+            with naming(run.file), remarks(notes) as told:
+                plans.append(RunPlan(run, read_channels(run), tuple(presentations), tuple(told)))
         except InputError as error:
             if error.code != Exit.NOTHING_SELECTED:
                 raise
@@ -170,7 +175,8 @@ def _fit(runs: list[RunPlan]) -> FitPlan:
     contacts = tuple(n for n in runs[0].channels.good if n not in bad)
     heard = sum(len(p.heard) for plan in runs for p in plan.presentations)
     if not heard:
-        raise InputError(first.file.name, "has no words; both alignments need text",
+        why = "; ".join(dict.fromkeys(p.wordless for plan in runs for p in plan.presentations if p.wordless))
+        raise InputError(first.file.name, f"has no words ({why}), and both alignments need text",
                          "add word rows to its events.tsv, or a stimuli file with a words table")  # fmt: skip
     name = FitName(
         subject=first.subject,

@@ -36,6 +36,8 @@ class Presentation:
         Rows of words that are remarks such as [music], and are not used.
     language, translation_language : str | None
         Codes; None where not declared.
+    wordless : str
+        Why no word was heard, in words; "" where one was.
     """
 
     stimulus: Stimulus
@@ -49,6 +51,7 @@ class Presentation:
     annotations: int = 0
     language: str | None = None
     translation_language: str | None = None
+    wordless: str = ""
 
     @property
     def translated(self) -> bool:

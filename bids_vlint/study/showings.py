@@ -9,8 +9,8 @@ import pandas as pd
 
 from bids_vlint.files.tables import numbers
 from bids_vlint.study.clock import Showing, from_rows
+from bids_vlint.study.stim_file import is_film
 
-_VIDEO = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv", ".ts", ".mts")
 _MARKS = ("word", "scene_cut", "sentence")
 
 
@@ -58,7 +58,7 @@ def showings_of_films(events: pd.DataFrame, file: Path) -> dict[str, list[Showin
 def _starts(events: pd.DataFrame, file: Path) -> pd.DataFrame:
     """The rows that start or resume a film, with `movie`: from when in the film, seconds."""
     kind = trial_types(events)
-    videos = events["stim_file"].map(lambda f: Path(f).suffix.lower() in _VIDEO).astype(bool)
+    videos = events["stim_file"].map(is_film).astype(bool)
     starts = events[videos & ~kind.isin(_MARKS) & events["onset"].notna()].copy()
     starts["movie"] = numbers(starts, "stim_onset", file) if "stim_onset" in starts else np.nan
     # many fill in stim_file on every row: a row of another type is a start only where it says from when in the film

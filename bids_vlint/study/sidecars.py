@@ -9,6 +9,7 @@ from typing import Any
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_object
 from bids_vlint.study.dataset import Run, entities_of, same_label
+from bids_vlint.study.ignored import is_ignored
 
 _MAINS_HZ = (15.0, 500.0)  # of railways, of aircraft
 
@@ -16,7 +17,8 @@ _MAINS_HZ = (15.0, 500.0)  # of railways, of aircraft
 def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ()) -> list[Path]:
     """The sidecars that apply to a run, nearest first (inheritance principle).
 
-    A file applies if it lies in the run's folder or above and each of its entities has the run's value.
+    A file applies if it lies in the run's folder or above, each of its entities has the run's value, and .bidsignore
+    does not name it.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ())
         for file in sorted(folder.glob(f"*{suffix}{extension}")):
             named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
             if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
+                continue
+            if is_ignored(file, run.root):
                 continue
             theirs = {k: v for k, v in entities_of(file).items() if k not in free}
             if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):

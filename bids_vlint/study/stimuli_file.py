@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.files.paths import path_there
 from bids_vlint.files.toml_file import read_toml
 from bids_vlint.study.dataset import Run, same_label
 from bids_vlint.study.languages import is_undetermined, language_code
+from bids_vlint.study.speech import SPEECH_COLUMNS, is_speech
 
 _FILTERS = {
     "tasks": ("task", "task"),
@@ -21,8 +23,8 @@ _FILTERS = {
     "acquisitions": ("acquisition", "acq"),
 }
 _TABLES = {
-    "words": {"file", "text", "onset", "offset", "duration", "sentence", "so_far", "translation"},
-    "sentences": {"file", "text", "onset", "offset", "duration", "translation"},
+    "words": {"file", "tier", "text", "onset", "offset", "duration", "sentence", "so_far", "translation"},
+    "sentences": {"file", "tier", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
     "sync": {"file", "movie", "recording", "unit", "rate", "tolerance"},
 }
@@ -117,7 +119,7 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> StimulusEntry:
     if "words" not in tables:
         raise InputError(file, f"the stimulus {entry[media[0]]} has no words; both alignments need text",
                          "add a [stimulus.words] table")  # fmt: skip
-    path = root / entry[media[0]]
+    path = path_there(root, entry[media[0]])
     return StimulusEntry(
         video=path if media == ["video"] else None,
         audio=path if media == ["audio"] else None,
@@ -162,10 +164,15 @@ def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
     if "rate" in value and unit != SAMPLES:
         raise InputError(file, f"[stimulus.{name}] gives a rate, but its times are in seconds",
                          f'add unit = "{SAMPLES}", or take rate away')  # fmt: skip
-    absent = [k for k in _REQUIRED[name] if k not in value]
+    speech = "tier" in _TABLES[name] and is_speech(Path(value.get("file", "")))
+    needed = ("file",) if speech else _REQUIRED[name]
+    absent = [k for k in needed if k not in value]
     if absent:
         raise InputError(file, f"[stimulus.{name}] lacks {absent[0]}", f"add {absent[0]} = ...")
-    return {**value, "file": root / value["file"]}
+    if "tier" in value and not value["file"].lower().endswith(".textgrid"):
+        raise InputError(file, f"[stimulus.{name}] has a tier, and {value['file']} is no TextGrid", "leave it out")
+    defaults = {key: names[0] for key, names in SPEECH_COLUMNS.items()} if speech else {}
+    return {**defaults, **value, "file": path_there(root, value["file"])}
 
 
 def _check_number(value: Any, key: str, file: Path) -> None:

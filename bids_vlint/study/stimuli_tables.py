@@ -18,6 +18,7 @@ from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import TRANSLATION_LANGUAGE, declared_languages
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.sidecars import metadata
+from bids_vlint.study.speech import Unit, is_speech, read_speech
 from bids_vlint.study.stimuli_file import SAMPLES, StimulusEntry
 from bids_vlint.study.stimulus import Stimulus
 from bids_vlint.study.transcript import TO_WORD, Transcript, is_annotation, longest_texts, text_columns, transcript
@@ -65,13 +66,24 @@ def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Present
     shown = words.iloc[index].assign(onset=onset)
     shown["duration"] = (shown["offset"] - shown["movie_time"]).clip(lower=0)
     heard = shown.sort_values("onset", kind="stable")[["onset", "duration", "movie_time", "word", *text_columns(text)]]
-    return replace(presentation, heard=heard.reset_index(drop=True), outside=len(words) - len(np.unique(index)))
+    outside = len(words) - len(np.unique(index))
+    wordless = "" if len(heard) else _why_no_words(entry, len(words), annotations)
+    return replace(presentation, heard=heard.reset_index(drop=True), outside=outside, wordless=wordless)
+
+
+def _why_no_words(entry: StimulusEntry, n_words: int, annotations: int) -> str:
+    file = entry.tables["words"]["file"]
+    if n_words:
+        return f"all {n_words} words of {file.name} lie outside the film as {entry.file.name} places it"
+    if annotations:
+        return f"all {annotations} rows of {file.name} are remarks such as [music]"
+    return f"{file.name} has no row with an onset and a word"
 
 
 def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Transcript, int]:
     """The words and sentences of an entry, in movie time, and how many rows of words are annotations."""
     names = entry.tables["words"]
-    table = read_table(names["file"])
+    table = _said(names, "words")
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
     said = ~says_nothing(text, UNSPOKEN)
@@ -103,7 +115,7 @@ def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
     if "sentences" not in entry.tables:
         return None
     keys = entry.tables["sentences"]
-    rows = read_table(keys["file"])
+    rows = _said(keys, "sentences")
     starts, text = numbers(rows, keys["onset"], keys["file"]), column(rows, keys["text"], keys["file"])
     table = pd.DataFrame({"onset": starts, "offset": _offsets(rows, keys, starts), "text": text})
     if "translation" in keys:
@@ -111,6 +123,18 @@ def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
         table["translation"] = cells.where(~says_nothing(cells, UNSPOKEN), "")
     table = table[np.isfinite(starts) & ~says_nothing(text, UNSPOKEN) & ~is_annotation(text)]
     return table.sort_values("onset", kind="stable").reset_index(drop=True)
+
+
+def _said(keys: Mapping[str, Any], unit: Unit) -> pd.DataFrame:
+    """A table of words or of sentences, or a transcript of another form as one."""
+    if is_speech(keys["file"]):
+        return read_speech(keys["file"], unit, keys.get("tier"))
+    return read_table(keys["file"], _named(keys))
+
+
+def _named(keys: Mapping[str, Any]) -> list[str]:
+    """The columns that a table of the stimuli file names."""
+    return [name for key, name in keys.items() if key not in ("file", "tier", "unit") and isinstance(name, str)]
 
 
 def _offsets(table: pd.DataFrame, keys: Mapping[str, Any], onset: np.ndarray) -> np.ndarray:
@@ -125,14 +149,14 @@ def _cuts(entry: StimulusEntry) -> np.ndarray | None:
     if "scene_cuts" not in entry.tables:
         return None
     names = entry.tables["scene_cuts"]
-    times = numbers(read_table(names["file"]), names.get("onset", "onset"), names["file"])
+    times = numbers(read_table(names["file"], _named(names)), names.get("onset", "onset"), names["file"])
     return np.unique(np.round(times[np.isfinite(times)], DECIMALS))
 
 
 def _synchronised(run: Run, entry: StimulusEntry) -> list[Showing]:
     """The showings that a table of paired times gives."""
     names = entry.tables["sync"]
-    table, in_samples = read_table(names["file"]), names.get("unit") == SAMPLES
+    table, in_samples = read_table(names["file"], _named(names)), names.get("unit") == SAMPLES
     movie, recording = (numbers(table, names[k], names["file"]) for k in ("movie", "recording"))
     if in_samples:
         recording = recording / _rate(run, entry)

@@ -9,16 +9,19 @@ import pytest
 
 from bids_vlint.errors import InputError
 from bids_vlint.files import access
-from bids_vlint.files.access import check_file, check_recording
+from bids_vlint.files.access import bytes_in, check_file, check_recording, text_in, why_absent
 from bids_vlint.files.digest import digest_of
 from bids_vlint.files.json_file import read_object
 from bids_vlint.files.tables import read_table
 from bids_vlint.files.toml_file import read_toml
+from bids_vlint.film.scenes import scene_cuts
 from bids_vlint.film.sound import samples
 from bids_vlint.film.video import probe
 from bids_vlint.networks.checkpoints import read_checkpoint
+from bids_vlint.study.speech import read_speech
 
-READERS = [check_file, check_recording, digest_of, read_object, read_table, probe, read_checkpoint,
+READERS = [check_file, check_recording, digest_of, read_object, read_table, probe, read_checkpoint, bytes_in, text_in,
+           scene_cuts,
            lambda file: read_toml(file, "model set"), lambda file: next(samples(file, 1.0))]  # fmt: skip
 
 
@@ -68,10 +71,59 @@ def test_a_pipe_within_a_recording_that_is_a_folder(tmp_path: Path) -> None:
         check_recording(tmp_path)
 
 
-@pytest.mark.parametrize("text", ['{"a": ' * 100_000, "[" * 100_000, "3", "", "{"])
+@pytest.mark.parametrize("text", ['{"a": ' * 100_000, "[" * 100_000, "3", "\n", "{"])
 def test_json_that_is_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "thing.json"
     file.write_text(text)
     with pytest.raises(InputError) as caught:
         read_object(file)
     assert (caught.value.where, caught.value.code) == (str(file), 65)
+
+
+POINTERS = {
+    "/annex/objects/SHA256E-s174080--0a1b2c.edf\n": "datalad get",
+    "../../.git/annex/objects/Xk/9P/MD5E-s408--0a1b2c.json/MD5E-s408--0a1b2c.json": "datalad get",
+    "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n": "git lfs pull",
+    "": "datalad get",
+}
+
+
+@pytest.mark.parametrize("content", POINTERS)
+@pytest.mark.parametrize("read", [*READERS, "words.srt", "words.TextGrid", "words.json"])
+def test_a_pointer_in_place_of_a_file(tmp_path: Path, content: str, read: object) -> None:
+    file = tmp_path / (read if isinstance(read, str) else "thing.tsv")
+    file.write_text(content)
+    if not content and read in (digest_of, READERS[-2]):
+        return  # a folder of weights may hold an empty file, and settings may be none
+    with pytest.raises(InputError, match=POINTERS[content]) as caught:
+        (read_speech if isinstance(read, str) else read)(file)  # type: ignore[operator]
+    assert caught.value.where == str(file)
+    assert caught.value.code == 66
+
+
+def test_a_recording_that_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "A1.timd").mkdir()
+    (tmp_path / "A1.timd" / "A1.ridx").touch()  # no records
+    check_recording(tmp_path)
+    (tmp_path / "A1.timd" / "A1.tdat").write_text(next(iter(POINTERS)))
+    with pytest.raises(InputError, match=r"A1\.tdat: has not been fetched"):
+        check_recording(tmp_path)
+
+
+def test_what_is_there_is_there(tmp_path: Path) -> None:
+    file, link = tmp_path / "README", tmp_path / "link"
+    link.symlink_to(file)
+    for content in ("onset\tword\n1\t/annex/objects/x\n", "see .git/annex/objects/\tand so on\n", "\n"):
+        file.write_text(content)
+        assert why_absent(file) is None
+        assert why_absent(link) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_text(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "words.txt"
+    file.write_bytes("Käse\r\nund\rWein\n".encode(encoding))
+    assert text_in(file) == "Käse\nund\nWein\n"
+    file.write_bytes("Käse".encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        text_in(file)

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.files.tables import UNSPOKEN, given_cells, numbers, read_table, says_nothing
+from bids_vlint.files.tables import UNSPOKEN, column, given_cells, numbers, read_table, says_nothing
+from bids_vlint.log import remarks
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,67 @@ def test_columns_without_a_name_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "table.tsv"
     file.write_text("\tonset\tword\t\t\n0\t1\thi\t\t\n1\t2\tUnnamed: 3\tx\t\n")
     assert read_table(file).to_dict("list") == {"onset": ["1", "2"], "word": ["hi", "Unnamed: 3"]}
+
+
+ROWS = [["onset", "duration", "word"], ["1.5", "0.2", "sea"], ["2.25", "n/a", "n/a"]]
+
+
+@pytest.mark.parametrize("gap", [",", ";", "  ", " ", "    "])
+@pytest.mark.parametrize("suffix", [".tsv", ".txt"])
+def test_other_separators_are_read_with_a_note(tmp_path: Path, gap: str, suffix: str) -> None:
+    file = tmp_path / f"events{suffix}"
+    file.write_text("".join(gap.join(row) + "\n" for row in ROWS))
+    with remarks() as notes:
+        table = read_table(file, ROWS[0])
+    assert [list(table.columns), *table.to_numpy().tolist()] == ROWS
+    assert len(list(notes)) == (1 if suffix == ".tsv" or gap.isspace() else 0)
+
+
+@pytest.mark.parametrize("gap", [",", ";", " "])
+def test_a_tsv_without_tabs_that_cannot_be_cut_is_refused(tmp_path: Path, gap: str) -> None:
+    file = tmp_path / "events.tsv"
+    file.write_text("".join(gap.join(row) + "\n" for row in [*ROWS, ["3", "0.2", f"well{gap} then"]]))
+    with pytest.raises(InputError, match="separate its columns by tabs"):
+        read_table(file, ROWS[0])
+
+
+def test_columns_in_another_spelling(tmp_path: Path) -> None:
+    file = tmp_path / "events.tsv"
+    file.write_text("Onset\tTrial type\tSTIM-FILE\tword\tWord\n1\tmovie\tf.mp4\ta\tb\n")
+    with remarks() as notes:
+        table = read_table(file, ["onset", "trial_type", "stim_file", "word", "duration"])
+    assert list(table.columns) == ["onset", "trial_type", "stim_file", "word", "Word"]
+    assert list(notes) == ["events.tsv: Onset, Trial type, STIM-FILE were read as onset, trial_type, stim_file."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_tables_of_windows(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "events.tsv"
+    file.write_bytes("onset\tword\r\n1.5\tKäse\r\n".encode(encoding))
+    assert read_table(file).to_dict("list") == {"onset": ["1.5"], "word": ["Käse"]}
+    file.write_bytes("onset\tword\n1.5\tKäse\n".encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        read_table(file)
+
+
+def test_a_table_without_a_header(tmp_path: Path) -> None:
+    file = tmp_path / "words.tsv"
+    file.write_text("1.910\t2.110\troad\n2.5\t2.7\tsea\n")
+    with pytest.raises(InputError, match=r"nor a header line, as it seems: it begins with 1\.910, 2\.110, road"):
+        column(read_table(file, ["word"]), "word", file)
+
+
+def test_a_line_of_too_many_cells(tmp_path: Path) -> None:
+    file = tmp_path / "words.tsv"
+    file.write_text("onset\tword\n1\ta\n2\tb\tc\n")
+    with pytest.raises(InputError, match="3 cells in line 3 under a header of 2"):
+        read_table(file)
+
+
+def test_commas_in_quotes(tmp_path: Path) -> None:
+    file = tmp_path / "words.csv"
+    file.write_text('onset,word\n1,"well, then"\n')
+    assert read_table(file)["word"].tolist() == ["well, then"]
+    file.write_text('onset,word\n1,"well\n2,then\n')
+    with pytest.raises(InputError, match="is no table"):
+        read_table(file)

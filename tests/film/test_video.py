@@ -117,7 +117,7 @@ def test_film_that_is_not_there(tmp_path: Path) -> None:
 
 def test_content_that_was_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").symlink_to(tmp_path / "annex" / "key")
-    with pytest.raises(InputError, match=r"datalad get film\.mp4") as caught:
+    with pytest.raises(InputError, match=r"datalad get .*film\.mp4") as caught:
         probe(tmp_path / "film.mp4")
     assert caught.value.code == Exit.NO_INPUT
 
@@ -137,7 +137,7 @@ def test_sound_alone_has_no_picture(tmp_path: Path) -> None:
 
 def test_file_that_is_no_film(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
-    for content in (b"", b"no film at all" * 1000, np.random.default_rng(0).bytes(50_000)):
+    for content in (b"\n", b"no film at all" * 1000, np.random.default_rng(0).bytes(50_000)):
         path.write_bytes(content)
         with pytest.raises(InputError, match="cannot be decoded") as caught:
             probe(path)

@@ -155,3 +155,14 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
     threaded, smooth, _ = extract(signal, derivations, {"language": onset}, threads=2, samples=1, **kwargs)
     assert np.array_equal(threaded["language"], out["language"])
     assert np.array_equal(smooth, track)
+
+
+@pytest.mark.parametrize(("sfreq", "line"), [(12_000.0, 60.0), (29_952.0, 60.15), (50_000.0, 50.0)])
+def test_mains_are_taken_out_of_fast_recordings(sfreq: float, line: float) -> None:
+    """Of micro-electrode systems: the notches neither meet nor reach beyond what is sampled."""
+    time = np.arange(int(13.5 * sfreq)) / sfreq
+    wanted = np.sin(2 * np.pi * 7 * time)
+    x = wanted + np.sin(2 * np.pi * line * time) + np.sin(2 * np.pi * 20 * line * time)
+    y = c.clean(x, sfreq, [slice(0, len(x))], line_freq=line, band="broadband", high_pass=0.5)
+    middle = slice(len(x) // 4, -len(x) // 4)
+    assert np.corrcoef(y[middle], wanted[middle])[0, 1] > 0.999

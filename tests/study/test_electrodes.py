@@ -64,7 +64,7 @@ def test_identical_rows_are_one(tmp_path: Path) -> None:
         ("name\tx\ty\tz\nA1\t1\tleft\t3\n", "'left'"),
         ("contact\tx\ty\tz\nA1\t1\t2\t3\n", "name"),
         ("name\tx\tx\tz\nA1\t1\t2\t3\n", "two columns"),
-        ("", "table"),
+        ("\n", "is empty"),
     ],
 )
 def test_wrong_content(tmp_path: Path, text: str, word: str) -> None:

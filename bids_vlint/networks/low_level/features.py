@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bids_vlint.files.access import why_absent
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.columns import COLUMNS, REACH_S
@@ -33,7 +34,7 @@ def beside(folder: Path, stimulus: Stimulus) -> Path:
 
 def files_of_stimulus(spec: ModelSpec, stimulus: Stimulus) -> list[Path]:
     """The files that the features of a stimulus are made from: its own, or what stands in for it."""
-    own = [f for f in (stimulus.video, stimulus.audio) if f is not None and f.is_file()]
+    own = [f for f in (stimulus.video, stimulus.audio) if f is not None and why_absent(f) is None]
     return own or [f for f in (beside(spec.folder, stimulus),) if f.is_file()]
 
 

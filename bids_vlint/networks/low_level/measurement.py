@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.errors import InputError
+from bids_vlint.files.access import why_absent
 from bids_vlint.files.atomic import atomic
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.files.lock import only_one
@@ -65,8 +66,9 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
         A file of the model set's folder that holds them where `bids_vlint features` wrote it: it is taken where it
         is of this stimulus's file, and where that is not there or cannot be decoded.
     """
-    if not stimulus.path.is_file():
-        return _read(beside) or Measured(replace(_NOTHING, note="is not there"), replace(_NOTHING, note="is not there"))
+    if absent := why_absent(stimulus.path):
+        nothing = replace(_NOTHING, note=absent.wrong)
+        return _read(beside) or Measured(nothing, nothing)
     name = made_from(stimulus)
     for path in (beside, _file(store, name)):
         kept = _read(path)

@@ -91,7 +91,7 @@ def test_wrong_content(tmp_path: Path, change: Callable[[dict[str, Any]], Any], 
     assert caught.value.code == Exit.DATA
 
 
-@pytest.mark.parametrize("size", [0, 100, 2000])
+@pytest.mark.parametrize("size", [1, 100, 2000])
 def test_truncated_or_no_hdf5(tmp_path: Path, size: int) -> None:
     path = write(tmp_path, onset=ONSET, one=RNG.normal(size=(4, 3000)))
     path.write_bytes(path.read_bytes()[:size])
@@ -200,3 +200,11 @@ def test_links_and_damaged_objects(tmp_path: Path, spoil: Callable[[Path], None]
     with pytest.raises(InputError, match=said) as caught:
         read(tmp_path)
     assert (caught.value.where, caught.value.code) == (str(path), Exit.DATA)
+
+
+def test_features_that_were_not_fetched(tmp_path: Path) -> None:
+    path = write(tmp_path, onset=ONSET)
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(InputError, match="git lfs pull") as caught:
+        read(tmp_path)
+    assert caught.value.code == Exit.NO_INPUT

@@ -1,0 +1,25 @@
+"""What .bidsignore leaves out of a data set."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pathspec import PathSpec
+
+from bids_vlint.files.access import text_in
+
+
+def is_ignored(file: Path, root: Path) -> bool:
+    """Whether the data set's .bidsignore names a file, or a folder that it is in."""
+    listed = root / ".bidsignore"
+    if not file.is_relative_to(root) or not listed.is_file():
+        return False
+    about = listed.stat()
+    return _patterns(listed, about.st_size, about.st_mtime_ns).match_file(file.relative_to(root).as_posix())
+
+
+@lru_cache(maxsize=16)
+def _patterns(listed: Path, size: int, mtime_ns: int) -> PathSpec:
+    """The patterns of a .bidsignore, as those of .gitignore; an empty file has none."""
+    return PathSpec.from_lines("gitignore", text_in(listed).splitlines() if size else [])
