@@ -11,270 +11,231 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, eigh
 
-from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.regressors import Steps
+from bids_vlint.encoding.fold_regression import (
+    RELATIVE_PENALTIES,
+    FoldRegression,
+    FoldSteps,
+    Products,
+    fold_regression,
+    products_of,
+    train_grams,
+)
 from bids_vlint.encoding.stats import block_membership
-
-# Relative to the mean of the Gram matrix's diagonal.
-RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-2, 4)
-# Rows at a time in float64.
-_ROWS = 4096
 
 
 @dataclass(frozen=True)
-class FoldRegression:
-    """One fold: the training steps' ridge regression in its eigenbasis, and the two held-out halves.
+class UniqueGain:
+    """By how much held-out R2 falls where columns are left out and the rest is fitted again.
 
     Attributes
     ----------
-    train : (n_train,) int
-        Steps.
-    halves : pair of (n_half,) int
-        Steps.
-    eigenvalues, basis : (q,), (q, q) float64
-        Of the training steps' Gram matrix.
-    grams : pair of (q, q) float64
-        The halves' Gram matrices in that basis.
+    whole : (n_targets,) float64
+        All groups of columns together; NaN for a signal without variance.
+    each : (n_groups, n_targets) float64
+        Each group alone; NaN where that was not asked for, too.
+    gain : (n_blocks, n_first, n_groups) float32
+        What each block of steps adds to the numerator of the first signals: how much the squared error grows.
     """
 
-    train: np.ndarray
-    halves: tuple[np.ndarray, np.ndarray]
-    eigenvalues: np.ndarray
-    basis: np.ndarray
-    grams: tuple[np.ndarray, np.ndarray]
-
-    def shrink(self, penalty: int) -> np.ndarray:
-        """1 / (eigenvalue + penalty), (q,), for one of `RELATIVE_PENALTIES`."""
-        shrunk: np.ndarray = 1 / (self.eigenvalues + RELATIVE_PENALTIES[penalty] * max(self.eigenvalues.mean(), 1e-30))
-        return shrunk
+    whole: np.ndarray
+    each: np.ndarray
+    gain: np.ndarray
 
 
 @dataclass(frozen=True)
-class Products:
-    """Cross products of design and signals in the eigenbasis of a fold, (q, n_targets) float32 each."""
+class _Without:
+    """What it takes to leave groups of columns out of a fold's regression, at one penalty.
 
-    train: np.ndarray
-    halves: tuple[np.ndarray, np.ndarray]
+    With M the inverse of the penalised training Gram matrix and b the weights, leaving out the columns S changes all
+    weights by -M[:, S] v, where v = inv(M[S, S]) b[S]: b[S] itself becomes zero. E are the columns of all groups.
 
-
-def parts_of(steps: Steps, folds: Sequence[Fold]) -> list[FoldRegression]:
-    """Factorise the training part of every fold; a step goes where the nearest event does.
-
-    Parameters
+    Attributes
     ----------
-    steps : Steps
-    folds : sequence of Fold
-        Over events, with a gap wider than the lags reach.
+    basis : (n_e, q) float64
+        Of the eigenbasis, the rows of E.
+    rows : (n_e, q) float32
+        M[E] in the eigenbasis.
+    inverses : (n_groups, n_columns, n_columns) float64
+        inv(M[S, S]) of each group.
+    place : (n_groups, n_columns) int
+        The columns of each group among E.
     """
-    total, parts = _gram(steps.x), []
-    for fold in folds:
-        trains = np.isin(steps.event, fold.train)
-        s, v = eigh(total - _gram(steps.x[~trains]), overwrite_a=True, check_finite=False)
-        first, second = (np.flatnonzero(np.isin(steps.event, half)) for half in fold.halves)
-        grams = (v.T @ _gram(steps.x[first]) @ v, v.T @ _gram(steps.x[second]) @ v)
-        parts.append(FoldRegression(np.flatnonzero(trains), (first, second), np.maximum(s, 0), v, grams))
-    return parts
 
+    basis: np.ndarray
+    rows: np.ndarray
+    inverses: np.ndarray
+    place: np.ndarray
 
-def _gram(x: np.ndarray) -> np.ndarray:
-    total = np.zeros((x.shape[1], x.shape[1]))
-    for first in range(0, len(x), _ROWS):
-        part = x[first : first + _ROWS].astype(np.float64)
-        total += part.T @ part
-    return total
+    def changes(self, weights: np.ndarray) -> np.ndarray:
+        """v of each group, (n_groups, n_columns, n_targets) float32; `weights` are in the eigenbasis."""
+        v: np.ndarray = self.inverses @ (self.basis @ weights)[self.place]
+        return v.astype(np.float32)
+
+    def growth(self, v: np.ndarray, left: np.ndarray, gram: np.ndarray) -> np.ndarray:
+        """Growth of a half's squared error, (n_groups, n_targets), from its Gram matrix and what the whole model
+        leaves of its products, both in the eigenbasis."""
+        curve = (self.rows @ gram @ self.rows.T)[self.place[:, :, None], self.place[:, None]]
+        found: np.ndarray = np.einsum("gst,gst->gt", v, 2 * (self.rows @ left)[self.place] + curve @ v)
+        return found
 
 
 def unique_gain(
-    steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray], groups: Sequence[np.ndarray]
-) -> np.ndarray:
-    """By how much held-out R2 falls where a group of columns is left out and the rest is fitted again.
+    x: np.ndarray,
+    parts: Sequence[FoldSteps],
+    signals: Iterable[np.ndarray],
+    groups: np.ndarray,
+    blocks: np.ndarray,
+    least: np.ndarray | float = -np.inf,
+) -> UniqueGain:
+    """Leave out each group of columns, and all of them together.
 
     The penalty is chosen per target on the other half: the highest mean R2 over folds of the whole model.
 
     Parameters
     ----------
-    steps : Steps
-    parts : from `parts_of`
-    signals : iterable of (n_steps, n_targets)
-        Read one after the other.
-    groups : sequence of (n_columns,) int
-
-    Returns
-    -------
-    (n_groups, n_targets of all) float64
-        NaN for a signal without variance.
-    """
-    products, squares = _all_products(steps, parts, signals)
-    choices = _penalty_r2(parts, products, squares)[::-1].argmax(1)
-    gain = np.zeros((len(groups), choices.shape[1]))
-    for part, product in zip(parts, products):
-        for a in np.unique(choices):
-            model = _without(part, product, a, np.flatnonzero((choices == a).any(0)), groups)
-            for k in (0, 1):
-                mine = choices[k, model.targets] == a
-                gain[:, model.targets[mine]] += _left_out(part, product, k, model, mine, groups)
-    total = squares.sum((0, 1))
-    return gain / np.where(total > 0, total, np.nan)
-
-
-def block_gain(
-    steps: Steps,
-    parts: Sequence[FoldRegression],
-    groups: Sequence[np.ndarray],
-    blocks: np.ndarray,
-    electrodes: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """What each block of steps adds to numerator and denominator of `unique_gain`, for the signals as recorded.
-
-    Parameters
-    ----------
-    steps, parts, groups
-        As in `unique_gain`.
+    x : (n_steps, q) float32
+        The design; centred.
+    parts : sequence of FoldSteps
+        Of the folds.
+    signals : iterable of (n_steps, n_targets) float32
+        Read one after the other. Of the first, block sums are made.
+    groups : (n_groups, n_columns) int
+        Which may overlap, and leave some columns.
     blocks : (n_steps,) int
-    electrodes : (n_own,) int
-        Those that are asked for.
+        Numbers from 0 on.
+    least : (n_targets,)
+        What `whole` must exceed for a target's `each` and `gain` to be made.
 
     Returns
     -------
-    gain : (n_blocks, n_own, n_groups) float64
-        How much the squared error grows.
-    square : (n_blocks, n_own) float64
+    UniqueGain
     """
-    y = np.ascontiguousarray(steps.y[:, electrodes])
-    n_blocks = int(blocks.max()) + 1
-    gain, square = np.zeros((n_blocks, len(electrodes), len(groups))), np.zeros((n_blocks, len(electrodes)))
-    if not len(electrodes):
-        return gain, square
-    products, squares = _all_products(steps, parts, [y])
-    choices = _penalty_r2(parts, products, squares)[::-1].argmax(1)
-    for part, product in zip(parts, products):
-        for k, choice in enumerate(choices):
-            rows = part.halves[k]
-            known, member = block_membership(blocks[rows])
-            square[known] += member @ y[rows].astype(np.float64) ** 2
-            x = (part.basis.T.astype(np.float32) @ steps.x[rows].T).astype(np.float64)
-            for a in np.unique(choice):
-                model = _without(part, product, a, np.flatnonzero(choice == a), groups)
-                error = y[rows][:, model.targets].T - model.weights.T @ x
-                for g, grown in enumerate(_growth(x, error, model, groups)):
-                    gain[known[:, None], model.targets, g] += member @ grown.T
-    return gain, square
+    train = train_grams(x, parts)
+    fits = [fold_regression(x, gram, part) for gram, part in zip(train, parts)]
+    first, products, squares = products_of(x, parts, fits, signals)
+    choices, lowered = _choose(fits, products, squares)
+    kept = np.setdiff1d(np.arange(x.shape[1]), groups)
+    for gram, part, fit, own in zip(train, parts, fits, products):
+        rest = fold_regression(x[:, kept], gram[np.ix_(kept, kept)], part)
+        lowered -= _lowered_by_rest(rest, kept, fit, own, choices)
+    known = np.where(squares.any((0, 1)), squares.sum((0, 1)), np.nan)
+    whole = lowered / known
+    wanted = whole > least
+    each = np.where(wanted, np.zeros((len(groups), 1)), np.nan)
+    gain = np.zeros((int(blocks.max()) + 1, first.shape[1], len(groups)), np.float32)
+    for model in _models(x, parts, fits, products, groups, np.where(wanted, choices, -1)):
+        v = model.without.changes(model.weights)
+        each[:, model.targets] += model.without.growth(v, model.left, model.gram)
+        recorded = model.targets[model.targets < first.shape[1]]  # in ascending order: they come first
+        if len(recorded):
+            y = first[np.ix_(model.rows, recorded)]
+            at, grown = _grown_in_blocks(model, v[..., : len(recorded)], y, blocks[model.rows])
+            gain[at[:, None], recorded] += grown
+    return UniqueGain(whole, each / known, gain)
 
 
-def _all_products(
-    steps: Steps, parts: Sequence[FoldRegression], signals: Iterable[np.ndarray]
-) -> tuple[list[Products], np.ndarray]:
-    """Products of all signals, one per fold, and the halves' sums of squares, (n_folds, 2, n_targets)."""
-    rows = [own for part in parts for own in (part.train, *part.halves)]
-    segments, members = _segments(rows, len(steps.x))
-    designs = [steps.x[own] for own in segments]
-    batches, squares = [], []
-    for y in signals:
-        each = [x.T @ y[own] for x, own in zip(designs, segments)]
-        sums = [np.sum([each[k] for k in own], axis=0) for own in members]
-        batches.append([[part.basis.T @ sums[3 * k + j] for j in range(3)] for k, part in enumerate(parts)])
-        squares.append([[np.einsum("ij,ij->j", y[r], y[r], dtype=np.float64) for r in p.halves] for p in parts])
-    joined = []
-    for fold in zip(*batches):
-        train, first, second = (np.concatenate(pieces, axis=1).astype(np.float32) for pieces in zip(*fold))
-        joined.append(Products(train, (first, second)))
-    return joined, np.concatenate(squares, axis=2)
-
-
-def _segments(parts: Sequence[np.ndarray], n: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Rows that lie in the same parts, and which of these segments make up each part: so each row is multiplied once.
-
-    Parameters
-    ----------
-    parts : sequence of (n_own,) int
-        Rows; parts may overlap.
-    n : int
-        Rows in all.
-
-    Returns
-    -------
-    segments : list of (n_rows,) int
-    members : list of (n_segments,) int, one per part
-    """
-    inside = np.zeros((n, len(parts)), bool)
-    for k, own in enumerate(parts):
-        inside[own, k] = True
-    kinds, kind = np.unique(inside, axis=0, return_inverse=True)
-    return [np.flatnonzero(kind.ravel() == k) for k in range(len(kinds))], [np.flatnonzero(own) for own in kinds.T]
-
-
-def _penalty_r2(parts: Sequence[FoldRegression], products: Sequence[Products], squares: np.ndarray) -> np.ndarray:
-    """Held-out R2 of each half under each penalty, summed over folds, (2, n_penalties, n_targets)."""
-    r2 = np.zeros((2, len(RELATIVE_PENALTIES), squares.shape[2]))
-    for part, product, square in zip(parts, products, squares):
-        for a in range(len(RELATIVE_PENALTIES)):
-            b = product.train * part.shrink(a).astype(np.float32)[:, None]
+def _choose(
+    fits: Sequence[FoldRegression], products: Sequence[Products], squares: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The penalty of each half, (2, n_targets), and by how much it lowers the squared error in all, (n_targets,)."""
+    r2, lowered = np.zeros((2, 2, len(RELATIVE_PENALTIES), squares.shape[2]))
+    for fit, own, square in zip(fits, products, squares):
+        for a, penalty in enumerate(fit.penalties):
+            weights = fit.weights(own.train, penalty)
             for k in (0, 1):
-                fitted = part.grams[k].astype(np.float32) @ b
-                r2[k, a] += np.einsum("qt,qt->t", b, 2 * product.halves[k] - fitted) / np.maximum(square[k], 1e-30)
-    return r2
+                by = fit.lowered(weights, own.halves[k], k)
+                lowered[k, a] += by
+                r2[k, a] += by / np.maximum(square[k], 1e-30)
+    choices = r2[::-1].argmax(1)
+    return choices, np.take_along_axis(lowered, choices[:, None], 1).sum((0, 1))
+
+
+def _lowered_by_rest(
+    rest: FoldRegression, kept: np.ndarray, fit: FoldRegression, products: Products, choices: np.ndarray
+) -> np.ndarray:
+    """By how much a regression on the columns `kept` lowers the squared error of a fold, (n_targets,)."""
+    turned = rest.single.T @ fit.single[kept]
+    train, *halves = (turned @ sums for sums in (products.train, *products.halves))
+    out = np.zeros(choices.shape[1])
+    for a, penalty in enumerate(fit.penalties):
+        for k, choice in enumerate(choices):
+            targets = np.flatnonzero(choice == a)
+            out[targets] += rest.lowered(rest.weights(train[:, targets], penalty), halves[k][:, targets], k)
+    return out
 
 
 @dataclass(frozen=True)
-class _Without:
-    """What leaving out groups of columns changes in one fold's regression, at one penalty.
-
-    With M the inverse of the penalised training Gram matrix, leaving out the columns S changes all weights by
-    -M[:, S] v, where v = inv(M[S, S]) b[S]: b[S] itself becomes zero.
+class _Model:
+    """The regression that some targets chose in a half of a fold; in the eigenbasis.
 
     Attributes
     ----------
+    rows : (n_half,) int
+        The half's steps.
+    x : (n_half, q) float32
+    gram : (q, q)
     targets : (n_targets,) int
-    scaled : (q, q) float64
-        M's left factor in the eigenbasis.
-    weights : (q, n_targets) float64
-        In the eigenbasis.
-    v : list of (n_columns, n_targets) float64, one per group
+    weights : (q, n_targets)
+    left : (q, n_targets)
+        Products of the half's steps with what the weights leave of the signals.
+    without : _Without
     """
 
+    rows: np.ndarray
+    x: np.ndarray
+    gram: np.ndarray
     targets: np.ndarray
-    scaled: np.ndarray
     weights: np.ndarray
-    v: list[np.ndarray]
+    left: np.ndarray
+    without: _Without
 
 
-def _without(
-    part: FoldRegression, product: Products, a: int, targets: np.ndarray, groups: Sequence[np.ndarray]
-) -> _Without:
-    shrunk = part.shrink(a)
-    scaled, weights = part.basis * shrunk, product.train[:, targets] * shrunk[:, None]
-    b = part.basis @ weights
-    v = [cho_solve(cho_factor(scaled[s] @ part.basis[s].T, overwrite_a=True, check_finite=False), b[s],
-                   check_finite=False) for s in groups]  # fmt: skip
-    return _Without(targets, scaled, weights, v)
+def _models(
+    x: np.ndarray,
+    parts: Sequence[FoldSteps],
+    fits: Sequence[FoldRegression],
+    products: Sequence[Products],
+    groups: np.ndarray,
+    choices: np.ndarray,
+) -> Iterator[_Model]:
+    for part, fit, own in zip(parts, fits, products):
+        turned = [x[rows] @ fit.single for rows in part.halves]
+        for a, penalty in enumerate(fit.penalties):
+            if not (choices == a).any():
+                continue
+            without = _without(fit, penalty, groups)
+            for k, choice in enumerate(choices):
+                targets = np.flatnonzero(choice == a)
+                weights = fit.weights(own.train[:, targets], penalty)
+                left = own.halves[k][:, targets] - fit.grams[k] @ weights
+                yield _Model(part.halves[k], turned[k], fit.grams[k], targets, weights, left, without)
 
 
-def _left_out(
-    part: FoldRegression, product: Products, k: int, model: _Without, mine: np.ndarray, groups: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Growth of a half's squared error for some of the targets, (n_groups, n_mine), from Gram matrices alone."""
-    rest = model.scaled @ (product.halves[k][:, model.targets[mine]] - part.grams[k] @ model.weights[:, mine])
-    scaled = model.scaled.astype(np.float32)
-    inner = scaled @ part.grams[k].astype(np.float32)  # of M G M only the groups' own rows and columns are asked for
-    return np.stack([
-        np.einsum("st,st->t", w[:, mine], 2 * rest[s] + (inner[s] @ scaled[s].T) @ w[:, mine])
-        for s, w in zip(groups, model.v)
-    ])  # fmt: skip
+def _without(fit: FoldRegression, penalty: float, groups: np.ndarray) -> _Without:
+    every, place = np.unique(groups, return_inverse=True)
+    place, basis = place.reshape(groups.shape), fit.basis[every]
+    rows = basis / (fit.eigenvalues + penalty)
+    inverses = np.linalg.inv((rows @ basis.T)[place[:, :, None], place[:, None]])
+    return _Without(basis, rows.astype(np.float32), inverses, place)
 
 
-def _growth(x: np.ndarray, error: np.ndarray, model: _Without, groups: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """Growth of each step's squared error in a half, (n_targets, n_half) for every group.
+def _grown_in_blocks(model: _Model, v: np.ndarray, y: np.ndarray, blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The blocks that there are, and the growth of the squared error in each, (n_blocks, n_own, n_groups).
 
     Parameters
     ----------
-    x : (q, n_half) float64
-        The half's steps in the eigenbasis.
-    error : (n_targets, n_half)
-        Of the whole model.
+    model : _Model
+    v : (n_groups, n_columns, n_own)
+        Of its first targets.
+    y : (n_half, n_own)
+    blocks : (n_half,) int
     """
-    seen = model.scaled @ x  # a row for each column of the design: rows are quick to take
-    for s, w in zip(groups, model.v):
-        change = w.T @ seen[s]
-        yield change * (2 * error + change)
+    error = y - model.x @ model.weights[:, : y.shape[1]]
+    seen = model.x @ model.without.rows.T
+    known, member = block_membership(blocks, np.float32)
+    grown = np.empty((len(known), y.shape[1], len(v)), np.float32)
+    for g, columns in enumerate(model.without.place):
+        change = seen[:, columns] @ v[g]
+        grown[:, :, g] = member @ (change * (2 * error + change))
+    return known, grown

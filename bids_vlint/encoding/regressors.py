@@ -16,6 +16,9 @@ from scipy import sparse
 from bids_vlint.signals.responses import Track
 from bids_vlint.signals.windows import WINDOW_S
 
+# Times nearer than this are the same.
+_SAME_S = 1e-6
+
 
 @dataclass(frozen=True)
 class Regressor:
@@ -38,35 +41,47 @@ class Regressor:
 
 
 @dataclass(frozen=True)
+class Lagged:
+    """The times of a run's steps less every lag.
+
+    Attributes
+    ----------
+    run : str
+    at : (n_times,) seconds in the recording
+        Each once, in ascending order: most are the time of one step at one lag, and of the next at the next.
+    index : (n_own, n_lags) int
+        Which of them a step at a lag is.
+    """
+
+    run: str
+    at: np.ndarray
+    index: np.ndarray
+
+
+@dataclass(frozen=True)
 class Steps:
     """The steps of all runs, one after the other.
 
     Attributes
     ----------
-    x : (n_steps, q) float32
-        Columns (lag, feature), feature fastest, those of the first regressor first; centred.
     y : (n_steps, n_electrodes) float32
         Centred within runs.
     run : (n_steps,) int
     event : (n_steps,) int
         The event nearest in time.
+    lagged : list of Lagged, one per run
+    step : seconds
     """
 
-    x: np.ndarray
     y: np.ndarray
     run: np.ndarray
     event: np.ndarray
+    lagged: list[Lagged]
+    step: float
 
 
-def steps_of(
-    tracks: Sequence[Track],
-    run: np.ndarray,
-    onset: np.ndarray,
-    regressors: Sequence[Regressor],
-    lags: np.ndarray,
-    step: float,
-) -> Steps:
-    """Lay out the regression.
+def steps_of(tracks: Sequence[Track], run: np.ndarray, onset: np.ndarray, lags: np.ndarray, step: float) -> Steps:
+    """Lay out the steps of a regression.
 
     Parameters
     ----------
@@ -75,7 +90,6 @@ def steps_of(
     run : (n_events,) str
     onset : (n_events,) seconds in the recording
         Of the events that say which part of a fold, and which block, a step is in.
-    regressors : sequence of Regressor
     lags : (n_lags,) seconds, `step` apart
     step : seconds
 
@@ -83,20 +97,20 @@ def steps_of(
     -------
     Steps
     """
-    x, y, runs, nearest = [], [], [], []
+    y, runs, nearest, lagged = [], [], [], []
     for k, track in enumerate(tracks):
         every = max(1, round(step / np.median(np.diff(track.time))))
         time, own = track.time[::every], np.flatnonzero(run == track.run)
         if not len(own) or len(time) < 2:
             continue
         own = own[np.argsort(onset[own], kind="stable")]
-        columns = [_columns(regressor, track.run, time, lags, step) for regressor in regressors]
-        x.append(np.concatenate(columns, axis=2).reshape(len(time), -1))
         y.append(track.data[::every] - track.data.mean(0))
         runs.append(np.full(len(time), k))
         nearest.append(own[_nearest(onset[own], time)])
-    design = np.concatenate(x)
-    return Steps(design - design.mean(0), np.concatenate(y), np.concatenate(runs), np.concatenate(nearest))
+        wanted = (time[:, None] - lags).ravel()
+        _, first, index = np.unique(np.round(wanted / _SAME_S), return_index=True, return_inverse=True)
+        lagged.append(Lagged(track.run, wanted[first], index.reshape(len(time), -1)))
+    return Steps(np.concatenate(y), np.concatenate(runs), np.concatenate(nearest), lagged, step)
 
 
 def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -105,44 +119,45 @@ def _nearest(sorted_times: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.where(times - sorted_times[at - 1] <= sorted_times[after] - times, at - 1, after)
 
 
-def _columns(regressor: Regressor, run: str, time: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
-    """What windows centred on `time` see of a regressor in a run at every lag, (n_steps, n_lags, k) float32."""
-    own = np.flatnonzero(regressor.run == run)
-    own = own[np.argsort(regressor.onset[own], kind="stable")]
-    if not len(own):
-        return np.zeros((len(time), len(lags), regressor.values.shape[1]), np.float32)
-    seen = _state if regressor.lasting else _pulses
-    return seen(time, regressor.onset[own], regressor.values[own], lags, step)
+def lagged_columns(steps: Steps, regressor: Regressor) -> np.ndarray:
+    """What the windows centred on the steps see of a regressor at every lag, (n_steps, n_lags, k) float32; centred."""
+    k, parts = regressor.values.shape[1], []
+    for lagged in steps.lagged:
+        own = np.flatnonzero(regressor.run == lagged.run)
+        own = own[np.argsort(regressor.onset[own], kind="stable")]
+        seen = np.zeros((len(lagged.at), k))
+        if len(own):
+            onset, values = regressor.onset[own], regressor.values[own]
+            seen = _state(lagged.at, onset, values) if regressor.lasting else _pulses(lagged.at, onset, values,
+                                                                                      steps.step)  # fmt: skip
+        parts.append(seen.astype(np.float32)[lagged.index])
+    design = np.concatenate(parts)
+    design -= design.mean(0, dtype=np.float64).astype(np.float32)
+    return design
 
 
-def _pulses(time: np.ndarray, onset: np.ndarray, values: np.ndarray, lags: np.ndarray, step: float) -> np.ndarray:
-    """Of moments, whose kernel is constant over a lag step."""
+def _pulses(at: np.ndarray, onset: np.ndarray, values: np.ndarray, step: float) -> np.ndarray:
+    """Of moments, whose kernel is constant over a lag step, (n_times, k)."""
     reach = (WINDOW_S + step) / 2
-    out = np.empty((len(time), len(lags), values.shape[1]), np.float32)
-    n_near = int(np.ceil(2 * reach / np.diff(time).min())) + 1
-    for k, lag in enumerate(lags):
-        at = np.searchsorted(time, onset + lag - reach)[:, None] + np.arange(n_near)
-        inside = at < len(time)
-        at = np.minimum(at, len(time) - 1)
-        overlap = np.clip(reach - np.abs(time[at] - onset[:, None] - lag), 0, min(WINDOW_S, step)) / WINDOW_S
-        rows, columns = at.ravel(), np.repeat(np.arange(len(onset)), n_near)
-        seen = sparse.csr_matrix(((overlap * inside).ravel(), (rows, columns)), shape=(len(time), len(onset)))
-        out[:, k] = seen @ values
-    return out
+    first = np.searchsorted(at, onset - reach)
+    n = np.searchsorted(at, onset + reach, side="right") - first
+    event = np.repeat(np.arange(len(onset)), n)
+    row = np.arange(n.sum()) + np.repeat(first - np.cumsum(n) + n, n)
+    overlap = np.clip(reach - np.abs(at[row] - onset[event]), 0, min(WINDOW_S, step)) / WINDOW_S
+    seen: np.ndarray = sparse.csr_matrix((overlap, (row, event)), shape=(len(at), len(onset))) @ values
+    return seen
 
 
-def _state(time: np.ndarray, onset: np.ndarray, values: np.ndarray, lags: np.ndarray, _step: float) -> np.ndarray:
-    """Of what lasts until the next event (zero before the first): its mean over the window, a lag ago."""
+def _state(at: np.ndarray, onset: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Of what lasts until the next event (zero before the first): its mean over the window, (n_times, k)."""
     held = np.concatenate([[0.0], np.diff(onset)])[:, None] * np.concatenate([values[:1], values[:-1]])
     until = np.cumsum(held, axis=0)  # the state's integral up to each event
 
-    def integral(at: np.ndarray) -> np.ndarray:
-        last = np.searchsorted(onset, at, side="right") - 1
+    def integral(time: np.ndarray) -> np.ndarray:
+        last = np.searchsorted(onset, time, side="right") - 1
         known = np.maximum(last, 0)
-        found: np.ndarray = until[known] + (at - onset[known])[:, None] * values[known]
+        found: np.ndarray = until[known] + (time - onset[known])[:, None] * values[known]
         return np.where((last >= 0)[:, None], found, 0.0)
 
-    out = np.empty((len(time), len(lags), values.shape[1]), np.float32)
-    for k, lag in enumerate(lags):
-        out[:, k] = (integral(time - lag + WINDOW_S / 2) - integral(time - lag - WINDOW_S / 2)) / WINDOW_S
-    return out
+    mean: np.ndarray = (integral(at + WINDOW_S / 2) - integral(at - WINDOW_S / 2)) / WINDOW_S
+    return mean

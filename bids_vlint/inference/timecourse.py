@@ -18,15 +18,23 @@ they resemble it. Low-level features are modelled at all lags and never left out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.deconvolution import FoldRegression, block_gain, parts_of, unique_gain
+from bids_vlint.encoding.deconvolution import unique_gain
+from bids_vlint.encoding.fold_regression import FoldSteps, fold_steps
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.regressors import Regressor, Steps, steps_of
-from bids_vlint.encoding.stats import block_draws, interval, leading_directions, mean_and_sd, unit_columns
+from bids_vlint.encoding.regressors import Regressor, Steps, lagged_columns, steps_of
+from bids_vlint.encoding.stats import (
+    block_draws,
+    block_membership,
+    interval,
+    leading_directions,
+    mean_and_sd,
+    unit_columns,
+)
 from bids_vlint.inference.correction import LEVEL
 from bids_vlint.signals.responses import Track
 
@@ -36,9 +44,11 @@ COURSE_LAGS: np.ndarray = np.arange(-5, 21) * _STEP_S
 MARGIN_S = 0.2
 # The features are left out within this of a lag.
 _WITHIN_S = 0.1
-N_FEATURES = 8
+N_FEATURES = 12
 # A response has begun where its course reaches this share of its height: above the null alone, a strong one has tails.
 _BEGUN = 0.5
+# Columns of rolled signals at a time.
+_COLUMNS = 256
 
 
 @dataclass(frozen=True)
@@ -88,18 +98,19 @@ class _Followed:
     ----------
     candidate : (n_electrodes,) int
         As recorded.
-    whole : (1 + n_shifts, n_electrodes)
-        What held-out R2 loses without the features at any lag: by this the best is chosen.
-    unique : (1 + n_shifts, n_electrodes, n_lags)
-    gain, square : (n_blocks, n_electrodes, n_lags), (n_blocks, n_electrodes)
-        From `block_gain`, as recorded.
+    whole : (n_targets,)
+        What held-out R2 loses without the features at any lag: by this the best is chosen. Targets are electrodes as
+        recorded, then under each shift.
+    each : (n_lags, n_targets)
+        What it loses without the features at a lag.
+    gain : (n_blocks, n_electrodes, n_lags)
+        What each block adds to the numerator, as recorded.
     """
 
     candidate: np.ndarray
     whole: np.ndarray
-    unique: np.ndarray
+    each: np.ndarray
     gain: np.ndarray
-    square: np.ndarray
 
 
 def leading_components(x: np.ndarray, n_components: int = N_FEATURES) -> np.ndarray:
@@ -152,28 +163,26 @@ def time_course(
     -------
     Course
     """
+    steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), _fitted_lags(), _STEP_S)
+    parts = fold_steps(steps.event, folds)
     _, number = np.unique(blocks, return_inverse=True)
-    rolls = None if shifts is None else np.round(np.atleast_2d(shifts) / _STEP_S).astype(int)
+    beside = [lagged_columns(steps, regressor) for regressor in besides]
     best: _Followed | None = None
     for k, candidate in enumerate(candidates):
-        steps = steps_of(tracks, np.asarray(run, str), np.asarray(onset, float), [candidate, *besides], _fitted_lags(),
-                         _STEP_S)  # fmt: skip
-        parts = parts_of(steps, folds)
-        groups = _groups(steps, candidate.values.shape[1])
-        unique, whole = _with_shifts(steps, parts, groups, rolls)
+        x = np.concatenate([one.reshape(len(one), -1) for one in (lagged_columns(steps, candidate), *beside)], axis=1)
+        found = unique_gain(x, parts, _signals(steps, shifts), _groups(candidate.values.shape[1]), number[steps.event],
+                            -np.inf if best is None else best.whole)  # fmt: skip
         if best is None:
-            sums = block_gain(steps, parts, groups, number[steps.event], np.arange(whole.shape[1]))
-            best = _Followed(np.zeros(whole.shape[1], int), whole, unique, *sums)
+            best = _Followed(np.zeros(steps.y.shape[1], int), found.whole, found.each, found.gain)
             continue
-        better = whole > best.whole
-        best.whole[better], best.unique[better] = whole[better], unique[better]
-        own = np.flatnonzero(better[0])
-        best.candidate[own] = k
-        best.gain[:, own], _ = block_gain(steps, parts, groups, number[steps.event], own)
+        better = found.whole > best.whole
+        best.whole[better], best.each[:, better] = found.whole[better], found.each[:, better]
+        recorded = better[: steps.y.shape[1]]
+        best.candidate[recorded], best.gain[:, recorded] = k, found.gain[:, recorded]
     assert best is not None
-    held = best.square.any(1)
-    return _course(best.candidate, best.gain[held], best.square[held], None if shifts is None else best.unique[1:],
-                   n_resamples, seed)  # fmt: skip
+    held, square = _squares(steps, parts, number[steps.event])
+    null = best.each.T.reshape(-1, *best.gain.shape[1:])[1:]
+    return _course(best.candidate, best.gain[held], square, None if shifts is None else null, n_resamples, seed)
 
 
 def _fitted_lags() -> np.ndarray:
@@ -181,23 +190,19 @@ def _fitted_lags() -> np.ndarray:
     return np.round(np.arange(-n, len(COURSE_LAGS) + n) * _STEP_S + COURSE_LAGS[0], 3)
 
 
-def _groups(steps: Steps, k: int) -> list[np.ndarray]:
-    """The first k columns of the lags near each lag of a course."""
-    lags = _fitted_lags()
-    width = steps.x.shape[1] // len(lags)
-    return [(np.flatnonzero(np.abs(lags - lag) <= _WITHIN_S + 1e-9)[:, None] * width + np.arange(k)).ravel()
-            for lag in COURSE_LAGS]  # fmt: skip
+def _groups(k: int) -> np.ndarray:
+    """The columns (lag, feature) of k features near each lag of a course, (n_lags, n_columns)."""
+    near = np.abs(COURSE_LAGS[:, None] - _fitted_lags()) <= _WITHIN_S + 1e-9
+    return np.array([np.flatnonzero(own)[:, None] * k + np.arange(k) for own in near]).reshape(len(near), -1)
 
 
-def _with_shifts(
-    steps: Steps, parts: Sequence[FoldRegression], groups: Sequence[np.ndarray], rolls: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Courses of the signals as recorded and rolled, (1 + n_shifts, n_electrodes, n_lags), and what held-out R2 loses
-    without the features at any lag, (1 + n_shifts, n_electrodes)."""
-    signals = [steps.y] if rolls is None else [steps.y, *(_rolled(steps, by) for by in rolls.T)]
-    every = np.unique(np.concatenate(groups))
-    gain = unique_gain(steps, parts, signals, [*groups, every]).T.reshape(len(signals), steps.y.shape[1], -1)
-    return gain[..., :-1], gain[..., -1]
+def _signals(steps: Steps, shifts: np.ndarray | None) -> Iterator[np.ndarray]:
+    """The signals as recorded and rolled, some shifts at a time."""
+    yield steps.y
+    rolls = np.empty((1, 0), int) if shifts is None else np.round(np.atleast_2d(shifts) / _STEP_S).astype(int)
+    at_once = max(1, _COLUMNS // steps.y.shape[1])
+    for first in range(0, rolls.shape[1], at_once):
+        yield np.concatenate([_rolled(steps, by) for by in rolls.T[first : first + at_once]], axis=1)
 
 
 def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:
@@ -206,6 +211,13 @@ def _rolled(steps: Steps, by: np.ndarray) -> np.ndarray:
         own = steps.run == k
         out[own] = np.roll(steps.y[own], n, axis=0)
     return out
+
+
+def _squares(steps: Steps, parts: Sequence[FoldSteps], blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The blocks that are held out, and the sums of squares in each, (n_blocks, n_electrodes)."""
+    rows = np.concatenate([half for part in parts for half in part.halves])
+    known, member = block_membership(blocks[rows])
+    return known, member @ steps.y[rows].astype(np.float64) ** 2
 
 
 def _course(

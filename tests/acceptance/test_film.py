@@ -109,10 +109,7 @@ def test_columns(film: Done, subject: str) -> None:
         assert peak.dropna().between(-2, 2).all()
 
 
-_WEAK = "one weak site: of its network's features the leading 8 components explain a quarter of what 12 do"
-
-
-@pytest.mark.parametrize("subject", ["01", pytest.param("02", marks=pytest.mark.xfail(strict=True, reason=_WEAK))])
+@pytest.mark.parametrize("subject", ["01", "02"])
 def test_a_clear_response_has_a_latency(film: Done, subject: str) -> None:
     peak = running.sites(film.output, subject)["language_peak_lag"].replace("n/a", "nan").astype(float)
     integrating = [kind == "interaction" for kind in film.study.kinds[subject].values()]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from bids_vlint.encoding.deconvolution import RELATIVE_PENALTIES, block_gain, parts_of, unique_gain
+from bids_vlint.encoding.deconvolution import unique_gain
+from bids_vlint.encoding.fold_regression import RELATIVE_PENALTIES, fold_steps
 from bids_vlint.encoding.folds import Fold, stimulus_folds
-from bids_vlint.encoding.regressors import Regressor, Steps, steps_of
+from bids_vlint.encoding.regressors import Regressor, Steps, lagged_columns, steps_of
 from bids_vlint.encoding.stats import unit_columns
 from bids_vlint.inference.descriptions.stimulus import stimulus_course
 from bids_vlint.inference.timecourse import (
@@ -288,9 +289,16 @@ def small(seed: int = 0) -> tuple[list[Track], np.ndarray, np.ndarray, np.ndarra
     return [track], np.full(120, "1"), onset, rng.standard_normal((120, 2)), lags
 
 
+def both_designs(steps: Steps, *regressors: Regressor) -> np.ndarray:
+    """Columns (lag, feature), one regressor after the other."""
+    return np.concatenate([lagged_columns(steps, one).reshape(len(steps.y), -1) for one in regressors], axis=1)
+
+
 def test_design_is_what_windows_see_of_the_kernels() -> None:
     tracks, run, onset, x, lags = small()
-    steps = steps_of(tracks, run, onset, [Regressor(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
+    steps = steps_of(tracks, run, onset, lags, 0.1)
+    features, occur = (lagged_columns(steps, one) for one in
+                       (Regressor(run, onset, unit_columns(x)), occurrence(run, onset)))  # fmt: skip
     rng = np.random.default_rng(1)
     kernel = rng.standard_normal((len(lags), 3))
     fine = 0.001
@@ -305,28 +313,50 @@ def test_design_is_what_windows_see_of_the_kernels() -> None:
     inner = (time > 1) & (time < grid[-1] - 1)
     low, high = (np.round((time[inner] + e) / fine).astype(int) for e in (-0.1, 0.1))
     windows = (sums[high] - sums[low]) / 0.2
-    modelled = (steps.x @ kernel.ravel())[inner]
+    modelled = np.einsum("nlk,lk->n", np.concatenate([features, occur], axis=2), kernel)[inner]
     np.testing.assert_allclose(modelled - modelled.mean(), windows - windows.mean(), atol=0.02)
     assert windows.std() > 0.5
 
 
-def test_gain_equals_refitting_without_the_columns() -> None:
+@pytest.mark.parametrize("n_shifts", [0, 3])
+def test_gain_equals_refitting_without_the_columns(n_shifts: int) -> None:
     tracks, run, onset, x, lags = small(2)
-    steps = steps_of(tracks, run, onset, [Regressor(run, onset, unit_columns(x)), occurrence(run, onset)], lags, 0.1)
+    steps = steps_of(tracks, run, onset, lags, 0.1)
+    design = both_designs(steps, Regressor(run, onset, unit_columns(x)), occurrence(run, onset))
     folds = stimulus_folds(run, onset, run, onset, gap=2.0, n_folds=5)
-    groups = [np.array([0, 1]), np.array([3, 4, 6, 7])]
-    parts = parts_of(steps, folds)
-    ours = unique_gain(steps, parts, [steps.y], groups)
-    np.testing.assert_allclose(ours, refitted(steps, folds, groups), atol=1e-5)
-    gain, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20, np.arange(3))
-    np.testing.assert_allclose((gain.sum(0) / square.sum(0)[:, None]).T, ours, atol=1e-5)
-    some, square = block_gain(steps, parts, groups, np.arange(len(steps.y)) // 20, np.array([2]))
-    np.testing.assert_allclose((some.sum(0) / square.sum(0)[:, None])[0], ours[:, 2], atol=1e-5)
+    groups = np.array([[0, 1, 2, 3], [2, 3, 4, 5], [8, 9, 10, 11]])
+    signals = [steps.y, *(np.roll(steps.y, 100 * k, axis=0) for k in range(1, 1 + n_shifts))]
+    blocks, parts = np.arange(len(steps.y)) // 20, fold_steps(steps.event, folds)
+    ours = unique_gain(design, parts, signals, groups, blocks)
+    reference = refitted(design, np.concatenate(signals, axis=1), steps.event, folds, [*groups, np.unique(groups)])
+    np.testing.assert_allclose(ours.each, reference[:-1], atol=1e-6)
+    np.testing.assert_allclose(ours.whole, reference[-1], atol=1e-6)
+    held = np.concatenate([half for part in parts for half in part.halves])
+    square = (steps.y[held].astype(float) ** 2).sum(0)
+    np.testing.assert_allclose((ours.gain.sum(0) / square[:, None]).T, ours.each[:, :3], atol=1e-6)
+    # of those alone that exceed what is asked for
+    some = unique_gain(design, parts, signals, groups, blocks, np.median(ours.whole))
+    above = ours.whole > np.median(ours.whole)
+    np.testing.assert_allclose(some.each[:, above], ours.each[:, above], atol=1e-6)
+    assert np.isnan(some.each[:, ~above]).all()
+    np.testing.assert_allclose(some.gain, ours.gain * above[:3, None], atol=1e-6 * square.max())
+
+
+def test_blocks_add_up_their_own_steps() -> None:
+    """What a block of steps adds, refitted: the errors of its steps alone."""
+    tracks, run, onset, x, lags = small(3)
+    steps = steps_of(tracks, run, onset, lags, 0.1)
+    design = both_designs(steps, Regressor(run, onset, unit_columns(x)), occurrence(run, onset))
+    folds = stimulus_folds(run, onset, run, onset, gap=2.0, n_folds=5)
+    groups, blocks = np.array([[0, 1, 2, 3], [4, 5, 6, 7]]), np.arange(len(steps.y)) // 20
+    gain = unique_gain(design, fold_steps(steps.event, folds), [steps.y], groups, blocks).gain
+    reference = refitted(design, steps.y, steps.event, folds, [*groups], blocks)
+    np.testing.assert_allclose(gain, reference, atol=1e-6 * (steps.y**2).sum())
 
 
 def test_a_state_is_what_windows_see_of_it_until_the_next_event() -> None:
     tracks, run, onset, x, lags = small(4)
-    steps = steps_of(tracks, run, onset, [Regressor(run, onset, x, lasting=True)], lags, 0.1)
+    design = lagged_columns(steps_of(tracks, run, onset, lags, 0.1), Regressor(run, onset, x, lasting=True))
     time, fine = tracks[0].time[::4], 0.001
     grid = np.arange(-2, time[-1] + 2, fine)
     last = np.searchsorted(onset, grid + fine / 2, side="right") - 1
@@ -335,37 +365,46 @@ def test_a_state_is_what_windows_see_of_it_until_the_next_event() -> None:
     for k, lag in enumerate(lags):
         low, high = (np.round((time - lag + e - grid[0]) / fine).astype(int) for e in (-0.1, 0.1))
         windows = (sums[high] - sums[low]) / 0.2
-        np.testing.assert_allclose(steps.x[:, 2 * k : 2 * k + 2], windows - windows.mean(0), atol=0.02)
+        np.testing.assert_allclose(design[:, k], windows - windows.mean(0), atol=0.02)
 
 
-def refitted(steps: Steps, folds: tuple[Fold, ...], groups: list[np.ndarray]) -> np.ndarray:
-    """Each penalty, group and fold fitted on its own in float64."""
-    x, y = steps.x.astype(float), steps.y.astype(float)
+def refitted(
+    design: np.ndarray,
+    signals: np.ndarray,
+    event: np.ndarray,
+    folds: tuple[Fold, ...],
+    groups: list[np.ndarray],
+    blocks: np.ndarray | None = None,
+) -> np.ndarray:
+    """Each penalty, group and fold fitted on its own in float64: what R2 loses, (n_groups, n_targets), or with blocks
+    how much the squared error grows in each, (n_blocks, n_targets, n_groups)."""
+    x, y = design.astype(float), signals.astype(float)
+    rows = [[np.flatnonzero(np.isin(event, half)) for half in fold.halves] for fold in folds]
+    number = np.zeros(len(x), int) if blocks is None else blocks
 
     def errors(a: int, columns: np.ndarray) -> np.ndarray:
-        out = np.zeros((len(folds), 2, y.shape[1]))
+        out = np.zeros((len(folds), 2, number.max() + 1, y.shape[1]))
         for f, fold in enumerate(folds):
-            train = np.isin(steps.event, fold.train)
+            train = np.isin(event, fold.train)
             gram = x[train].T @ x[train]
             penalty = RELATIVE_PENALTIES[a] * np.trace(gram) / len(gram)
             b = np.linalg.solve(gram[np.ix_(columns, columns)] + penalty * np.eye(len(columns)),
                                 x[train][:, columns].T @ y[train])  # fmt: skip
-            for h, half in enumerate(fold.halves):
-                rows = np.isin(steps.event, half)
-                out[f, h] = ((y[rows] - x[rows][:, columns] @ b) ** 2).sum(0)
+            for h, half in enumerate(rows[f]):
+                np.add.at(out[f, h], number[half], (y[half] - x[half][:, columns] @ b) ** 2)
         return out
 
     every = np.arange(x.shape[1])
-    squares = np.array([[(y[np.isin(steps.event, h)] ** 2).sum(0) for h in fold.halves] for fold in folds])
+    squares = np.array([[(y[half] ** 2).sum(0) for half in halves] for halves in rows])
     full = np.stack([errors(a, every) for a in range(len(RELATIVE_PENALTIES))])
-    choice = (1 - full / squares).mean(1)[:, ::-1].argmax(0)  # (2, n_targets): each half by the other
-    less = [np.stack([errors(a, np.setdiff1d(every, g)) for a in range(len(RELATIVE_PENALTIES))]) for g in groups]
-    gain = np.zeros((len(groups), y.shape[1]))
-    for g, without in enumerate(less):
+    choice = (1 - full.sum(3) / squares).mean(1)[:, ::-1].argmax(0)  # (2, n_targets): each half by the other
+    gain = np.zeros((number.max() + 1, y.shape[1], len(groups)))
+    for g, group in enumerate(groups):
+        less = np.stack([errors(a, np.setdiff1d(every, group)) for a in range(len(RELATIVE_PENALTIES))])
         for h in (0, 1):
             for e, a in enumerate(choice[h]):
-                gain[g, e] += (without - full)[a, :, h, e].sum()
-    return gain / squares.sum((0, 1))
+                gain[:, e, g] += (less - full)[a, :, h, :, e].sum(0)
+    return gain if blocks is not None else gain[0].T / squares.sum((0, 1))
 
 
 def test_leading_components_are_principal_components_of_unit_variance() -> None:
