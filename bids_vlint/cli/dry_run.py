@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 
+from bids_vlint.atlas.labelling import check_atlases
+from bids_vlint.cli.folders import nearest_existing
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit
 from bids_vlint.fit.estimate import Estimate, estimate_of, spoken_bytes
 from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.reuse import check_kept
 from bids_vlint.fit.stimuli import each_once
+from bids_vlint.fit.trial import try_inputs
 from bids_vlint.log import counted, duration, step
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored
@@ -24,8 +29,10 @@ from bids_vlint.workflows.features import jobs_of
 from bids_vlint.workflows.logbook import Attempt
 from bids_vlint.workflows.protocols import (
     calibrated_reach,
+    encoding_plan,
     event_protocol,
     feature_protocol,
+    request_of,
     signal_protocol,
     wanted_fits,
 )
@@ -38,6 +45,8 @@ _LEAST_S, _MOST_S = 0.007, 0.25
 def dry_run(settings: Settings) -> int:
     """Print the plan; return the exit code that the run's input deserves."""
     # a wrong option is said before anything is read
+    encoding_plan(settings)
+    check_atlases(settings.atlas)
     protocols = event_protocol(settings), signal_protocol(settings), calibrated_reach(settings)
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
@@ -49,8 +58,11 @@ def dry_run(settings: Settings) -> int:
         try:
             missing += _missing(study, plan_of)
             fits = [prepare_fit(plan, study.models, *protocols) for plan in plan_of]
+            recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}
+            check_kept(request_of(settings), subject, [fit.plan.name for fit in fits], recordings)
             for fit in fits:
-                _print_fit(fit, len(study.models.models))
+                said = try_inputs(fit, study.models, protocols[1], feature_protocol(settings), settings.atlas)
+                _print_fit(fit, len(study.models.models), said)
             estimates.append(_estimate(fits, settings, len(study.models.models)))
             print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")
             outcomes.append(Attempt(f"sub-{subject}", "done"))
@@ -90,6 +102,10 @@ def _print_total(estimates: Sequence[Estimate], settings: Settings) -> None:
     print(f"all {counted(len(estimates), 'participant')} on {counted(settings.nprocs, 'processor')}: about "
           f"{_said(total, settings, workers)}, besides features; such estimates hold within a factor of two to "
           "three")  # fmt: skip
+    for folder, wanted in ((settings.output_dir, total.out_bytes), (settings.work_dir, total.work_bytes)):
+        free = shutil.disk_usage(nearest_existing(folder)).free
+        if wanted > free:
+            print(f"note: {folder} has {spoken_bytes(free)} left, and the run needs about {spoken_bytes(wanted)}")
 
 
 def _missing(study: Study, plans: Sequence[FitPlan]) -> list[Job]:
@@ -142,7 +158,7 @@ def dry_run_group(settings: Settings) -> int:
     return int(Exit.OK)
 
 
-def _print_fit(fit: PreparedFit, n_networks: int) -> None:
+def _print_fit(fit: PreparedFit, n_networks: int, said: Sequence[str]) -> None:
     files = ", ".join(run.plan.run.file.name for run in fit.runs)
     print(f"{fit.plan.name.stem}: {len(fit.runs)} recordings ({files})")
     for run in fit.runs:
@@ -155,5 +171,5 @@ def _print_fit(fit: PreparedFit, n_networks: int) -> None:
     print(f"  {n_fits} fits of a set of features, {n_fits * fit.n_targets} scores")
     for run in fit.runs:
         print(f"  checked, {run.plan.run.label}: {summary(run.checked)}")
-    for note in fit.notes:
+    for note in dict.fromkeys((*fit.notes, *said)):
         print(f"  note: {note}")

@@ -37,7 +37,7 @@ def check_output_dir(output_dir: Path, bids_dir: Path, *, level: str) -> None:
         check_results_dir(output_dir)
         return
     _check_apart(output_dir, bids_dir)
-    parent = _nearest_existing(output_dir)
+    parent = nearest_existing(output_dir)
     if not parent.is_dir():
         raise InputError(output_dir, f"cannot be made ({parent} is a file)", "give a folder", Exit.CANNOT_CREATE)
     if not _writable(parent, bids_dir):
@@ -61,7 +61,7 @@ def check_work_dir(folder: Path, bids_dir: Path, *, option: str) -> None:
     if inside is not None and inside.parts[:1] != ("derivatives",):
         raise InputError(folder, "lies inside the input data set", f"give another folder with {option}",
                          Exit.CANNOT_CREATE)  # fmt: skip
-    parent = _nearest_existing(folder)
+    parent = nearest_existing(folder)
     if not parent.is_dir() or not _writable(parent, bids_dir):
         raise InputError(folder, "cannot be written", f"give another folder with {option}", Exit.CANNOT_CREATE)
 
@@ -101,7 +101,8 @@ def _writable(folder: Path, bids_dir: Path | None = None) -> bool:
     return True
 
 
-def _nearest_existing(path: Path) -> Path:
+def nearest_existing(path: Path) -> Path:
+    """The folder itself, or the one above it in which it would be made."""
     path = path.absolute()
     while not path.exists() and path != path.parent:
         path = path.parent

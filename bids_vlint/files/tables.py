@@ -63,7 +63,8 @@ def _respelled(there: list[str], file: Path, known: Collection[str]) -> dict[str
         if name not in there and len(like) == 1:
             found[like[0]] = name
     if found:
-        remark(f"{file.name}: {', '.join(found)} were read as {', '.join(found.values())}.")
+        was = "was" if len(found) == 1 else "were"
+        remark(f"{file.name}: {', '.join(found)} {was} read as {', '.join(found.values())}.")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -75,10 +75,23 @@ def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, ho
         layers = _layers(fit, alignment, spec, how)
         shown = None if spec.modality == LOW_LEVEL else shown_to(spec)
         networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin, shown, spec.part_of))
-    if not any(n.trained and n.modality != LOW_LEVEL for n in networks):
+    _check_any(fit, alignment, models, [(n.trained, n.modality) for n in networks])
+    return networks
+
+
+def check_stored(fit: PreparedFit, models: ModelSet, how: Extraction) -> None:
+    """See that features which are stored can be used for the used events of a fit; errors as `networks_of_fit`."""
+    for alignment in fit.alignments:
+        specs = [spec for spec in models.models if not _blind(spec, fit, alignment)]
+        _check_any(fit, alignment, models, [(s.trained, s.modality) for s in specs])
+        for spec in filter(stored, specs):
+            _layers(fit, alignment, spec, how)
+
+
+def _check_any(fit: PreparedFit, alignment: Alignment, models: ModelSet, networks: Sequence[tuple[bool, str]]) -> None:
+    if not any(trained and modality != LOW_LEVEL for trained, modality in networks):
         raise InputError(models.file, f"has no network for the {alignment} alignment of {fit.plan.name.stem}",
                          "add one that this stimulus can be shown to")  # fmt: skip
-    return networks
 
 
 def _events(fit: PreparedFit, alignment: Alignment) -> Iterator[StimulusEvents]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -199,6 +199,16 @@ def kept_fits(
         elif reusable(fit, name, inputs.get(name), request):
             kept[name] = _as_asked(fit, request) if name in inputs else fit
     return kept, gone
+
+
+def check_kept(request: Request, subject: str, names: Collection[FitName], recordings: set[str]) -> None:
+    """Raise InputError (73) where results on disk were made by other settings, or fitted otherwise.
+
+    As `kept_fits`, without a look at the input: whether that has changed is not asked.
+    """
+    there = earlier_fits(request.out, subject)
+    inputs = {name: there[name].record.inputs if name in there else {} for name in names}
+    kept_fits(request, subject, inputs, recordings)
 
 
 def _as_asked(fit: Fit, request: Request) -> Fit:

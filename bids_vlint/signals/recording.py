@@ -132,7 +132,7 @@ def _open_file(file: Path, root: Path, channels: Channels) -> _File:
         picks = np.array([part.ch_names.index(raw.ch_names[at[n]]) for n in names])
         scale = np.array([_scale(file, str(channels.table.loc[n, "units"])) for n in names])
         devices.append((names, float(part.info["sfreq"])))
-        parts.append(Piece(part, picks, scale))
+        parts.append(Piece(part, picks, scale, file))
     return _File(file, raw, tuple(devices), tuple(parts), notes)
 
 

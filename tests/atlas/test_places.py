@@ -242,3 +242,9 @@ def test_nothing_known() -> None:
     assert any("no electrodes.tsv" in note for note in notes)
     table, notes = place(own("A1"), [electrodes({"A1": (np.nan, np.nan, np.nan)})])
     assert any("no coordinates" in note for note in notes)
+
+
+def test_electrodes_that_cannot_be_read_are_not_absent() -> None:
+    _, notes = place({"A1": ["A1"]}, [], unread=1)
+    assert any("electrodes.tsv cannot be read" in note for note in notes)
+    assert not any("there is no electrodes.tsv" in note for note in notes)

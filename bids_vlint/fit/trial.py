@@ -1,0 +1,57 @@
+"""Input that a run would read, tried: blocks of the signals, electrodes, stored features, films."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bids_vlint.film.video import probe
+from bids_vlint.fit.features import check_stored
+from bids_vlint.fit.preparation import PreparedFit, PreparedRun, last_onset
+from bids_vlint.fit.protocols import SignalProtocol
+from bids_vlint.fit.record import describe_channels
+from bids_vlint.log import remarks
+from bids_vlint.networks.extraction.extract import Extraction
+from bids_vlint.networks.model_set import needs_film
+from bids_vlint.networks.specification import ModelSet
+from bids_vlint.signals.recording import open_recording
+
+_BLOCK_S = 2.0
+
+
+def try_inputs(
+    fit: PreparedFit, models: ModelSet, signals: SignalProtocol, how: Extraction, atlases: Sequence[str]
+) -> list[str]:
+    """Open what a run of a fit would read.
+
+    The first and the last seconds of every recording's channels are read, electrodes are placed, features that are
+    stored are matched with the events, and the first frame of each film that a network is shown is decoded.
+
+    Returns
+    -------
+    list of str
+        What the run will say of the electrodes' places and of the features.
+
+    Raises
+    ------
+    InputError
+        What would stop the run.
+    """
+    with remarks() as told:
+        for run in fit.runs:
+            _read_blocks(run, fit, signals)
+        check_stored(fit, models, how)
+        for film in {p.stimulus.video for run in fit.runs for p in run.plan.presentations}:
+            if film is not None and needs_film(models):
+                probe(film)
+    return [*told, *describe_channels(fit, fit.channels, atlases)[1]]
+
+
+def _read_blocks(run: PreparedRun, fit: PreparedFit, signals: SignalProtocol) -> None:
+    """Read the first and the last seconds of the channels that are analysed."""
+    plan = run.plan
+    with open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording:
+        for device in recording.devices:
+            names = [n for n in device.names if n in fit.plan.contacts]
+            length = min(int(_BLOCK_S * device.sfreq), device.n_times)
+            for start in {0, device.n_times - length} if names else ():
+                device.read(names, start, start + length)
