@@ -161,6 +161,18 @@ def remarks(said: Iterable[str] = ()) -> Iterator[Remarks]:
         _COLLECTOR.reset(before)
 
 
+# How a remark begins that must not be missed.
+WARNING = "Warning: "
+
+
+def say_remark(where: str, sentence: str) -> None:
+    """Log a remark on something: as a warning, where it is one."""
+    if sentence.startswith(WARNING):
+        logger.warning("%s: %s", where, sentence.removeprefix(WARNING))
+    else:
+        logger.info("%s: %s", where, sentence)
+
+
 def remark(*sentences: str) -> None:
     """Tell the reader of the reports something; where nothing collects remarks, it is logged."""
     told = _COLLECTOR.get()

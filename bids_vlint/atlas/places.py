@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.atlas.regions import find_regions
-from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.atlas.spaces import MOST_MM, cannot_be, from_origin, standard_rank, to_mni152, why_not
 from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
 
@@ -66,6 +66,9 @@ def place(
     taken = {*reserved, *regions, *table}
     columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
+    wrong = [note for e in electrodes if (note := _wrong_unit(e))]
+    notes += [f"{note[0].upper()}{note[1:]}." for note in wrong if not any(note in said for said in notes)]
+    notes += _far_note(table)
     notes += _missing_note(table) if electrodes else []
     return pd.concat([regions, table, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
 
@@ -74,8 +77,24 @@ def _fitness(electrodes: Electrodes) -> tuple[bool, int]:
     """Sorts frames that lead to MNI152 first, the nearest before others; files keep their order otherwise."""
     empty = bool(electrodes.table[list(AXES)].isna().any(axis=1).all())
     rank = standard_rank(electrodes.space)
-    usable = why_not(electrodes.space, electrodes.units) is None
+    usable = _unplaced(electrodes) is None
     return empty, rank if usable and rank is not None else 9
+
+
+def _unplaced(electrodes: Electrodes) -> str | None:
+    """Why coordinates do not lead to MNI152; None where they do."""
+    if electrodes.coordsystem is None and electrodes.space is None and electrodes.units is None:
+        return f"no coordsystem.json says what the coordinates of {electrodes.file.name} are in"
+    return why_not(electrodes.space, electrodes.units) or _wrong_unit(electrodes)
+
+
+def _wrong_unit(electrodes: Electrodes) -> str | None:
+    """Why the declared unit cannot be that of the coordinates, in a sentence; None where it can."""
+    wrong = cannot_be(electrodes.table[list(AXES)].to_numpy(float), electrodes.units)
+    if wrong is None:
+        return None
+    system = electrodes.coordsystem.name if electrodes.coordsystem else "coordsystem.json"
+    return f"the coordinates of {electrodes.file.name} cannot be in {electrodes.units}, as {system} declares: {wrong}"
 
 
 def _match(contacts: Mapping[str, Sequence[str]], electrodes: Electrodes) -> dict[str, list[str]]:
@@ -116,7 +135,9 @@ def _coordinates(
                 xyz[k] = file.table.loc[matched[channel], list(AXES)].to_numpy(float).mean(axis=0)
         new = np.isfinite(xyz).all(axis=1) & table["x"].isna().to_numpy()
         table.loc[new, list(AXES)] = xyz[new]
-        table.loc[new, ["mni_x", "mni_y", "mni_z"]] = to_mni152(xyz[new], file.space, file.units)
+        if _unplaced(file) is None:
+            inside = new & ~(from_origin(xyz, file.units) > MOST_MM)
+            table.loc[inside, ["mni_x", "mni_y", "mni_z"]] = to_mni152(xyz[inside], file.space, file.units)
         table.loc[new, ["space", "coordinate_units"]] = [file.space, file.units]
         label = _frame_label(file)
         if seen and label not in seen and np.isfinite(xyz).any():
@@ -165,8 +186,20 @@ def _reason(electrodes: Sequence[Electrodes], unread: int) -> str:
     located = [e for e in electrodes if e.table[list(AXES)].notna().all(axis=1).any()]
     if not located:
         return "electrodes.tsv gives no coordinates"
-    reasons = dict.fromkeys(why_not(e.space, e.units) for e in located)
+    reasons = dict.fromkeys(_unplaced(e) for e in located)
     return "; ".join(r for r in reasons if r) or "no channel's name is in electrodes.tsv with coordinates"
+
+
+def _far_note(table: pd.DataFrame) -> list[str]:
+    """What is said of single channels that cannot be where their coordinates say."""
+    if not table["mni_x"].notna().any():
+        return []
+    far = []
+    for name, row in table[table["mni_x"].isna() & table["x"].notna()].iterrows():
+        if from_origin(row[list(AXES)].to_numpy(float)[None], row["coordinate_units"])[0] > MOST_MM:
+            far.append(str(name))
+    said = f"{len(far)} channels would lie more than {MOST_MM:g} mm from the origin and have no place"
+    return [f"{said}: {', '.join(far[:10])}."] if far else []
 
 
 def _missing_note(table: pd.DataFrame) -> list[str]:

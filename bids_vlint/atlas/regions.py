@@ -128,7 +128,7 @@ def _why_unplaced(table: pd.DataFrame, notes: Sequence[str]) -> str:
         return "there are no coordinates"
     frames = table.loc[table["x"].notna(), ["space", "coordinate_units"]].drop_duplicates().astype(object)
     reasons = (why_not(*frame) for frame in frames.where(frames.notna(), None).itertuples(index=False))
-    return "; ".join(reason for reason in reasons if reason)
+    return "; ".join(reason for reason in reasons if reason) or "the coordinates cannot be in their declared unit"
 
 
 def _noted_anew(notes: Sequence[str], regions: Sequence[str]) -> list[str]:

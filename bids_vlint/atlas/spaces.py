@@ -16,6 +16,8 @@ _MNI305_TO_MNI152 = np.array(
     ]
 )
 
+# A head is no smaller, and no contact is farther from the origin of any frame of it.
+LEAST_MM, MOST_MM = 1.0, 300.0
 _MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 
 
@@ -54,6 +56,42 @@ def why_not(space: str | None, units: str | None) -> str | None:
     if units.lower() not in _MM_PER_UNIT:
         return f"the {space} coordinates are in {units}, not in m, cm or mm"
     return None
+
+
+def cannot_be(xyz: np.ndarray, units: str | None) -> str | None:
+    """Why coordinates cannot be in a unit, in words: they would all be in one point, or most of them outside any head.
+
+    Parameters
+    ----------
+    xyz : (n, 3)
+        NaN where unknown.
+    units : str | None
+
+    Examples
+    --------
+    >>> cannot_be(np.array([[0.03, -0.02, 0.05]]), "mm")
+    'all contacts would lie within 0.062 mm of the origin'
+    >>> cannot_be(np.array([[31.0, -20.0, 52.0]]), "m")
+    'most contacts would lie more than 300 mm from the origin, up to 63781 mm'
+    >>> cannot_be(np.array([[31.0, -20.0, 52.0]]), "mm") is None
+    True
+    """
+    distance = from_origin(xyz, units)
+    distance = distance[np.isfinite(distance)]
+    if not len(distance):
+        return None
+    if distance.max() < LEAST_MM:
+        return f"all contacts would lie within {distance.max():.2g} mm of the origin"
+    if np.median(distance) > MOST_MM:
+        return f"most contacts would lie more than {MOST_MM:g} mm from the origin, up to {distance.max():.0f} mm"
+    return None
+
+
+def from_origin(xyz: np.ndarray, units: str | None) -> np.ndarray:
+    """Distances from the origin of a frame, (n,) in mm; NaN where they are not known."""
+    scale = _MM_PER_UNIT.get((units or "").lower(), np.nan)
+    distance: np.ndarray = scale * np.linalg.norm(np.asarray(xyz, float), axis=1)
+    return distance
 
 
 def to_mni152(xyz: np.ndarray, space: str | None, units: str | None) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,53 @@ from bids_vlint.files.access import check_file
 from bids_vlint.film.video import movie_start
 
 SAMPLING_RATE = 16000  # samples per second
+NO_SOUND = "it has no sound"
 _GAP_S = 0.05  # a jump of the clock by as much is one, less is rounding
 
 
-def samples(path: Path, until: float) -> Iterator[np.ndarray]:
+@dataclass(frozen=True)
+class SoundTrack:
+    """One of a file's sound tracks.
+
+    Attributes
+    ----------
+    number, of : int
+        Its place among them, from 1, and how many there are.
+    language : str
+        As the file says; "" where it does not.
+    default : bool
+        Whether players choose it by themselves.
+    """
+
+    number: int
+    of: int
+    language: str
+    default: bool
+
+    def __str__(self) -> str:
+        about = ", ".join([*([self.language] if self.language else []), *(["default"] if self.default else [])])
+        return f"{self.number} of {self.of}{f' ({about})' if about else ''}"
+
+
+def track_of(path: Path, wanted: str | None = None) -> SoundTrack:
+    """The sound track that is heard: that which was chosen, else the one that players choose, else the first.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : str | None
+        A number from 1, or a language (a code such as nl, nld or dut).
+
+    Raises
+    ------
+    InputError
+        65 where there is no sound, no such track, or where the file cannot be opened.
+    """
+    with _open(path, wanted) as (_, _, track):
+        return track
+
+
+def samples(path: Path, until: float, wanted: str | None = None) -> Iterator[np.ndarray]:
     """Decode the sound of a film, or a sound file: one channel at 16 kHz.
 
     Parameters
@@ -25,6 +69,8 @@ def samples(path: Path, until: float) -> Iterator[np.ndarray]:
     path : Path
     until : float
         Seconds of movie time; it is decoded no further.
+    wanted : str | None
+        The sound track, as in `track_of`.
 
     Yields
     ------
@@ -38,7 +84,7 @@ def samples(path: Path, until: float) -> Iterator[np.ndarray]:
     """
     import av
 
-    with _open(path) as (container, stream):
+    with _open(path, wanted) as (container, stream, _):
         start, form, resampler = movie_start(container, stream), None, None
         done, begun, received, surplus = 0, 0.0, 0, 0
         for frame in container.decode(stream):
@@ -73,16 +119,46 @@ def _pieces(resampler: Any, frame: Any) -> list[np.ndarray]:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[tuple[Any, Any]]:
-    """Open a file and its first stream of sound; what ffmpeg says becomes one sentence."""
+def _open(path: Path, wanted: str | None) -> Iterator[tuple[Any, Any, SoundTrack]]:
+    """Open a file and the stream of sound that is heard; what ffmpeg says becomes one sentence."""
     import av
 
     check_file(path)
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
-                raise InputError(path, "it has no sound", "give a file with sound")
-            yield container, container.streams.audio[0]
+                raise InputError(path, NO_SOUND, "give a file with sound")
+            streams = container.streams.audio
+            tracks = [SoundTrack(k, len(streams), stream.language or "", bool(stream.disposition & _default()))
+                      for k, stream in enumerate(streams, 1)]  # fmt: skip
+            track = _chosen(path, tracks, wanted)
+            yield container, streams[track.number - 1], track
     except (av.error.FFmpegError, ValueError, AttributeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise InputError(path, f"its sound cannot be decoded ({why.rstrip('.').lower()})", "replace it") from error
+
+
+def _default() -> Any:
+    from av.stream import Disposition
+
+    return Disposition.default
+
+
+def _chosen(path: Path, tracks: Sequence[SoundTrack], wanted: str | None) -> SoundTrack:
+    if wanted is None:
+        return next((track for track in tracks if track.default), tracks[0])
+    for track in tracks:
+        if wanted == str(track.number) or (track.language and _code(track.language) == _code(wanted)):
+            return track
+    said = ", ".join(str(track) for track in tracks)
+    raise InputError(path, f"it has no sound track {wanted!r}; it has {said}", "choose one of these")
+
+
+def _code(language: str) -> str:
+    """A language's code, whichever of its codes is given."""
+    import langcodes
+
+    try:
+        return langcodes.standardize_tag(language).split("-")[0].lower()
+    except langcodes.LanguageTagError:
+        return language.lower()

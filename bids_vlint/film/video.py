@@ -19,7 +19,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.files.access import check_file
 from bids_vlint.log import logger
 
-_TOLERANCE_S = 1e-6
+_ROUNDED_S = 5e-3 + 1e-6  # onsets are seldom written more coarsely than in hundredths of a second
 ROUNDING_S = 5e-4  # a container that counts milliseconds rounds by as much
 MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
 
@@ -54,7 +54,10 @@ def probe(video: Path) -> FilmHeader:
 
 
 def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Decode the frame that is shown at each time: the first at or after it, the last where the film has ended.
+    """Decode the frame that is on the screen at each time: the last that was shown by then, the first before it.
+
+    A time counts for the frame that follows within 5 ms, or half the frame before it: onsets are rounded, and a cut
+    whose onset was rounded down shows the new scene.
 
     Parameters
     ----------
@@ -80,21 +83,22 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     order = np.argsort(times, kind="stable")
     done = 0
     with _open(video) as (container, stream):
-        start, tolerance = movie_start(container, stream), _TOLERANCE_S + min(float(stream.time_base) / 2, ROUNDING_S)
-        last, shown, longest = None, 0.0, 0.0
+        start, last, shown, longest = movie_start(container, stream), None, 0.0, 0.0
         for frame, time in _timed(container.decode(stream)):
             if done == len(order):
                 return
-            before, last, shown = shown, frame, time - start
+            before, shown = shown, time - start
+            if last is not None and times[order[done]] < (until := shown - min(_ROUNDED_S, (shown - before) / 2)):
+                lasts = float((last.duration or 0) * last.time_base)
+                if shown - before - lasts > _GAP_S and times[order[done]] > before + _GAP_S:
+                    logger.warning("%s: no frame between %.1f s and %.1f s of the film; the one before stays",
+                                   video, before, shown)  # fmt: skip
+                picture = _upright(video, last)
+                while done < len(order) and times[order[done]] < until:
+                    yield int(order[done]), picture
+                    done += 1
             longest = max(longest, shown - before, float((frame.duration or 0) * frame.time_base))
-            if times[order[done]] > shown + tolerance:
-                continue
-            if shown - before > _GAP_S and before < times[order[done]] < shown - _GAP_S:
-                logger.warning("%s: no frame between %.1f s and %.1f s of the film", video, before, shown)
-            picture = _upright(video, frame)
-            while done < len(order) and times[order[done]] <= shown + tolerance:
-                yield int(order[done]), picture
-                done += 1
+            last = frame
         if done < len(order):
             # the last frame may stay as long as any before it
             end = shown + longest

@@ -71,7 +71,8 @@ def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
     if spec.source == LOW_LEVEL:
         files = [digest_of(file) for file in files_of_stimulus(spec, events.stimulus)]
         return key_of({"files": files, "onset": events.onset.tolist(), "cuts": events.cuts.tolist(),
-                       "words": plain(events.words), "language": events.language})  # fmt: skip
+                       "words": plain(events.words), "language": events.language,
+                       "sound_track": events.stimulus.sound_track})  # fmt: skip
     return key(spec, events, how)
 
 

@@ -35,7 +35,8 @@ def inputs_of(
         for k, presentation in enumerate(run.plan.presentations):
             shown = [[a, list(map(float, e[k].onset)), e[k].text, e[k].language, e[k].translation,
                       e[k].translation_language] for a, e in run.shown.items() if k in e]  # fmt: skip
-            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown})
+            heard = {"sound_track": track} if (track := presentation.stimulus.sound_track) else {}
+            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown, **heard})
     recordings = [run.plan.run for run in fit.runs]
     for entry in (e for e in entries or () if any(e.matches(run) for run in recordings)):
         for table in entry.tables.values():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from bids_vlint.errors import InputError
+from bids_vlint.film.sound import track_of
 from bids_vlint.fit.cuts import cuts_of
 from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.log import remark
@@ -28,6 +29,9 @@ def shown_in_run(
     """
     out = {}
     for k, presentation in enumerate(plan.presentations):
+        stimulus = presentation.stimulus
+        if stimulus.sound_track is not None and stimulus.path.is_file():
+            track_of(stimulus.path, stimulus.sound_track)  # says so, where there is none
         try:
             cuts, source = cuts_of(presentation, models, protocol.store)
         except InputError:

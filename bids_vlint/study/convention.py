@@ -20,7 +20,9 @@ from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import declared_languages
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.showings import showings_of_films, trial_types
+from bids_vlint.study.sidecars import metadata
 from bids_vlint.study.stim_file import film_path, with_films
+from bids_vlint.study.stimuli_file import sound_track
 from bids_vlint.study.stimulus import Stimulus
 from bids_vlint.study.transcript import TO_WORD, is_annotation, longest_texts, text_columns, transcript
 
@@ -50,8 +52,9 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     elif "word" not in words:
         words = words.assign(word="")
     language, translation_language = declared_languages(run)
+    track = sound_track(metadata(run, "events").get("SoundTrack"), file.with_suffix(".json"))
     shown = [
-        _presentation(_stimulus(run.root, str(name)), showings[name], words, cuts, context, first=k == 0,
+        _presentation(_stimulus(run.root, str(name), track), showings[name], words, cuts, context, first=k == 0,
                       all_shown=showings)
         for k, name in enumerate(showings)
     ]  # fmt: skip
@@ -75,9 +78,9 @@ def _why_no_words(
     return f"the {len(words)} words of {file.name} lie outside the film or are remarks such as [music]"
 
 
-def _stimulus(root: Path, name: str) -> Stimulus:
+def _stimulus(root: Path, name: str, track: str | None) -> Stimulus:
     path = film_path(root, name)
-    return Stimulus(path.stem, video=path)
+    return Stimulus(path.stem, video=path, sound_track=track)
 
 
 def _presentation(

@@ -30,12 +30,15 @@ class Electrodes:
         iEEGCoordinateUnits as written; None where undeclared.
     file : Path
         The electrodes.tsv.
+    coordsystem : Path | None
+        Its coordsystem.json; None where there is none.
     """
 
     table: pd.DataFrame
     space: str | None
     units: str | None
     file: Path
+    coordsystem: Path | None = None
 
 
 def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
@@ -63,7 +66,7 @@ def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
     if repeated:
         raise InputError(tsv, f"lists {', '.join(repeated[:5])} more than once", "keep one row per contact")
     space, units = _frame(coordsystem) if coordsystem else (None, None)
-    return Electrodes(table.set_index("name"), space, units, tsv)
+    return Electrodes(table.set_index("name"), space, units, tsv, coordsystem)
 
 
 def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> np.ndarray:

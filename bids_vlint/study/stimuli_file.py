@@ -33,7 +33,7 @@ _REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "
 _NUMBERS = ("rate", "tolerance")
 SECONDS, SAMPLES = _UNITS = ("seconds", "samples")
 _LANGUAGES = ("language", "translation_language")
-_KEYS = {"video", "audio", "start", "start_time", *_LANGUAGES, *_FILTERS, *_TABLES}
+_KEYS = {"video", "audio", "sound_track", "start", "start_time", *_LANGUAGES, *_FILTERS, *_TABLES}
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class StimulusEntry:
         times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
     language, translation_language : str | None
         Codes of the words' language and of their translation's; None where not given.
+    sound_track : str | None
+        Which of the film's sound tracks was heard: a number from 1 or a language.
     """
 
     video: Path | None
@@ -62,6 +64,7 @@ class StimulusEntry:
     file: Path
     language: str | None = None
     translation_language: str | None = None
+    sound_track: str | None = None
 
     @property
     def translated(self) -> bool:
@@ -128,6 +131,7 @@ def _entry(entry: dict[str, Any], file: Path, root: Path) -> StimulusEntry:
         start_time=None if time is None else float(time),
         tables=tables,
         file=file,
+        sound_track=sound_track(entry.get("sound_track"), file),
         **{key: _language(entry[key], key, file) for key in _LANGUAGES if key in entry},
     )
 
@@ -139,6 +143,22 @@ def _language(value: Any, key: str, file: Path) -> str | None:
     if code is None:
         raise InputError(file, f"{key} is {value!r}, which is no code of one language", f'write {key} = "nl"')
     return code
+
+
+def sound_track(value: Any, file: Path) -> str | None:
+    """Which sound track a user names: a number from 1 or a language, as text; None where nothing is named.
+
+    Raises
+    ------
+    InputError
+        What is neither (65).
+    """
+    if value is None:
+        return None
+    number = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if not number and not (isinstance(value, str) and value.strip()):
+        raise InputError(file, f"sound track {value!r} is neither a number from 1 nor a language", 'write "nl", or 2')
+    return str(value).strip()
 
 
 def _labels(value: Any, key: str, file: Path) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Present
     """
     path = entry.video or entry.audio
     assert path is not None
-    stimulus = Stimulus(path.stem, video=entry.video, audio=entry.audio)
+    stimulus = Stimulus(path.stem, video=entry.video, audio=entry.audio, sound_track=entry.sound_track)
     text, annotations = _read_transcript(entry, context)
     language = entry.language or declared_languages(run)[0]
     if language is None and entry.translated:

@@ -14,11 +14,21 @@ ALIGNMENTS: tuple[Alignment, ...] = ("language", "vision")
 
 @dataclass(frozen=True)
 class Stimulus:
-    """A film or a sound file, and the name that `{stimulus}` stands for in feature paths."""
+    """A film or a sound file, and the name that `{stimulus}` stands for in feature paths.
 
-    name: str  # file name without its last extension
+    Attributes
+    ----------
+    name : str
+        File name without its last extension.
+    video, audio : Path | None
+    sound_track : str | None
+        Which of its sound tracks was heard: a number from 1 or a language; None: the one that players choose.
+    """
+
+    name: str
     video: Path | None = None
     audio: Path | None = None
+    sound_track: str | None = None
 
     @property
     def path(self) -> Path:

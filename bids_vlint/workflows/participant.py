@@ -25,7 +25,7 @@ from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.description import OtherEvents
-from bids_vlint.log import logger, remark, remarks, step
+from bids_vlint.log import logger, remark, remarks, say_remark, step
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
@@ -112,7 +112,7 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
             logger.info("%s: %s", run.about["file"], run.about["film"])
         said = language_notes([fit.plan], study.models)  # at the start
         for note in (n for n in fit.notes if n not in said):
-            logger.info("%s: %s", fit.plan.name.stem, note)
+            say_remark(fit.plan.name.stem, note)
     with step(f"sub-{subject}: digests of all input"):
         inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
     finish_left(settings.output_dir, f"sub-{subject}")
@@ -156,7 +156,7 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
             responses, flat = kept_responses(fit, signals, threads)
         channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat], settings.atlas)
         for note in (*list(notes)[known:], *of_places):
-            logger.info("%s: %s", stem, note)
+            say_remark(stem, note)
         found: dict[Alignment, Analysis] = {}
         for alignment in fit.alignments:
             n_events, n_electrodes, n_lags = responses[alignment].data.shape

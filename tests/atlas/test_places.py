@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -248,3 +249,34 @@ def test_electrodes_that_cannot_be_read_are_not_absent() -> None:
     _, notes = place({"A1": ["A1"]}, [], unread=1)
     assert any("electrodes.tsv cannot be read" in note for note in notes)
     assert not any("there is no electrodes.tsv" in note for note in notes)
+
+
+METRES = {"A1": (-0.044, -0.020, 0.008), "A2": (0.030, 0.010, 0.050)}
+
+
+@pytest.mark.parametrize(("units", "scale"), [("mm", 1), ("cm", 0.01), ("m", 1000), ("cm", 1000)])
+def test_coordinates_that_cannot_be_in_their_unit(units: str, scale: float) -> None:
+    """Metres that are called millimetres lie in one point, millimetres that are called metres outside any head."""
+    rows = {name: tuple(scale * v for v in xyz) for name, xyz in METRES.items()}
+    found = replace(electrodes(rows, "fsaverage", units), coordsystem=Path("sub-01_coordsystem.json"))  # type: ignore[arg-type]
+    table, notes = place(own("A1", "A2"), [found])
+    assert table["region"].isna().all()
+    assert table[["mni_x", "mni_y", "mni_z"]].isna().all(axis=None)
+    assert table["x"].notna().all()
+    said = [note for note in notes if f"cannot be in {units}, as sub-01_coordsystem.json declares" in note]
+    assert len(said) == 1
+    named, _ = place(own("A1", "A2"), [replace(found, table=found.table.assign(DKT=["insula", "n/a"]))])
+    assert named["region"].tolist() == ["insula", None]  # a label needs no coordinates
+
+
+def test_a_contact_far_outside_has_no_place() -> None:
+    rows = {"A1": TEMPORAL, "A2": (999.0, 999.0, 999.0), "A3": (30.0, 10.0, 50.0)}
+    table, notes = place(own(*rows), [electrodes(rows)])
+    assert table["mni_x"].notna().tolist() == [True, False, True]
+    assert any("300 mm" in note and "A2" in note for note in notes)
+
+
+def test_without_a_coordsystem_the_reason_is_that() -> None:
+    table, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, None, None)])
+    assert table["region"].isna().all()
+    assert notes[0] == "Regions are n/a: no coordsystem.json says what the coordinates of sub-01_electrodes.tsv are in."

@@ -1,4 +1,4 @@
-"""The frame at a time is the first at or after it, whatever the file's structure."""
+"""The frame at a time is the one on the screen, whatever the file's structure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_b_frames_are_shown_in_order(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mp4", range(48), options=B_FRAMES)
     with av.open(str(film)) as container:
         assert any(str(f.pict_type).endswith("B") or f.pict_type == 3 for f in container.decode(video=0))
-    assert numbers(film, [0, 1 / 24, 10 / 24, 10.5 / 24, 47 / 24]) == [0, 1, 10, 11, 47]
+    assert numbers(film, [0, 1 / 24, 10 / 24, 10.5 / 24, 47 / 24]) == [0, 1, 10, 10, 47]
 
 
 def test_times_need_no_order_and_may_repeat(tmp_path: Path) -> None:
@@ -41,7 +41,8 @@ def test_rate_of_23_976(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mp4", range(200), time_base=NTSC, options=B_FRAMES)
     exact = [float(k * NTSC) for k in (0, 1, 24, 100, 199)]
     assert numbers(film, exact) == [0, 1, 24, 100, 199]
-    assert numbers(film, [t + 0.001 for t in exact[:-1]]) == [1, 2, 25, 101]
+    assert numbers(film, [t + 0.001 for t in exact]) == [0, 1, 24, 100, 199]
+    assert numbers(film, [t - 0.006 for t in exact[1:]]) == [0, 23, 99, 198]
     assert numbers(film, [1.0, 4.0]) == [24, 96]  # frame 24 is shown at 1.001 s
 
 
@@ -53,7 +54,7 @@ def test_onsets_rounded_to_microseconds_still_get_their_frame(tmp_path: Path) ->
 @pytest.mark.parametrize("suffix", ["mkv", "ts", "mp4"])
 def test_start_other_than_zero(tmp_path: Path, suffix: str) -> None:
     film = write_film(tmp_path / f"film.{suffix}", range(36, 84), options=B_FRAMES)
-    assert numbers(film, [0, 12 / 24, 12.5 / 24]) == [0, 12, 13]
+    assert numbers(film, [0, 12 / 24, 12.5 / 24]) == [0, 12, 12]
 
 
 def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
@@ -78,7 +79,18 @@ def test_picture_that_starts_after_the_sound(tmp_path: Path) -> None:
 def test_variable_frame_rate(tmp_path: Path) -> None:
     times = [0, 40, 50, 500, 530, 1000]  # milliseconds
     film = write_film(tmp_path / "film.mkv", times, time_base=Fraction(1, 1000))
-    assert numbers(film, [0, 0.04, 0.045, 0.051, 0.5, 0.501, 0.9]) == [0, 1, 2, 3, 3, 4, 5]
+    assert numbers(film, [0, 0.04, 0.044, 0.051, 0.4, 0.5, 0.501, 0.9]) == [0, 1, 1, 2, 2, 3, 3, 4]
+
+
+def test_held_frames_stay(tmp_path: Path) -> None:
+    """A screen recording stores a frame only where the picture changes: an event gets what was on, not what came."""
+    film = write_film(tmp_path / "slides.mp4", [1500 * k for k in range(20)], time_base=Fraction(1, 1000))
+    assert numbers(film, [0.1, 5.2, 6.1, 6.7, 8.2, 28.0]) == [0, 3, 4, 4, 5, 18]
+
+
+def test_an_onset_rounded_to_hundredths_shows_the_new_scene(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", range(200))
+    assert numbers(film, [round(k / 24, 2) for k in range(200)]) == list(range(200))
 
 
 def test_after_the_end_the_last_frame_stays(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
 
-_REVISION = 3  # of this way of making features: kept ones of another are not used
+_REVISION = 4  # of this way of making features: kept ones of another are not used
 _PARTS = 2  # the same of the way in which parts are made
 NETWORKS_BYTES = 4e9
 
@@ -69,7 +69,7 @@ class Extraction:
 def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Features:
     """Compute, or find in the store, a network's features for the events of one stimulus and alignment.
 
-    A network that looks at pictures is shown the first frame at or after each event; one that reads gets the event's
+    A network that looks at pictures is shown the frame on the screen at each event; one that reads gets the event's
     text. Frames and texts that are the same are run once. An event without text (silence, before the first sentence) is
     not run on an empty text: the features of a network that reads, or of the text half of a network with two towers,
     are zero there, a constant of the network.

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.files.access import why_absent
+from bids_vlint.log import WARNING
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.columns import COLUMNS, REACH_S
@@ -89,16 +90,31 @@ def _only(data: np.ndarray, name: str) -> np.ndarray:
 
 
 def _lacking(found: Measured, events: StimulusEvents) -> list[str]:
-    """What a stimulus lacks, or where it ends too early, in sentences for the reports."""
+    """What a stimulus lacks, or where it ends too early, in sentences for the reports.
+
+    Where something is there and cannot be decoded, it is a warning: this control decides claims.
+    """
     file, notes = events.stimulus.path.name, []
+    last = float(events.onset.max(initial=0.0))
+    if found.sound.track:
+        notes.append(f"low_level: the sound of {file} is its track {found.sound.track}.")
     if found.empty:
-        why = found.picture.note if events.stimulus.video else found.sound.note
-        return [f"low_level: made from the transcript and cuts alone ({file}: {why})."]
+        seen = found.picture if events.stimulus.video else found.sound
+        said = f"low_level: made from the transcript and cuts alone ({file}: {seen.note})."
+        return [*notes, _warned(said) if found.sound.damaged or found.picture.damaged else said]
     for name, series in (("sound", found.sound), ("picture", found.picture)):
-        last = float(events.onset.max(initial=0.0))
+        said = ""
         if series.data is None:
-            notes.append(f"low_level: the columns of the {name} are zero ({file}: {series.note}).")
+            said = f"low_level: the columns of the {name} are zero ({file}: {series.note})."
         elif series.end < last - _ENDS_BEFORE_S:
             why = f": {series.note}" if series.note else ""
-            notes.append(f"low_level: the {name} of {file} ends at {series.end:.1f} s, before the last event{why}.")
+            said = f"low_level: the {name} of {file} ends at {series.end:.1f} s, before the last event{why}."
+        elif series.damaged and series.end < last + REACH_S:
+            said = f"low_level: the {name} of {file} ends at {series.end:.1f} s: {series.note}."
+        ends = series.data is not None and bool(said)
+        notes += [_warned(said) if series.damaged or ends else said] if said else []
     return notes
+
+
+def _warned(said: str) -> str:
+    return f"{WARNING}{said} What it lacks cannot be controlled for, and beats_low_level is easier to pass."

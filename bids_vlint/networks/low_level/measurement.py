@@ -23,7 +23,7 @@ from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.sound import sound_series
 from bids_vlint.study.stimulus import Stimulus
 
-_REVISION = 1  # of this way of making them: kept ones of another are not used
+_REVISION = 2  # of this way of making them: kept ones of another are not used
 _STEP_S = 60.0  # decoded is a whole number of minutes, so that a few events more change nothing
 _NOTHING = Series(None, 0.0)
 
@@ -81,7 +81,8 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
 def made_from(stimulus: Stimulus) -> str:
     """Digest of everything that the series of a stimulus depend on, but for how far it is decoded."""
     files = [digest_of(f) if f is not None and f.is_file() else None for f in (stimulus.video, stimulus.audio)]
-    return key_of({"revision": _REVISION, "files": files, "versions": [version(n) for n in ("av", "scipy")]})
+    versions = [version(n) for n in ("av", "scipy")]
+    return key_of({"revision": _REVISION, "files": files, "sound_track": stimulus.sound_track, "versions": versions})
 
 
 def write_measured(measured: Measured, path: Path) -> None:
@@ -145,6 +146,6 @@ def _kept(stimulus: Stimulus, until: float, store: Path, name: str) -> Measured:
 
 def _make(stimulus: Stimulus, until: float, name: str) -> Measured:
     logger.info("low_level: sound and picture of %s", stimulus.name)
-    sound = sound_series(stimulus.audio or stimulus.path, until)
+    sound = sound_series(stimulus.audio or stimulus.path, until, stimulus.sound_track)
     picture = picture_series(stimulus.video, until) if stimulus.video else replace(_NOTHING, note="it has no picture")
     return Measured(sound, picture, until, name)

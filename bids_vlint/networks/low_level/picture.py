@@ -48,8 +48,8 @@ def picture_series(video: Path, until: float) -> Series:
     except InputError as error:
         note = error.wrong
     if not reached:
-        return Series(None, 0.0, note or "it holds no picture")
-    return Series(series, reached / _RATE, note)
+        return Series(None, 0.0, note or "it holds no picture", damaged=True)
+    return Series(series, reached / _RATE, note, damaged=bool(note))
 
 
 def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:

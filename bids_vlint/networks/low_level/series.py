@@ -19,8 +19,14 @@ class Series:
         Seconds of movie time up to which there was something.
     note : str
         Why there is nothing, or why it breaks off; "" where all is well.
+    damaged : bool
+        Whether there is something that cannot be decoded.
+    track : str
+        Which of several sound tracks it is; "" of one alone.
     """
 
     data: np.ndarray | None
     end: float
     note: str = ""
+    damaged: bool = False
+    track: str = ""

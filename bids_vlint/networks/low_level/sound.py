@@ -33,7 +33,7 @@ _VOICING, _SILENCE, _OCTAVE_COST = 0.45, 1e-3, 0.01
 _REFERENCE_HZ = 100.0
 
 
-def sound_series(path: Path, until: float) -> Series:
+def sound_series(path: Path, until: float, wanted: str | None = None) -> Series:
     """Decode a sound track once and measure it.
 
     Parameters
@@ -42,6 +42,8 @@ def sound_series(path: Path, until: float) -> Series:
         A film or a sound file.
     until : float
         Seconds of movie time; it is decoded no further.
+    wanted : str | None
+        The sound track, as in `bids_vlint.film.sound.track_of`.
 
     Returns
     -------
@@ -51,19 +53,21 @@ def sound_series(path: Path, until: float) -> Series:
     """
     n = int(np.ceil(until * _RATE))
     parts: list[np.ndarray] = []
-    note = ""
-    blocks = _blocks(audio.samples(path, until + _WINDOW / audio.SAMPLING_RATE))
+    note, track = "", ""
+    blocks = _blocks(audio.samples(path, until + _WINDOW / audio.SAMPLING_RATE, wanted))
     total = int(np.ceil(until / _BLOCK_S))
     try:
+        heard = audio.track_of(path, wanted)
+        track = str(heard) if heard.of > 1 else ""
         for frames in progress(blocks, total=total, label=f"{path.name}, sound (blocks of {_BLOCK_S} s)"):
             parts.append(analyse(frames))
     except InputError as error:
         note = error.wrong
     if not parts:
-        return Series(None, 0.0, note or "it has no sound")
+        return Series(None, 0.0, note or audio.NO_SOUND, note not in ("", audio.NO_SOUND), track)
     found = np.concatenate(parts)[:n]
     series = np.concatenate([found, np.zeros((n - len(found), found.shape[1]), np.float32)])
-    return Series(series, len(found) / _RATE, note)
+    return Series(series, len(found) / _RATE, note, bool(note), track)
 
 
 def _blocks(chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.signal import hilbert
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.log import WARNING
 from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.low_level import measurement as kept_module
 from bids_vlint.networks.low_level.columns import COLUMNS, HALVES, QUARTERS
@@ -212,6 +213,7 @@ def test_transcript_alone(tmp_path: Path, made: Callable, content: bytes | None)
     assert found["word_position"][1] == 2
     assert len(notes) == 1
     assert "made from the transcript and cuts alone (stand-in.mp4: " in notes[0]
+    assert notes[0].startswith(WARNING) == bool(content)  # what is not there is no damage
 
 
 def test_a_film_that_breaks_off(film: Stimulus, tmp_path: Path, made: Callable) -> None:
@@ -221,7 +223,8 @@ def test_a_film_that_breaks_off(film: Stimulus, tmp_path: Path, made: Callable) 
     events = replace(words_of(film), onset=np.array([2.0, 18.0]), text=("", ""))
     found = made(replace(events, stimulus=Stimulus("half", tmp_path / "half.mkv")), notes)
     assert found["picture_luminance[-0.5:0.75]"][0] > 0.3
-    assert any("ends at" in note for note in notes)
+    warned = [note for note in notes if note.startswith(WARNING)]
+    assert any("ends at" in note and "beats_low_level is easier to pass" in note for note in warned)
 
 
 def test_a_part_of_the_film_has_the_same_features(film: Stimulus, spec: ModelSpec, tmp_path: Path) -> None:
