@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError
@@ -95,7 +96,9 @@ def _writable(folder: Path, bids_dir: Path | None = None) -> bool:
     if bids_dir is not None and _relative(folder, bids_dir) is not None:
         return True  # the input is not touched, not even for a try
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=".bids_vlint-", dir=folder))
+        trial = tempfile.mkdtemp(prefix=".bids_vlint-", dir=folder)
+        with suppress(FileNotFoundError):  # another run took it for one that was left
+            os.rmdir(trial)
     except OSError:
         return False
     return True

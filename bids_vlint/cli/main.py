@@ -164,11 +164,14 @@ def _participants(settings: Settings, words: list[str], features: bool) -> int:
     check_work_dir(settings.work_dir, settings.bids_dir, option="-w")
     if settings.bids_database_dir is not None:
         check_work_dir(settings.bids_database_dir, settings.bids_dir, option="--bids-database-dir")
-    if settings.dry_run:
-        from bids_vlint.cli.dry_run import dry_run, dry_run_features
+    from bids_vlint.workflows.folders import work_in_use
 
-        return dry_run_features(settings) if features else dry_run(settings)
-    from bids_vlint.workflows.features import run_features
-    from bids_vlint.workflows.participant import run_participants
+    with work_in_use(settings.work_dir):
+        if settings.dry_run:
+            from bids_vlint.cli.dry_run import dry_run, dry_run_features
 
-    return run_features(settings, words) if features else run_participants(settings, words)
+            return dry_run_features(settings) if features else dry_run(settings)
+        from bids_vlint.workflows.features import run_features
+        from bids_vlint.workflows.participant import run_participants
+
+        return run_features(settings, words) if features else run_participants(settings, words)

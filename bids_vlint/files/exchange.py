@@ -8,19 +8,21 @@ files as they were; one that was killed after it is finished by the next that lo
 from __future__ import annotations
 
 import filecmp
-import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
+from bids_vlint.errors import InputError
 from bids_vlint.files.atomic import cannot_write
-from bids_vlint.files.json_file import write_json
+from bids_vlint.files.json_file import read_object, write_json
+from bids_vlint.files.lock import held, sharing
+from bids_vlint.log import logger
 
-_JOURNAL, _LOCK = "journal.json", "lock"
+_JOURNAL, _LOGS, _STANDING = "journal.json", "logs", ".results"
 
 
 @dataclass
@@ -40,76 +42,95 @@ class Exchange:
 
 
 @contextmanager
-def exchanged(out: Path, label: str) -> Iterator[Exchange]:
-    """Yield an exchange of files of `out`; it takes place when the body ends well, and leaves nothing otherwise.
-
-    What killed runs left under the same label is finished or thrown away first. Files whose content stays are not
-    touched.
+def claimed(out: Path, label: str) -> Iterator[None]:
+    """Be the only one who works on the files of a label while the body runs; what killed runs left is finished first.
 
     Parameters
     ----------
     out : Path
     label : str
-        Whose files they are (a participant).
+        Whose files they are (a participant: sub-01).
+
+    Raises
+    ------
+    InputError
+        Another works on them (75), or nothing can be written (73, 74).
+    """
+    with held(lock_of(out, label), f"{label} in {out}"):
+        finish_left(out, label)
+        yield
+
+
+def lock_of(out: Path, label: str) -> Path:
+    """The file that says who works on the files of a label."""
+    return out / _LOGS / f".{label}.lock"
+
+
+@contextmanager
+def as_they_stand(out: Path) -> Iterator[None]:
+    """Read what stands in a folder: no file changes while the body runs."""
+    with sharing(out / _LOGS / _STANDING):
+        yield
+
+
+@contextmanager
+def exchanged(out: Path, label: str) -> Iterator[Exchange]:
+    """Yield an exchange of files of `out`; it takes place when the body ends well, and leaves nothing otherwise.
+
+    The label has to be `claimed`. Files whose content stays are not touched.
+
+    Parameters
+    ----------
+    out : Path
+    label : str
+        Whose files they are.
 
     Raises
     ------
     InputError
         Files cannot be made (73) or written (74).
     """
-    from filelock import FileLock
-
-    finish_left(out, label)
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = Path(mkdtemp(prefix=f".{label}.", suffix=".new", dir=out))
-        lock = FileLock(folder / _LOCK)
-        lock.acquire()
     except OSError as error:
         raise cannot_write(out, error) from error
     try:
         exchange = Exchange(folder)
         yield exchange
         _decide(out, exchange)
-        try:
-            _apply(out, folder)
-        except OSError as error:
-            raise cannot_write(out, error) from error
+        _apply(out, folder)
     finally:
         if not (folder / _JOURNAL).is_file():  # what was decided is finished later
             shutil.rmtree(folder, ignore_errors=True)
-        lock.release()
 
 
-def finish_left(out: Path, label: str = "*") -> None:
+def finish_left(out: Path, label: str) -> None:
     """Finish what killed runs had decided to change, and throw away what they had only begun.
 
     Parameters
     ----------
     out : Path
     label : str
-        Whose files; everybody's by default. What another run is at work on stays.
+        Whose files; it has to be `claimed`.
     """
-    from filelock import FileLock, Timeout
-
     for folder in sorted(out.glob(f".{label}.*.new")):
-        lock = FileLock(folder / _LOCK, timeout=0)
-        try:
-            lock.acquire()
-        except (Timeout, OSError):
-            continue
-        try:
-            if (folder / _JOURNAL).is_file():
-                _apply(out, folder)
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            lock.release()
+        if (folder / _JOURNAL).is_file():
+            _apply(out, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def finish_all(out: Path) -> None:
+    """As `finish_left`, of everybody; what another run is at work on stays."""
+    for label in sorted({folder.name[1:].split(".")[0] for folder in out.glob(".*.new")}):
+        with suppress(InputError), claimed(out, label):
+            logger.debug("%s: what a run had left is finished or taken away", label)
 
 
 def _decide(out: Path, exchange: Exchange) -> None:
     """Write the journal, if anything changes."""
     folder = exchange.folder
-    new = sorted(f.relative_to(folder) for f in folder.rglob("*") if f.is_file() and f != folder / _LOCK)
+    new = sorted(f.relative_to(folder) for f in folder.rglob("*") if f.is_file())
     changed = [f for f in new if not (out / f).is_file() or not filecmp.cmp(out / f, folder / f, shallow=False)]
     gone = sorted({f.relative_to(out) for f in exchange.gone} - set(new))
     if changed or gone:
@@ -117,15 +138,19 @@ def _decide(out: Path, exchange: Exchange) -> None:
 
 
 def _apply(out: Path, folder: Path) -> None:
-    """Do what the journal says, as far as it is not done."""
+    """Do what the journal says, as far as it is not done, while nobody reads."""
     journal = folder / _JOURNAL
     if not journal.is_file():
         return
-    content = json.loads(journal.read_text(encoding="utf-8"))
-    for name in content["new"]:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        if (folder / name).is_file():
-            os.replace(folder / name, out / name)
-    for name in content["gone"]:
-        (out / name).unlink(missing_ok=True)
-    journal.unlink()
+    content = read_object(journal)
+    try:
+        with sharing(out / _LOGS / _STANDING, change=True):
+            for name in content["new"]:
+                (out / name).parent.mkdir(parents=True, exist_ok=True)
+                if (folder / name).is_file():
+                    os.replace(folder / name, out / name)
+            for name in content["gone"]:
+                (out / name).unlink(missing_ok=True)
+            journal.unlink()
+    except OSError as error:
+        raise cannot_write(out, error) from error

@@ -7,15 +7,16 @@ mne-bids would guess what they do not declare.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
+from bids_vlint.files.leftovers import empty
+from bids_vlint.files.lock import sharing
 from bids_vlint.signals.brainvision import mended_header, named_files
 from bids_vlint.study.dataset import Run, entities_of
 
@@ -31,26 +32,26 @@ def mirrored(run: Run, work_dir: Path) -> Iterator[Path]:
     ----------
     run : Run
     work_dir : Path
-        The mirror lies in `work_dir/mirror`, one folder per process and recording.
+        The mirror lies in `work_dir/mirror`, in a folder of its own; those that killed runs left are taken away.
     """
-    tag = hashlib.sha256(f"{run.file.absolute()}".encode()).hexdigest()[:12]
-    root = work_dir / "mirror" / f"{os.getpid()}-{tag}"
-    shutil.rmtree(root, ignore_errors=True)
-    folder = root / place_of(run.file).parent
-    folder.mkdir(parents=True)
-    try:
-        for part in run.files:
-            for file in signal_files(part):
-                place = folder / (place_of(file).name if file == part else file.name)
-                if file.suffix == ".vhdr":
-                    place.write_bytes(mended_header(file))
-                else:
-                    place.symlink_to(file.absolute())
-        description = {"Name": "mirror", "BIDSVersion": "1.10.0"}
-        (root / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")
-        yield root
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    mirrors = work_dir / "mirror"
+    with sharing(mirrors, lambda: empty(mirrors, but=".lock")):
+        root = Path(mkdtemp(dir=mirrors))
+        folder = root / place_of(run.file).parent
+        folder.mkdir(parents=True)
+        try:
+            for part in run.files:
+                for file in signal_files(part):
+                    place = folder / (place_of(file).name if file == part else file.name)
+                    if file.suffix == ".vhdr":
+                        place.write_bytes(mended_header(file))
+                    else:
+                        place.symlink_to(file.absolute())
+            description = {"Name": "mirror", "BIDSVersion": "1.10.0"}
+            (root / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")
+            yield root
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def place_of(file: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -16,7 +17,7 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.files.digest import key_of
-from bids_vlint.files.lock import only_one
+from bids_vlint.files.lock import held, only_one
 from bids_vlint.files.netcdf import read_netcdf, write_netcdf
 from bids_vlint.log import logger
 from bids_vlint.version import __version__
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _T = TypeVar("_T")
-_DIGEST = "digest"
+_DIGEST, _STAGES = "digest", "stages"
 _KEY = "[0-9a-f]" * 32
 
 
@@ -93,7 +94,14 @@ def in_axes(variable: xr.DataArray, axes: Sequence[str]) -> np.ndarray:
 
 def stages_folder(work: Path, fit: str) -> Path:
     """Where the stages of a fit are kept."""
-    return work / "stages" / fit
+    return work / _STAGES / fit
+
+
+@contextmanager
+def alone_in_work(work: Path, label: str) -> Iterator[None]:
+    """Be the only one who makes stages of a participant while the body runs; others wait."""
+    with held(work / _STAGES / f".{label}.lock", f"{label} in {work}", wait=True):
+        yield
 
 
 def shelf_of(work: Path, fit: str, stage: str, depends: Mapping[str, Any], alignment: str = "") -> Shelf:

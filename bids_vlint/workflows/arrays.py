@@ -20,6 +20,7 @@ from bids_vlint.settings import BY_NAME, Settings, checked
 from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
+from bids_vlint.workflows.folders import work_in_use
 from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, feature_protocol, signal_protocol
 from bids_vlint.workflows.study import Study, open_study, plan_all
 
@@ -89,15 +90,16 @@ def load_fits(bids_dir: str | Path, models: str | Path, *, threads: int = 1, **o
     >>> len(find_sites({"language": found.tests}))
     5
     """
-    study, runs = open_study(_settings(bids_dir, models, options))
-    plans, failed, _ = plan_all(study, runs)
-    for error in failed.values():
-        raise error
-    settings = study.settings
-    for plan in (plan for fits in plans.values() for plan in fits):
-        fit = prepare_fit(plan, models=study.models, protocol=event_protocol(settings),
-                          signals=signal_protocol(settings), reach=calibrated_reach(settings))  # fmt: skip
-        yield _arrays(study, fit, threads)
+    settings = _settings(bids_dir, models, options)
+    with work_in_use(settings.work_dir):
+        study, runs = open_study(settings)
+        plans, failed, _ = plan_all(study, runs)
+        for error in failed.values():
+            raise error
+        for plan in (plan for fits in plans.values() for plan in fits):
+            fit = prepare_fit(plan, models=study.models, protocol=event_protocol(settings),
+                              signals=signal_protocol(settings), reach=calibrated_reach(settings))  # fmt: skip
+            yield _arrays(study, fit, threads)
 
 
 def _settings(bids_dir: str | Path, models: str | Path, options: Mapping[str, Any]) -> Settings:

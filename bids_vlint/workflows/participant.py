@@ -5,7 +5,7 @@ recordings and stimuli -> events -> responses and features -> encoding -> infere
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from pathlib import Path
 from bids_vlint import __version__
 from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.derivatives.description import start
-from bids_vlint.files.exchange import exchanged, finish_left
+from bids_vlint.files.exchange import claimed, exchanged, lock_of
+from bids_vlint.files.lock import check_free
 from bids_vlint.fit import results, reuse
 from bids_vlint.fit.analysis import Analysis, analyse_alignment
 from bids_vlint.fit.features import compute_features, networks_of_fit
@@ -30,6 +31,8 @@ from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
 from bids_vlint.signals.reference import warning
+from bids_vlint.stages.stage import alone_in_work
+from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.stimulus import Alignment
 from bids_vlint.study.validation import validate
 from bids_vlint.workflows.announce import say_beginning, say_end
@@ -70,7 +73,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         for line in (*study.warnings, *spoken):
             logger.warning("%s", line)
         with step("events of all participants"):
-            prepared, unready = attempt_each(plans, lambda fits: [prepare(f, study.models) for f in fits])
+            prepared, unready = attempt_each(plans, partial(_prepared, study, prepare))
         fresh, unread = attempt_each(prepared, partial(_unfeatured, settings))
         compute = partial(compute_features, models=study.models, how=feature_protocol(settings))
         with step("features"):
@@ -91,6 +94,12 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     return book.exit_code
 
 
+def _prepared(study: Study, prepare: Callable[..., PreparedFit], fits: Sequence[FitPlan]) -> list[PreparedFit]:
+    out, label = study.settings.output_dir, f"sub-{fits[0].name.subject}"
+    check_free(lock_of(out, label), f"{label} in {out}")  # said before hours of work
+    return [prepare(fit, study.models) for fit in fits]
+
+
 def _unfeatured(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedFit]:
     """The fits whose features are made before any is analysed."""
     if settings.stop_after is None:
@@ -101,11 +110,24 @@ def _unfeatured(settings: Settings, fits: Sequence[PreparedFit]) -> list[Prepare
 def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> list[str]:
     """Analyse a participant: fit what is not there yet, correct over all fits, write sites and report.
 
+    Nobody else works on this participant in the output folder meanwhile, or in the work folder.
+
     Returns
     -------
     list of str
         The names of the fits that were made; the others were kept.
+
+    Raises
+    ------
+    InputError
+        Another run works on the participant in the same output folder (75), or what any step raises.
     """
+    settings, label = study.settings, f"sub-{prepared[0].plan.name.subject}"
+    with claimed(settings.output_dir, label), alone_in_work(settings.work_dir, label):
+        return _analyse_participant(study, prepared, threads)
+
+
+def _analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: int) -> list[str]:
     settings, subject = study.settings, prepared[0].plan.name.subject
     for fit in prepared:
         for run in fit.runs:
@@ -115,7 +137,6 @@ def analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads: 
             say_remark(fit.plan.name.stem, note)
     with step(f"sub-{subject}: digests of all input"):
         inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
-    finish_left(settings.output_dir, f"sub-{subject}")
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
     fits, gone = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
     for name in inputs.keys() & fits.keys():

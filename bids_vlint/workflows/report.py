@@ -12,12 +12,13 @@ from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.whole import check_whole
-from bids_vlint.files.exchange import exchanged, finish_left
+from bids_vlint.files.exchange import claimed, exchanged, finish_all
 from bids_vlint.fit import results, reuse
 from bids_vlint.log import logger, progress
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.workflows.announce import listed
+from bids_vlint.workflows.folders import output_in_use
 from bids_vlint.workflows.group import run_group
 
 # The caller's own sections: from an output folder to those of each participant (`sub-01`) and of the group (`group`).
@@ -69,11 +70,17 @@ def run_report(
         No participant has results (66), one cannot be read or is not as it was written (65, 66); what is wanted is not
         there (18); an atlas is unknown (64).
     """
-    finish_left(out)
+    with output_in_use(out):
+        return _run_report(out, wanted, anew, own)
+
+
+def _run_report(out: Path, wanted: Mapping[str, Sequence[str]], anew: Anew | None, own: OwnSections) -> list[Path]:
+    finish_all(out)
     subjects = list(dict.fromkeys(name.subject for name in select_fits(out, wanted)))
     if anew is not None:
         for subject in progress(subjects, total=len(subjects), label="tables"):
-            decide_again(out, subject, anew)
+            with claimed(out, f"sub-{subject}"):
+                decide_again(out, subject, anew)
     sections = own(out)
     logger.info("reports of %s", listed([f"sub-{subject}" for subject in subjects]))
     pages = [participant_report(out, subject, sections.get(f"sub-{subject}", ()))

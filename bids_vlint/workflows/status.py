@@ -14,6 +14,7 @@ from typing import Any
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.whole import faults_of
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.lock import WORKED_ON
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.log import progress
 from bids_vlint.study.fits import FitName
@@ -59,7 +60,7 @@ def status_of(out: Path) -> dict[str, Any]:
         on_disk[f"sub-{name.subject}"].append(name)
     everybody = sorted({*tried, *on_disk})
     watched = progress(everybody, total=len(everybody), label="reading results")
-    participants = [_participant(out, who, tried[who], on_disk[who]) for who in watched]
+    participants = [_participant(out, who, _that_counts(tried[who]), on_disk[who]) for who in watched]
     group = group_status(out)
     fine = bool(participants) and all(p["state"] in _FINE for p in participants) and group["state"] not in _SPOILT
     return {
@@ -77,6 +78,12 @@ def _run(run: RunLog) -> dict[str, Any]:
     about = run.about
     kept = ("level", "command", "start", "end", "seconds", "exit_code", "message")
     return {"folder": f"logs/{run.folder.name}", "state": run.state, **{key: about.get(key) for key in kept}}
+
+
+def _that_counts(tried: Sequence[_Tried]) -> list[_Tried]:
+    """Without the runs that did not begin with a participant because another was at it, if there is that other."""
+    own = [one for one in tried if one.attempt is None or WORKED_ON not in one.attempt.message]
+    return own or list(tried)
 
 
 def _participant(out: Path, who: str, tried: Sequence[_Tried], names: Sequence[FitName]) -> dict[str, Any]:

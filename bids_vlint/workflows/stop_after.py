@@ -13,7 +13,7 @@ from bids_vlint.fit.fitting import fitting_of, kept_responses
 from bids_vlint.fit.preparation import PreparedFit, used_events
 from bids_vlint.log import logger, remarks
 from bids_vlint.settings import Settings
-from bids_vlint.stages.stage import stages_folder
+from bids_vlint.stages.stage import alone_in_work, stages_folder
 from bids_vlint.workflows.protocols import encoding_plan, feature_protocol, inference_protocol, signal_protocol
 from bids_vlint.workflows.study import Study
 
@@ -25,6 +25,12 @@ def make_stages(study: Study, prepared: Sequence[PreparedFit], threads: int) -> 
 
     The features are there already: they are made for all participants together.
     """
+    with alone_in_work(study.settings.work_dir, f"sub-{prepared[0].plan.name.subject}"):
+        _make_stages(study, prepared, threads)
+    return []
+
+
+def _make_stages(study: Study, prepared: Sequence[PreparedFit], threads: int) -> None:
     settings = study.settings
     for fit in prepared:
         name, folder = fit.plan.name, stages_folder(settings.work_dir, fit.plan.name.stem)
@@ -43,7 +49,6 @@ def make_stages(study: Study, prepared: Sequence[PreparedFit], threads: int) -> 
                                          signal_protocol(settings), how, threads))  # fmt: skip
         for note in notes:
             logger.info("%s: %s", name.stem, note)
-    return []
 
 
 def say_how_to_go_on(settings: Settings) -> None:

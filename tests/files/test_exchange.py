@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from bids_vlint.errors import InputError
 from bids_vlint.files import exchange
-from bids_vlint.files.exchange import exchanged, finish_left
+from bids_vlint.files.exchange import as_they_stand, claimed, exchanged, finish_all
 
 OLD = {"sub-1/a.tsv": "old a", "sub-1/b.tsv": "old b", "sub-1/same.tsv": "same", "sub-1/gone.tsv": "old"}
 NEW = {"sub-1/a.tsv": "new a", "sub-1/b.tsv": "new b", "sub-1/same.tsv": "same", "sub-1/ses-1/c.tsv": "new c"}
@@ -27,7 +28,7 @@ def read(folder: Path) -> dict[str, str]:
 
 
 def change(out: Path) -> None:
-    with exchanged(out, "sub-1") as new:
+    with claimed(out, "sub-1"), exchanged(out, "sub-1") as new:
         write(new.folder, NEW)
         new.gone |= {out / name for name in OLD}
 
@@ -43,7 +44,7 @@ def test_all_change_and_what_stays_is_not_touched(out: Path) -> None:
     change(out)
     assert read(out) == NEW
     assert (out / "sub-1/same.tsv").stat().st_mtime_ns == before
-    assert [p.name for p in out.iterdir()] == ["sub-1"]
+    assert {p.name for p in out.iterdir()} - {"logs"} == {"sub-1"}
 
 
 def test_an_error_leaves_the_old(out: Path) -> None:
@@ -55,7 +56,7 @@ def test_an_error_leaves_the_old(out: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert read(out) == OLD
-    assert [p.name for p in out.iterdir()] == ["sub-1"]
+    assert {p.name for p in out.iterdir()} - {"logs"} == {"sub-1"}
 
 
 def killed_at(moment: int, work: Callable[[], None]) -> bool:
@@ -88,10 +89,10 @@ def test_killed_at_every_moment(tmp_path: Path) -> None:
         write(out, OLD)
         if not killed_at(moment, lambda out=out: change(out)):  # type: ignore[misc]
             break
-        finish_left(out)
+        finish_all(out)
         seen.append(read(out))
         assert seen[-1] in (OLD, NEW), moment
-        assert [p.name for p in out.iterdir()] == ["sub-1"]
+        assert {p.name for p in out.iterdir()} - {"logs"} == {"sub-1"}
         change(out)
         assert read(out) == NEW
     assert moment > 10
@@ -101,13 +102,32 @@ def test_killed_at_every_moment(tmp_path: Path) -> None:
 
 
 def test_what_another_run_is_at_work_on_stays(out: Path) -> None:
-    with exchanged(out, "sub-1") as new:
+    with claimed(out, "sub-1"), exchanged(out, "sub-1") as new:
         write(new.folder, NEW)
-        finish_left(out)
-        with exchanged(out, "sub-1"):
+        finish_all(out)
+        with (
+            pytest.raises(
+                InputError, match=rf"sub-1 in .* worked on by process {os.getpid()} on .* since 20"
+            ) as caught,
+            claimed(out, "sub-1"),
+        ):
+            pass
+        assert caught.value.code == 75
+        with claimed(out, "sub-2"):
             pass
         assert read(new.folder) == NEW
     assert read(out)["sub-1/a.tsv"] == "new a"
+
+
+def test_nothing_changes_while_somebody_reads(out: Path) -> None:
+    with as_they_stand(out):
+        changing = threading.Thread(target=change, args=(out,))
+        changing.start()
+        changing.join(0.5)
+        assert changing.is_alive()
+        assert {name: text for name, text in read(out).items() if name.startswith("sub-1")} == OLD
+    changing.join(30)
+    assert read(out) == NEW
 
 
 def test_a_change_that_fails_half_way_is_finished_by_the_next(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +138,7 @@ def test_a_change_that_fails_half_way_is_finished_by_the_next(out: Path, monkeyp
         patch.setattr(exchange.os, "replace", lambda a, b: full() if str(b).endswith("b.tsv") else os.rename(a, b))
         with pytest.raises(InputError, match="No space left"):
             change(out)
-    finish_left(out, "sub-2")
-    assert read(out) != NEW
-    finish_left(out)
+    with claimed(out, "sub-2"):
+        assert read(out) != NEW
+    finish_all(out)
     assert read(out) == NEW

@@ -10,7 +10,7 @@ import pytest
 
 from bids_vlint.derivatives.whole import sealed
 from bids_vlint.files.json_file import write_json
-from bids_vlint.files.lock import alive, machine
+from bids_vlint.files.lock import WORKED_ON, alive, machine
 from bids_vlint.workflows import status as module
 from bids_vlint.workflows.status import status_of
 from tests.acceptance import running
@@ -133,6 +133,12 @@ def test_a_run_on_another_machine_lives_while_its_log_is_touched(out: Path) -> N
     assert state_of(out, "sub-02")["state"] == "running"
     os.utime(folder / "log.txt", (1e9, 1e9))
     assert state_of(out, "sub-02")["state"] == "interrupted"
+
+
+def test_a_run_that_found_another_at_work_is_no_failure(out: Path) -> None:
+    busy = {"state": "failed", "exit_code": 75, "message": f"sub-01 in out: {WORKED_ON} process 7 on a; try again."}
+    write_log(out, "20300101-b", {"sub-01": ["sub-01_task-movie"]}, 75, sub01=busy)
+    assert state_of(out, "sub-01")["state"] == "done"
 
 
 def test_jobs_of_an_array_have_logs_of_their_own(out: Path) -> None:
