@@ -8,6 +8,7 @@ mne-bids would guess what they do not declare.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
