@@ -25,6 +25,8 @@ class FitRecord:
     # alignment -> test or word that was not tested -> what is lacking
     lacking: dict[str, dict[str, str]] = field(default_factory=dict)
     checks: list[dict[str, str]] = field(default_factory=list)  # declared and found values of the recordings, compared
+    # for each film of each recording whether it is followed where it is said to lie (docs/inputs.md defines the keys)
+    synchrony: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)  # name of a file of the fit -> `whole.mark_of`
 
 

@@ -24,6 +24,7 @@ from bids_vlint.networks.extraction.extract import Extraction
 from bids_vlint.networks.network import seed_of
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.signals.responses import Responses
+from bids_vlint.signals.traces import Trace
 from bids_vlint.stages.encoding import ENCODING
 from bids_vlint.stages.published import REFITTED
 from bids_vlint.stages.responses import RESPONSES, FromSignals
@@ -38,21 +39,22 @@ def responses_shelf(fit: PreparedFit, protocol: SignalProtocol) -> Shelf:
 
 def kept_responses(
     fit: PreparedFit, protocol: SignalProtocol, threads: int
-) -> tuple[dict[Alignment, Responses], list[str]]:
-    """The responses of a fit and its flat channels, as `responses_of_fit`: read where they are kept, made otherwise."""
+) -> tuple[dict[Alignment, Responses], list[str], tuple[Trace, ...]]:
+    """The responses of a fit, its flat channels and its traces, as `responses_of_fit`: read where they are kept, made
+    otherwise."""
 
     def make() -> FromSignals:
         with remarks() as notes:
-            found, flat = responses_of_fit(fit, protocol, threads)
+            found, flat, traces = responses_of_fit(fit, protocol, threads)
         first = found[fit.alignments[0]]
         data = {a: responses.data for a, responses in found.items()}
-        return FromSignals(data, first.channels, first.lags, first.tracks, tuple(flat), tuple(notes))
+        return FromSignals(data, first.channels, first.lags, first.tracks, tuple(flat), tuple(notes), traces)
 
     kept = made_once(responses_shelf(fit, protocol), RESPONSES, make)
     remark(*kept.notes)
     responses = {a: Responses(kept.data[a], kept.channels, kept.lags, used_events(fit, a), kept.tracks)
                  for a in fit.alignments}  # fmt: skip
-    return responses, list(kept.flat)
+    return responses, list(kept.flat), kept.traces
 
 
 # Block sums of every bin are kept up to this many bytes, so that other bins can count without a fit.

@@ -70,10 +70,10 @@ def _space(file: Path) -> str:
 
 def record_of(
     fit: PreparedFit, models: ModelSet, settings: dict[str, object], inputs: dict[str, str], notes: Iterable[str],
-    flat: Sequence[str], lacking: Mapping[str, Mapping[str, str]],
+    flat: Sequence[str], lacking: Mapping[str, Mapping[str, str]], synchrony: Sequence[dict[str, Any]],
 ) -> FitRecord:  # fmt: skip
     """What the reports say of a fit besides its numbers; `notes` are all remarks on it, `lacking` says per alignment
-    what was not tested, and why."""
+    what was not tested, and why; `synchrony` is from `synchrony_of_fit`."""
     stimuli: dict[str, dict[str, Any]] = {}
     for run in fit.runs:
         for k, p in enumerate(run.plan.presentations):
@@ -114,4 +114,5 @@ def record_of(
             for f in run.checked
         ],
         lacking={alignment: dict(own) for alignment, own in lacking.items() if own},
+        synchrony=list(synchrony),
     )

@@ -16,13 +16,14 @@ from bids_vlint.signals.clean import estimate_line_freq
 from bids_vlint.signals.extract import Cleaning, Signal, extract
 from bids_vlint.signals.recording import Device, open_recording
 from bids_vlint.signals.responses import Responses, Track
-from bids_vlint.signals.windows import LAGS, covered_steps
+from bids_vlint.signals.traces import TRACE_KINDS, TRACE_STEP_S, Trace, n_trace_steps
+from bids_vlint.signals.windows import LAGS, WINDOW_S, covered_steps
 from bids_vlint.study.stimulus import Alignment
 
 
 def responses_of_fit(
     fit: PreparedFit, protocol: SignalProtocol, threads: int
-) -> tuple[dict[Alignment, Responses], list[str]]:
+) -> tuple[dict[Alignment, Responses], list[str], tuple[Trace, ...]]:
     """Read and clean the signals of every run, and average them around the used events.
 
     Remarks: the frequency of the mains, where it had to be estimated.
@@ -32,34 +33,40 @@ def responses_of_fit(
     responses : dict
         Alignment to Responses; flat channels are taken out.
     flat : list of str
+    traces : tuple of Trace
+        Of each run, over the same channels.
     """
     per_run = [_responses_of_run(run, fit, protocol, threads) for run in fit.runs]
-    flat = [n for n in fit.channels if any(n in f for _, _, f in per_run)]
+    flat = [n for n in fit.channels if any(n in f for *_, f in per_run)]
     keep = np.array([k for k, n in enumerate(fit.channels) if n not in flat], int)
     if not len(keep):
         raise InputError(fit.runs[0].plan.run.file, "all its channels are flat", "check the recording")
-    tracks = tuple(replace(track, data=track.data[:, keep]) for _, track, _ in per_run
+    tracks = tuple(replace(track, data=track.data[:, keep]) for _, track, _, _ in per_run
                    if len(track.time))  # fmt: skip
+    traces = tuple(Trace(trace.run, {kind: x[:, keep] for kind, x in trace.data.items()}) for _, _, trace, _ in per_run)
     out = {}
     for alignment in fit.alignments:
-        data = np.concatenate([r[alignment][:, keep] for r, _, _ in per_run])
+        data = np.concatenate([r[alignment][:, keep] for r, *_ in per_run])
         channels = tuple(fit.channels[k] for k in keep)
         out[alignment] = Responses(data, channels, LAGS, used_events(fit, alignment), tracks)
-    return out, flat
+    return out, flat, traces
 
 
 def _responses_of_run(
     run: PreparedRun, fit: PreparedFit, protocol: SignalProtocol, threads: int
-) -> tuple[dict[Alignment, np.ndarray], Track, list[str]]:
+) -> tuple[dict[Alignment, np.ndarray], Track, Trace, list[str]]:
     onsets = {a: run.events[a]["onset"].to_numpy(float) for a in fit.alignments}
     place = {n: k for k, n in enumerate(fit.channels)}
     out = {a: np.zeros((len(t), len(place), len(LAGS)), np.float32) for a, t in onsets.items()}
     steps = covered_steps(np.concatenate(list(onsets.values())))
-    track = Track(run.plan.run.get("run") or "n/a", steps, np.zeros((len(steps), len(place)), np.float32))
+    label = run.plan.run.get("run") or "n/a"
+    track = Track(label, steps, np.zeros((len(steps), len(place)), np.float32))
     flat: list[str] = []
     with open_recording(run.plan.run, run.plan.channels, protocol.work_dir, last_onset(run.plan)) as recording:
         clock = recording.clock
         cuts, in_file = clock.to_file(run.interruptions), {a: clock.to_file(t) for a, t in onsets.items()}
+        whole = np.arange(n_trace_steps(recording.duration)) * TRACE_STEP_S
+        trace = Trace(label, {kind: np.zeros((len(whole), len(place)), np.float32) for kind in TRACE_KINDS})
         for device, derivations in zip(recording.devices, run.derivations):
             wanted = [d for d in derivations if d.name in place]
             if not wanted:
@@ -69,14 +76,21 @@ def _responses_of_run(
                                 average=protocol.reference == "average")  # fmt: skip
             signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
             watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
-            found, smooth, still = extract(signal, wanted, in_file, steps=clock.to_file(steps), cuts=cuts,
-                                           cleaning=cleaning, contacts=contacts, threads=threads,
-                                           samples=protocol.samples, watch=watch)  # fmt: skip
+            found, smooth, coarse, still = extract(signal, wanted, in_file, steps=clock.to_file(steps),
+                                                   whole=clock.to_file(whole), cuts=cuts, cleaning=cleaning,
+                                                   contacts=contacts, threads=threads, samples=protocol.samples,
+                                                   watch=watch)  # fmt: skip
             flat += still
+            for kind, x in zip(TRACE_KINDS, coarse):
+                trace.data[kind][:, [place[d.name] for d in wanted]] = x
             track.data[:, [place[d.name] for d in wanted]] = smooth
             for alignment, data in found.items():
                 out[alignment][:, [place[d.name] for d in wanted]] = data
-    return out, track, flat
+        for start, stop in clock.gaps:
+            nothing = (whole > start - WINDOW_S / 2) & (whole < stop + WINDOW_S / 2)
+            for x in trace.data.values():
+                x[nothing] = x[~nothing].mean(axis=0)
+    return out, track, trace, flat
 
 
 def _read_volts(device: Device, names: Sequence[str]) -> np.ndarray:

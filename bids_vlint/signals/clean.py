@@ -12,10 +12,10 @@ from scipy import signal
 from bids_vlint.errors import InputError
 from bids_vlint.signals.steady import steadied
 
-_HIGH_GAMMA_HZ = (70.0, 150.0)
+HIGH_GAMMA_HZ = (70.0, 150.0)
 _SUB_BAND_HZ = 10.0
 # Filters need room for their transition below Nyquist.
-_USABLE_NYQUIST = 0.9
+USABLE_NYQUIST = 0.9
 _ORDER = 2
 # Of harmonics above, windows of 200 ms hold nothing, and the notches of recordings at 30 kHz would meet.
 _HIGHEST_NOTCH_HZ = 1250.0
@@ -162,8 +162,8 @@ def sub_bands(sfreq: float) -> list[tuple[float, float]]:
     >>> sub_bands(256.0)
     [(70.0, 80.0), (80.0, 90.0), (90.0, 100.0), (100.0, 110.0), (110.0, 115.2)]
     """
-    top = min(_HIGH_GAMMA_HZ[1], _USABLE_NYQUIST * sfreq / 2)
-    low = np.arange(_HIGH_GAMMA_HZ[0], _HIGH_GAMMA_HZ[1], _SUB_BAND_HZ)
+    top = min(HIGH_GAMMA_HZ[1], USABLE_NYQUIST * sfreq / 2)
+    low = np.arange(HIGH_GAMMA_HZ[0], HIGH_GAMMA_HZ[1], _SUB_BAND_HZ)
     bands = [(float(f), float(min(f + _SUB_BAND_HZ, top))) for f in low]
     return [b for b in bands if b[1] - b[0] >= _SUB_BAND_HZ / 2]
 

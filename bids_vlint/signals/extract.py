@@ -10,6 +10,7 @@ import numpy as np
 
 from bids_vlint.signals.clean import clean, segments
 from bids_vlint.signals.reference import Derivation
+from bids_vlint.signals.traces import TRACE_KINDS, traced
 from bids_vlint.signals.windows import LAGS, window_means
 from bids_vlint.study.stimulus import Alignment
 
@@ -50,13 +51,14 @@ def extract(
     onsets: Mapping[Alignment, np.ndarray],
     *,
     steps: np.ndarray,
+    whole: np.ndarray,
     cuts: np.ndarray,
     cleaning: Cleaning,
     contacts: Sequence[str],
     threads: int = 1,
     samples: float = SAMPLES_AT_A_TIME,
     watch: Callable[[Sequence[int]], Iterable[int]] = iter,
-) -> tuple[dict[Alignment, np.ndarray], np.ndarray, list[str]]:
+) -> tuple[dict[Alignment, np.ndarray], np.ndarray, np.ndarray, list[str]]:
     """Clean each channel of a device and average it around the events.
 
     Parameters
@@ -68,6 +70,8 @@ def extract(
         Alignment to event onsets, (n_events,) seconds.
     steps : (n_steps,) seconds
         Where the track is wanted.
+    whole : (n_whole,) seconds
+        Where the trace is wanted.
     cuts : (k,) seconds
         Where the signal or the film was interrupted; no filter reaches across.
     cleaning : Cleaning
@@ -86,6 +90,8 @@ def extract(
         Alignment to (n_events, n_channels, n_lags) float32.
     track : (n_steps, n_channels) float32
         Means in windows centred on the steps.
+    trace : (n_kinds, n_whole, n_channels) float32
+        As `traces.traced`.
     flat : list of str
         Channels without any variation.
     """
@@ -93,23 +99,26 @@ def extract(
     common = _mean_signal(signal, contacts) if cleaning.average else None
     out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
     track = np.zeros((len(steps), len(derivations)), np.float32)
+    trace = np.zeros((len(TRACE_KINDS), len(whole), len(derivations)), np.float32)
     flat: list[str] = []
 
-    def one(x: np.ndarray) -> np.ndarray:
-        return clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
-                     high_pass=cleaning.high_pass)  # fmt: skip
+    def one(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        y = clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
+                  high_pass=cleaning.high_pass)  # fmt: skip
+        return y, traced(x, y, signal.sfreq, whole, cleaning.line_freq)
 
     step = max(1, int(samples / max(signal.n_times, 1)))
     with ThreadPoolExecutor(threads) as pool:
         for first in watch(range(0, len(derivations), step)):
             block = derivations[first : first + step]
-            for k, y in enumerate(pool.map(one, _derived(signal, block, common)), first):
+            for k, (y, coarse) in enumerate(pool.map(one, _derived(signal, block, common)), first):
                 if not y.any():
                     flat.append(derivations[k].name)
                 for name, onset in onsets.items():
                     out[name][:, k] = window_means(y, signal.sfreq, onset)
                 track[:, k] = window_means(y, signal.sfreq, steps, np.zeros(1))[:, 0]
-    return out, track, flat
+                trace[:, :, k] = coarse
+    return out, track, trace, flat
 
 
 def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:

@@ -117,7 +117,7 @@ def _arrays(study: Study, fit: PreparedFit, threads: int) -> FitArrays:
     with remarks(fit.notes) as notes:
         compute_features([fit], study.models, how)
         networks = {a: networks_of_fit(fit, a, study.models, how) for a in fit.alignments}
-        responses, flat = responses_of_fit(fit, signal_protocol(study.settings), threads)
+        responses, flat, _ = responses_of_fit(fit, signal_protocol(study.settings), threads)
         channels, of_places = describe_channels(fit, [name for name in fit.channels if name not in flat],
                                                 study.settings.atlas)  # fmt: skip
     return FitArrays(fit.plan.name, responses, networks, channels, (*notes, *of_places))

@@ -24,6 +24,7 @@ from bids_vlint.fit.languages import context_notes, language_notes
 from bids_vlint.fit.memory import workers_within
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.record import describe_channels, record_of
+from bids_vlint.fit.synchrony import synchrony_of_fit
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.description import OtherEvents
 from bids_vlint.log import logger, remark, remarks, say_remark, step
@@ -174,10 +175,13 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
         networks = {a: networks_of_fit(fit, a, models, how) for a in fit.alignments}
         logger.info("%s: reading %d channels of %d recordings", stem, len(fit.channels), len(fit.runs))
         with step(f"{stem}: signals"):
-            responses, flat = kept_responses(fit, signals, threads)
-        channels, of_places = describe_channels(fit, [n for n in fit.channels if n not in flat], settings.atlas)
+            responses, flat, traces = kept_responses(fit, signals, threads)
+        analysed = [n for n in fit.channels if n not in flat]
+        channels, of_places = describe_channels(fit, analysed, settings.atlas)
         for note in (*list(notes)[known:], *of_places):
             say_remark(stem, note)
+        with step(f"{stem}: the film's sound in the recordings"):
+            synchrony = synchrony_of_fit(fit, analysed, traces, models, how, settings.seed)
         found: dict[Alignment, Analysis] = {}
         for alignment in fit.alignments:
             n_events, n_electrodes, n_lags = responses[alignment].data.shape
@@ -191,5 +195,5 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
                                     bins=plan.bins, save_responses=settings.save_responses)  # fmt: skip
         remark(*of_places)
     lacking = {str(a): one.evidence.lacking for a, one in found.items() if one.evidence is not None}
-    record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat, lacking)
+    record = record_of(fit, models, dict(request_of(settings).settings), inputs, notes, flat, lacking, synchrony)
     return results.fit_of(channels, found, record)

@@ -40,7 +40,7 @@ def _make_stages(study: Study, prepared: Sequence[PreparedFit], threads: int) ->
         if settings.stop_after == EVENTS:
             continue
         with remarks() as notes:
-            responses, _ = kept_responses(fit, signal_protocol(settings), threads)
+            responses, _, _ = kept_responses(fit, signal_protocol(settings), threads)
             for alignment in fit.alignments if settings.stop_after == ENCODING else ():
                 how = feature_protocol(settings)
                 networks = networks_of_fit(fit, alignment, study.models, how)

@@ -30,8 +30,9 @@ def test_the_same_as_from_a_recording(volts: np.ndarray) -> None:
     signal = Signal(lambda wanted: volts[[names.index(n) for n in wanted]], volts.shape[1], SFREQ)
     derivations, _ = derive(names, "none")
     steps = covered_steps(ONSET)
-    found, track, flat = extract(signal, derivations, {"language": ONSET}, steps=steps, cuts=np.array([30.0]),
-                                 cleaning=Cleaning(50.0, "broadband", 0.1, average=False), contacts=names)  # fmt: skip
+    found, track, _, flat = extract(signal, derivations, {"language": ONSET}, steps=steps, whole=np.empty(0),
+                                    cuts=np.array([30.0]), contacts=names,
+                                    cleaning=Cleaning(50.0, "broadband", 0.1, average=False))  # fmt: skip
     clean = clean_signals(volts, SFREQ, line_freq=50.0, cuts=[30.0])
     made = responses_around(clean, SFREQ, pd.DataFrame({"onset": ONSET}), names)
     np.testing.assert_allclose(made.data, found["language"], atol=1e-6)

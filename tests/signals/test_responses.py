@@ -132,6 +132,9 @@ def test_references() -> None:
     assert [d.name for d in derive(good, "none")[0]] == good
 
 
+TENTHS = np.arange(1100) / 10
+
+
 @pytest.mark.parametrize("reference", ["none", "average", "bipolar", "laplacian"])
 def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
     rng = np.random.default_rng(0)
@@ -141,8 +144,9 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
     signal = Signal(lambda wanted: np.stack([data[n] for n in wanted]), len(TIME), SFREQ)
     onset = np.arange(5, 110, 1.3)
     cleaning = Cleaning(None, "broadband", 0.1, average=reference == "average")
-    kwargs = {"steps": covered_steps(onset), "cuts": np.empty(0), "cleaning": cleaning, "contacts": names}
-    out, track, flat = extract(signal, derivations, {"language": onset}, **kwargs)
+    kwargs = {"steps": covered_steps(onset), "whole": TENTHS, "cuts": np.empty(0), "cleaning": cleaning,
+              "contacts": names}  # fmt: skip
+    out, track, trace, flat = extract(signal, derivations, {"language": onset}, **kwargs)
     assert not flat
     weights = {n: np.zeros(5) for n in (d.name for d in derivations)}
     for d in derivations:
@@ -152,9 +156,12 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
         x = weights[d.name] @ np.stack(list(data.values()))
         x = x - np.mean(list(data.values()), 0) if reference == "average" else x
         assert np.allclose(out["language"][:, k], window_means(cleaned(x, line=None), SFREQ, onset), atol=1e-5)
-    threaded, smooth, _ = extract(signal, derivations, {"language": onset}, threads=2, samples=1, **kwargs)
+        assert np.allclose(trace[1, 50:, k], window_means(cleaned(x, line=None), SFREQ, TENTHS[50:], np.zeros(1))[:, 0],
+                           atol=1e-5)  # fmt: skip
+    threaded, smooth, coarse, _ = extract(signal, derivations, {"language": onset}, threads=2, samples=1, **kwargs)
     assert np.array_equal(threaded["language"], out["language"])
     assert np.array_equal(smooth, track)
+    assert np.array_equal(coarse, trace)
 
 
 @pytest.mark.parametrize(("sfreq", "line"), [(12_000.0, 60.0), (29_952.0, 60.15), (50_000.0, 50.0)])

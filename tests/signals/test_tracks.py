@@ -54,8 +54,8 @@ def extracted() -> tuple[np.ndarray, np.ndarray, Responses]:
     signal = Signal(lambda wanted: np.stack([data[names.index(n)] for n in wanted]), N_TIMES, SFREQ)
     onsets = {"language": np.sort(rng.uniform(5, 190, 120)), "vision": np.array([8.0, 30.0, 44.4])}
     steps = covered_steps(np.concatenate(list(onsets.values())))
-    out, track, flat = extract(signal, derivations, onsets, steps=steps, cuts=np.empty(0),
-                               cleaning=Cleaning(None, "broadband", 0.1, average=False), contacts=names)  # fmt: skip
+    out, track, _, flat = extract(signal, derivations, onsets, steps=steps, whole=np.empty(0), cuts=np.empty(0),
+                                  cleaning=Cleaning(None, "broadband", 0.1, average=False), contacts=names)  # fmt: skip
     assert flat == ["A3"]
     assert track.shape == (len(steps), 3)
     assert track.dtype == np.float32

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bids_vlint.signals.responses import Track
+from bids_vlint.signals.traces import TRACE_KINDS, Trace
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.stages.encoding import ENCODING
 from bids_vlint.stages.published import REFITTED
@@ -59,9 +60,9 @@ def from_signals() -> FromSignals:
     tracks = tuple(Track(run, time + k, rng.random((7, 2), np.float32)) for k, run in enumerate(("1", "é")))
     data = rng.random((5, 2, len(LAGS)), np.float32)
     data = data[:, [1, 0]]  # lies in memory by electrode
-    return FromSignals(
-        {"language": data, "vision": np.ascontiguousarray(data[:3])}, ("A1", "A'2"), LAGS, tracks, ("B1",), ("Flat.",)
-    )
+    traces = (Trace("1", {kind: rng.random((9, 2), np.float32) for kind in TRACE_KINDS}),)
+    both = {"language": data, "vision": np.ascontiguousarray(data[:3])}
+    return FromSignals(both, ("A1", "A'2"), LAGS, tracks, ("B1",), ("Flat.",), traces)
 
 
 MADE: dict[str, tuple[Callable[[], Any], Form[Any]]] = {

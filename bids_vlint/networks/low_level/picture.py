@@ -87,6 +87,15 @@ def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
     return np.asarray(small.to_ndarray(), np.float32) / 255
 
 
+def luminance_steps(series: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """By how much luminance changes at cuts: (n_cuts,); zero where the film is not known."""
+    before, after = (np.floor(cuts * _RATE).astype(int) + k for k in (-1, 2))  # a cut falls within a step
+    known = (before >= 0) & (after < len(series))
+    change = np.zeros(len(cuts))
+    change[known] = np.abs(series[after[known], _LUMINANCE] - series[before[known], _LUMINANCE])
+    return change
+
+
 def picture_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
     """Average a film's luminance, contrast and motion around moments: (n, 9); zero without a picture."""
     if series is None:

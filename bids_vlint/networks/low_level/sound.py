@@ -19,7 +19,7 @@ from bids_vlint.film import sound as audio
 from bids_vlint.log import progress
 from bids_vlint.networks.low_level.columns import HALVES, QUARTERS, SOUND_COLUMNS, WIDE
 from bids_vlint.networks.low_level.series import Series
-from bids_vlint.networks.low_level.windows import averages
+from bids_vlint.networks.low_level.windows import Windows, averages
 
 _RATE = 50.0  # frames per second
 _HOP = audio.SAMPLING_RATE // int(_RATE)
@@ -131,6 +131,11 @@ def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarra
     period = (lags[best[:, 0]] + np.clip((c - a) / (2 * curve), -1, 1)) / audio.SAMPLING_RATE
     found = np.isfinite(np.take_along_axis(rated, best, axis=1)[:, 0]) & (b >= _VOICING)
     return np.where(found, -np.log2(period * _REFERENCE_HZ), 0.0), found
+
+
+def loudness(series: np.ndarray, time: np.ndarray, windows: Windows) -> np.ndarray:
+    """Average a sound track's level in windows around moments: (n, n_windows)."""
+    return averages(series[:, _LEVEL], _RATE, time, windows)
 
 
 def sound_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
