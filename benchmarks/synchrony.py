@@ -170,7 +170,7 @@ def main(n_driven: int = 3, n_null: int = 30) -> None:
                       f"threshold {entry['threshold']})", flush=True)  # fmt: skip
             print(f"  {time.monotonic() - begun:.0f} s")
     for k in range(n_null):
-        name, entry = next(iter(outcomes(RECORDINGS[k % 2 if k % 10 else 3], 1000 + k, driven=False)))
+        name, entry = next(iter(outcomes(RECORDINGS[k % 10 == 9], 1000 + k, driven=False)))
         found["null"] += entry["follows"] is False
         told["null"] += 1
         print(f"null {k}: {entry['said']} (z = {entry['z']}, threshold {entry['threshold']})", flush=True)

@@ -65,7 +65,7 @@ def _responses_of_run(
     with open_recording(run.plan.run, run.plan.channels, protocol.work_dir, last_onset(run.plan)) as recording:
         clock = recording.clock
         cuts, in_file = clock.to_file(run.interruptions), {a: clock.to_file(t) for a, t in onsets.items()}
-        whole = np.arange(n_trace_steps(recording.duration)) * TRACE_STEP_S
+        whole = np.arange(n_trace_steps(recording.clock.end)) * TRACE_STEP_S
         trace = Trace(label, {kind: np.zeros((len(whole), len(place)), np.float32) for kind in TRACE_KINDS})
         for device, derivations in zip(recording.devices, run.derivations):
             wanted = [d for d in derivations if d.name in place]
