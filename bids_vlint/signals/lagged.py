@@ -70,7 +70,7 @@ def possible_places(n_steps: int, shown: np.ndarray) -> tuple[np.ndarray, np.nda
     return at[enough], overlap[enough]
 
 
-class Lagged:
+class LagCorrelation:
     """Sums of products of series with levels at all places, in SDs of what unrelated series of these spectra give."""
 
     def __init__(self, series: np.ndarray, levels: np.ndarray, at: np.ndarray, overlap: np.ndarray) -> None:

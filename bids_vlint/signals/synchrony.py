@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.signals.lagged import Lagged, as_shown, comparable, possible_places, surrogate
+from bids_vlint.signals.lagged import LagCorrelation, as_shown, comparable, possible_places, surrogate
 from bids_vlint.signals.traces import TRACE_STEP_S
 
 N_SURROGATES = 99
@@ -116,7 +116,7 @@ def synchrony_of(
         return None
     rng, lag = np.random.default_rng(seed), (at - first) * TRACE_STEP_S
     levels = np.stack([as_shown(x, shown) for x in (own, *(surrogate(own, rng) for _ in range(N_SURROGATES)))])
-    lagged, near = Lagged(np.stack([*series.values()]), levels, at, overlap), _within(lag, *NEAR_S)
+    lagged, near = LagCorrelation(np.stack([*series.values()]), levels, at, overlap), _within(lag, *NEAR_S)
     peaks, beside, profile, largest = lagged.extremes(near)
     is_near = bool(near.any() and beside.max() >= _AS_HIGH * largest[0])
     best = int((beside if is_near else peaks).argmax())
