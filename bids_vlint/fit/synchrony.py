@@ -9,7 +9,7 @@ import numpy as np
 
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.preparation import PreparedFit, PreparedRun
-from bids_vlint.log import logger, remark
+from bids_vlint.log import WARNING, logger, remark
 from bids_vlint.networks.extraction.extract import Extraction
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import series_for
@@ -129,11 +129,11 @@ def _tell(run: PreparedRun, entry: dict[str, Any], found: Synchrony | None) -> N
     name, label = entry["file"], run.plan.run.label
     if found is not None and found.follows is False:
         logger.warning("%s: %s", name, entry["said"])
-        remark(f"{label}: {entry['said']}.")
+        remark(f"{WARNING}{label}: {entry['said']}.")
     else:
         logger.info("%s: %s", name, entry["said"])
     if found is not None and found.thirds and abs(found.thirds[-1] - found.thirds[0]) > _DRIFT_S:
         drift = (f"the last third of {entry['stimulus']} is followed {found.thirds[-1] - found.thirds[0]:+.1f} s later "
                  "than the first: the clocks of film and recording drift apart, give a sync table")  # fmt: skip
         logger.warning("%s: %s", name, drift)
-        remark(f"{label}: {drift}.")
+        remark(f"{WARNING}{label}: {drift}.")
