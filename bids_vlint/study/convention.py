@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.files.tables import UNSPOKEN, column, given_cells, says_nothing
+from bids_vlint.log import remark
 from bids_vlint.study.clock import Showing, movie_times
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import read_events
@@ -24,7 +25,15 @@ from bids_vlint.study.sidecars import metadata
 from bids_vlint.study.stim_file import film_path, with_films
 from bids_vlint.study.stimuli_file import sound_track
 from bids_vlint.study.stimulus import Stimulus
-from bids_vlint.study.transcript import TO_WORD, is_annotation, longest_texts, text_columns, transcript
+from bids_vlint.study.transcript import (
+    TO_WORD,
+    is_annotation,
+    is_repeat,
+    longest_texts,
+    said_of_repeats,
+    text_columns,
+    transcript,
+)
 
 
 def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
@@ -49,6 +58,10 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     if len(words):
         column(words, "word", file)
         words = words[~says_nothing(words["word"], UNSPOKEN) & words["onset"].notna()]
+        again = is_repeat(words["word"], words["onset"].to_numpy(float))
+        words = words[~again]
+        if again.any():
+            remark(said_of_repeats(int(again.sum()), file))
     elif "word" not in words:
         words = words.assign(word="")
     language, translation_language = declared_languages(run)

@@ -54,7 +54,7 @@ def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
     Raises
     ------
     InputError
-        A file is absent (66), or is no such file, lacks the name column, repeats a column or a contact with other
+        A file is absent (66), or is no such file, lacks the name column, is_repeat a column or a contact with other
         values, or holds a coordinate that is no number (65).
     """
     table = read_table(tsv, ("name", *AXES))

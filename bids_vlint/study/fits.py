@@ -172,6 +172,8 @@ def _fit(runs: list[RunPlan]) -> FitPlan:
         table = plan.channels.table
         for name in table.index[table["status"] == "bad"]:
             bad.setdefault(name, f"bad in {plan.channels.file.name}")
+        for name, kind in plan.channels.other_types.items():
+            bad.setdefault(name, f"type {kind} in {plan.channels.file.name}, neither SEEG nor ECOG")
     contacts = tuple(n for n in runs[0].channels.good if n not in bad)
     heard = sum(len(p.heard) for plan in runs for p in plan.presentations)
     if not heard:

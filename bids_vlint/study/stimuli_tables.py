@@ -11,7 +11,7 @@ import pandas as pd
 
 from bids_vlint.errors import InputError, did_you_mean
 from bids_vlint.files.tables import UNSPOKEN, column, given_cells, numbers, read_table, says_nothing
-from bids_vlint.log import logger
+from bids_vlint.log import logger, remark
 from bids_vlint.study.clock import DECIMALS, JITTER_S, SPEEDS, UNBOUNDED_S, Showing, from_pairs, speed_of
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import read_events
@@ -21,7 +21,16 @@ from bids_vlint.study.sidecars import metadata
 from bids_vlint.study.speech import Unit, is_speech, read_speech
 from bids_vlint.study.stimuli_file import SAMPLES, StimulusEntry
 from bids_vlint.study.stimulus import Stimulus
-from bids_vlint.study.transcript import TO_WORD, Transcript, is_annotation, longest_texts, text_columns, transcript
+from bids_vlint.study.transcript import (
+    TO_WORD,
+    Transcript,
+    is_annotation,
+    is_repeat,
+    longest_texts,
+    said_of_repeats,
+    text_columns,
+    transcript,
+)
 
 _OPTIONAL = ("sentence", "translation", "so_far")  # columns of words
 
@@ -87,6 +96,10 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
     text, onset = column(table, names["text"], names["file"]), numbers(table, names["onset"], names["file"])
     offset = _offsets(table, names, onset)
     said = ~says_nothing(text, UNSPOKEN)
+    again = said & is_repeat(text, onset)
+    if again.any():
+        remark(said_of_repeats(int(again.sum()), names["file"]))
+    said &= ~again
     keep = np.flatnonzero(said & ~is_annotation(text))
     keep = keep[np.argsort(_place_of(onset)[keep], kind="stable")]
     optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in _OPTIONAL if k in names}
@@ -122,7 +135,8 @@ def _sentences(entry: StimulusEntry) -> pd.DataFrame | None:
         cells = column(rows, keys["translation"], keys["file"])
         table["translation"] = cells.where(~says_nothing(cells, UNSPOKEN), "")
     table = table[np.isfinite(starts) & ~says_nothing(text, UNSPOKEN) & ~is_annotation(text)]
-    return table.sort_values("onset", kind="stable").reset_index(drop=True)
+    table = table.sort_values("onset", kind="stable").reset_index(drop=True)
+    return table[~is_repeat(table["text"], table["onset"].to_numpy(float))].reset_index(drop=True)
 
 
 def _said(keys: Mapping[str, Any], unit: Unit) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,25 @@ class Transcript:
 
     words: pd.DataFrame
     sentences: pd.DataFrame
+
+
+def is_repeat(text: pd.Series, onset: np.ndarray) -> np.ndarray:
+    """Which rows say the same at the same time as one before them, as where two exports were joined: (n,) bool.
+
+    Examples
+    --------
+    >>> is_repeat(pd.Series(["a", "a", "b", "a"]), np.array([1.0, 1.0, 1.0, 2.0])).tolist()
+    [False, True, False, False]
+    >>> is_repeat(pd.Series(["a", "a"]), np.array([np.nan, np.nan])).tolist()
+    [False, False]
+    """
+    rows = pd.DataFrame({"text": text.str.strip().to_numpy(), "onset": np.round(onset, 4)})
+    return (rows.duplicated() & rows["onset"].notna()).to_numpy(bool)
+
+
+def said_of_repeats(n: int, file: Path) -> str:
+    """What is remarked on repeated rows."""
+    return f"{file.name}: {n} rows of words repeat another (the same onset and word) and do not count."
 
 
 def is_annotation(text: pd.Series) -> np.ndarray:
