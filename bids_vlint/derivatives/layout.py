@@ -98,6 +98,12 @@ def find_traces(out: Path) -> list[FitName]:
     return _named(out, "_desc-*")
 
 
+def without_sites(out: Path) -> list[str]:
+    """Participants of whom a file or a report is there, but no sites, with `sub-`: they were taken away."""
+    there = {f"sub-{name.subject}" for name in find_traces(out)} | {page.stem for page in out.glob("sub-*.html")}
+    return sorted(there - {f"sub-{name.subject}" for name in find_fits(out)})
+
+
 def _named(out: Path, ending: str) -> list[FitName]:
     files = {*out.glob(f"sub-*/ieeg/*{ending}"), *out.glob(f"sub-*/ses-*/ieeg/*{ending}")}
     matches = (_FIT.fullmatch(file.name) for file in sorted(files))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
-from bids_vlint.errors import InputError, naming
+from bids_vlint.errors import InputError
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
@@ -174,10 +174,7 @@ def _prepare_run(
     stopped = _pauses(plan)
     tables = read_events(plan.run)
     line = line_frequency(plan.run)
-    with (
-        naming(plan.run.file),
-        open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording,
-    ):
+    with open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording:
         remark(*recording.notes)
         derivations, dropped = _channels(recording, fit, signals, plan)
         breaks, bad, duration = recording.interruptions.breaks, recording.interruptions.bad, recording.clock.end

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import Exit, InputError, cannot_use
+from bids_vlint.errors import Exit, InputError, cannot_use, naming
 from bids_vlint.files.access import check_recording, why_absent
 from bids_vlint.log import remark
 from bids_vlint.signals.agreement import judge_kind
@@ -81,7 +81,7 @@ def open_recording(
     for file in (own for part in run.files for own in signal_files(part)):
         check_recording(file)
     declared = declared_of(run, channels, last_event)
-    with ExitStack() as stack:
+    with naming(run.file), ExitStack() as stack:
         root = stack.enter_context(mirrored(run, work_dir))
         files = [_open_file(file, root, channels) for file in run.files]
         first = files[0]
@@ -120,6 +120,8 @@ class _File:
 
 def _open_file(file: Path, root: Path, channels: Channels) -> _File:
     raw = _read(file, root)
+    if not np.isfinite(raw.info["sfreq"]) or raw.info["sfreq"] <= 0:
+        raise InputError(file, f"gives a sampling rate of {raw.info['sfreq']:g} Hz", "correct its header")
     at, notes = _match(list(raw.ch_names), list(channels.table.index), file, channels.names)
     notes += notes_on(file) if file.suffix == ".vhdr" else []
     rates = _rates(raw, file)

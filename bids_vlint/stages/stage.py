@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from bids_vlint.errors import InputError
+from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.digest import key_of
 from bids_vlint.files.lock import held, only_one
 from bids_vlint.files.netcdf import read_netcdf, write_netcdf
@@ -160,7 +160,10 @@ def _kept(shelf: Shelf, form: Form[_T]) -> _T | None:
         groups = read_netcdf(shelf.file, kind=form.kind, version=form.version)
         if groups["/"].attrs.get(_DIGEST) == _digest_of(groups):
             return form.unpack(groups)
-    except (InputError, KeyError, ValueError, TypeError):
+    except InputError as error:
+        if error.code in (Exit.IO, Exit.TEMPORARY):  # it may be whole
+            raise
+    except (KeyError, ValueError, TypeError):
         pass
     logger.warning("%s: damaged, made again", shelf.file)
     return None

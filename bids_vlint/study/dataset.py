@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.errors import Exit, InputError, cannot_use, did_you_mean
 from bids_vlint.files.json_file import read_object
 from bids_vlint.files.lock import only_one
 from bids_vlint.log import counted, logger
@@ -103,9 +103,9 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     except InputError:
         raise
     except Exception as error:
-        raise InputError(root, f"could not be indexed ({type(error).__name__}: {error})",
-                         "check dataset_description.json, --bids-filter-file and --bids-database-dir",
-                         Exit.DATA) from error  # fmt: skip
+        wrong = f"could not be indexed ({type(error).__name__}: {error})"
+        do = "check dataset_description.json, --bids-filter-file and --bids-database-dir"
+        raise cannot_use(root, error, wrong, do) from error
     files = {Path(f) for f in found}
     # a MEF3 recording is a folder, which pybids does not list
     files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(entities_of(f), filters or {})}

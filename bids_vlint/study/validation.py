@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from bids_vlint.stopping import killed_with_parent
+from bids_vlint.study.folders import closed_folders
 
 _VALIDATOR = "bids-validator-deno"
 _SHOWN = 5
@@ -27,6 +28,9 @@ def validate(bids_dir: Path) -> list[str]:
     list of str
         A few lines: how many errors of which kind, where the first is. Empty where there is none.
     """
+    for folder, why in closed_folders(bids_dir, lambda _: False):
+        if not why:  # it would go round and round
+            return [f"The data set was not validated: {folder} is a link to a folder that it lies in."]
     program = _program()
     if program is None:
         return [f"{_VALIDATOR} is not installed: the data set was not validated."]

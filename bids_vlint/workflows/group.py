@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bids_vlint.derivatives.collection import read_fits
-from bids_vlint.derivatives.layout import find_fits
+from bids_vlint.derivatives.layout import find_fits, without_sites
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
 from bids_vlint.group.collected import Collected
@@ -52,6 +52,8 @@ def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[S
     names, n_all = select_fits(out, wanted), len(find_fits(out))
     logger.info("the group of %s, %s (%s)", counted(len({name.subject for name in names}), "participant"),
                 counted(len(names), "fit"), listed([name.stem for name in names]))  # fmt: skip
+    if absent := without_sites(out):
+        logger.warning("not in the group: %s; files or a report are there, but no sites", listed(absent))
     whose = "all participants" if len(names) == n_all else f"{len(names)} of {n_all} fits"
     with step("the group's tables and report"):
         write_exports(Collected(out, read_fits(out, names=names), whose))

@@ -26,3 +26,13 @@ def test_file_names(tmp_path: Path) -> None:
     expected = "sub-02/ses-a/ieeg/sub-02_ses-a_task-film_acq-clinical_run-1_desc-sites_channels.tsv"
     assert (tmp_path / expected).is_file()
     assert layout.find_fits(tmp_path / "nowhere") == []
+
+
+def test_whose_sites_are_gone(tmp_path: Path) -> None:
+    for name in NAMES:
+        write_sites(tmp_path, name, pd.DataFrame({"name": ["A1"]}), fabricate.record(1, ("language",)))
+    assert layout.without_sites(tmp_path) == []
+    layout.events_tsv(tmp_path, FitName("03", "film"), "language").parent.mkdir(parents=True)
+    layout.events_tsv(tmp_path, FitName("03", "film"), "language").touch()
+    layout.participant_html(tmp_path, "04").touch()
+    assert layout.without_sites(tmp_path) == ["sub-03", "sub-04"]

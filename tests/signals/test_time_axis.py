@@ -183,3 +183,13 @@ def test_samples_that_were_cut(tmp_path: Path) -> None:
     file = write_edf(folder / f"{STEM}_ieeg.edf", NAMES, DATA, SFREQ, n_records=50)
     with pytest.raises(InputError, match="50 records of 1 s by its header, but 40 by its size"):
         opened(run_of(folder, file), lambda _: None)
+
+
+@pytest.mark.parametrize("interval", ["nan", "inf", "0", "-7812", "abc"])
+def test_a_header_without_a_rate(tmp_path: Path, interval: str) -> None:
+    folder = place(tmp_path)
+    run = run_of(folder, brainvision(folder, SamplingInterval=interval))
+    with pytest.raises(InputError) as caught:
+        opened(run, lambda _: None)
+    assert caught.value.code == Exit.DATA
+    assert caught.value.where == str(run.file)

@@ -10,6 +10,7 @@ import pytest
 from bids_vlint.errors import InputError
 from bids_vlint.study import dataset, folders
 from bids_vlint.study.dataset import check_subject, find_runs, unreadable_subjects
+from bids_vlint.study.validation import validate
 
 EDF = "ieeg/sub-{0}_task-film_ieeg.edf"
 
@@ -79,3 +80,9 @@ def test_a_database_is_there_whole_or_not_at_all(root: Path, monkeypatch: pytest
     for _ in range(2):
         assert [run.file.relative_to(root).as_posix() for run in find_runs(root, database=database)] == BOTH
     assert sorted(file.name for file in database.iterdir()) == ["index.lock", "layout_index.sqlite"]
+
+
+def test_what_leads_up_is_not_validated(root: Path) -> None:
+    (root / "sub-01" / "again").symlink_to("/")
+    (said,) = validate(root)
+    assert str(root / "sub-01" / "again") in said
