@@ -123,6 +123,9 @@ def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
     """
     text = column(table, name, file)
     nothing = says_nothing(text)
+    if _has_decimal_commas(text[~nothing]):
+        remark(f"{file.name}: the commas in column {name} were read as decimal points.")
+        text = text.str.replace(",", ".", regex=False)
     values = pd.to_numeric(text.where(~nothing), errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(np.isnan(values) & ~nothing)
     if len(wrong):
@@ -130,6 +133,13 @@ def numbers(table: pd.DataFrame, name: str, file: Path) -> np.ndarray:
         raise InputError(file, f"column {name!r} holds {cell!r} in row {wrong[0] + 2}, which is no number",
                          "correct it, or write n/a")  # fmt: skip
     return values
+
+
+def _has_decimal_commas(cells: pd.Series) -> bool:
+    """Whether numbers have a decimal comma; 1,234 alone may be a thousand and more, and is no number."""
+    commas = cells[cells.str.contains(",", regex=False)]
+    plain = cells.str.fullmatch(r"[+-]?\d+(,\d+)?")
+    return bool(len(commas) and plain.all() and not commas.str.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}").all())
 
 
 def write_tsv(path: Path, table: pd.DataFrame) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bids_vlint.files.access import why_absent
 from bids_vlint.film.video import probe
 from bids_vlint.fit.features import check_stored
 from bids_vlint.fit.preparation import PreparedFit, PreparedRun, last_onset
 from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.fit.record import describe_channels
-from bids_vlint.log import remarks
+from bids_vlint.log import remark, remarks
 from bids_vlint.networks.extraction.extract import Extraction
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import ModelSet
@@ -40,10 +41,14 @@ def try_inputs(
         for run in fit.runs:
             _read_blocks(run, fit, signals)
         check_stored(fit, models, how)
-        for film in {p.stimulus.video for run in fit.runs for p in run.plan.presentations}:
-            if film is not None and needs_film(models):
+        films = (p.stimulus.video for run in fit.runs for p in run.plan.presentations)
+        for film in dict.fromkeys(film for film in films if film is not None):
+            if needs_film(models):
                 probe(film)
-    return [*told, *describe_channels(fit, fit.channels, atlases)[1]]
+            elif absent := why_absent(film):
+                remark(f"low_level: {film.name} {absent.wrong}, so that its sound and picture are not measured.")
+        remark(*describe_channels(fit, fit.channels, atlases)[1])
+    return list(told)
 
 
 def _read_blocks(run: PreparedRun, fit: PreparedFit, signals: SignalProtocol) -> None:

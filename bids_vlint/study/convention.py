@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.files.tables import UNSPOKEN, column, given_cells, says_nothing
-from bids_vlint.log import remark
+from bids_vlint.log import logger, remark
 from bids_vlint.study.clock import Showing, movie_times
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import read_events
@@ -49,6 +49,8 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     if read is None:
         return []
     events, file = with_films(read[0], run.root), read[1]
+    if not len(events):
+        logger.warning("%s has a header and no row: its recording counts as one without a film", file)
     showings = showings_of_films(events, file) if "stim_file" in events else {}
     if not showings:
         return []

@@ -23,7 +23,7 @@ def is_film(cell: str) -> bool:
 
 def film_path(root: Path, name: str) -> Path:
     """Where a film lies whose name is a path below stimuli/."""
-    return root / _STIMULI / name
+    return path_there(root, _STIMULI) / name
 
 
 def with_films(events: pd.DataFrame, root: Path) -> pd.DataFrame:
@@ -47,7 +47,8 @@ def with_films(events: pd.DataFrame, root: Path) -> pd.DataFrame:
         names = named if names is None else names.where(~says_nothing(names), named)
     if names is None:
         return events
-    there = {name: _below_stimuli(root / _STIMULI, name) for name in dict.fromkeys(names) if is_film(name)}
+    folder = path_there(root, _STIMULI)
+    there = {name: _below_stimuli(folder, name) for name in dict.fromkeys(names) if is_film(name)}
     return events.assign(stim_file=names.map(lambda name: there.get(name, name)))
 
 
@@ -76,7 +77,7 @@ def _of_label(root: Path, label: str) -> str | None:
     """The one film of a stimulus's label, as BEP 044 names it."""
     stem = label if label.startswith("stim-") else f"stim-{label}"
     wanted = re.compile(rf"{re.escape(stem)}(_video|_audiovideo)?({'|'.join(map(re.escape, _VIDEO))})", re.IGNORECASE)
-    folder = root / _STIMULI
+    folder = path_there(root, _STIMULI)
     found = sorted(f for f in folder.rglob("stim-*") if wanted.fullmatch(f.name)) if folder.is_dir() else []
     if len(found) > 1:
         remark(f"stim_id {label} is no one film: {', '.join(f.name for f in found[:4])}.")

@@ -135,3 +135,15 @@ def test_commas_in_quotes(tmp_path: Path) -> None:
     file.write_text('onset,word\n1,"well\n2,then\n')
     with pytest.raises(InputError, match="is no table"):
         read_table(file)
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("onset;duration;thousands\n3,0;0,125;1,234\n1203,25;n/a;2,500\n4;2;n/a\n")
+    table = read_table(file)
+    with remarks() as notes:
+        assert numbers(table, "onset", file).tolist() == [3, 1203.25, 4]
+    assert list(notes) == ["events.csv: the commas in column onset were read as decimal points."]
+    assert np.array_equal(numbers(table, "duration", file), [0.125, np.nan, 2], True)
+    with pytest.raises(InputError, match="'1,234' in row 2, which is no number"):
+        numbers(table, "thousands", file)

@@ -9,7 +9,7 @@ import pytest
 
 from bids_vlint.files.paths import path_there
 from bids_vlint.log import remarks
-from bids_vlint.study.stim_file import with_films
+from bids_vlint.study.stim_file import film_path, with_films
 
 
 def named(root: Path, *names: str, column: str = "stim_file") -> list[str]:
@@ -42,6 +42,12 @@ def root(tmp_path: Path) -> Path:
 ])  # fmt: skip
 def test_stim_file(root: Path, written: str, meant: str) -> None:
     assert named(root, written) == [meant]
+
+
+def test_a_folder_in_another_case(root: Path) -> None:
+    (root / "stimuli").rename(root / "Stimuli")
+    assert named(root, "stimuli/Movie.mp4") == ["movie.mp4"]
+    assert film_path(root, "movie.mp4") == root / "Stimuli" / "movie.mp4"
 
 
 def test_what_was_taken_is_said(root: Path) -> None:
