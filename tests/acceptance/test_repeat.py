@@ -139,7 +139,7 @@ def is_there(folder: Path, pattern: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("there", ["out-work/**/*.lock", "out/**/*_encoding.h5"])
+@pytest.mark.parametrize("there", ["out-work/low_level-*.lock", "out/**/*_encoding.h5"])
 def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str) -> None:
     """Killed while it measures the film, and between the results of a participant."""
     before = datasets.checksums(study.root)

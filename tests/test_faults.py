@@ -1,0 +1,44 @@
+"""The commands that try faults: each mutation spoils its file, and a few trials come to nothing wrong."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.mutations import OF_KIND, mutations_of
+
+ROOT = Path(__file__).parents[1]
+CONTENT = {
+    "events.tsv": "onset\tduration\n" + "1.5\t2\n3.5\t1\n" * 20,
+    "ieeg.json": '{"SamplingFrequency": 128, "Channels": [{"name": "A1"}, 2]}',
+    "set.toml": '[[model]]\nname = "eye"\nlayers = ["a", "b"]\n',
+    "film.mp4": "film" * 500,
+}
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_every_mutation_spoils_its_file(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    for kind, spoil in mutations_of(file).items():
+        changed = 0
+        for seed in range(20):
+            file.write_text(CONTENT[name])
+            spoil(file, random.Random(seed))
+            changed += not file.is_file() or file.read_bytes() != CONTENT[name].encode()
+            if file.is_dir() and not file.is_symlink():
+                file.rmdir()
+            else:
+                file.unlink(missing_ok=True)
+        assert changed == 20 if kind in OF_KIND else changed > 10, kind
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("command, n", [("fuzz", 40), ("kills", 4)])
+def test_nothing_is_wrong(command: str, n: int) -> None:
+    words = [sys.executable, "-m", f"benchmarks.faults.{command}", "--n", str(n)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
