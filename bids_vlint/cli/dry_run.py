@@ -15,8 +15,8 @@ from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.reuse import check_kept
 from bids_vlint.fit.stimuli import each_once
-from bids_vlint.fit.trial import try_inputs
-from bids_vlint.log import counted, duration, step
+from bids_vlint.fit.trial import try_films, try_inputs
+from bids_vlint.log import counted, duration, remarks, step
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -134,7 +134,7 @@ def dry_run_features(settings: Settings) -> int:
     study, runs = open_study(settings, to_encode=False)
     plans, failed, _ = plan_all(study, runs)
     outcomes = [failure(subject, error) for subject, error in failed.items()]
-    shown, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, event_protocol(settings)))
+    shown, unready = attempt_each(plans, lambda fits: _tried(study, fits))
     outcomes += [failure(subject, error) for subject, error in unready.items()]
     for subject, own in shown.items():
         jobs = [job for job in own if job[0].source != LOW_LEVEL]
@@ -147,6 +147,14 @@ def dry_run_features(settings: Settings) -> int:
         if outcome.message:
             print(f"{outcome.participant}: {outcome.message}")
     return exit_code(outcomes)
+
+
+def _tried(study: Study, plans: Sequence[FitPlan]) -> list[Job]:
+    """What a participant's networks are shown, once their films and their files were found to be there."""
+    with remarks():
+        try_films(plans, study.models)
+    _missing(study, plans)
+    return jobs_of(plans, study.models, event_protocol(study.settings))
 
 
 def dry_run_group(settings: Settings) -> int:

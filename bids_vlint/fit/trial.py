@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bids_vlint.files.access import why_absent
 from bids_vlint.film.video import probe
@@ -15,6 +15,7 @@ from bids_vlint.networks.extraction.extract import Extraction
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.signals.recording import open_recording
+from bids_vlint.study.fits import FitPlan
 
 _BLOCK_S = 2.0
 
@@ -41,14 +42,27 @@ def try_inputs(
         for run in fit.runs:
             _read_blocks(run, fit, signals)
         check_stored(fit, models, how)
-        films = (p.stimulus.video for run in fit.runs for p in run.plan.presentations)
-        for film in dict.fromkeys(film for film in films if film is not None):
-            if needs_film(models):
-                probe(film)
-            elif absent := why_absent(film):
-                remark(f"low_level: {film.name} {absent.wrong}, so that its sound and picture are not measured.")
+        try_films([fit.plan], models)
         remark(*describe_channels(fit, fit.channels, atlases)[1])
     return list(told)
+
+
+def try_films(plans: Iterable[FitPlan], models: ModelSet) -> None:
+    """Decode the first frame of each film that a network is shown.
+
+    Remarks: films that are not there, and that no network is shown.
+
+    Raises
+    ------
+    InputError
+        A film that is not there (66) or cannot be decoded (65).
+    """
+    films = (p.stimulus.video for plan in plans for run in plan.runs for p in run.presentations)
+    for film in dict.fromkeys(film for film in films if film is not None):
+        if needs_film(models):
+            probe(film)
+        elif absent := why_absent(film):
+            remark(f"low_level: {film.name} {absent.wrong}, so that its sound and picture are not measured.")
 
 
 def _read_blocks(run: PreparedRun, fit: PreparedFit, signals: SignalProtocol) -> None:

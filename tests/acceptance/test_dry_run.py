@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
@@ -57,6 +58,15 @@ def test_what_the_run_would_read_is_opened(study: Study, spoil: Callable[[Study]
     assert not out.exists()
 
 
+def test_what_features_are_made_of_is_opened(study: Study, tmp_path: Path) -> None:
+    film(study)
+    argv = ["features", str(study.root), str(tmp_path / "features"), "--models", str(study.models), "--dry-run"]
+    result = running.run_inside([*argv, "-w", str(tmp_path / "work")])
+    assert result.code == 65
+    assert "cannot be decoded" in result.stdout
+    assert not (tmp_path / "features").exists()
+
+
 class Broken:
     """A recording on a damaged disk."""
 
@@ -76,10 +86,12 @@ def test_a_block_of_the_signals_is_read(study: Study, tmp_path: Path) -> None:
     assert "sub-01_ieeg.edf: reading or writing failed" in result.stdout
 
 
-def test_results_of_other_settings(analysed: tuple[Study, Path]) -> None:
+def test_results_of_other_settings_and_full_disks(analysed: tuple[Study, Path]) -> None:
     study, out = analysed
     same = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True, "dry_run": True}
-    running.succeed(running.run_inside(study.argv(out, **same)))
+    with patch("bids_vlint.cli.dry_run.shutil.disk_usage", return_value=SimpleNamespace(free=2e6)):
+        full = running.succeed(running.run_inside(study.argv(out, **same)))
+    assert f"{out} has 2 MB left, and the run needs about" in full.stdout
     other = running.run_inside(study.argv(out, high_pass=0.5, **same))
     assert other.code == 73
     assert "was made with other settings" in other.stdout
