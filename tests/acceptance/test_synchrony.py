@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scipy.io import wavfile
 
+from benchmarks import synchrony as filled
 from tests.acceptance import bids, datasets, models, running
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import generator, make_film
@@ -68,3 +70,11 @@ def test_a_film_that_starts_5_s_later(tmp_path: Path) -> None:
     used = running.read_table(next(out.rglob("*_desc-language_events.tsv")))["onset"].astype(float)
     np.testing.assert_allclose(used, FILM.words["onset"] + SAID_S, atol=2e-3)  # nothing was shifted
     assert running.validator_errors(out) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("stem", filled.RECORDINGS[:2])
+def test_real_sidecars_filled_with_a_film(stem: str) -> None:
+    """Starts that are wrong by 5 and by 97.6 s, early and late, and the right one."""
+    for name, entry in filled.outcomes(stem, 0, driven=True):
+        assert filled.right_answer(entry, filled.STARTS[name]), entry["said"]
