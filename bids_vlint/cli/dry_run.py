@@ -20,6 +20,7 @@ from bids_vlint.log import counted, duration, remarks, step
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.network import check_device
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.signals.finding import summary
@@ -57,6 +58,8 @@ def dry_run(settings: Settings) -> int:
     for subject, plan_of in plans.items():
         try:
             missing += _missing(study, plan_of)
+            if missing:
+                check_device(settings.device)
             fits = [prepare_fit(plan, study.models, *protocols) for plan in plan_of]
             recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}
             check_kept(request_of(settings), subject, [fit.plan.name for fit in fits], recordings)
@@ -138,6 +141,8 @@ def dry_run_features(settings: Settings) -> int:
     outcomes += [failure(subject, error) for subject, error in unready.items()]
     for subject, own in shown.items():
         jobs = [job for job in own if job[0].source != LOW_LEVEL]
+        if any(not stored(spec) for spec, _ in jobs):
+            check_device(settings.device)
         events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():

@@ -11,16 +11,16 @@ import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
+from bids_vlint.fit.contacts import channels_of, units_of
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
 from bids_vlint.fit.stimuli import shown_in_run
 from bids_vlint.log import remark, remarks
 from bids_vlint.networks.specification import ModelSet
-from bids_vlint.signals.clean import check_band
 from bids_vlint.signals.finding import Finding
-from bids_vlint.signals.recording import Recording, nothing_left, open_recording
-from bids_vlint.signals.reference import Derivation, derive, warning
+from bids_vlint.signals.recording import nothing_left, open_recording
+from bids_vlint.signals.reference import Derivation, warning
 from bids_vlint.signals.usability import OUTSIDE, EventLog, bad_rows, why_dropped
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.study.clock import pauses
@@ -176,9 +176,9 @@ def _prepare_run(
     line = line_frequency(plan.run)
     with open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording:
         remark(*recording.notes)
-        derivations, dropped = _channels(recording, fit, signals, plan)
+        derivations, dropped = channels_of(recording, fit, signals, plan)
         breaks, bad, duration = recording.interruptions.breaks, recording.interruptions.bad, recording.clock.end
-        checked = recording.findings
+        checked = [*recording.findings, *units_of(recording, fit, signals, plan)]
         rates = sorted({d.sfreq for d in recording.devices}, reverse=True)
     if tables is not None:
         check_seconds(*tables, rates, duration)
@@ -207,7 +207,7 @@ def _prepare_run(
              "channels": len(plan.channels.table), "discontinuities": len(breaks),
              "film": "; ".join(lies)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks.ravel(), stopped]))
-    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about, checked)
+    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about, tuple(checked))
 
 
 def last_onset(plan: RunPlan) -> float | None:
@@ -227,25 +227,6 @@ def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEv
 def _pauses(plan: RunPlan) -> np.ndarray:
     times = [pauses(p.showings) for p in plan.presentations]
     return np.unique(np.concatenate(times)) if times else np.empty(0)
-
-
-def _channels(
-    recording: Recording, fit: FitPlan, signals: SignalProtocol, plan: RunPlan
-) -> tuple[tuple[tuple[Derivation, ...], ...], dict[str, str]]:
-    """The channels of each device, and the contacts that have none with the reason."""
-    good = set(fit.contacts)
-    present = {n for device in recording.devices for n in device.names}
-    dropped = {name: f"not in {plan.run.file.name}" for name in fit.contacts if name not in present}
-    out = []
-    for device in recording.devices:
-        contacts = [n for n in device.names if n in good]
-        if contacts:
-            check_band(device.sfreq, signals.band, signals.high_pass, plan.run.file)
-        derivations, left_out = derive(contacts, signals.reference)
-        for name, reason in left_out.items():
-            dropped.setdefault(name, reason)
-        out.append(derivations)
-    return tuple(out), dropped
 
 
 def _remarks_on(presentation: Presentation, context: str, cuts: StimulusEvents | None) -> list[str]:

@@ -77,6 +77,15 @@ def to_device(module: Any, device: str) -> None:
         raise InputError("--device", wrong, "give auto, cpu or a device of torch's", Exit.USAGE) from error
 
 
+def check_device(device: str) -> None:
+    """Refuse a device that this machine does not have, as `to_device` does, before a network is there."""
+    if device in ("auto", "cpu"):
+        return
+    import torch
+
+    to_device(torch.nn.Linear(1, 1), device)
+
+
 def seed_of(name: str) -> int:
     """Seed that a name stands for: 32 bits of its SHA-256."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")

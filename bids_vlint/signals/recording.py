@@ -24,11 +24,10 @@ from bids_vlint.signals.finding import Finding, refuse, sentences
 from bids_vlint.signals.interruptions import Interruptions, interruptions_of
 from bids_vlint.signals.mirror import mirrored, mirrored_entities, signal_files
 from bids_vlint.signals.shape import shape_of
+from bids_vlint.signals.units import VOLTS
 from bids_vlint.study.channels import Channels
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.declared import declared_of
-
-_VOLTS = {"v": 1.0, "mv": 1e-3, "µv": 1e-6, "μv": 1e-6, "uv": 1e-6, "nv": 1e-9}
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ def _scale(file: Path, units: str) -> float:
     """EEGLAB files carry no units: mne takes them as µV, channels.tsv says what they are."""
     if file.suffix != ".set":
         return 1.0
-    return _VOLTS.get(units.lower(), 1e-6) / 1e-6
+    return VOLTS.get(units.lower(), 1e-6) / 1e-6
 
 
 def nothing_left(where: Path, what: str) -> InputError:

@@ -168,6 +168,11 @@ def test_dry_run(study: Study, tmp_path: Path) -> None:
     said = running.succeed(running.run_inside(["features", *words])).stdout
     assert "sub-01: 26 files of 13 networks" in said
     assert ", language: " in said
+    participant = argv(study, tmp_path / "out", study.root.parent / "set.toml", "participant", "--dry-run")
+    for command in (["features", *words], participant):  # a device that no machine has is refused before the run
+        result = running.run_inside([*command, "--device", "cuda:77"])
+        assert result.code == Exit.USAGE
+        assert "'cuda:77' cannot be used on this machine" in result.stdout + result.stderr
     assert not (tmp_path / "out").exists()
 
 
