@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bids_vlint.files.access import check_file, why_absent
+from bids_vlint.files.access import check_recording, why_absent
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.inference.description import DESCRIPTIONS
@@ -27,7 +27,7 @@ def inputs_of(
     digests: dict[str, str] = {}
     for run in fit.runs:
         for file in _run_files(fit, run.plan.run.file):
-            check_file(file)
+            check_recording(file)
             digests[file.name] = digest_of(file)
         for alignment, events in run.events.items():
             times = [[float(t) for t in events[c]] for c in ("onset", "movie_time")]
