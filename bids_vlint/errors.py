@@ -76,7 +76,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 # What libraries say where they pass on no number: of memory, of the disk.
-_SAID_MEMORY = ("allocate memory", "unable to allocate", "out of memory", "bad_alloc", "memory allocation failed")
+_SAID_MEMORY = ("allocate memory", "unable to allocate", "out of memory", "bad_alloc", "memory allocation failed",
+                "failed to map segment")  # fmt: skip
 _SAID_FULL = ("no space left", "disk quota exceeded")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MORE = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)

@@ -137,20 +137,32 @@ def _decide(out: Path, exchange: Exchange) -> None:
         write_json(folder / _JOURNAL, {"new": list(map(str, changed)), "gone": list(map(str, gone))})
 
 
+def _decided(journal: Path) -> tuple[list[str], list[str]]:
+    """What a journal says: new files, and those that go. One that cannot be read, or names files elsewhere, says
+    nothing: results that are not whole then are made again."""
+    try:
+        content = read_object(journal)
+        new, gone = ([str(Path(name)) for name in content[key]] for key in ("new", "gone"))
+    except (InputError, KeyError, TypeError):
+        return [], []
+    inside = all(not Path(name).is_absolute() and ".." not in Path(name).parts for name in (*new, *gone))
+    return (new, gone) if inside else ([], [])
+
+
 def _apply(out: Path, folder: Path) -> None:
     """Do what the journal says, as far as it is not done, while nobody reads."""
     journal = folder / _JOURNAL
     if not journal.is_file():
         return
-    content = read_object(journal)
+    new, gone = _decided(journal)
     try:
         with sharing(out / _LOGS / _STANDING, change=True):
-            for name in content["new"]:
+            for name in new:
                 (out / name).parent.mkdir(parents=True, exist_ok=True)
                 if (folder / name).is_file():
                     os.replace(folder / name, out / name)
-            for name in content["gone"]:
+            for name in gone:
                 (out / name).unlink(missing_ok=True)
-            journal.unlink()
+            journal.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.atomic import cannot_write
 from bids_vlint.log import logger
 
 # A sign of life every so many seconds; whoever gave none for so long (another machine's clock may differ) is gone.
@@ -62,17 +63,21 @@ def held(file: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         stream = file.open("a+", encoding="utf-8")
     except OSError as error:
-        wrong = f"cannot be written ({error.strerror})"
-        raise InputError(file.parent, wrong, "give another folder", Exit.CANNOT_CREATE) from error
+        raise cannot_write(file, error) from error
     with stream:
         _take(stream, what, wait=wait)
-        stream.truncate(0)
-        stream.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
-        stream.flush()
+        _sign(stream, f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}\n")
         try:
             yield
         finally:
-            stream.truncate(0)
+            _sign(stream, "")
+
+
+def _sign(stream: TextIO, text: str) -> None:
+    """Write who holds a lock; a full disk does not keep him from holding it."""
+    with suppress(OSError):
+        os.ftruncate(stream.fileno(), 0)
+        os.write(stream.fileno(), text.encode())
 
 
 def _take(stream: TextIO, what: str, *, wait: bool) -> None:
@@ -132,8 +137,7 @@ def sharing(folder: Path, alone: Callable[[], None] = lambda: None, *, change: b
         folder.mkdir(parents=True, exist_ok=True)
         shared = (folder / _SHARED).open("ab")
     except OSError as error:
-        wrong = f"cannot be written ({error.strerror})"
-        raise InputError(folder, wrong, "give another folder", Exit.CANNOT_CREATE) from error
+        raise cannot_write(folder / _SHARED, error) from error
     with shared as stream:
         free = _locked(stream, fcntl.LOCK_EX)
         if free:

@@ -119,6 +119,18 @@ def test_what_another_run_is_at_work_on_stays(out: Path) -> None:
     assert read(out)["sub-1/a.tsv"] == "new a"
 
 
+@pytest.mark.parametrize("said", ["", "{", "[]", "{}", '{"new": [1], "gone": []}', '{"new": [], "gone": ["../keep"]}'])
+def test_a_journal_that_is_none(out: Path, said: str) -> None:
+    (out.parent / "keep").touch()
+    left = out / ".sub-1.abcdefgh.new"
+    left.mkdir()
+    (left / "journal.json").write_text(said)
+    finish_all(out)
+    assert not left.exists()
+    assert read(out) == OLD
+    assert (out.parent / "keep").is_file()
+
+
 def test_nothing_changes_while_somebody_reads(out: Path) -> None:
     with as_they_stand(out):
         changing = threading.Thread(target=change, args=(out,))
