@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bids_vlint.signals.clock import Clock, of_records
 from bids_vlint.signals.edf import read_edf_header, record_onsets
-from bids_vlint.signals.finding import Finding
-from bids_vlint.signals.sizes import judge_bytes, judge_records
-from bids_vlint.signals.vhdr import read_brainvision_header
+from bids_vlint.signals.finding import AGREES, Finding
+from bids_vlint.signals.mirror import signal_files
+from bids_vlint.signals.sizes import judge_bytes, judge_records, judge_segments
+from bids_vlint.signals.vhdr import read_brainvision_header, segment_starts
 
 _FLOAT_BYTES = 4
 
@@ -65,11 +69,27 @@ def shape_of(file: Path, raw: Any, duration: float | None) -> Shape:
         if header.n_channels and header.sample_bytes:
             size = Path(raw.filenames[0]).stat().st_size
             findings = (judge_bytes(size, header.n_channels, header.sample_bytes, header.n_points),)
-        return Shape(findings, could_be=header.rates, channels=None if header.n_points else header.n_channels)
+        clock, told = _of_segments(file, raw, duration)
+        return Shape((*findings, *told), clock, could_be=header.rates,
+                     channels=None if header.n_points else header.n_channels)  # fmt: skip
     data = Path(raw.filenames[0]) if kind == ".set" and raw.filenames and raw.filenames[0] else None
     if data is not None and data.suffix == ".fdt":
         return Shape((judge_bytes(data.stat().st_size, len(raw.ch_names), _FLOAT_BYTES, int(raw.n_times)),))
     return Shape()
+
+
+def _of_segments(file: Path, raw: Any, duration: float | None) -> tuple[Clock | None, list[Finding]]:
+    """The clock of a BrainVision file whose markers say that time passed between segments, where times count it."""
+    markers = next((f for f in signal_files(file) if f.suffix == ".vmrk" and f.is_file()), None)
+    starts = segment_starts(markers) if markers is not None else []
+    rate, length = float(raw.info["sfreq"]), raw.n_times / float(raw.info["sfreq"])
+    if len(starts) < 2 or starts[0][0] != 0 or any(b[0] <= a[0] or b[1] <= a[1] for a, b in pairwise(starts)):
+        return None, []
+    clock = Clock(np.array([sample / rate for sample, _ in starts]), np.array([time for _, time in starts]), length)
+    if not len(clock.gaps):
+        return None, []
+    finding = judge_segments(float(np.diff(clock.gaps, axis=1).sum()), length, clock.end, duration)
+    return (clock if finding.verdict == AGREES else None), [finding]
 
 
 def _of_edf(file: Path, duration: float | None) -> Shape:

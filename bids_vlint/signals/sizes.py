@@ -5,6 +5,7 @@ from __future__ import annotations
 from bids_vlint.signals.finding import AGREES, NOTED, REFUSED, Finding
 
 _WHOLE = 1e-9
+_WHOLE_S = 1.0  # some give whole seconds
 
 
 def judge_records(declared: float, held: float, record_s: float, duration: float | None) -> Finding:
@@ -56,3 +57,28 @@ def judge_bytes(size: int, n_channels: int, sample_bytes: int, n_points: int | N
     else:
         return Finding(what, told, own)
     return Finding(what, told, own, REFUSED, said, "get the whole file, or correct the header")
+
+
+def judge_segments(lost: float, length: float, end: float, duration: float | None) -> Finding:
+    """Whether times count the pauses between the segments of a BrainVision file: RecordingDuration says.
+
+    Parameters
+    ----------
+    lost : float
+        Seconds between segments of which there is no signal, by the times of day of their markers.
+    length, end : float
+        Seconds of signal, and from the first sample to the last.
+    duration : float | None
+        RecordingDuration, seconds.
+    """
+    own = f"segments: {length:.6g} s of signal over {end:.6g} s"
+    told = "nothing" if duration is None else f"RecordingDuration: {duration:.6g} s"
+    said = f"stood still for {lost:.6g} s between its segments, by their times of day"
+    if duration is not None and abs(duration - end) <= _WHOLE_S:
+        return Finding("segments", told, own)
+    if duration is None or abs(duration - length) <= _WHOLE_S:
+        why = "RecordingDuration does not count them" if duration is not None else "no RecordingDuration counts them"
+        return Finding("segments", told, own, NOTED, f"{said}; {why}, and times are taken to be seconds of signal")
+    return Finding("segments", told, own, REFUSED,
+                   f"{said}: it holds {length:.6g} s of {end:.6g} s, and RecordingDuration is {duration:.6g} s, so "
+                   "that it is not known which of them times of events count", "correct RecordingDuration")  # fmt: skip

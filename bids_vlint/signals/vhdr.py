@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+_SEGMENT = re.compile(r"^Mk\d+=New Segment,[^,\r\n]*,(\d+),[^,]*,[^,]*,(\d{20})", re.MULTILINE)
 _SAMPLE_BYTES = {"INT_16": 2, "UINT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
 
 
@@ -60,3 +62,15 @@ def read_brainvision_header(file: Path) -> BrainVisionHeader:
     size = _SAMPLE_BYTES.get((said("BinaryFormat", r"\w+") or "").upper()) if binary else None
     return BrainVisionHeader(int(n_channels) if n_channels else None, said("SamplingInterval", r"\d+(?:\.\d*)?"),
                              int(points) if points else None, size)  # fmt: skip
+
+
+def segment_starts(markers: Path) -> list[tuple[int, float]]:
+    """Where the segments of a .vmrk file begin, if each has its time of day: sample from 0, seconds since the first."""
+    text = markers.read_bytes().decode("utf-8", "replace")
+    found = []
+    for sample, stamp in _SEGMENT.findall(text):
+        try:
+            found.append((int(sample) - 1, datetime.strptime(stamp, "%Y%m%d%H%M%S%f")))
+        except ValueError:
+            return []  # a date that is none, as where it was taken out
+    return [(sample, (time - found[0][1]).total_seconds()) for sample, time in found]

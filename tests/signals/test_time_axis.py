@@ -193,3 +193,40 @@ def test_a_header_without_a_rate(tmp_path: Path, interval: str) -> None:
         opened(run, lambda _: None)
     assert caught.value.code == Exit.DATA
     assert caught.value.where == str(run.file)
+
+
+@pytest.mark.parametrize(
+    ("duration", "ends", "said"),
+    [(40.0, 40.0, ""), (32.0, 32.0, "does not count them"), (None, 32.0, "no RecordingDuration"), (36.0, 0.0, "")],
+)
+def test_segments_of_brainvision_with_times_of_day(
+    tmp_path: Path, duration: float | None, ends: float, said: str
+) -> None:
+    """The recorder stood still from 12 to 20 s; RecordingDuration says whether times count that."""
+    n = int(SFREQ)
+    kept = DATA[:, np.r_[0 : 12 * n, 20 * n : 40 * n]]
+    folder = place(tmp_path, **({} if duration is None else {"RecordingDuration": duration}))
+    pybv.write_brainvision(data=kept * 1e-6, sfreq=SFREQ, ch_names=NAMES, folder_out=folder,
+                           fname_base=f"{STEM}_ieeg", unit="µV")  # fmt: skip
+    file = folder / f"{STEM}_ieeg.vhdr"
+    file.with_suffix(".vmrk").write_text(
+        "Brain Vision Data Exchange Marker File, Version 1.0\n\n[Common Infos]\nCodepage=UTF-8\n"
+        f"DataFile={STEM}_ieeg.eeg\n\n[Marker Infos]\nMk1=New Segment,,1,1,0,20200101120000000000\n"
+        f"Mk2=New Segment,,{12 * n + 1},1,0,20200101120020000000\n"
+        f"Mk3=Comment,BAD_move,{15 * n + 1},{n},0\n"
+    )
+    run, real = run_of(folder, file), duration == 40.0
+    onset = np.array([3.0, 9.5, *([22.5, 37.0] if real else [14.5, 29.0])])
+
+    def check(recording: Recording) -> None:
+        assert same(means(recording, onset), expected(np.array([3.0, 9.5, 22.5, 37.0])))
+        assert recording.clock.end == ends
+        np.testing.assert_allclose(recording.interruptions.breaks, [[12, 20 if real else 12]])
+        np.testing.assert_allclose(recording.interruptions.bad, [[23, 24]] if real else [[15, 16]])
+
+    if duration == 36.0:
+        with pytest.raises(InputError, match="32 s of 40 s, and RecordingDuration is 36 s"):
+            opened(run, check)
+        return
+    notes = opened(run, check).notes
+    assert any(said in note and "stood still for 8 s" in note for note in notes) == bool(said)
