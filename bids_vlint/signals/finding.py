@@ -54,8 +54,8 @@ def summary(findings: Sequence[Finding]) -> str:
     Examples
     --------
     >>> summary([Finding("sampling rate", "128 Hz", "128 Hz"), Finding("duration", "1 s", "2 s", NOTED)])
-    'sampling rate agrees; duration noted'
+    'sampling rate: agrees; duration: noted'
     """
     return (
-        "; ".join(dict.fromkeys(f"{finding.what} {finding.verdict}" for finding in findings)) or "nothing is declared"
+        "; ".join(dict.fromkeys(f"{finding.what}: {finding.verdict}" for finding in findings)) or "nothing is declared"
     )
