@@ -33,6 +33,7 @@ def write_encoding(
     out: Path, name: FitName, alignment: Alignment, scores: Scores, responses: Responses | None = None
 ) -> None:
     """Write the dense scores of a fit and alignment, and perhaps the responses; variables as `ENCODING_VARIABLES`.
+    The attribute `channels` names the electrodes.
 
     The same values make the same bytes.
     """
@@ -41,7 +42,9 @@ def write_encoding(
         columns = {"event_onset": "onset", "event_movie_time": "movie_time"}
         events = {key: responses.events[c].to_numpy(float) for key, c in columns.items() if c in responses.events}
         found = found.merge(labelled(_RESPONSE_VARIABLES, {**events, "responses": responses.data}))
-    write_netcdf(layout.encoding_h5(out, name, alignment), {"/": narrowed(found)}, kind=_KIND, version=_VERSION)
+    # for programs that read HDF5 and know no named axes
+    found = narrowed(found).assign_attrs(channels=list(scores.channels))
+    write_netcdf(layout.encoding_h5(out, name, alignment), {"/": found}, kind=_KIND, version=_VERSION)
 
 
 def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:

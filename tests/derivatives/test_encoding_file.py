@@ -39,6 +39,7 @@ def test_every_variable_says_what_it_is(out: Path) -> None:
     with h5py.File(layout.encoding_h5(out, FitName("01", "film"), "vision")) as file:
         assert [axis.keys() for axis in file["r"].dims] == [["model"], ["electrode"], ["lag"]]
         assert file["layer"].asstr()[1, 1, 2] == "blocks.1.é3"
+        assert [*file.attrs["channels"]] == [*file["electrode"].asstr()]
 
 
 def test_same_values_same_bytes(out: Path, tmp_path: Path) -> None:
