@@ -20,7 +20,7 @@ from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.encoding.stats import leading_directions, mean_and_sd
+from bids_vlint.encoding.stats import eigen, leading_directions, mean_and_sd
 
 # Weights of the bands relative to that with most; the decades of the penalties.
 _LEVELS = (0.0, 0.1, 1.0)
@@ -155,7 +155,7 @@ def _scores(held: Sequence[Held], y: np.ndarray, folds: Sequence[Fold], weights:
         squares = [np.maximum(np.einsum("ij,ij->j", t, t), 1e-30) for t in targets]
         for m, g in enumerate(weights):
             on, root = _used(fit, g)
-            s, v = linalg.eigh(fit.gram[np.ix_(on, on)] * np.outer(root, root), overwrite_a=True, check_finite=False)
+            s, v = eigen(fit.gram[np.ix_(on, on)] * np.outer(root, root))
             basis = (root[:, None] * v).astype(np.float32)
             projected, rows = basis.T @ cross[on], [x[:, on] @ basis for x in fit.halves]
             for a, penalty in enumerate(PENALTIES):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.stats import eigen
 
 # Relative to the mean of the Gram matrix's diagonal.
 RELATIVE_PENALTIES: np.ndarray = 10.0 ** np.arange(-2, 4)
@@ -110,7 +110,7 @@ def _gram(x: np.ndarray) -> np.ndarray:
 
 def fold_regression(x: np.ndarray, gram: np.ndarray, part: FoldSteps) -> FoldRegression:
     """Factorise the Gram matrix of a fold's training steps."""
-    s, v = eigh(gram, check_finite=False, driver="evd")
+    s, v = eigen(gram)
     single = v.astype(np.float32)
     first, second = (x[half] @ single for half in part.halves)
     return FoldRegression(np.maximum(s, 0), v, single, (first.T @ first, second.T @ second))

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.stats import leading_directions, mean_and_sd
+from bids_vlint.encoding.stats import eigen, leading_directions, mean_and_sd
 
 PENALTIES: np.ndarray = 10.0 ** np.arange(-1, 6)
 
@@ -130,7 +129,7 @@ def _factor(
     joined = train[0] if len(train) == 1 else np.concatenate(train, axis=1)
     kernel = joined.shape[1] > joined.shape[0]
     gram = joined @ joined.T if kernel else joined.T @ joined
-    s, v = linalg.eigh(gram, overwrite_a=True, check_finite=False)
+    s, v = eigen(gram)
     s = np.maximum(s, 0.0)
     to_eigen = joined.T @ v if kernel else v
     first, second = (np.concatenate([band[h] for band in held], axis=1) @ to_eigen for h in (0, 1))

@@ -46,6 +46,7 @@ def run_features(settings: Settings, words: Sequence[str]) -> int:
         events = event_protocol(settings)
         with step("features"):
             jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, events))
+            _check_names([events for own in jobs.values() for _, events in own])
             done, blind = attempt_each(jobs, partial(compute_jobs, how=feature_protocol(settings)))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes, book)
@@ -81,15 +82,12 @@ def write_all(jobs: Sequence[Job], settings: Settings) -> None:
     Raises
     ------
     InputError
-        65 where two stimuli have one name, 73 where a file is in the way.
+        73 where a file is in the way.
     """
-    paths: dict[str, Path] = {}
     sources: dict[tuple[ModelSpec, str, str], list[Path]] = {}
     measured: dict[str, list[Job]] = {}
     for spec, events in each_once(jobs):
-        name, path = events.stimulus.name, events.stimulus.path
-        if paths.setdefault(name, path) != path:
-            raise InputError(path, f"has the name of {paths[name]}, and features are told by it", "rename one of them")
+        name = events.stimulus.name
         if spec.source == LOW_LEVEL:
             measured.setdefault(name, []).append((spec, events))
             continue
@@ -102,6 +100,15 @@ def write_all(jobs: Sequence[Job], settings: Settings) -> None:
         write_features(files, settings.output_dir / template, what=what, overwrite=settings.overwrite)
     for shown in measured.values():
         _write_series(shown, settings)
+
+
+def _check_names(shown: Sequence[StimulusEvents]) -> None:
+    """Raise InputError (65) where two stimuli have one name."""
+    paths: dict[str, Path] = {}
+    for events in shown:
+        name, path = events.stimulus.name, events.stimulus.path
+        if paths.setdefault(name, path) != path:
+            raise InputError(path, f"has the name of {paths[name]}, and features are told by it", "rename one of them")
 
 
 def _write_series(jobs: Sequence[Job], settings: Settings) -> None:

@@ -103,8 +103,10 @@ def model_set_text(networks: dict[str, str] = NETWORKS, *, comparison: bool = Tr
     return "\n\n".join(blocks) + "\n"
 
 
-def write_model_set(path: Path, networks: dict[str, str] = NETWORKS, *, comparison: bool = True) -> Path:
-    """Write the model set; its features are looked for in `features/` beside it."""
+def write_model_set(
+    path: Path, networks: dict[str, str] = NETWORKS, *, comparison: bool = True, folder: Path | str = "features"
+) -> Path:
+    """Write the model set; its features are looked for in `features/` beside it, or where `folder` says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(model_set_text(networks, comparison=comparison), encoding="utf-8")
+    path.write_text(model_set_text(networks, comparison=comparison, folder=str(folder)), encoding="utf-8")
     return path

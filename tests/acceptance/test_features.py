@@ -98,10 +98,11 @@ def written(made: tuple[Study, Path]) -> Path:
 
 
 def test_the_same_tables(study: Study, written: Path, tmp_path: Path) -> None:
-    """Of the participant who saw a part of the film."""
+    """Of the participant who saw a part of the film; the networks ran once, and what they made is kept."""
     folder, models = tmp_path, study.root.parent / "set.toml"
     one = ("participant", "--participant-label", "02")
-    running.succeed(running.run_inside(argv(study, folder / "direct", models, *one)))
+    kept = ("-w", str(written.with_name("features-work")))
+    running.succeed(running.run_inside([*argv(study, folder / "direct", models, *one), *kept]))
     moved = folder / "elsewhere"
     shutil.copytree(written, moved)
     running.succeed(running.run_inside(argv(study, folder / "served", moved / "models.toml", *one)))
@@ -147,7 +148,8 @@ def test_participants_one_by_one_into_one_folder(study: Study, written: Path, tm
                 np.testing.assert_array_equal(one[name][()], other[name][()])
     words = [*argv(study, out, models, "--context", "sentence"), *kept]
     assert running.run_inside(["features", *words]).code == Exit.CANNOT_CREATE
-    running.succeed(running.run_inside(["features", *words, "--overwrite", "--alignment", "language"]))
+    less = ("--alignment", "language", "--participant-label", "02")
+    running.succeed(running.run_inside(["features", *words, "--overwrite", *less]))
 
 
 def test_two_films_of_one_name(study: Study, tmp_path: Path) -> None:
@@ -207,11 +209,16 @@ def test_bad_words(study: Study, tmp_path: Path) -> None:
 def test_what_is_said_of_features_stands_in_every_report(study: Study, written: Path, tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     shutil.copytree(written, noted)
+    kept = [block for block in (noted / "models.toml").read_text().split("[[")
+            if any(f'model]]\nname = "{name}"\n' in block for name in ("simclr", "bert"))]  # fmt: skip
+    assert len(kept) == 4
+    (noted / "models.toml").write_text("[[" + "[[".join(kept))
     note = "simclr: its detector is a stand-in."
     for path in noted.glob("simclr/*.h5"):
         with h5py.File(path, "a") as file:
             file.attrs["notes"] = json.dumps([note])
-    words = argv(study, tmp_path / "told", noted / "models.toml", "participant", "--participant-label", "01")
+    words = argv(study, tmp_path / "told", noted / "models.toml", "participant", "--participant-label", "01",
+                 "--alignment", "language")  # fmt: skip
     running.succeed(running.run_inside(words, reports=True))
     running.succeed(running.run_inside([str(study.root), str(tmp_path / "told"), "group"], reports=True))
     for name in ("sub-01.html", "group.html"):

@@ -43,7 +43,8 @@ def both_levels(folder: Path) -> Done:
     study = datasets.plain_study(folder / "bids", minutes=15.0, formats=("BrainVision", "EDF"))
     before = datasets.checksums(study.root)
     output = folder / "out"
-    running.succeed(running.run_outside(study.argv(output, save_responses=True, n_bootstraps=100, n_shifts=10)))
+    how = study.argv(output, save_responses=True, n_bootstraps=100, n_shifts=10)
+    running.succeed(running.run_inside(how, reports=True))
     running.succeed(running.run_outside(study.argv(output, "group")))
     return Done(study, output, before)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance import datasets, running
+from tests.acceptance import datasets, models, running
 from tests.acceptance.datasets import Study
 from tests.sharing import Shared
 
@@ -143,6 +144,8 @@ def is_there(folder: Path, pattern: str) -> bool:
 def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str) -> None:
     """Killed while it measures the film, and between the results of a participant."""
     before = datasets.checksums(study.root)
+    one = models.write_model_set(tmp_path / "one.toml", models.ONE, folder=study.models.parent / "features")
+    study = dataclasses.replace(study, models=one)
     out, quick = tmp_path / "out", QUICK | {"alignment": "language"}
     process = subprocess.Popen(
         [sys.executable, "-m", "bids_vlint", *study.argv(out, **quick)],

@@ -32,6 +32,7 @@ from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
 
 _REVISION = 4  # of this way of making features: kept ones of another are not used
+_MOST_THREADS = 8  # a forward pass uses
 _PARTS = 2  # the same of the way in which parts are made
 NETWORKS_BYTES = 4e9
 
@@ -220,7 +221,7 @@ def _threads() -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(min(len(os.sched_getaffinity(0)), 8))
+    torch.set_num_threads(min(len(os.sched_getaffinity(0)), _MOST_THREADS))
     try:
         yield
     finally:
