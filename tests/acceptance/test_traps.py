@@ -44,7 +44,7 @@ def test_remarks_in_tables_and_files_of_macos(study: Study) -> None:
         with h5py.File(file, "a") as features:
             layer = next(k for k in features if k != "onset")
             features.move(layer, "text")
-    out = run(study, reports=True)
+    out = run(study, reports=True, alignment="language")
     table = running.sites(out, "01")
     assert set(table["low_cutoff"]) == {"n/a"}
     assert set(table["x_note"]) == {"deep"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance import datasets
+from tests.acceptance import datasets, models
 
 ABSENT = ("huggingface_hub", "open_clip", "safetensors", "timm", "tokenizers", "torch", "torchvision", "transformers")
 BLOCKER = f"""
@@ -43,7 +43,7 @@ def without_networks(folder: Path, *words: str) -> subprocess.CompletedProcess[s
 
 
 def test_precomputed_features_run_at_both_levels(tmp_path: Path) -> None:
-    study, out = datasets.small_study(tmp_path / "bids"), tmp_path / "out"
+    study, out = datasets.small_study(tmp_path / "bids", networks=models.ONE), tmp_path / "out"
     quick = {"skip_bids_validation": True, "n_bootstraps": 10, "n_shifts": 0}
     for level in ("participant", "group"):
         done = without_networks(tmp_path / "block", *study.argv(out, level, **quick))
