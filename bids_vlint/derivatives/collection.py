@@ -61,10 +61,14 @@ def read_fits(out: Path, subject: str | None = None, names: Sequence[FitName] | 
     if not names:
         whose = "no participant's results" if subject is None else f"no results of sub-{subject}"
         raise InputError(out, f"holds {whose}", "run the participant level first", Exit.NO_INPUT)
-    fits = []
+    fits, known = [], dict[tuple[str, str], str]()
     for name in names:
         with naming(sites_tsv(out, name)):
             fits.append(_read_fit(out, name))
+            for recording in (str(r.get("file")) for r in fits[-1].record.get("recordings") or []):
+                if (first := known.setdefault((name.subject, recording), name.stem)) != name.stem:
+                    raise InputError(sites_tsv(out, name), f"has a recording that {first} has, too ({recording})",
+                                     "take one of them away: its electrodes would count twice")  # fmt: skip
     return fits
 
 

@@ -65,6 +65,8 @@ def faults_of(out: Path, name: FitName) -> dict[Path, str]:
         return {sidecar: _CHANGED}
     record = content.get("Fit")
     marks = record.get("files") if isinstance(record, dict) else None
+    if marks and sites.name not in marks:  # a copy under another name
+        return {sidecar: "is of another fit"}
     wrong = {}
     for file, mark in {sites.name: None, **(marks or {})}.items():
         if found := fault_of(sites.parent / file, mark):

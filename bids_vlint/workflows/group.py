@@ -44,6 +44,7 @@ def run_group(
         wanted is not there (18).
     """
     finish_all(out)
+    select_fits(out, wanted)  # where there is nothing, nothing is left either
     with claimed(out, "group"), as_they_stand(out):
         return _run_group(out, wanted, extra)
 

@@ -20,8 +20,9 @@ from bids_vlint.derivatives.inference_file import read_inference
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_tests_of
-from bids_vlint.derivatives.whole import faults_of
+from bids_vlint.derivatives.whole import faults_of, marks_of, sealed
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.fit import results, reuse
 from bids_vlint.inference.description import DESCRIPTIONS
@@ -225,6 +226,23 @@ def test_a_spoiled_file_is_named_and_never_counted(out: Path, tmp_path: Path, ho
         assert NAME not in reuse.earlier_fits(copy, "01")
         file.write_bytes(kept)
     assert not faults_of(copy, NAME)
+
+
+def test_a_fit_under_two_names_is_not_counted_twice(out: Path, tmp_path: Path) -> None:
+    copy, other = shutil.copytree(out, tmp_path / "out"), FitName("01", "show")
+    for file in layout.fit_files(copy, NAME):
+        shutil.copyfile(file, file.with_name(file.name.replace(NAME.stem, other.stem)))
+    sidecar = layout.sidecar(layout.sites_tsv(copy, other))
+    assert faults_of(copy, other) == {sidecar: "is of another fit"}
+    assert other not in reuse.earlier_fits(copy, "01")
+    content = json.loads(sidecar.read_text().replace(NAME.stem, other.stem))
+    content["Fit"]["recordings"] = read_json(layout.sidecar(layout.sites_tsv(copy, NAME)))["Fit"]["recordings"]
+    content["Fit"]["files"] = marks_of(f for f in layout.fit_files(copy, other) if f != sidecar)
+    content.pop("Digest")
+    write_json(sidecar, sealed(content))
+    assert not faults_of(copy, other)
+    with pytest.raises(InputError, match=f"has a recording that {NAME.stem} has, too"):
+        read_fits(copy)
 
 
 def test_rows_are_counted_in_words(out: Path, tmp_path: Path) -> None:
