@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from bids_vlint.signals.brainvision import read_brainvision_header, segment_starts
 from bids_vlint.signals.clock import Clock, of_records
 from bids_vlint.signals.edf import read_edf_header, record_onsets
 from bids_vlint.signals.finding import AGREES, Finding
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.signals.sizes import judge_bytes, judge_records, judge_segments
-from bids_vlint.signals.vhdr import read_brainvision_header, segment_starts
 
 _FLOAT_BYTES = 4
 

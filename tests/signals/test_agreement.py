@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bids_vlint.signals.agreement import InFile, judge_duration, judge_kind, judge_rate
+from bids_vlint.signals.brainvision import BrainVisionHeader
 from bids_vlint.signals.finding import AGREES, NOTED, REFUSED
 from bids_vlint.signals.sizes import judge_bytes, judge_records
-from bids_vlint.signals.vhdr import BrainVisionHeader
 from bids_vlint.study.declared import Declared
 
 JSON, TSV = "SamplingFrequency of ieeg.json", "sampling_frequency of channels.tsv"
