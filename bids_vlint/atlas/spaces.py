@@ -72,7 +72,7 @@ def cannot_be(xyz: np.ndarray, units: str | None) -> str | None:
     >>> cannot_be(np.array([[0.03, -0.02, 0.05]]), "mm")
     'all contacts would lie within 0.062 mm of the origin'
     >>> cannot_be(np.array([[31.0, -20.0, 52.0]]), "m")
-    'most contacts would lie more than 300 mm from the origin, up to 63781 mm'
+    'most contacts would lie more than 300 mm from the origin, up to 63757 mm'
     >>> cannot_be(np.array([[31.0, -20.0, 52.0]]), "mm") is None
     True
     """

@@ -82,7 +82,8 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("electrodes of the region, in either alignment (%)")
     tidy(axes)
-    if not tested:
+    if tested:
+        figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
+    else:
         axes.text(0.5, 0.5, "neither word was tested", ha="center", va="center", transform=axes.transAxes)
-    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
     return figure
