@@ -17,6 +17,9 @@ _SHIFT_S = 0.025
 # By so much may a sidecar round the rate that a header gives more exactly.
 _ROUNDED = 1e-3
 _SAME = 1e-6
+# Two samples of a recording at 200 Hz, which a faster one may have been when its duration was counted; durations at two
+# rates that matter lie further apart.
+_COUNTED_S = 0.01
 _EPOCH_SLACK_S = 1.0  # some call the whole recording one epoch, in whole seconds
 
 
@@ -121,7 +124,7 @@ def _lasts(found: InFile, rate: float, length: Declared) -> bool:
 def _slack(duration: float, rate: float, grain: float) -> float:
     """By how much a duration may differ: its last digit, two samples (some count intervals), a record of the file."""
     text = f"{duration:.9f}".rstrip("0")
-    return 10.0 ** -len(text.partition(".")[2]) + 2 / rate + grain
+    return 10.0 ** -len(text.partition(".")[2]) + max(2 / rate, _COUNTED_S) + grain
 
 
 def judge_duration(found: InFile, declared: Declared, *, rate_known: bool) -> Finding | None:

@@ -43,6 +43,16 @@ def test_rates(declared: dict[str, float], duration: float | None, verdict: str)
         assert finding.do
 
 
+def test_a_duration_that_was_counted_before_resampling_says_which_rate_is_right() -> None:
+    """135.992 s are the intervals between 17,408 samples at 128 Hz; the file holds them at 29,952 Hz."""
+    fast, declared = InFile("x.vhdr", 29952.0, 17408 * 234, 136.0), Declared(duration=135.9921875)
+    rate, finding = judge_rate(fast, {JSON: 128.0, TSV: 128.0}, declared)
+    assert (rate, finding.verdict) == (29952.0, NOTED)
+    length = judge_duration(fast, declared, rate_known=False)
+    assert length is not None
+    assert length.verdict == AGREES
+
+
 def test_a_rate_that_a_sidecar_rounds() -> None:
     """2000.1 Hz in the file, 2000 in ieeg.json: the file knows better, however long it is."""
     file = replace(FILE, rate=2000.1, n_times=14_400_720, end=7200.0)
