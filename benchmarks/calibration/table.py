@@ -67,13 +67,20 @@ def summary(results: pd.DataFrame, by: tuple[str, ...] = ("kind", "method", "tes
 
 
 def markdown(results: pd.DataFrame) -> str:
-    """The table in Markdown; what lies outside its limits is in bold, where there is nothing to find."""
+    """The table in Markdown; what lies outside its limits is in bold, where there is nothing to find. Of several kinds
+    those rows where there is nothing to find stand together at its end."""
     lines = [
         "| kind | test | sets × electrodes | p < .05 ± error | p < .01 | p < .001 | p < .0001 | sets with any (most) |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for row in summary(results).to_dict("records"):
-        what = str(row["kind"]).split(" ", 1)[0], row["test"]  # of "k cuts" the same is true as of k
+    rows = summary(results).to_dict("records")
+    nothing = [
+        _what(*names) not in (*TRUE_EFFECTS, *BASELINE_BETTER) for names in zip(results["kind"], results["test"])
+    ]
+    if results["kind"].nunique() > 1:
+        rows += [{"kind": "together"} | row for row in summary(results[nothing], ("method", "test")).to_dict("records")]
+    for row in rows:
+        what = _what(row["kind"], row["test"])
         null = what not in TRUE_EFFECTS
         shares = [
             _share(float(row[f"share_{level:g}"]), level, 0.0 if what in BASELINE_BETTER else low, high, null)
@@ -87,6 +94,11 @@ def markdown(results: pd.DataFrame) -> str:
         name = row["test"] if null else f"{row['test']} (true)"
         lines.append(f"| {row['kind']} | {name} | {size} | {' | '.join(shares)} | {any_} |")
     return "\n".join(lines)
+
+
+def _what(kind: object, test: object) -> tuple[str, str]:
+    """Of "k cuts" the same is true as of k."""
+    return str(kind).split(" ", 1)[0], str(test)
 
 
 def _share(share: float, level: float, low: float, high: float, null: bool) -> str:
