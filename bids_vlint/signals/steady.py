@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-STEADY_S = 20.0
+STEADY_S = 10.0  # one cycle of the default high-pass
 # Beside the usual amplitude, what counts as quiet, and as rounding.
 _QUIET, _FLAT = 0.1, 1e-6
 
 
 def steadied(x: np.ndarray, sfreq: float, parts: Sequence[slice]) -> np.ndarray:
-    """Divide a signal by its own SD over the 20 s around each sample, within each segment.
+    """Divide a signal by its own SD over the 10 s around each sample, within each segment.
 
     What drives a film's features (arousal, say) may drive how large a brain's noise is, too. Then a few loud stretches
     decide a correlation, and they are the same for both, which no shift of the responses repeats.
