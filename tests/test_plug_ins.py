@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from bids_vlint.atlas.labelling import check_atlases
+from bids_vlint.atlas.regions import REGION_COLUMNS
 from bids_vlint.cli.outputs import outputs_page
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.encoding_file import read_encoding
@@ -160,10 +161,10 @@ def test_an_atlas_is_one_file(lab: Install, tmp_path: Path) -> None:
     assert set(sites["region_atlas"]) == {"Halves"}
     assert "Regions are labels of Halves at the MNI152 coordinates." in record["notes"]
     assert record["settings"]["atlas"] == ["halves", "desikan"]
-    regions = ["region", "region_atlas"]
+    regions = [column for column in before if column in REGION_COLUMNS]
     assert before.drop(columns=regions).equals(sites.drop(columns=regions))
     meaning = read_json(layout.sidecar(layout.sites_tsv(out, fit)))["region"]["Description"]
-    assert "(DKT, Desikan, Destrieux, region, label, halves, in this order)" in meaning
+    assert "(DKT, Desikan, Destrieux, region, label, AAL, Harvard-Oxford, halves, in this order)" in meaning
     report = words_of(run_group(out))
     assert set(read_tsv(out / "group_regions.tsv")["atlas"]) == {"Halves"}
     assert "Regions: Halves" in report

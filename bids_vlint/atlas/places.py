@@ -9,8 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.freesurfer import native_labels
+from bids_vlint.atlas.image import SOUGHT_MM
+from bids_vlint.atlas.labelling import NATIVE
 from bids_vlint.atlas.regions import find_regions
-from bids_vlint.atlas.spaces import MOST_MM, cannot_be, from_origin, standard_rank, to_mni152, why_not
+from bids_vlint.atlas.spaces import MOST_MM, from_origin, in_mm, moved
+from bids_vlint.atlas.ways import NO_HELPERS, Helpers, Way, way_of, wrong_unit
 from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
 
@@ -21,6 +25,7 @@ def place(
     reserved: Collection[str] = (),
     atlases: Sequence[str] = (),
     *,
+    helpers: Helpers = NO_HELPERS,
     unread: int = 0,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Find the place and region of every channel.
@@ -34,16 +39,20 @@ def place(
         Names that a column of electrodes.tsv cannot take, besides the table's own; it is called `electrodes_NAME` then.
     atlases : sequence of str
         Whose labels are regions, in order (`find_regions`).
+    helpers : Helpers
+        The participant's FreeSurfer folder and transform.
     unread : int
         Electrodes.tsv files that cannot be read.
 
     Returns
     -------
     table : DataFrame
-        A row per channel, indexed by its name: region, region_atlas, x, y, z, space, coordinate_units, mni_x, mni_y,
-        mni_z (MNI152, mm), then further frames (x_SPACE), atlas columns and what else electrodes.tsv holds.
+        A row per channel, indexed by its name: region, region_name, region_atlas, tissue, distance_mm, region_share, x,
+        y, z, space, coordinate_units, mni_x, mni_y, mni_z (MNI152, mm), mni_from, then further frames (x_SPACE), what
+        the participant's own volumes say, atlas columns and what else electrodes.tsv holds.
     notes : list of str
-        Which atlas was used; why there is no region; channels without coordinates.
+        Which atlas was used; why there is no region; the error to expect of the way to MNI152; channels without
+        coordinates.
 
     Examples
     --------
@@ -58,43 +67,48 @@ def place(
     'Regions are column DKT of electrodes.tsv.'
     """
     channels = list(contacts)
-    ordered = sorted(electrodes, key=_fitness)
+    found = sorted(((e, way_of(e, helpers)) for e in electrodes), key=_fitness)
+    ordered, ways = [e for e, _ in found], [way for _, way in found]
     rows = [_match(contacts, e) for e in ordered]
-    table = _coordinates(channels, ordered, rows)
+    table, scanner, used = _coordinates(channels, ordered, ways, rows)
+    natives, lost = _natives(helpers, scanner)
+    if lost:
+        ways = [Way(why=lost) if way.to_scanner is not None else way for way in ways]
+        table, _, used = _coordinates(channels, ordered, ways, rows)
     columns = _merged_columns(channels, ordered, rows)
-    regions, notes = find_regions(columns, table[["mni_x", "mni_y", "mni_z"]], atlases, _reason(ordered, unread))
-    taken = {*reserved, *regions, *table}
+    places = table[["mni_x", "mni_y", "mni_z"]].join(natives)
+    regions, notes = find_regions(columns, places, atlases, _reason(ordered, ways, unread))
+    taken = {*reserved, *regions, *table, *natives}
     columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
-    wrong = [note for e in electrodes if (note := _wrong_unit(e))]
+    wrong = [note for note in [*(wrong_unit(e) for e in electrodes), lost] if note]
     notes += [f"{note[0].upper()}{note[1:]}." for note in wrong if not any(note in said for said in notes)]
+    notes += [way.off for way in used if way.off]
     notes += _far_note(table)
     notes += _missing_note(table) if electrodes else []
-    return pd.concat([regions, table, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
+    return pd.concat([regions, table, natives, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
 
 
-def _fitness(electrodes: Electrodes) -> tuple[bool, int]:
+def _fitness(found: tuple[Electrodes, Way]) -> tuple[bool, int]:
     """Sorts frames that lead to MNI152 first, the nearest before others; files keep their order otherwise."""
+    electrodes, way = found
     empty = bool(electrodes.table[list(AXES)].isna().any(axis=1).all())
-    rank = standard_rank(electrodes.space)
-    usable = _unplaced(electrodes) is None
-    return empty, rank if usable and rank is not None else 9
+    return empty, way.rank
 
 
-def _unplaced(electrodes: Electrodes) -> str | None:
-    """Why coordinates do not lead to MNI152; None where they do."""
-    if electrodes.coordsystem is None and electrodes.space is None and electrodes.units is None:
-        return f"no coordsystem.json says what the coordinates of {electrodes.file.name} are in"
-    return why_not(electrodes.space, electrodes.units) or _wrong_unit(electrodes)
-
-
-def _wrong_unit(electrodes: Electrodes) -> str | None:
-    """Why the declared unit cannot be that of the coordinates, in a sentence; None where it can."""
-    wrong = cannot_be(electrodes.table[list(AXES)].to_numpy(float), electrodes.units)
-    if wrong is None:
-        return None
-    system = electrodes.coordsystem.name if electrodes.coordsystem else "coordsystem.json"
-    return f"the coordinates of {electrodes.file.name} cannot be in {electrodes.units}, as {system} declares: {wrong}"
+def _natives(helpers: Helpers, scanner: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
+    """What the participant's own volumes say, and why nothing of it can be believed, if so."""
+    nothing, known = pd.DataFrame(index=scanner.index), scanner["x"].notna()
+    if helpers.own is None or not known.any():
+        return nothing, None
+    found = native_labels(helpers.own, scanner.to_numpy(float)).set_axis(scanner.index)
+    near = found[[f"{NATIVE}{atlas}_mm" for atlas in helpers.own.volumes]].min(axis=1)
+    lost, n = int(near[known].isna().sum()), int(known.sum())
+    if lost > n / 2:
+        where = f"more than {SOUGHT_MM:g} mm from the grey matter in {helpers.own.folder}"
+        why = "FreeSurfer was not given the image that the coordinates are of"
+        return nothing, f"{lost} of {n} channels would lie {where}: {why}"
+    return found, None
 
 
 def _match(contacts: Mapping[str, Sequence[str]], electrodes: Electrodes) -> dict[str, list[str]]:
@@ -122,29 +136,40 @@ def _unique_folds(names: Iterable[str]) -> dict[str, str]:
 
 
 def _coordinates(
-    channels: list[str], electrodes: Sequence[Electrodes], rows: Sequence[dict[str, list[str]]]
-) -> pd.DataFrame:
-    """Coordinates as given and in MNI152, from the first frame that has a channel; further frames as columns."""
+    channels: list[str], electrodes: Sequence[Electrodes], ways: Sequence[Way], rows: Sequence[dict[str, list[str]]]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Way]]:
+    """Coordinates as given and in MNI152, from the first frame that has a channel, further frames as columns; those of
+    the scanner, from the first frame that leads there; the ways to MNI152 that were taken."""
     table = pd.DataFrame(np.nan, index=channels, columns=[*AXES, "mni_x", "mni_y", "mni_z"])
-    table = table.assign(space=None, coordinate_units=None).astype({"space": object, "coordinate_units": object})
+    words = ["space", "coordinate_units", "mni_from"]
+    table = table.assign(**dict.fromkeys(words)).astype(dict.fromkeys(words, object))
+    scanner = pd.DataFrame(np.nan, index=channels, columns=list(AXES))
     seen: list[str] = []
-    for file, matched in zip(electrodes, rows):
+    used: list[Way] = []
+    for file, way, matched in zip(electrodes, ways, rows):
         xyz = np.full((len(channels), 3), np.nan)
         for k, channel in enumerate(channels):
             if channel in matched:
                 xyz[k] = file.table.loc[matched[channel], list(AXES)].to_numpy(float).mean(axis=0)
         new = np.isfinite(xyz).all(axis=1) & table["x"].isna().to_numpy()
         table.loc[new, list(AXES)] = xyz[new]
-        if _unplaced(file) is None:
-            inside = new & ~(from_origin(xyz, file.units) > MOST_MM)
-            table.loc[inside, ["mni_x", "mni_y", "mni_z"]] = to_mni152(xyz[inside], file.space, file.units)
+        inside = np.isfinite(xyz).all(axis=1) & ~(from_origin(xyz, file.units) > MOST_MM)
+        if way.to_mni152 is not None and (new & inside).any():
+            there = moved(way.to_mni152, in_mm(xyz[new & inside], file.units))
+            table.loc[new & inside, ["mni_x", "mni_y", "mni_z"]] = there
+            table.loc[new & inside, "mni_from"] = way.said
+        own = inside & scanner["x"].isna().to_numpy()
+        if way.to_scanner is not None and own.any():
+            scanner[own] = moved(way.to_scanner, in_mm(xyz[own], file.units))
+        if (way.to_mni152 is not None and (new & inside).any()) or (way.to_scanner is not None and own.any()):
+            used.append(way)
         table.loc[new, ["space", "coordinate_units"]] = [file.space, file.units]
         label = _frame_label(file)
         if seen and label not in seen and np.isfinite(xyz).any():
             table[[f"{axis}_{label}" for axis in AXES]] = xyz
         seen.append(label)
-    first = [*AXES, "space", "coordinate_units", "mni_x", "mni_y", "mni_z"]
-    return table[[*first, *(c for c in table if c not in first)]]
+    first = [*AXES, "space", "coordinate_units", "mni_x", "mni_y", "mni_z", "mni_from"]
+    return table[[*first, *(c for c in table if c not in first)]], scanner, used
 
 
 def _frame_label(electrodes: Electrodes) -> str:
@@ -177,16 +202,16 @@ def _joined(values: Sequence[str]) -> str | None:
     return " / ".join(known) or None
 
 
-def _reason(electrodes: Sequence[Electrodes], unread: int) -> str:
+def _reason(electrodes: Sequence[Electrodes], ways: Sequence[Way], unread: int) -> str:
     """Why no channel has a place in MNI152."""
     if not electrodes and unread:
         return "electrodes.tsv cannot be read, so there are no coordinates"
     if not electrodes:
         return "there is no electrodes.tsv, so there are no coordinates"
-    located = [e for e in electrodes if e.table[list(AXES)].notna().all(axis=1).any()]
+    located = [way for e, way in zip(electrodes, ways) if e.table[list(AXES)].notna().all(axis=1).any()]
     if not located:
         return "electrodes.tsv gives no coordinates"
-    reasons = dict.fromkeys(_unplaced(e) for e in located)
+    reasons = dict.fromkeys(way.why for way in located)
     return "; ".join(r for r in reasons if r) or "no channel's name is in electrodes.tsv with coordinates"
 
 

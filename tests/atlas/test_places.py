@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bids_vlint.atlas.image import regions_at, shipped_image
+from bids_vlint.atlas.image import look_up
+from bids_vlint.atlas.volumes import shipped_image
 from bids_vlint.atlas.labelling import ATLASES, atlas_of, check_atlases
 from bids_vlint.atlas.places import place
 from bids_vlint.atlas.regions import relabelled
-from bids_vlint.atlas.spaces import standard_rank, to_mni152, why_not
+from bids_vlint.atlas.spaces import frame_of, in_mm, moved, why_not
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.study.electrodes import Electrodes
@@ -66,7 +67,10 @@ def test_atlas_columns(column: str, rank: int | None) -> None:
         ("fsaverageSym", 1),
         ("MNIColin27", 2),
         ("ICBM452AirSpace", 2),
-        ("Talairach", None),
+        ("Talairach", 3),
+        ("IXI549Space", 0),
+        ("UNCInfant", None),
+        ("OASIS30ANTs", None),
         ("ACPC", None),
         ("Pixels", None),
         ("Other", None),
@@ -75,17 +79,18 @@ def test_atlas_columns(column: str, rank: int | None) -> None:
     ],
 )
 def test_standard_frames(space: str | None, rank: int | None) -> None:
-    assert standard_rank(space) == rank
+    frame = frame_of(space)
+    assert (frame and frame.rank) == rank
 
 
 def test_mni305_is_moved_and_units_are_scaled() -> None:
-    origin = np.zeros((1, 3))
-    np.testing.assert_allclose(to_mni152(origin, "MNI305", "mm"), [[-0.0429, 1.5496, 1.1840]])
-    moved = to_mni152(np.array([[10.0, -20, 35]]), "fsaverage", "mm")  # the worked example of FreeSurfer's wiki
-    np.testing.assert_allclose(moved, [[10.695, -18.409, 36.137]], atol=5e-3)
+    fsaverage = frame_of("MNI305")
+    assert fsaverage is not None
+    np.testing.assert_allclose(moved(fsaverage.to_mni152, np.zeros((1, 3))), [[-0.0429, 1.5496, 1.1840]])
+    there = moved(fsaverage.to_mni152, np.array([[10.0, -20, 35]]))  # the worked example of FreeSurfer's wiki
+    np.testing.assert_allclose(there, [[10.695, -18.409, 36.137]], atol=5e-3)
     for units, factor in (("m", 0.001), ("cm", 0.1), ("mm", 1.0), ("CM", 0.1)):
-        scaled = np.array([TEMPORAL]) * factor
-        np.testing.assert_allclose(to_mni152(scaled, "MNI152Lin", units), [TEMPORAL])
+        assert in_mm(np.array([TEMPORAL]) * factor, units).tolist() == [list(TEMPORAL)]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_mni305_is_moved_and_units_are_scaled() -> None:
 )
 def test_says_why_a_frame_does_not_lead_to_mni(space: str | None, units: str | None, word: str) -> None:
     assert word in str(why_not(space, units))
-    assert np.isnan(to_mni152(np.ones((2, 3)), space, units)).all()
+    assert np.isnan(in_mm(np.ones((2, 3)), units)).all() == (units in (None, "pixels"))
     table, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, space, units)])
     assert table.loc["A1", "region"] is None
     assert table.loc["A1", "x"] == TEMPORAL[0]
@@ -123,7 +128,7 @@ def test_says_why_a_frame_does_not_lead_to_mni(space: str | None, units: str | N
 def test_regions_of_known_places(mni: tuple[float, float, float], region: str | None) -> None:
     image = shipped_image("desikan_killiany")
     assert image is not None
-    assert regions_at(image, np.array([mni])) == [region]
+    assert look_up(image, np.array([mni]))["region"].tolist() == [region]
 
 
 def test_coordinates_get_a_region_from_the_image() -> None:
@@ -194,7 +199,7 @@ def test_why_there_is_no_region_stands(space: str | None) -> None:
 
 def test_an_atlas_without_labels() -> None:
     _, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, label=["l"])], atlases=["dkt", "region"])
-    assert notes == ["Regions are n/a: electrodes.tsv has no column of dkt or region, of which there is no image."]
+    assert notes[0] == "Regions are n/a: electrodes.tsv has no column of dkt or region, of which there is no image."
 
 
 def test_an_unknown_atlas_is_refused() -> None:
