@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from bids_vlint.atlas.image import look_up
-from bids_vlint.atlas.volumes import shipped_image
 from bids_vlint.atlas.labelling import ATLASES, atlas_of, check_atlases
 from bids_vlint.atlas.places import place
 from bids_vlint.atlas.regions import relabelled
 from bids_vlint.atlas.spaces import frame_of, in_mm, moved, why_not
+from bids_vlint.atlas.volumes import shipped_image
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import read_tsv, write_tsv
 from bids_vlint.study.electrodes import Electrodes
