@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.shafts import shafts
 from bids_vlint.derivatives.cells import as_table
-from bids_vlint.derivatives.columns import FIT_COLUMNS, GROUP_Q, group_q, sites_columns
+from bids_vlint.derivatives.columns import FIT_COLUMNS, GROUP_Q, SHAFT_COLUMNS, group_q, sites_columns
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.evidence_tables import read_published, read_tests
 from bids_vlint.derivatives.layout import encoding_h5, find_fits, sites_tsv
@@ -101,13 +102,16 @@ def every_test(fits: Sequence[FitResult]) -> list[str]:
 
 
 def all_columns(fits: Sequence[FitResult]) -> list[Column]:
-    """The columns of group_sites.tsv, in order: the fit, the sites' columns, q over all participants after q."""
+    """The columns of group_sites.tsv, in order: the fit, sites' columns, shafts after names, q of all after q."""
     tests = every_test(fits)
     present = dict.fromkeys(str(c) for fit in fits for c in fit.sites.columns)
     after = {column.name.removesuffix("_group"): column for column in group_q(tests)}
-    columns = list(FIT_COLUMNS)
+    columns, read_anew = list(FIT_COLUMNS), {column.name for column in SHAFT_COLUMNS}
     for column in sites_columns(tests, present):
-        columns += [column, after[column.name]] if column.name in after else [column]
+        if column.name not in read_anew:
+            columns += [column, after[column.name]] if column.name in after else [column]
+        if column.name == "name":
+            columns += SHAFT_COLUMNS
     return columns
 
 
@@ -126,7 +130,7 @@ def stack_sites(fits: Sequence[FitResult]) -> pd.DataFrame:
     {'participant_id': ['sub-01', 'sub-01'], 'task': ['movie', 'movie'], 'name': ['A1', 'A2']}
     """
     columns = all_columns(fits)
-    parts = [_rows(fit, columns) for fit in fits]
+    parts = [_rows(fit, columns).assign(**shafts(fit.sites)[["shaft", "shaft_from"]]) for fit in fits]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(**family_q(dict(table), every_test(fits), GROUP_Q))
 

@@ -1,6 +1,7 @@
-"""Every column of the tables of sites, events and the group: name, kind, unit and meaning.
+"""Every column of the tables of sites and events: name, kind, unit and meaning.
 
-The long table of tests and the published inference have theirs in `statistics_columns`.
+The long table of tests and the published inference have theirs in `statistics_columns`, the tables of regions and
+networks in `group_columns`.
 """
 
 from __future__ import annotations
@@ -285,6 +286,13 @@ FIT_COLUMNS: tuple[Column, ...] = (
     Column("run", "string", "Run of the fit; n/a for a fit of several runs or of an unnumbered one."),
 )
 
+SHAFT_COLUMNS: tuple[Column, ...] = (
+    Column("shaft", "string", "Shaft, strip or grid that the electrode (of a bipolar pair: its first contact) lies on, "
+           "where shaft_from says; empty names are of contacts that are numbered and nothing else."),
+    Column("shaft_from", "string", "Where shaft was read.",
+           levels={"group": "column group of electrodes.tsv or channels.tsv",
+                   "name": "the contact's name without its number: A1, A2, ... lie on A"}),
+)  # fmt: skip
 
 GROUP_Q = "q_group"  # the ending of the columns of q over all participants
 
@@ -299,51 +307,3 @@ def group_q(tests: Sequence[str]) -> list[Column]:
         columns += [Column(f"{name}_{GROUP_Q}", "number", f"Benjamini-Hochberg q of {name}_p; family: {family}.")
                     for name, family in named.items()]  # fmt: skip
     return columns
-
-
-def region_columns(tests: Sequence[str]) -> list[Column]:
-    """The columns of group_regions.tsv, in order."""
-    columns = [
-        Column("atlas", "string", "Column of electrodes.tsv, or atlas, that the labels come from."),
-        Column("region", "string", "Label of the atlas."),
-        Column("n_electrodes", "integer", "Electrodes with this label."),
-        Column("n_participants", "integer", "Participants with an electrode of this label."),
-    ]
-    for what in (*tests, *(word.name for word in WORDS)):
-        for outcome in (*(f"{alignment}_{what}" for alignment in ALIGNMENTS), f"{what}_either", f"{what}_both"):
-            columns += [
-                Column(f"{outcome}_tested", "integer", f"Electrodes of the region where {outcome} is not n/a."),
-                Column(f"{outcome}_n", "integer", f"Electrodes of the region where {outcome} is true."),
-                Column(
-                    f"{outcome}_proportion", "number", f"{outcome}_n / {outcome}_tested; n/a where none was tested."
-                ),
-            ]
-    return columns
-
-
-MODEL_COLUMNS: tuple[Column, ...] = (
-    Column("alignment", "string", "language or vision."),
-    Column(
-        "model",
-        "string",
-        "Network; `linear` is the linear control. NAME-random-1, -2, ... are the single random twins of a network with "
-        "several seeds.",
-    ),
-    Column("modality", "string", "vision, language, multimodal, linear or low_level."),
-    Column(
-        "r_trained",
-        "number",
-        "Mean held-out r over electrodes and bins at or after onset; n/a in the row of a single random twin.",
-        "correlation",
-    ),
-    Column(
-        "r_random",
-        "number",
-        "The same for the randomly initialised twin, the mean over seeds where there are several; n/a where there is "
-        "none.",
-        "correlation",
-    ),
-    Column("difference", "number", "r_trained - r_random over the electrodes that have both.", "correlation"),
-    Column("n_electrodes", "integer", "Electrodes that r_trained (of a single random twin: r_random) is the mean of."),
-    Column("n_participants", "integer", "Participants that these electrodes are from."),
-)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, every_test, levels_of, read_scores, stack_sites, stack_tests
 from bids_vlint.group.networks import model_table
+from bids_vlint.group.region_tests import region_tests
 from bids_vlint.group.regions import region_table
 
 
@@ -55,6 +56,11 @@ class Collected:
     def regions(self) -> pd.DataFrame:
         """A row per atlas and region (`region_table`)."""
         return region_table(self.sites, self.tests)
+
+    @cached_property
+    def region_tests(self) -> pd.DataFrame:
+        """A row per atlas, region and claim (`region_tests`); at the strictest level of the fits."""
+        return region_tests(self.sites, self.tests, min(self.levels))
 
     @cached_property
     def models(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
-from bids_vlint.derivatives.columns import MODEL_COLUMNS
+from bids_vlint.derivatives.group_columns import MODEL_COLUMNS
 from bids_vlint.networks.identity import LINEAR, identity_of, twin_label, whole_of
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
@@ -52,8 +52,8 @@ def model_table(scored: Iterable[tuple[FitResult, Alignment, xr.Dataset]]) -> pd
     Returns
     -------
     DataFrame
-        Columns as `columns.MODEL_COLUMNS`; networks in the order of their first appearance, a network's several random
-        twins in rows of their own after it.
+        Columns as `group_columns.MODEL_COLUMNS`; networks in the order of their first appearance, a network's
+        several random twins in rows of their own after it.
     """
     long = pd.DataFrame(
         [row for fit, alignment, scores in scored for row in _per_electrode(fit, alignment, scores)],

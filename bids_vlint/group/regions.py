@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bids_vlint.atlas.labelling import atlas_of
-from bids_vlint.derivatives.columns import region_columns
+from bids_vlint.derivatives.group_columns import outcomes, region_columns
 from bids_vlint.inference.calibrated.claims import WORDS
-from bids_vlint.study.stimulus import ALIGNMENTS
 
 
 def labels_of(sites: pd.DataFrame) -> pd.DataFrame:
@@ -33,11 +32,6 @@ def _known(column: pd.Series) -> Iterator[tuple[int, str]]:
     return ((k, str(v)) for k, v in enumerate(column) if isinstance(v, str))
 
 
-def outcomes(test: str) -> list[str]:
-    """The truth columns of a test or word: per alignment, in either, in both."""
-    return [*(f"{alignment}_{test}" for alignment in ALIGNMENTS), f"{test}_either", f"{test}_both"]
-
-
 def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
     """Count, per atlas and region, the electrodes that were tested and those that pass.
 
@@ -50,7 +44,7 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns as `columns.region_columns`, sorted by atlas and region; electrodes without a label are in no row.
+        Columns as `group_columns.region_columns`, sorted by atlas and region; electrodes without a label are in no row.
     """
     rows = [
         {"atlas": atlas, "region": region, **_counts(sites.iloc[group["row"].to_list()], tests)}
@@ -60,11 +54,14 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
 
 
 def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
-    counts: dict[str, Any] = {"n_electrodes": len(sites), "n_participants": sites["participant_id"].nunique()}
+    counts: dict[str, Any] = {
+        "n_electrodes": len(sites),
+        "n_shafts": len(sites[["participant_id", "shaft"]].drop_duplicates()),
+        "n_participants": sites["participant_id"].nunique(),
+    }
     for outcome in (o for what in (*tests, *(word.name for word in WORDS)) for o in outcomes(what)):
         n, tested = tally(sites, outcome)
         counts[f"{outcome}_tested"], counts[f"{outcome}_n"] = tested, n
-        counts[f"{outcome}_proportion"] = n / tested if tested else None
     return counts
 
 

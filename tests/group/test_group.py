@@ -99,7 +99,7 @@ def test_regions_count_those_tested(out: Path) -> None:
     word = own["integration_either"].astype(str).str.lower() == "true"
     assert one["integration_either_n"] == word.sum() > 0
     assert {f"trained_with_language_{way}_{n}" for way in ("either", "both") for n in ("n", "tested")} <= set(regions)
-    assert one["multimodal_beats_linear_either_proportion"] == pytest.approx(truth.mean())
+    assert one["n_shafts"] == len(own.groupby(["participant_id", "shaft"])) == 1
     assert one["clip_beats_simclr_either_tested"] == (own["participant_id"] == "sub-01").sum()
 
 
@@ -180,6 +180,7 @@ def test_each_atlas_makes_its_rows() -> None:
     sites = pd.DataFrame(
         {
             "participant_id": ["sub-01", "sub-01", "sub-02", "sub-02"],
+            "shaft": ["A", "A", "A", "B"],
             "region": ["insula", None, "S_x", "cuneus"],
             "region_atlas": ["DKT", None, "Destrieux", "region"],
             "DKT": ["insula", None, None, None],
@@ -200,6 +201,5 @@ def test_each_atlas_makes_its_rows() -> None:
     }
     rows = region_table(sites, ["multimodal_beats_unimodal"]).set_index(["atlas", "region"])
     assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_n"] == 1
-    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_proportion"] == 0.5
+    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_tested"] == 1
     assert rows.loc[("Destrieux", "S_x"), "multimodal_beats_unimodal_either_tested"] == 0
-    assert np.isnan(rows.loc[("Destrieux", "S_x"), "multimodal_beats_unimodal_either_proportion"])

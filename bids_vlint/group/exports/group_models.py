@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bids_vlint.derivatives.columns import MODEL_COLUMNS
+from bids_vlint.derivatives.group_columns import MODEL_COLUMNS
 from bids_vlint.group.export import Export
 
 GROUP_MODELS = Export(

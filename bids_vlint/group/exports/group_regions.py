@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bids_vlint.derivatives.columns import region_columns
+from bids_vlint.derivatives.group_columns import region_columns
 from bids_vlint.group.export import Export
 
 GROUP_REGIONS = Export(

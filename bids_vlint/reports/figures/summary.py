@@ -20,7 +20,7 @@ def network_dots(models: pd.DataFrame) -> Figure:
     Parameters
     ----------
     models : DataFrame
-        Columns as `columns.MODEL_COLUMNS`.
+        Columns as `group_columns.MODEL_COLUMNS`.
     """
     alignments = list(dict.fromkeys(models["alignment"]))
     owner = {model: identity_of(model).name for model in models["model"]}  # a single twin stands in its network's row
@@ -59,7 +59,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     Parameters
     ----------
     regions : DataFrame
-        Rows of one atlas (`columns.region_columns`); those with most electrodes are shown.
+        Rows of one atlas (`group_columns.region_columns`); those with most electrodes are shown.
     most : int
         How many regions are shown.
     """
@@ -71,7 +71,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     tested = [(test, label) for test, label in words if shown[f"{test}_either_tested"].sum()]
     for k, (test, label) in enumerate(tested):
         colour = SITE_COLOURS[label]
-        share = shown[f"{test}_either_proportion"].astype(float).fillna(0) * 100
+        share = 100 * shown[f"{test}_either_n"] / shown[f"{test}_either_tested"].clip(lower=1)
         bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)
         counts = zip(shown[f"{test}_either_n"], shown[f"{test}_either_tested"])
         axes.bar_label(bars, [f"{n} of {tested}" for n, tested in counts], padding=3, fontsize=7)

@@ -1,0 +1,163 @@
+"""Regions against the rest of the brain, over participants.
+
+In participant i, region r has n electrodes, k of them sites; the participant has N electrodes and K sites. Its contrast
+d = k - n K / N has mean v b, where b is the log odds ratio of the region against the rest (score of a logistic
+regression at zero) and v = n (N - n) / (N - 1) p (1 - p), p = K / N. Its variance is taken to be s (v + rho v^2): v for
+electrodes (s: neighbours that share a source), v^2 for participants who differ. rho is the same in all regions and
+chosen by restricted likelihood over all cells. The regions' s are drawn towards one another as the variances of genes
+(Smyth 2004), so that each region's few participants borrow the degrees of freedom of all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special, stats
+
+from bids_vlint.nested.electrodes import Cells
+
+_RATIOS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # of participants' variance to that of electrodes
+_NONE = 1e-9
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What regions' statistics are made of: sums over their cells, each (..., n_regions).
+
+    Attributes
+    ----------
+    information : of v / (1 + rho v)
+    score : of d / (1 + rho v)
+    square : of d^2 / (v + rho v^2)
+    weight : of the electrodes' n (N - n) / N / (1 + rho v): what makes a difference of proportions of the score
+    count : participants that say something
+    """
+
+    information: np.ndarray
+    score: np.ndarray
+    square: np.ndarray
+    weight: np.ndarray
+    count: np.ndarray
+
+    def without(self, part: Sums) -> Sums:
+        """The sums over the other cells."""
+        return Sums(*(getattr(self, name) - getattr(part, name) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """Regions against the rest, each (..., n_regions); NaN where nothing can be said.
+
+    Attributes
+    ----------
+    t : moderated t
+    df : its degrees of freedom
+    difference : the region's proportion of sites less that of the rest of the participant, weighted mean
+    error : its standard error
+    """
+
+    t: np.ndarray
+    df: np.ndarray
+    difference: np.ndarray
+    error: np.ndarray
+
+    @property
+    def p(self) -> np.ndarray:
+        """One-sided p of t by its degrees of freedom; arrangements say it better."""
+        p: np.ndarray = stats.t.sf(self.t, self.df)
+        return p
+
+
+@dataclass(frozen=True)
+class CellTerms:
+    """The numbers of each cell, (..., n_cells), and the ratio that was chosen, (...)."""
+
+    d: np.ndarray
+    v: np.ndarray
+    h: np.ndarray
+    ratio: np.ndarray
+
+
+def terms(cells: Cells) -> CellTerms:
+    """Contrasts of cells, their variances, and the ratio of participants' variance that fits them best."""
+    n_all, k_all = cells.of_participants(cells.n), cells.of_participants(np.atleast_2d(cells.k)[0])
+    p = k_all / n_all
+    v = cells.n * (n_all - cells.n) / np.maximum(n_all - 1, 1) * p * (1 - p)
+    h = cells.n * (n_all - cells.n) / n_all
+    d = np.where(v > _NONE, cells.k - cells.n * p, 0)
+    made = CellTerms(d, np.where(v > _NONE, v, 0), np.where(v > _NONE, h, 0), np.zeros(d.shape[:-1]))
+    fits = np.stack([_likelihood(cells, made, ratio) for ratio in _RATIOS])
+    return replace(made, ratio=np.asarray(_RATIOS)[fits.argmax(0)])
+
+
+def sums(cells: Cells, made: CellTerms, use: np.ndarray | None = None) -> Sums:
+    """Sums over the cells of each region, or over those that are to be used, (n_cells,) bool."""
+    shape = (*made.d.shape[:-1], cells.n_regions)
+    found = {name: np.zeros(shape) for name in Sums.__dataclass_fields__}
+    for ratio in np.unique(made.ratio):
+        rows = made.ratio == ratio
+        for name, value in vars(_sums(cells, replace(made, d=made.d[rows]), float(ratio), use)).items():
+            found[name][rows] = value
+    return Sums(**found)
+
+
+def moderated(of: Sums) -> Contrasts:
+    """Moderated t of each region, and the difference."""
+    with np.errstate(all="ignore"):
+        df = np.maximum(of.count - 1, 0)
+        rest = np.where(df > 0, np.maximum(of.square - of.score**2 / of.information, 0), 0)
+        total = df.sum(-1, keepdims=True)
+        common = rest.sum(-1, keepdims=True) / total
+        prior = _prior_df(rest, df)[..., None]
+        drawn = np.where(np.isinf(prior), common, (np.where(np.isinf(prior), 0, prior) * common + rest) / (prior + df))
+        known = (of.information > _NONE) & (of.count > 1.5) & (drawn > 0)
+        error = np.sqrt(drawn * of.information)
+        said = (of.score / error, np.minimum(prior + df, total), of.score / of.weight, error / of.weight)
+        return Contrasts(*(np.where(known, x, np.nan) for x in said))
+
+
+def _sums(cells: Cells, made: CellTerms, ratio: float, use: np.ndarray | None = None) -> Sums:
+    said = (made.v > 0) & (True if use is None else use)
+    w = said / (1 + ratio * made.v)
+    fixed = [cells.over_regions(x) for x in (w * made.v, w * made.h, said.astype(float))]
+    inverse = np.divide(w, made.v, out=np.zeros_like(made.v), where=said)
+    score, square = cells.over_regions(made.d * w), cells.over_regions(made.d * made.d * inverse)
+    information, weight, count = (np.broadcast_to(x, score.shape) for x in fixed)
+    return Sums(information, score, square, weight, count)
+
+
+def _likelihood(cells: Cells, made: CellTerms, ratio: float) -> np.ndarray:
+    """Restricted log likelihood of contrasts under a ratio, s of all regions one, regions' b free: (...)."""
+    of = _sums(cells, made, ratio)
+    said = made.v > 0
+    known = of.information > _NONE
+    information = np.where(known, of.information, 1)
+    df = np.maximum(of.count[..., :] - 1, 0).sum(-1)
+    rest = np.where(known, of.square - of.score**2 / information, 0).sum(-1)
+    spread = np.log(np.where(said, made.v * (1 + ratio * made.v), 1)).sum()
+    return -0.5 * (spread + np.log(information).sum(-1) + df * np.log(np.maximum(rest, _NONE)))
+
+
+def _prior_df(rest: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """Degrees of freedom of what regions' variances are drawn to (Smyth 2004, section 6.2): (...)."""
+    use = (df > 0) & (rest > 0)
+    own = np.where(use, df, 1)
+    n = use.sum(-1)
+    e = np.where(use, np.log(np.where(use, rest / own, 1)) - special.digamma(own / 2) + np.log(own / 2), 0)
+    mean = e.sum(-1, keepdims=True) / np.maximum(n, 1)[..., None]
+    spread = (np.where(use, e - mean, 0) ** 2).sum(-1) / np.maximum(n - 1, 1)
+    more = spread - np.where(use, special.polygamma(1, own / 2), 0).sum(-1) / np.maximum(n, 1)
+    found = np.full(more.shape, np.inf)
+    some = (more > 0) & (n > 1)
+    found[some] = 2 * _inverse_trigamma(more[some])
+    return found
+
+
+def _inverse_trigamma(x: np.ndarray) -> np.ndarray:
+    """y with trigamma(y) = x, by Newton's steps (Smyth 2004, appendix)."""
+    y = 0.5 + 1 / x
+    for _ in range(8):
+        value = special.polygamma(1, y)
+        y = y + value * (1 - value / x) / special.polygamma(2, y)
+    return y
