@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from bids_vlint.nested.arrangements import arranged_counts
-from bids_vlint.nested.contrast import moderated as moderate, sums, terms
+from bids_vlint.nested.contrast import moderated as moderate
+from bids_vlint.nested.contrast import sums, terms
 from bids_vlint.nested.electrodes import Cells, Nested
 from bids_vlint.nested.rest_of_brain import PER_REGION, against_rest
 

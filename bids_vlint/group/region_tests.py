@@ -64,7 +64,9 @@ def _of_outcome(sites: pd.DataFrame, outcome: str, level: float) -> Iterator[dic
     if outcome not in sites or not (known := sites[outcome].notna().to_numpy()).any():
         return
     sites = sites[known]
-    electrodes = nest_electrodes(*(list(sites[name]) for name in ("participant_id", "shaft", "along", "label", outcome)))
+    electrodes = nest_electrodes(
+        *(list(sites[name]) for name in ("participant_id", "shaft", "along", "label", outcome))
+    )
     cells, share = electrodes.cells, proportions(electrodes.cells)
     test, positive = against_rest(electrodes, level), _positive(sites, outcome)
     shafts = sites.groupby("label")[["participant_id", "shaft"]].apply(lambda part: len(part.drop_duplicates()))

@@ -201,5 +201,5 @@ def test_each_atlas_makes_its_rows() -> None:
     }
     rows = region_table(sites, ["multimodal_beats_unimodal"]).set_index(["atlas", "region"])
     assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_n"] == 1
-    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_tested"] == 1
+    assert rows.loc[("Destrieux", "G_y"), "multimodal_beats_unimodal_either_tested"] == 2
     assert rows.loc[("Destrieux", "S_x"), "multimodal_beats_unimodal_either_tested"] == 0

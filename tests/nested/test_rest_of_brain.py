@@ -62,7 +62,9 @@ def test_rows_in_any_order_say_the_same() -> None:
         electrodes.hit,
     ]
     shuffled = np.random.default_rng(0).permutation(len(electrodes.shaft))
-    one, other = (against_rest(nest_electrodes(*(c[order] for c in columns)), n=100) for order in (slice(None), shuffled))
+    one, other = (
+        against_rest(nest_electrodes(*(c[order] for c in columns)), n=100) for order in (slice(None), shuffled)
+    )
     np.testing.assert_array_equal(one.p, other.p)
 
 
