@@ -18,7 +18,7 @@ GREY = "#8C8C8C"
 
 MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE, "low_level": ORANGE}
 
-SITE_COLOURS = {"integration": VERMILION, "trained with language": BLUE, "neither": "#B0B0B0"}
+SITE_COLOURS = {"integration": VERMILION, "trained with language": BLUE, "neither": "#8C8C8C", "not tested": "#B8B8B8"}
 
 EVENT = {"language": "word onset", "vision": "scene cut"}
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,17 @@ class Section:
     title : str
     content : Markup
         HTML.
+    anchor : str
+        The id that a link leads to; "": it has none.
+    scripts : tuple of str
+        Scripts that it needs, files in the folder `templates`; a page has each once, in this order, at its end.
     """
 
     part: str
     title: str
     content: Markup
+    anchor: str = ""
+    scripts: tuple[str, ...] = ()
 
 
 @cache
@@ -55,7 +62,16 @@ def _environment(package: str) -> Environment:
     return made
 
 
-def section(part: str, title: str, template: str, *, package: str = _HERE, **values: Any) -> Section:
+def section(
+    part: str,
+    title: str,
+    template: str,
+    *,
+    package: str = _HERE,
+    anchor: str = "",
+    scripts: tuple[str, ...] = (),
+    **values: Any,
+) -> Section:
     """Render a section.
 
     Parameters
@@ -64,10 +80,13 @@ def section(part: str, title: str, template: str, *, package: str = _HERE, **val
     template : str
         File name in the folder `templates` of the package.
     package : str
+    anchor, scripts
+        Of the section.
     **values
         What the template says; one that it lacks is an error.
     """
-    return Section(part, title, Markup(_environment(package).get_template(template).render(values)))
+    content = Markup(_environment(package).get_template(template).render(values))
+    return Section(part, title, content, anchor, scripts)
 
 
 def picture_section(part: str, title: str, figure: Figure, caption: str) -> Section:
@@ -90,10 +109,17 @@ def write_page(path: Path, title: str, sections: Iterable[Section], source: str 
     parts: dict[str, list[Section]] = {}
     for one in sections:
         parts.setdefault(one.part, []).append(one)
+    scripts = dict.fromkeys(script for own in parts.values() for one in own for script in one.scripts)
     page = _environment(_HERE).get_template("page.html")
-    text = page.render(title=title, parts=parts, version=__version__)
+    text = page.render(title=title, parts=parts, version=__version__, scripts=[_script(name) for name in scripts])
     write_text(path, text + _mark(text.encode(), source).decode())
     return path
+
+
+@cache
+def _script(name: str) -> Markup:
+    """A script, as it stands in a page."""
+    return Markup((files(_HERE) / "templates" / name).read_text(encoding="utf-8"))
 
 
 def page_stands(path: Path, source: str) -> bool:

@@ -20,7 +20,7 @@ from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
 
-_PROGRAM = (".py", ".html", ".css", ".toml")
+_PROGRAM = (".py", ".html", ".css", ".js", ".toml")
 _BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, TESTS)
 _DRAWN_BY = ("matplotlib", "nilearn", "numpy", "pandas", "pillow", "jinja2")
 

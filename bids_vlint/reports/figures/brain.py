@@ -40,11 +40,11 @@ def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:
     for kind, colour in reversed(SITE_COLOURS.items()):
         chosen = np.array([k == kind for k in kinds], dtype=bool)
         if chosen.any():
-            size = 14 if kind == "neither" else 42
+            size = 14 if kind in ("neither", "not tested") else 42
             display.add_markers(mni[chosen], marker_color=colour, marker_size=size, alpha=0.9)
     for number in set(pyplot.get_fignums()) - before:
         pyplot.close(number)
-    figure.legend(handles=_handles(kinds), loc="lower center", ncols=3, frameon=False, fontsize=10)
+    figure.legend(handles=_handles(kinds), loc="lower center", ncols=4, frameon=False, fontsize=10)
     return figure
 
 
@@ -54,4 +54,5 @@ def _handles(kinds: Sequence[str]) -> list[Line2D]:
             [], [], marker="o", linestyle="", color=colour, markersize=7, label=f"{kind} ({list(kinds).count(kind)})"
         )
         for kind, colour in SITE_COLOURS.items()
+        if kind != "not tested" or kind in kinds
     ]

@@ -63,7 +63,7 @@ def evidence_pages(
     kept : (fit, alignment) -> Inference
     """
     found = sites_of(fits)
-    chosen = found[:MOST_PAGES]
+    chosen = pages_of(fits)
     sections = [
         section(
             "Evidence",
@@ -74,10 +74,16 @@ def evidence_pages(
             q=" or ".join(f"{q:g}" for q in levels_of(fits)),
         )
     ]
-    for k, row in chosen:
+    for k, row, anchor in chosen:
         by_name = {a: {name: c.of(np.array([row])) for name, c in curves[a][k].items()} for a in curves}
-        sections += _site(fits[k], row, by_name, kept, alone=len(fits) == 1)
+        sections += _site(fits[k], row, anchor, by_name, kept, alone=len(fits) == 1)
     return sections
+
+
+def pages_of(fits: Sequence[FitResult]) -> list[tuple[int, int, str]]:
+    """Fit, row and the page's id (`Section.anchor`) of the sites of a participant that have a page."""
+    return [(k, row, f"{fits[k].name.stem}_{fits[k].sites['name'].iloc[row]}".replace(" ", "_"))
+            for k, row in sites_of(fits)[:MOST_PAGES]]  # fmt: skip
 
 
 def sites_of(fits: Sequence[FitResult]) -> list[tuple[int, int]]:
@@ -93,7 +99,7 @@ def sites_of(fits: Sequence[FitResult]) -> list[tuple[int, int]]:
 
 
 def _site(
-    fit: FitResult, row: int, curves: Mapping[Alignment, Mapping[str, Curve]], kept: Kept, *, alone: bool
+    fit: FitResult, row: int, anchor: str, curves: Mapping[Alignment, Mapping[str, Curve]], kept: Kept, *, alone: bool
 ) -> list[Section]:
     site = fit.sites.iloc[row]
     name = str(site["name"])
@@ -106,6 +112,7 @@ def _site(
     title = f"{name}{where}: {_called(site)}" + ("" if alone else f" ({fit.name.stem})")
     return [section(
         "Evidence", title, "site.html",
+        anchor=anchor,
         name=name,
         lines=[_line(alignment, own, float(site[f"{alignment}_best_r"])) for alignment, own in panels.items()],
         figure=site_page({str(a): own for a, own in panels.items()}),

@@ -39,11 +39,12 @@ class SiteRow(NamedTuple):
     verdicts: list[Verdict]
 
 
-def kinds_of_sites(sites: pd.DataFrame) -> list[str]:
-    """What each electrode is in the brain picture (`style.SITE_COLOURS`)."""
-    words = [(sites[f"{w}_either"].fillna(False).astype(bool), spoken(w)) for w in (word.name for word in WORDS)]
-    out = ["neither"] * len(sites)
-    for truth, word in reversed(words):
+def kinds_of_sites(sites: pd.DataFrame, alignment: str | None = None) -> list[str]:
+    """What each electrode is called in an alignment (None: in at least one), as in `style.SITE_COLOURS`."""
+    columns = {spoken(w.name): f"{alignment}_{w.name}" if alignment else f"{w.name}_either" for w in WORDS}
+    out = ["neither" if tested else "not tested" for tested in sites[[*columns.values()]].notna().any(axis=1)]
+    for word, column in reversed(columns.items()):
+        truth = sites[column].fillna(False).astype(bool)
         out = [word if true else other for true, other in zip(truth, out)]
     return out
 

@@ -1,0 +1,147 @@
+"""The brain that turns: electrodes in the cortex, with filters, what each is on hover, and its evidence on a click."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from bids_vlint.derivatives import layout
+from bids_vlint.figures.style import SITE_COLOURS
+from bids_vlint.networks.comparisons import telling
+from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.figures.cortex import FAR_MM, on_inflated, packed_cortex
+from bids_vlint.reports.filters import spoken
+from bids_vlint.reports.page import Section, section
+from bids_vlint.reports.sections.evidence import pages_of
+from bids_vlint.reports.sections.sites import kinds_of_sites
+from bids_vlint.study.stimulus import ALIGNMENTS
+
+MNI = ("mni_x", "mni_y", "mni_z")
+SCRIPTS = ("turning.js", "viewer.js")
+_EITHER = "in at least one alignment"
+_MARKS = {"integration": ("disc", 14), "trained with language": ("diamond", 14), "neither": ("disc", 8),
+          "not tested": ("ring", 8)}  # fmt: skip
+_SHAPES = ("disc", "diamond", "ring")
+_VIEWS = ("left", "right", "above", "below", "front", "behind")
+_NUMBERS = ("diff", "low", "high", "q")
+
+
+class Kind(NamedTuple):
+    """How electrodes of a kind are drawn."""
+
+    name: str
+    colour: str
+    mark: str
+    size: int
+
+
+def viewer(contents: Contents, above: str = "") -> list[Section]:
+    """The section of the brain that turns; none where no electrode has a place.
+
+    Parameters
+    ----------
+    contents : Contents
+    above : str
+        How a link leads from the page to the output folder: "" or "../".
+    """
+    sites = contents.sites
+    placed = sites[list(MNI)].notna().all(axis=1).to_numpy()
+    if not placed.any():
+        return []
+    electrodes = _electrodes(contents, placed, above)
+    left = np.mean(sites.loc[placed, "mni_x"].astype(float) < 0) >= 0.5
+    participants = sorted(set(sites["participant_id"]))
+    kinds = [Kind(kind, SITE_COLOURS[kind], *look) for kind, look in _MARKS.items()]
+    data = {
+        "cortex": packed_cortex(),
+        "far": FAR_MM,
+        "alignments": ALIGNMENTS,
+        "tests": [spoken(test) for test in _tests(contents)],
+        "numbers": _NUMBERS,
+        "kinds": [kind._asdict() | {"shape": _SHAPES.index(kind.mark)} for kind in kinds],
+        "electrodes": electrodes,
+    }  # fmt: skip
+    found = section(
+        "Brain",
+        "The brain that turns",
+        "viewer.html",
+        data=as_script(data),
+        participants=[(name, name) for name in participants],
+        alignments=[("either", _EITHER), *((a, a) for a in ALIGNMENTS)],
+        kinds=[(kind, kind) for kind in _MARKS],
+        legend=kinds,
+        regions=[(r, r) for r in sorted({e["region"] for e in electrodes if e["region"]})],
+        surfaces=[("pial", "as it is"), ("inflated", "inflated")],
+        views=[(v, v) for v in sorted(_VIEWS, key=lambda v: v != ("left" if left else "right"))],
+        scripts=SCRIPTS,
+    )
+    return [found]
+
+
+def as_script(data: Any) -> Markup:
+    """JSON that may stand in a script element; numbers that are not known are null."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict[str, Any]]:
+    """What the script is told of every electrode that has a place."""
+    sites = contents.sites[placed]
+    mni = sites[list(MNI)].to_numpy(float)
+    inflated, _ = on_inflated(mni)
+    kinds = {"either": kinds_of_sites(sites)} | {a: kinds_of_sites(sites, a) for a in ALIGNMENTS}
+    evidence = _evidence(contents, above)
+    found = []
+    for at, (row, site) in enumerate(zip(np.flatnonzero(placed), sites.to_dict("records"))):
+        report = "" if contents.subject is not None else f"{above}{site['participant_id']}.html"
+        found.append({
+            "at": at, "name": site["name"], "participant": site["participant_id"], "region": _known(site["region"]),
+            "mni": [round(v, 1) for v in mni[at].tolist()],
+            "inflated": [round(v, 1) for v in inflated[at].tolist()] if np.isfinite(inflated[at]).all() else None,
+            "kind": {way: own[at] for way, own in kinds.items()},
+            "best": {a: _known(site[f"{a}_best_multimodal"]) for a in ALIGNMENTS},
+            "tests": {a: [_test(site, f"{a}_{test}") for test in _tests(contents)] for a in ALIGNMENTS},
+            "evidence": evidence.get(int(row)), "report": report or "#sites",
+        })  # fmt: skip
+    return found
+
+
+def _tests(contents: Contents) -> list[str]:
+    """All tests, that of integration first."""
+    return [*dict.fromkeys((MULTIMODAL_BEATS_LINEAR.name, *telling(), *contents.tests))]
+
+
+def _test(site: Mapping[Any, Any], prefix: str) -> list[float | None]:
+    numbers = [_known(site[f"{prefix}_{end}"]) for end in _NUMBERS]
+    return [None if number is None else float(f"{number:.4g}") for number in numbers]
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def _evidence(contents: Contents, above: str) -> dict[int, str]:
+    """Row of `contents.sites` -> the address of an electrode's evidence, of those that have a page."""
+    starts = np.cumsum([0, *(len(fit.sites) for fit in contents.fits)])
+    found = {}
+    for subject in dict.fromkeys(fit.name.subject for fit in contents.fits):
+        own = [k for k, fit in enumerate(contents.fits) if fit.name.subject == subject]
+        page = "" if contents.subject is not None else above + layout.participant_html(contents.out, subject).name
+        for k, row, anchor in pages_of([contents.fits[k] for k in own]):
+            found[int(starts[own[k]]) + row] = f"{quote(page)}#{quote(anchor)}"
+    return found
+
+
+def _sections(contents: Contents) -> Sequence[Section]:
+    return viewer(contents)
+
+
+VIEWER = ReportFigure("viewer", _sections, {"participant": 245, "group": 245})
