@@ -28,7 +28,7 @@ _KEYS = ["participant_id", "name"]
 
 
 class PlantedKind(NamedTuple):
-    """The contacts of a planted kind: how many, and how many of them each test found in either alignment."""
+    """The contacts of a planted kind: how many, and how many of them each test found in at least one alignment."""
 
     kind: str
     n: int
@@ -116,9 +116,9 @@ def _names(sites: pd.DataFrame) -> list[str]:
 
 
 def found_lines(out: Path, planted: pd.DataFrame) -> list[str]:
-    """A line for each planted kind, for the terminal: how many each test found, in either alignment."""
+    """A line for each planted kind, for the terminal: how many each test found, in at least one alignment."""
     sites = with_planted(stack_sites(read_fits(out)), planted)
-    lines = ["planted: found in either alignment"]
+    lines = ["planted: found in at least one alignment"]
     for kind, part in sites.groupby("planted", sort=False):
         tallies = {test: tally(part, f"{test}_either") for test in _EXPECTED if test != INTEGRATION}
         found = [f"{tally.passed} of {len(part)} by {test}" for test, tally in tallies.items()]

@@ -14,6 +14,7 @@ from bids_vlint.files.json_file import read_object, write_json
 from bids_vlint.inference.description import DESCRIPTIONS
 
 _BIDS_VERSION = "1.11.1"
+_SIMULATED = "Simulated"
 
 _README = """# Where vision and language are integrated: results of bids_vlint
 
@@ -85,10 +86,29 @@ def _container() -> dict[str, Any]:
 
 
 def _source(bids_dir: Path) -> dict[str, str]:
-    """Where the data came from, with the DOI and name that its description gives."""
+    """Where the data came from, with the DOI that its description gives, and by whom they were simulated."""
     source = {"URL": bids_dir.absolute().as_uri()}
     try:
-        doi = read_object(bids_dir / "dataset_description.json").get("DatasetDOI")
+        description = read_object(bids_dir / "dataset_description.json")
     except InputError:
         return source
-    return source | ({"DOI": doi.strip()} if isinstance(doi, str) and doi.strip() else {})
+    doi = description.get("DatasetDOI")
+    source |= {"DOI": doi.strip()} if isinstance(doi, str) and doi.strip() else {}
+    made_by = description.get("GeneratedBy")
+    for maker in made_by if isinstance(made_by, list) else []:
+        if isinstance(maker, dict) and "simulated" in str(maker.get("Description", "")).lower():
+            source[_SIMULATED] = f"{maker.get('Name', 'n/a')}, {maker['Description']}"
+    return source
+
+
+def simulated_source(out: Path) -> str | None:
+    """What made the data that an output folder's results are of, where nobody was recorded; None: not known to be so.
+
+    A data set says so in its description: an entry of GeneratedBy whose Description has the word simulated.
+    """
+    try:
+        sources = read_object(layout.dataset_description(out)).get("SourceDatasets")
+    except InputError:
+        return None
+    known = [one for one in sources if isinstance(one, dict)] if isinstance(sources, list) else []
+    return next((str(one[_SIMULATED]) for one in known if one.get(_SIMULATED)), None)

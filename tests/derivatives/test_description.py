@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from bids_vlint.derivatives.description import start
+from bids_vlint.derivatives.description import simulated_source, start
+from bids_vlint.files.json_file import write_json
 from bids_vlint.workflows.group import run_group
 from tests.derivatives.validator import validate
 
 
 def test_validator_finds_no_error(out: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
+    simulated = {"Name": "x", "GeneratedBy": [{"Name": "y", "Description": "simulated"}]}
+    (tmp_path / "bids").mkdir()
+    write_json(tmp_path / "bids" / "dataset_description.json", simulated)
+    start(copy, tmp_path / "bids", version="0.1.0", group={})
     run_group(copy)
     (copy / "logs" / "run").mkdir(parents=True)
     (copy / "logs" / "run" / "settings.toml").write_text("seed = 0\n")
@@ -39,3 +44,14 @@ def test_description_names_source_and_container(tmp_path: Path, monkeypatch: pyt
     assert content["SourceDatasets"] == [{"URL": bids.as_uri(), "DOI": "doi:10.1/x"}]
     assert "- `group_x.tsv`: all of x." in (tmp_path / "out" / "README").read_text()
     assert all(not line.endswith("/") for line in (tmp_path / "out" / ".bidsignore").read_text().split())
+
+
+def test_data_that_were_simulated_are_marked(tmp_path: Path) -> None:
+    bids, out = tmp_path / "bids", tmp_path / "out"
+    bids.mkdir()
+    makers = [{"Name": "converter", "Description": "from EDF"}, {"Name": "world", "Description": "simulated, seed 3"}]
+    for known, said in ((makers, "world, simulated, seed 3"), (makers[:1], None), ("no list", None)):
+        write_json(bids / "dataset_description.json", {"Name": "x", "BIDSVersion": "1.10.0", "GeneratedBy": known})
+        start(out, bids, version="9.9", group={})
+        assert simulated_source(out) == said
+    assert simulated_source(tmp_path) is None

@@ -11,6 +11,7 @@ from typing import Any
 
 import bids_vlint
 from bids_vlint.atlas.labelling import ATLASES
+from bids_vlint.derivatives.description import simulated_source
 from bids_vlint.derivatives.layout import fit_files
 from bids_vlint.files.digest import digest_of
 from bids_vlint.inference.description import DESCRIPTIONS
@@ -30,6 +31,7 @@ def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section]) -> 
     from elsewhere."""
     brought = [thing for registry in _BROUGHT for thing in registry.of_others]
     digest = hashlib.sha256("\0".join([_program(), *brought]).encode())
+    digest.update((simulated_source(out) or "").encode())
     for name in names:
         for file in fit_files(out, name):
             digest.update(f"{file.name} {digest_of(file)}".encode())

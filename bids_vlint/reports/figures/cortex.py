@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.atlas.spaces import to_mni152
+from bids_vlint.atlas.spaces import frame_of, moved
 
 HEMISPHERES = ("left", "right")
 FAR_MM = 10.0  # an electrode farther from the cortex has no place on the inflated surface
@@ -35,9 +35,11 @@ def cortex() -> dict[str, np.ndarray]:
         image: Any = nib.load(files[name])  # type: ignore[attr-defined]
         return [np.asarray(array.data) for array in image.darrays]
 
+    frame = frame_of("fsaverage")
+    assert frame is not None
     found = {"faces": arrays("pial_left")[1].astype(np.uint16)}
     for side, sign in zip(HEMISPHERES, (-1, 1)):
-        found[f"pial_{side}"] = to_mni152(arrays(f"pial_{side}")[0], "fsaverage", "mm")
+        found[f"pial_{side}"] = moved(frame.to_mni152, arrays(f"pial_{side}")[0])
         found[f"inflated_{side}"] = arrays(f"infl_{side}")[0] + np.array([sign * _APART_MM, 0, 0])
         found[f"sulc_{side}"] = arrays(f"sulc_{side}")[0]
     return found

@@ -80,7 +80,7 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(0, 110)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel("electrodes of the region, in either alignment (%)")
+    axes.set_xlabel("electrodes of the region, in at least one alignment (%)")
     tidy(axes)
     if tested:
         figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)

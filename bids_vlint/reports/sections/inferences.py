@@ -1,4 +1,4 @@
-"""Both inferences side by side."""
+"""Both inferences side by side, and the published one in its own words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.page import Section, section
 from bids_vlint.study.stimulus import ALIGNMENTS
 
-_WAYS = (*ALIGNMENTS, "either", "both")
+WAYS: Mapping[str, str] = {
+    **{str(a): str(a) for a in ALIGNMENTS},
+    "either": "in at least one alignment",
+    "both": "in each alignment",
+}
 
 
 class Found(NamedTuple):
@@ -29,20 +33,14 @@ class Found(NamedTuple):
     tallies: Mapping[str, Tally] | None
 
 
-def both_inferences(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str]) -> Section:
-    """The table of both inferences, and the published summary in its own words."""
+def published_words(fits: Sequence[FitResult], tests: Sequence[str]) -> list[Section]:
+    """The published inference in its own words; no section where it was not run."""
     published = [fit.published for fit in fits if fit.published is not None]
+    if not published:
+        return []
     own = [t for t in tests if t not in TESTS.names and all(f"{PREFIX}_{t}_either" in p for p in published)]
-    return section(
-        "Summary",
-        "Both inferences",
-        "inferences.html",
-        ways=_WAYS,
-        rows=side_by_side(fits, sites, tests),
-        n_published=sum(map(len, published)) if published else None,
-        published=published_summary(published, own) if published else [],
-        reconstructed=RECONSTRUCTED,
-    )
+    return [section("Summary", "The published inference", "inferences.html", n_published=sum(map(len, published)),
+                    published=published_summary(published, own), reconstructed=RECONSTRUCTED)]  # fmt: skip
 
 
 def side_by_side(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence[str]) -> list[Found]:
@@ -50,7 +48,7 @@ def side_by_side(fits: Sequence[FitResult], sites: pd.DataFrame, tests: Sequence
     published = [fit.published for fit in fits if fit.published is not None]
     rows = []
     for what in (*tests, *(word.name for word in WORDS)):
-        rows.append(Found(what, "calibrated", {way: tally(sites, _column(what, way)) for way in _WAYS}))
+        rows.append(Found(what, "calibrated", {way: tally(sites, _column(what, way)) for way in WAYS}))
         if published:
             rows.append(Found(what, "published", _published(published, what)))
     return rows
@@ -62,15 +60,15 @@ def _column(what: str, way: str) -> str:
 
 def _published(published: Sequence[pd.DataFrame], what: str) -> dict[str, Tally] | None:
     """Of all electrodes, as the published summary counts."""
-    columns = {way: f"{PREFIX}_{_column(what, way)}" for way in _WAYS}
-    known = [table for table in published if columns[_WAYS[0]] in table]
+    columns = {way: f"{PREFIX}_{_column(what, way)}" for way in WAYS}
+    known = [table for table in published if columns[ALIGNMENTS[0]] in table]
     total = sum(map(len, known))
     passed = {way: sum(int((table[c] == True).sum()) for table in known) for way, c in columns.items()}  # noqa: E712
     return {way: Tally(n, total) for way, n in passed.items()} if known else None
 
 
 def _sections(contents: Contents) -> list[Section]:
-    return [both_inferences(contents.fits, contents.sites, contents.tests)]
+    return published_words(contents.fits, contents.tests)
 
 
 INFERENCES = ReportFigure("inferences", _sections, {"participant": 20, "group": 20})

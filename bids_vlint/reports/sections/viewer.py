@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from bids_vlint.atlas.words import region_words
 from bids_vlint.derivatives import layout
 from bids_vlint.figures.style import SITE_COLOURS
 from bids_vlint.networks.comparisons import telling
@@ -24,8 +25,8 @@ from bids_vlint.reports.sections.evidence import pages_of
 from bids_vlint.reports.sections.sites import kinds_of_sites
 from bids_vlint.study.stimulus import ALIGNMENTS
 
-MNI = ("mni_x", "mni_y", "mni_z")
-SCRIPTS = ("turning.js", "viewer.js")
+_MNI = ("mni_x", "mni_y", "mni_z")
+_SCRIPTS = ("turning.js", "viewer.js")
 _EITHER = "in at least one alignment"
 _MARKS = {"integration": ("disc", 14), "trained with language": ("diamond", 14), "neither": ("disc", 8),
           "not tested": ("ring", 8)}  # fmt: skip
@@ -34,7 +35,7 @@ _VIEWS = ("left", "right", "above", "below", "front", "behind")
 _NUMBERS = ("diff", "low", "high", "q")
 
 
-class Kind(NamedTuple):
+class Mark(NamedTuple):
     """How electrodes of a kind are drawn."""
 
     name: str
@@ -53,13 +54,13 @@ def viewer(contents: Contents, above: str = "") -> list[Section]:
         How a link leads from the page to the output folder: "" or "../".
     """
     sites = contents.sites
-    placed = sites[list(MNI)].notna().all(axis=1).to_numpy()
+    placed = sites[list(_MNI)].notna().all(axis=1).to_numpy()
     if not placed.any():
         return []
     electrodes = _electrodes(contents, placed, above)
     left = np.mean(sites.loc[placed, "mni_x"].astype(float) < 0) >= 0.5
     participants = sorted(set(sites["participant_id"]))
-    kinds = [Kind(kind, SITE_COLOURS[kind], *look) for kind, look in _MARKS.items()]
+    kinds = [Mark(kind, SITE_COLOURS[kind], *look) for kind, look in _MARKS.items()]
     data = {
         "cortex": packed_cortex(),
         "far": FAR_MM,
@@ -81,7 +82,7 @@ def viewer(contents: Contents, above: str = "") -> list[Section]:
         regions=[(r, r) for r in sorted({e["region"] for e in electrodes if e["region"]})],
         surfaces=[("pial", "as it is"), ("inflated", "inflated")],
         views=[(v, v) for v in sorted(_VIEWS, key=lambda v: v != ("left" if left else "right"))],
-        scripts=SCRIPTS,
+        scripts=_SCRIPTS,
     )
     return [found]
 
@@ -95,7 +96,7 @@ def as_script(data: Any) -> Markup:
 def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict[str, Any]]:
     """What the script is told of every electrode that has a place."""
     sites = contents.sites[placed]
-    mni = sites[list(MNI)].to_numpy(float)
+    mni = sites[list(_MNI)].to_numpy(float)
     inflated, _ = on_inflated(mni)
     kinds = {"either": kinds_of_sites(sites)} | {a: kinds_of_sites(sites, a) for a in ALIGNMENTS}
     evidence = _evidence(contents, above)
@@ -103,7 +104,8 @@ def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict
     for at, (row, site) in enumerate(zip(np.flatnonzero(placed), sites.to_dict("records"))):
         report = "" if contents.subject is not None else f"{above}{site['participant_id']}.html"
         found.append({
-            "at": at, "name": site["name"], "participant": site["participant_id"], "region": _known(site["region"]),
+            "at": at, "name": site["name"], "participant": site["participant_id"],
+            "region": region_words(_known(site["region"])),
             "mni": [round(v, 1) for v in mni[at].tolist()],
             "inflated": [round(v, 1) for v in inflated[at].tolist()] if np.isfinite(inflated[at]).all() else None,
             "kind": {way: own[at] for way, own in kinds.items()},
