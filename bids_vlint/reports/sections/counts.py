@@ -25,9 +25,8 @@ from bids_vlint.study.stimulus import ALIGNMENTS
 
 
 class Count(NamedTuple):
-    """How many electrodes pass a test: in at least one alignment, in both, in each alone; why some were not tested (alignment
-    or "" for all, to the reason); the differences that would have been found, by test,
-    where none passes."""
+    """How many electrodes pass a test: in at least one alignment, in both, in each alone; why some were not tested
+    (alignment or "" for all, to the reason); the differences that would have been found, by test, where none passes."""
 
     what: str
     either: Tally
