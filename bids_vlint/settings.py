@@ -258,16 +258,37 @@ class Settings:
     atlas: Annotated[
         tuple[str, ...],
         Option(
-            "atlases of which the first that has labels gives the regions, by its column in electrodes.tsv, else its "
-            "image at the MNI152 coordinates: dkt, desikan, destrieux, region, label, or one of another package; by "
-            "default the first column of any, else the first image",
+            "atlases of which the first that has labels gives the regions, by its column in electrodes.tsv, else the "
+            "participant's own volume (--fs-subjects-dir), else its image at the MNI152 coordinates: dkt, desikan, "
+            "destrieux, region, label, aal, harvard_oxford, one of another package, or a NIfTI of labels in MNI152 "
+            "space (FILE.nii.gz beside FILE.tsv, .txt or .json); by default the first column of any, else the first "
+            "volume, else the first image",
             STATS,
             changes_results=True,
             tests_only=True,
             ordered=True,
-            metavar="NAME",
+            metavar="NAME|FILE",
         ),
     ] = ()
+    fs_subjects_dir: Annotated[
+        Path | None,
+        Option(
+            "FreeSurfer's subjects folder: coordinates in ACPC or ScanRAS are labelled in the participant's own volume "
+            "there (sub-LABEL or LABEL, mri/aparc*+aseg.mgz), and brought to MNI152 by its talairach.xfm",
+            STATS,
+            metavar="DIR",
+        ),
+    ] = None
+    transform: Annotated[
+        str | None,
+        Option(
+            "file of a linear transform of coordinates that are in no standard space, {subject} and {session} standing "
+            "for labels: 4 x 4 numbers (mm to mm), .xfm, or ITK's affine; it leads to MNI152, or to the frame that "
+            "to-NAME in its name says",
+            STATS,
+            metavar="FILE",
+        ),
+    ] = None
     n_shifts: Annotated[
         int,
         Option(

@@ -150,7 +150,7 @@ def _check(affine: np.ndarray, file: Path) -> None:
 
 
 def transform_for(pattern: str | None, subject: str, session: str | None) -> Transform | None:
-    """The transform of a participant.
+    """The transform of a participant; None where no file has its name.
 
     Parameters
     ----------
@@ -170,4 +170,5 @@ def transform_for(pattern: str | None, subject: str, session: str | None) -> Tra
         raise InputError(
             "--transform", f"names a session, and sub-{subject} has none", "leave {session} out", Exit.USAGE
         )
-    return read_transform(Path(pattern.replace("{subject}", subject).replace("{session}", session or "")))
+    file = Path(pattern.replace("{subject}", subject).replace("{session}", session or ""))
+    return read_transform(file) if file.is_symlink() or file.exists() else None

@@ -54,7 +54,7 @@ def descriptor() -> dict[str, Any]:
 
 def _input(option: Option) -> dict[str, Any]:
     kind = {bool: "Flag", int: "Number", float: "Number", str: "String"}.get(option.type, "String")
-    if option.name in ("bids_filter_file", "stimuli", "config", "models_dir"):
+    if option.name in ("bids_filter_file", "stimuli", "config", "models_dir", "fs_subjects_dir"):
         kind = "File"
     entry: dict[str, Any] = {
         "id": option.name,

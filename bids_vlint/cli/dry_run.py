@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.cli.folders import nearest_existing
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
@@ -33,6 +32,7 @@ from bids_vlint.workflows.protocols import (
     encoding_plan,
     event_protocol,
     feature_protocol,
+    place_protocol,
     request_of,
     signal_protocol,
     wanted_fits,
@@ -47,7 +47,7 @@ def dry_run(settings: Settings) -> int:
     """Print the plan; return the exit code that the run's input deserves."""
     # a wrong option is said before anything is read
     encoding_plan(settings)
-    check_atlases(settings.atlas)
+    places = place_protocol(settings)
     protocols = event_protocol(settings), signal_protocol(settings), calibrated_reach(settings)
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
@@ -64,7 +64,7 @@ def dry_run(settings: Settings) -> int:
             recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}
             check_kept(request_of(settings), subject, [fit.plan.name for fit in fits], recordings)
             for fit in fits:
-                said = try_inputs(fit, study.models, protocols[1], feature_protocol(settings), settings.atlas)
+                said = try_inputs(fit, study.models, protocols[1], feature_protocol(settings), places)
                 _print_fit(fit, len(study.models.models), said)
             estimates.append(_estimate(fits, settings, len(study.models.models)))
             print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")

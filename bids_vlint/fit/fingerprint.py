@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from bids_vlint.atlas.label_table import table_of
+from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.files.access import check_recording, why_absent
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.fit.preparation import PreparedFit
+from bids_vlint.fit.protocols import ANY_PLACE, PlaceProtocol
+from bids_vlint.fit.record import helpers_of
 from bids_vlint.inference.description import DESCRIPTIONS
+from bids_vlint.log import remarks
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.networks.family import family, stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -19,10 +24,13 @@ from bids_vlint.signals.mirror import signal_files
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry
 
+PLACES = "places"  # the name of the digest of what places come from besides the data set
+
 
 def inputs_of(
-    fit: PreparedFit, models: ModelSet, entries: tuple[StimulusEntry, ...] | None, models_dir: Path | None
-) -> dict:
+    fit: PreparedFit, models: ModelSet, entries: tuple[StimulusEntry, ...] | None, models_dir: Path | None,
+    places: PlaceProtocol = ANY_PLACE,
+) -> dict:  # fmt: skip
     """Digest of every input of a fit by name: recordings and sidecars, stimuli, tables, networks."""
     digests: dict[str, str] = {}
     for run in fit.runs:
@@ -46,11 +54,22 @@ def inputs_of(
         digests[film.name] = digest_of(film)
     for spec in models.models:
         digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
+    if helping := _files_of_places(fit, places):
+        digests[PLACES] = key_of({"files": [[file.name, digest_of(file)] for file in helping]})
     comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
     for what, brought in (("tests", TESTS.of_others), ("descriptions", DESCRIPTIONS.of_others)):
         if brought:
             digests[f"{what} of other packages"] = key_of({what: brought})
     return digests | {"comparisons": key_of({"comparisons": comparisons})}
+
+
+def _files_of_places(fit: PreparedFit, places: PlaceProtocol) -> list[Path]:
+    """The files besides those of the data set that places and regions come from."""
+    with remarks():  # they are said when the channels are described
+        helpers = helpers_of(fit.plan.name, places)
+    images = [Path(name) for name in places.atlases if name not in ATLASES.names]
+    return [*(helpers.own.files if helpers.own else ()), *([helpers.transform.file] if helpers.transform else []),
+            *(file for image in images for file in (image, table_of(image)))]  # fmt: skip
 
 
 def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:

@@ -58,6 +58,28 @@ class SignalProtocol:
 
 
 @dataclass(frozen=True)
+class PlaceProtocol:
+    """How places and regions are found.
+
+    Attributes
+    ----------
+    atlases : tuple of str
+        Whose labels are regions, in order.
+    subjects_dir : Path | None
+        FreeSurfer's subjects folder.
+    transform : str | None
+        The file of a linear transform, with {subject} and {session} for labels.
+    """
+
+    atlases: tuple[str, ...] = ()
+    subjects_dir: Path | None = None
+    transform: str | None = None
+
+
+ANY_PLACE = PlaceProtocol()
+
+
+@dataclass(frozen=True)
 class InferenceProtocol:
     """How networks are compared.
 

@@ -8,23 +8,28 @@ from typing import Any
 
 import pandas as pd
 
+from bids_vlint.atlas.freesurfer import reconstruction
 from bids_vlint.atlas.places import place
+from bids_vlint.atlas.transform import transform_for
+from bids_vlint.atlas.ways import Helpers
 from bids_vlint.derivatives.columns import CHANNEL_COLUMNS, sites_columns
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.preparation import PreparedFit
+from bids_vlint.fit.protocols import ANY_PLACE, PlaceProtocol
+from bids_vlint.log import remark, remarks
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.shown import shown_to
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.study.electrodes import Electrodes, read_electrodes
-from bids_vlint.study.fits import FitPlan
+from bids_vlint.study.fits import FitName, FitPlan
 from bids_vlint.study.sidecars import sidecars
 
 _FLAT = "flat, or not all its samples are numbers"
 
 
 def describe_channels(
-    fit: PreparedFit, channels: Sequence[str], atlases: Sequence[str] = ()
+    fit: PreparedFit, channels: Sequence[str], protocol: PlaceProtocol = ANY_PLACE
 ) -> tuple[pd.DataFrame, list[str]]:
     """Standard columns, place and region (`find_regions`) of each analysed channel, and what there is to say of the
     places."""
@@ -35,9 +40,41 @@ def describe_channels(
     for cutoff in ("low_cutoff", "high_cutoff"):  # carried along, not trusted: "DC" is no number
         columns[cutoff] = columns[cutoff].where(pd.to_numeric(columns[cutoff], errors="coerce").notna(), "n/a")
     electrodes, unread = _electrodes_of(fit.plan)
-    places, notes = place({d.name: d.place for d in fit.derivations if d.name in channels}, electrodes,
-                          {c.name for c in sites_columns(())}, atlases, unread=len(unread))  # fmt: skip
-    return columns.join(places.reindex(list(channels))), [*unread, *notes]
+    contacts = {d.name: d.place for d in fit.derivations if d.name in channels}
+    reserved = {c.name for c in sites_columns(())}
+    with remarks() as told:
+        helpers = helpers_of(fit.plan.name, protocol)
+        try:
+            places, notes = place(contacts, electrodes, reserved, protocol.atlases, helpers=helpers, unread=len(unread))
+        except InputError as error:
+            if error.code != Exit.DATA:
+                raise
+            remark(f"Places are not known from {error}")
+            places, notes = place(contacts, electrodes, reserved, protocol.atlases, unread=len(unread))
+    return columns.join(places.reindex(list(channels))), [*unread, *told, *notes]
+
+
+def helpers_of(name: FitName, protocol: PlaceProtocol) -> Helpers:
+    """A participant's FreeSurfer folder and transform; a remark says where there is none, or what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        A file of them has not been fetched (66).
+    """
+    own, transform = None, None
+    try:
+        own = reconstruction(protocol.subjects_dir, name.subject, name.session)
+        if protocol.subjects_dir is not None and own is None:
+            remark(f"{protocol.subjects_dir} has no folder of sub-{name.subject}.")
+        transform = transform_for(protocol.transform, name.subject, name.session)
+        if protocol.transform is not None and transform is None:
+            remark(f"There is no transform of sub-{name.subject} ({protocol.transform}).")
+    except InputError as error:
+        if error.code != Exit.DATA:
+            raise
+        remark(f"Places are not known from {error}")
+    return Helpers(own, transform)
 
 
 def _electrodes_of(plan: FitPlan) -> tuple[list[Electrodes], list[str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bids_vlint.files.access import why_absent
 from bids_vlint.film.video import probe
 from bids_vlint.fit.features import check_stored
 from bids_vlint.fit.preparation import PreparedFit, PreparedRun, last_onset
-from bids_vlint.fit.protocols import SignalProtocol
+from bids_vlint.fit.protocols import PlaceProtocol, SignalProtocol
 from bids_vlint.fit.record import describe_channels
 from bids_vlint.log import remark, remarks
 from bids_vlint.networks.extraction.extract import Extraction
@@ -21,7 +21,7 @@ _BLOCK_S = 2.0
 
 
 def try_inputs(
-    fit: PreparedFit, models: ModelSet, signals: SignalProtocol, how: Extraction, atlases: Sequence[str]
+    fit: PreparedFit, models: ModelSet, signals: SignalProtocol, how: Extraction, places: PlaceProtocol
 ) -> list[str]:
     """Open what a run of a fit would read.
 
@@ -43,7 +43,7 @@ def try_inputs(
             _read_blocks(run, fit, signals)
         check_stored(fit, models, how)
         try_films([fit.plan], models)
-        remark(*describe_channels(fit, fit.channels, atlases)[1])
+        remark(*describe_channels(fit, fit.channels, places)[1])
     return list(told)
 
 

@@ -21,7 +21,13 @@ from bids_vlint.signals.responses import Responses
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
 from bids_vlint.workflows.folders import work_in_use
-from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, feature_protocol, signal_protocol
+from bids_vlint.workflows.protocols import (
+    calibrated_reach,
+    event_protocol,
+    feature_protocol,
+    place_protocol,
+    signal_protocol,
+)
 from bids_vlint.workflows.study import Study, open_study, plan_all
 
 
@@ -119,5 +125,5 @@ def _arrays(study: Study, fit: PreparedFit, threads: int) -> FitArrays:
         networks = {a: networks_of_fit(fit, a, study.models, how) for a in fit.alignments}
         responses, flat, _ = responses_of_fit(fit, signal_protocol(study.settings), threads)
         channels, of_places = describe_channels(fit, [name for name in fit.channels if name not in flat],
-                                                study.settings.atlas)  # fmt: skip
+                                                place_protocol(study.settings))  # fmt: skip
     return FitArrays(fit.plan.name, responses, networks, channels, (*notes, *of_places))

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from bids_vlint import __version__
-from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.derivatives.description import start
 from bids_vlint.files.exchange import claimed, exchanged, lock_of
 from bids_vlint.files.lock import check_free
@@ -45,6 +44,7 @@ from bids_vlint.workflows.protocols import (
     event_protocol,
     feature_protocol,
     inference_protocol,
+    place_protocol,
     request_of,
     signal_protocol,
 )
@@ -55,7 +55,7 @@ from bids_vlint.workflows.study import Study, fit_names, open_study, plan_all
 def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
     encoding_plan(settings)  # a wrong option is said before anything is read
-    check_atlases(settings.atlas)
+    place_protocol(settings)
     prepare = partial(prepare_fit, protocol=event_protocol(settings), signals=signal_protocol(settings),
                       reach=calibrated_reach(settings))  # fmt: skip
     with step("the data set's recordings and events"):
@@ -137,7 +137,8 @@ def _analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads:
         for note in (n for n in fit.notes if n not in said):
             say_remark(fit.plan.name.stem, note)
     with step(f"sub-{subject}: digests of all input"):
-        inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir) for fit in prepared}
+        inputs = {fit.plan.name: inputs_of(fit, study.models, study.entries, settings.models_dir,
+                                           place_protocol(settings)) for fit in prepared}  # fmt: skip
     recordings = {run.plan.run.file.name for fit in prepared for run in fit.runs}
     fits, gone = reuse.kept_fits(request_of(settings), subject, inputs, recordings)
     for name in inputs.keys() & fits.keys():
@@ -162,7 +163,7 @@ def check_inputs(study: Study, fit: PreparedFit) -> None:
     with remarks():  # they are said when the fit is analysed
         for alignment in fit.alignments:
             networks_of_fit(fit, alignment, study.models, feature_protocol(study.settings))
-    describe_channels(fit, fit.channels)
+    describe_channels(fit, fit.channels, place_protocol(study.settings))
 
 
 def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: Path, threads: int) -> results.Fit:
@@ -177,7 +178,7 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
         with step(f"{stem}: signals"):
             responses, flat, traces = kept_responses(fit, signals, threads)
         analysed = [n for n in fit.channels if n not in flat]
-        channels, of_places = describe_channels(fit, analysed, settings.atlas)
+        channels, of_places = describe_channels(fit, analysed, place_protocol(settings))
         for note in (*list(notes)[known:], *of_places):
             say_remark(stem, note)
         with step(f"{stem}: the film's sound in the recordings"):

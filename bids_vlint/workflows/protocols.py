@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bids_vlint import __version__
+from bids_vlint.atlas.labelling import check_atlases
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.memory import samples_at_a_time
-from bids_vlint.fit.protocols import CALIBRATED, EventProtocol, InferenceProtocol, SignalProtocol
+from bids_vlint.fit.protocols import CALIBRATED, EventProtocol, InferenceProtocol, PlaceProtocol, SignalProtocol
 from bids_vlint.fit.reuse import Request
 from bids_vlint.networks.extraction.extract import NETWORKS_BYTES, Extraction
 from bids_vlint.settings import OPTIONS, Settings, results_key
@@ -35,6 +36,20 @@ def signal_protocol(settings: Settings) -> SignalProtocol:
     """How signals are read and cleaned."""
     samples = samples_at_a_time(settings.mem_gb, settings.nprocs)
     return SignalProtocol(settings.reference, settings.band, settings.high_pass, settings.work_dir, samples)
+
+
+def place_protocol(settings: Settings) -> PlaceProtocol:
+    """How places and regions are found.
+
+    Raises
+    ------
+    InputError
+        An atlas is unknown (64); its file or its table, or FreeSurfer's subjects folder, is not there (66).
+    """
+    check_atlases(settings.atlas)
+    if settings.fs_subjects_dir is not None and not settings.fs_subjects_dir.is_dir():
+        raise InputError(settings.fs_subjects_dir, "is no folder", "give FreeSurfer's subjects folder", Exit.NO_INPUT)
+    return PlaceProtocol(settings.atlas, settings.fs_subjects_dir, settings.transform)
 
 
 def feature_protocol(settings: Settings) -> Extraction:
