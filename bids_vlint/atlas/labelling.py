@@ -114,7 +114,11 @@ def atlas_named(name: str) -> Atlas:
 
 def _of_file(file: Path) -> Atlas:
     title = re.sub(r"\.nii(\.gz)?$", "", file.name, flags=re.IGNORECASE)
-    return Atlas(str(file), title, image=AtlasImage(file.name, title, "", partial(image_file, file)))
+    return Atlas(
+        str(file),
+        title,
+        image=AtlasImage(file.name, title, "", partial(image_file, file), license="n/a: that of the file"),
+    )
 
 
 def image_named(name: str) -> AtlasImage | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bids_vlint.atlas.freesurfer import Reconstruction, native_frame, to_scanner
-from bids_vlint.atlas.spaces import cannot_be, frame_of, moved, no_unit, why_not
+from bids_vlint.atlas.spaces import STANDARD_FRAMES, cannot_be, frame_of, moved, no_unit, why_not
 from bids_vlint.atlas.transform import Transform
 from bids_vlint.study.electrodes import AXES, Electrodes
 
@@ -57,6 +57,19 @@ class Way:
     said: str = ""
     off: str = ""
     why: str | None = None
+
+
+def works_of(said: str) -> tuple[str, ...]:
+    """What a way to MNI152 rests on (`Way.said`): keys of data/citations.toml.
+
+    Examples
+    --------
+    >>> works_of("fsaverage, by FreeSurfer's affine from MNI305"), works_of("ACPC, by own.txt, MNI152 taken as MNI152")
+    (('wu2018',), ())
+    """
+    named = frame_of(said.partition(",")[0])
+    frames = [named] if named else [f for f in STANDARD_FRAMES if f.way in said and f.rank]
+    return (*(("fischl2012",) if "talairach.xfm" in said else ()), *(work for f in frames for work in f.references))
 
 
 def way_of(electrodes: Electrodes, helpers: Helpers) -> Way:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bids_vlint.atlas.labelling import image_named, native_named
+from bids_vlint.citations import citations
 from bids_vlint.derivatives import layout
 from bids_vlint.errors import InputError
 from bids_vlint.files.atomic import write_text
@@ -36,6 +39,8 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
   in a group of its own each description that was made:
 {descriptions}
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
+
+`atlas-*_description.json` describe the atlases that regions are from.
 
 `sub-*.html` are the participants' reports. `logs/` has the settings of every run. The group level writes `group.html`
 and, each with a JSON file beside it that defines its columns:
@@ -73,6 +78,33 @@ def start(out: Path, bids_dir: Path, *, version: str, group: Mapping[str, str]) 
     described = "\n".join(f"  - `{one.name}`: {one.holds}." for one in DESCRIPTIONS.everything)
     write_text(out / "README", _README.replace("{group}", listed).replace("{descriptions}", described))
     write_text(out / ".bidsignore", "\n".join(layout.BIDSIGNORE) + "\n")
+
+
+def describe_atlases(out: Path, names: Iterable[str]) -> None:
+    """Describe, as BIDS 1.11 has it, each atlas image that regions are from: `atlas-LABEL_description.json`.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    names : iterable of str
+        Values of `region_atlas`; a column of electrodes.tsv names no atlas that is known, and is left out.
+    """
+    for name in sorted(names):
+        image, own = image_named(name), native_named(name)
+        if image is not None:
+            title, license_, works = image.title, image.license, image.references
+            said = f"Labels at the electrodes' MNI152 coordinates, in the image of {image.source or image.name}."
+        elif own is not None:
+            title, license_, works = own.said, "FreeSurfer Software License", (*own.works, "fischl2012")
+            said = "Labels in the participants' own volumes, which FreeSurfer made."
+        else:
+            continue
+        known = citations()
+        cited = (known[work] if isinstance(work, str) else work for work in works)
+        content = {"AtlasName": title, "Description": said, "License": license_,
+                   "ReferencesAndLinks": [f"{one.text} {one.url}" for one in cited]}  # fmt: skip
+        write_json(layout.atlas_json(out, re.sub(r"[^A-Za-z0-9]", "", title)), content)
 
 
 def _container() -> dict[str, Any]:

@@ -20,6 +20,7 @@ BIDSIGNORE = (
     "*.html",
     "group_*.tsv",
     "group_*.json",
+    "atlas-*_description.json",  # of BIDS 1.11; its validator (3.0.2) takes them for sidecars without data
 )
 
 _SITES = "_desc-sites_channels"
@@ -66,6 +67,11 @@ def events_tsv(out: Path, name: FitName, alignment: Alignment) -> Path:
 def sidecar(tsv: Path) -> Path:
     """The JSON file that defines a table's columns."""
     return tsv.with_suffix(".json")
+
+
+def atlas_json(out: Path, label: str) -> Path:
+    """The description of an atlas that regions are from."""
+    return out / f"atlas-{label}_description.json"
 
 
 def participant_html(out: Path, subject: str) -> Path:

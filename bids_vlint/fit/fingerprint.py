@@ -24,7 +24,7 @@ from bids_vlint.signals.mirror import signal_files
 from bids_vlint.study.sidecars import sidecars
 from bids_vlint.study.stimuli_file import StimulusEntry
 
-PLACES = "places"  # the name of the digest of what places come from besides the data set
+OF_PLACES = "places"  # the name of the digest of what places come from besides the data set
 
 
 def inputs_of(
@@ -55,7 +55,7 @@ def inputs_of(
     for spec in models.models:
         digests[f"network {spec.label}"] = key_of(_network(spec, fit, models_dir))
     if helping := _files_of_places(fit, places):
-        digests[PLACES] = key_of({"files": [[file.name, digest_of(file)] for file in helping]})
+        digests[OF_PLACES] = key_of({"files": [[file.name, digest_of(file)] for file in helping]})
     comparisons = [[c.name, c.model, c.baseline] for c in models.comparisons]
     for what, brought in (("tests", TESTS.of_others), ("descriptions", DESCRIPTIONS.of_others)):
         if brought:

@@ -113,7 +113,7 @@ def write_fits(
     atlases: Sequence[str] = (),
     *,
     corrected: bool = False,
-) -> None:
+) -> frozenset[str]:
     """Correct over all fits of a participant, those that were kept among them, and write the tables of each.
 
     Parameters
@@ -131,7 +131,13 @@ def write_fits(
     corrected : bool
         Whether these are all fits of the participant as they stand on disk, whose published q are then not computed
         anew.
+
+    Returns
+    -------
+    frozenset of str
+        What regions were taken from (`region_atlas`).
     """
+    used: set[str] = set()
     names = sorted(fits, key=lambda n: n.stem)
     published = _corrected_published({n: fits[n].published for n in names}, q, corrected=corrected)
     tables = correct_participant([_with_p(fits[n].tests) for n in names], q)
@@ -141,6 +147,8 @@ def write_fits(
         record = replace(own.record, settings={**own.record.settings, "q": q, "atlas": list(atlases)})
         sites = _with_shares(own.sites.drop(columns=[c for c in sites if c in own.sites]).join(sites))
         _write_fit(out, name, Fit(sites, tests, record, published.get(name)), comparisons)
+        used |= set(own.sites["region_atlas"].dropna()) if "region_atlas" in own.sites else set()
+    return frozenset(used)
 
 
 def _with_shares(sites: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.whole import faults_of, marks_of
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import NOT_AVAILABLE, read_tsv
-from bids_vlint.fit.fingerprint import PLACES
+from bids_vlint.fit.fingerprint import OF_PLACES
 from bids_vlint.fit.preparation import FEWEST_EVENTS, PreparedFit
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.fit.results import Fit
@@ -26,7 +26,7 @@ from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 # Inputs that the tests depend on, and what is said besides, but no fit.
-_OF_TESTS = frozenset({PLACES, "comparisons", "tests of other packages", "descriptions of other packages"})
+_OF_TESTS = frozenset({OF_PLACES, "comparisons", "tests of other packages", "descriptions of other packages"})
 _ANEW = frozenset({"q", "atlas"})  # settings of what `results.write_fits` makes anew for all fits of a participant
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bids_vlint import __version__
-from bids_vlint.derivatives.description import start
+from bids_vlint.derivatives.description import describe_atlases, start
 from bids_vlint.files.exchange import claimed, exchanged, lock_of
 from bids_vlint.files.lock import check_free
 from bids_vlint.fit import results, reuse
@@ -150,9 +150,10 @@ def _analyse_participant(study: Study, prepared: Sequence[PreparedFit], threads:
         for fit in todo:
             fits[fit.plan.name] = analyse_fit(study, fit, inputs[fit.plan.name], new.folder, threads)
         comparisons = [comparison.name for comparison in study.models.comparisons]
-        results.write_fits(new.folder, fits, comparisons, settings.q, settings.atlas)
+        used = results.write_fits(new.folder, fits, comparisons, settings.q, settings.atlas)
         new.gone |= reuse.files_that_go(settings.output_dir, [*gone, *(fit.plan.name for fit in todo)])
         start(settings.output_dir, settings.bids_dir, version=__version__, group=said_of_exports())
+        describe_atlases(settings.output_dir, used)
     with step(f"report of sub-{subject}"):
         participant_report(settings.output_dir, subject)
     return [fit.plan.name.stem for fit in todo]

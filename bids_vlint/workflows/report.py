@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bids_vlint.atlas.labelling import check_atlases
+from bids_vlint.derivatives.description import describe_atlases
 from bids_vlint.derivatives.layout import find_fits
 from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.selection import select_fits
@@ -114,5 +115,5 @@ def decide_again(out: Path, subject: str, anew: Anew) -> None:
         return
     comparisons = dict.fromkeys(c for name in names for c in read_sites(out, name)[1]["comparisons"])
     with exchanged(out, label) as new:
-        results.write_fits(new.folder, fits, list(comparisons), q, atlases, corrected=True)
+        describe_atlases(out, results.write_fits(new.folder, fits, list(comparisons), q, atlases, corrected=True))
     logger.info("%s: tables with q %g%s", label, q, f", regions of {', '.join(atlases)}" if atlases else "")

