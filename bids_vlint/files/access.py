@@ -91,9 +91,10 @@ def text_in(file: Path, *, empty: bool = False) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        text = "\0"
+        raise InputError(file, "is not UTF-8 text",
+                         f"save it as UTF-8, as with iconv -f CP1252 -t UTF-8 {file.name} > new") from None  # fmt: skip
     if "\0" in text:
-        raise InputError(file, "is not UTF-8 text", "save it as UTF-8")
+        raise InputError(file, "is not UTF-8 text (it holds bytes of zero)", "copy it again, or save it as UTF-8")
     if not encoding.startswith("utf-8"):
         remark(f"{file.name} is {encoding[:6].upper()} text and was read as such.")
     return text.replace("\r\n", "\n").replace("\r", "\n")

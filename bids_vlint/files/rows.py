@@ -39,6 +39,9 @@ def rows_of_text(text: str, file: Path, known: Collection[str] = ()) -> tuple[li
         raise InputError(file, "is empty", "give a table with a header line")
     split = _by("\t") if "\t" in lines[0] else _other(lines, file, known)
     header, *rows = _stripped(split, lines, file)
+    if n := sum(row == header for row in rows):
+        remark(f"{file.name}: its header stands there {n + 1} times, as where tables were joined, and counts once.")
+        rows = [row for row in rows if row != header]
     for number, row in enumerate(rows, 2):
         if any(row[len(header) :]):
             raise InputError(file, f"has {len(row)} cells in line {number} under a header of {len(header)}",
@@ -56,7 +59,8 @@ def _stripped(split: _Split, lines: list[str], file: Path) -> list[list[str]]:
 def _by(separator: str, *, quoted: bool | None = None) -> _Split:
     def split(lines: Iterable[str]) -> list[list[str]]:
         lines = list(lines)
-        quotes = '"' in lines[0] if quoted is None else quoted
+        below = lines[1:] and all(line.startswith('"') for line in lines[1:])  # some programs quote no header
+        quotes = ('"' in lines[0] or bool(below)) if quoted is None else quoted
         if not quotes:
             return [line.split(separator) for line in lines]
         return [row for row in csv.reader([f"{line}\n" for line in lines], delimiter=separator, strict=True) if row]

@@ -69,7 +69,9 @@ def _respelled(there: list[str], file: Path, known: Collection[str]) -> dict[str
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().casefold())
+    """A name without case; units that BIDS asks for anyway (seconds, Hz) are no part of it, others are."""
+    plain = re.sub(r"[\s-]+", "_", name.strip().casefold())
+    return re.sub(r"(_?\[|_?\(|_)(s|secs?|seconds?|hz)[\])]?$", "", plain)
 
 
 def says_nothing(cells: pd.Series, missing: frozenset[str] = MISSING) -> np.ndarray:

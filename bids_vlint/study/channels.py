@@ -21,7 +21,7 @@ _TYPES = ("SEEG", "ECOG")
 _OTHER_TYPES = {"EOG", "HEOG", "VEOG", "ECG", "EKG", "EMG", "TRIG", "MISC", "AUDIO", "PD", "PUPIL", "SYSCLOCK", "ADC",
                 "DAC", "REF", "GND", "GSR", "RESP", "TEMP", "OTHER", "PPG", "FITERR", "EYEGAZE", "N/A", ""}  # fmt: skip
 _SAYS_BAD = re.compile(r"bad|.*(nois|reject|art[ei]fact|exclu|broken|disconnect|saturat|unusable|fault|not (good|ok)|"
-                       r"poor|dead|discard|omit|remov|ignor)")  # fmt: skip
+                       r"poor|dead|discard|omit|remov|ignor|flat|unplug|detach|corrupt|no signal)")  # fmt: skip
 _OPTIONAL = ("units", "low_cutoff", "high_cutoff", "sampling_frequency", "status")
 
 

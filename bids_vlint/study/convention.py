@@ -31,6 +31,7 @@ from bids_vlint.study.transcript import (
     is_repeat,
     longest_texts,
     said_of_repeats,
+    said_of_untimed,
     text_columns,
     transcript,
 )
@@ -59,7 +60,10 @@ def by_convention(run: Run, context: str = TO_WORD) -> list[Presentation]:
     rows = words
     if len(words):
         column(words, "word", file)
-        words = words[~says_nothing(words["word"], UNSPOKEN) & words["onset"].notna()]
+        said = ~says_nothing(words["word"], UNSPOKEN)
+        if untimed := int((said & words["onset"].isna()).sum()):
+            remark(said_of_untimed(untimed, file))
+        words = words[said & words["onset"].notna()]
         again = is_repeat(words["word"], words["onset"].to_numpy(float))
         words = words[~again]
         if again.any():

@@ -20,7 +20,7 @@ from bids_vlint.study.folders import check_readable, closed_folders
 from bids_vlint.study.ignored import is_ignored
 
 # The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
-_EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
+EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
 
 _DATABASE = "layout_index.sqlite"  # as pybids calls it
 
@@ -98,7 +98,7 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
         with warnings.catch_warnings(), _whole_database(database) as place:
             warnings.simplefilter("ignore")
             layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=place)
-            query = {"suffix": "ieeg", "extension": [e for e in _EXTENSIONS if e != ".mefd"]}
+            query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
             found = layout.get(return_type="filename", **(query | dict(filters or {})))
     except InputError:
         raise
@@ -109,7 +109,7 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
     files = {Path(f) for f in found}
     # a MEF3 recording is a folder, which pybids does not list
     files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(entities_of(f), filters or {})}
-    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in _EXTENSIONS}
+    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
     if left_out := sorted(f for f in files if is_ignored(f, root)):
         logger.info("%s left out, as .bidsignore says: %s", counted(len(left_out), "recording"),
                     ", ".join(f.name for f in left_out[:5]))  # fmt: skip

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bids_vlint.errors import InputError
+from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.tables import numbers, read_table
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.sidecars import metadata, sidecars
+from bids_vlint.study.stim_file import may_name_a_film
 
 _MILLISECONDS = 1000.0
 # Onsets in another unit reach far into the recording once they are divided.
@@ -41,6 +42,16 @@ def read_events(run: Run) -> tuple[pd.DataFrame, Path] | None:
     rate, duration = (_positive(said.get(key)) for key in ("SamplingFrequency", "RecordingDuration"))
     check_seconds(table, found[0], [rate] if rate else [], duration)
     return table.sort_values("onset", kind="stable").reset_index(drop=True), found[0]
+
+
+def lost_without_a_film(run: Run) -> bool:
+    """Whether a run's events.tsv cannot be read, and what there is of it names no film."""
+    try:
+        read_events(run)
+    except InputError as error:
+        file = next(iter(sidecars(run, "events", ".tsv")))
+        return error.code == Exit.NO_INPUT or not may_name_a_film(file)
+    return False
 
 
 def _positive(value: object) -> float | None:

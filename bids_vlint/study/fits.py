@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, naming
-from bids_vlint.log import remarks
+from bids_vlint.log import logger, remarks
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
 from bids_vlint.study.dataset import Run
+from bids_vlint.study.events_file import lost_without_a_film
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.recordings import check_recordings, each_recording
 from bids_vlint.study.sidecars import sidecars
@@ -119,11 +120,17 @@ def plan_participant(
         Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
         in a fit (65).
     """
-    shown = []
+    shown, unread = [], []
     for run in each_recording(runs):
-        with remarks() as notes:
-            if presentations := _presentations(run, entries, context):
-                shown.append((run, presentations, notes))
+        try:
+            with remarks() as notes:
+                if presentations := _presentations(run, entries, context):
+                    shown.append((run, presentations, notes))
+        except InputError as error:
+            if entries is not None or not lost_without_a_film(run):
+                raise
+            unread.append((run, error))
+    _check_unread(unread, [run for run, *_ in shown])
     check_recordings([run for run, *_ in shown])
     plans, refused = [], []
     for run, presentations, notes in shown:
@@ -140,6 +147,16 @@ def plan_participant(
     for k, plan in enumerate(plans):
         groups.setdefault(k if per_run else _shares(plan), []).append(plan)
     return _named([_fit(group) for group in groups.values()])
+
+
+def _check_unread(unread: Sequence[tuple[Run, InputError]], shown: Sequence[Run]) -> None:
+    """Say that recordings of other tasks than the films' are left out, whose events cannot be read; raise for any
+    other, which may be of a film."""
+    for run, error in unread:
+        if not shown or run.get("task") in {film.get("task") for film in shown}:
+            raise error
+        logger.warning("%s is left out, whose task (%s) shows no film elsewhere and whose events cannot be read: %s",
+                       run.file.name, run.get("task") or "n/a", error)  # fmt: skip
 
 
 def _presentations(run: Run, entries: Sequence[StimulusEntry] | None, context: str) -> list[Presentation]:

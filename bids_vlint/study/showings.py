@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bids_vlint.errors import InputError
 from bids_vlint.files.tables import numbers
 from bids_vlint.study.clock import Showing, from_rows
 from bids_vlint.study.stim_file import is_film
@@ -32,7 +33,7 @@ def showings_of_films(events: pd.DataFrame, file: Path) -> dict[str, list[Showin
     Raises
     ------
     InputError
-        A stim_onset that is no number (65).
+        A stim_onset that is no number, a film whose rows have no onset (65).
 
     Examples
     --------
@@ -59,7 +60,11 @@ def _starts(events: pd.DataFrame, file: Path) -> pd.DataFrame:
     """The rows that start or resume a film, with `movie`: from when in the film, seconds."""
     kind = trial_types(events)
     videos = events["stim_file"].map(is_film).astype(bool)
-    starts = events[videos & ~kind.isin(_MARKS) & events["onset"].notna()].copy()
+    shows = videos & ~kind.isin(_MARKS)
+    starts = events[shows & events["onset"].notna()].copy()
+    if never := sorted(set(events["stim_file"][shows]) - set(starts["stim_file"])):
+        raise InputError(file, f"names {never[0]} in rows without an onset, so that it is not known when it was on",
+                         "give the onset of its start, in seconds")  # fmt: skip
     starts["movie"] = numbers(starts, "stim_onset", file) if "stim_onset" in starts else np.nan
     # many fill in stim_file on every row: a row of another type is a start only where it says from when in the film
     first_kind = starts["stim_file"].map(kind[starts.index].groupby(starts["stim_file"]).first())

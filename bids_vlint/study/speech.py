@@ -130,6 +130,8 @@ def _of_whisper(file: Path, unit: Unit) -> list[tuple[float, float, str]]:
     found = segments
     if unit == "words":
         found = [w for s in segments for w in s.get("words") or []] or content.get("words") or []
+        if any(s.get("words") for s in segments):  # where a segment could not be aligned, its words have no times
+            found = [w for s in segments for w in s.get("words") or _untimed(s)]
         if not found and segments:
             raise InputError(
                 file,
@@ -141,6 +143,11 @@ def _of_whisper(file: Path, unit: Unit) -> list[tuple[float, float, str]]:
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(file, f"has a segment or word that is not as Whisper writes it ({error!r})", _TABLE) from None
     return [row for row in rows if row[2]]
+
+
+def _untimed(segment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The words of a segment that has none of its own."""
+    return [{"word": word} for word in str(segment.get("text") or "").split()]
 
 
 def _row(one: Mapping[str, Any], key: str) -> tuple[float, float, str]:

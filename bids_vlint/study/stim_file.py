@@ -21,6 +21,12 @@ def is_film(cell: str) -> bool:
     return cell.lower().endswith(_VIDEO)
 
 
+def may_name_a_film(file: Path) -> bool:
+    """Whether the bytes of a table that cannot be read as one hold the name of a video, or a stim_id."""
+    content = file.read_bytes().replace(b"\0", b"").lower()
+    return any(word.encode() in content for word in (*_VIDEO, "stim_id"))
+
+
 def film_path(root: Path, name: str) -> Path:
     """Where a film lies whose name is a path below stimuli/."""
     return path_there(root, _STIMULI) / name

@@ -28,6 +28,7 @@ from bids_vlint.study.transcript import (
     is_repeat,
     longest_texts,
     said_of_repeats,
+    said_of_untimed,
     text_columns,
     transcript,
 )
@@ -100,6 +101,8 @@ def _read_transcript(entry: StimulusEntry, context: str = TO_WORD) -> tuple[Tran
     if again.any():
         remark(said_of_repeats(int(again.sum()), names["file"]))
     said &= ~again
+    if untimed := int((said & ~np.isfinite(onset) & ~is_annotation(text)).sum()):
+        remark(said_of_untimed(untimed, names["file"]))
     keep = np.flatnonzero(said & ~is_annotation(text))
     keep = keep[np.argsort(_place_of(onset)[keep], kind="stable")]
     optional = {k: column(table, names[k], names["file"]).iloc[keep] for k in _OPTIONAL if k in names}

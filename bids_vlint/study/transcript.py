@@ -14,6 +14,9 @@ from bids_vlint.study.sentences import by_growth, by_id, by_punctuation, by_tabl
 
 _ANNOTATION = re.compile(r"(\[[^\[\]]*\]|[♩♪♫♬\s])+")  # [music], ♪: what is heard, not what is said
 
+_SAME_S = 0.01 + 1e-6
+_ROUNDED_S = 0.05 + 1e-6  # to tenths of a second
+
 TO_WORD, SENTENCE = "to-word", "sentence"  # values of --context; the others are whole numbers
 
 
@@ -37,22 +40,53 @@ class Transcript:
 
 
 def is_repeat(text: pd.Series, onset: np.ndarray) -> np.ndarray:
-    """Which rows say the same at the same time as one before them, as where two exports were joined: (n,) bool.
+    """Which rows say the same at the same time as another, as where two exports were joined: (n,) bool.
+
+    Exports differ in case, punctuation and the digits of onsets: the row whose onset has more digits stays, of equals
+    the first.
 
     Examples
     --------
     >>> is_repeat(pd.Series(["a", "a", "b", "a"]), np.array([1.0, 1.0, 1.0, 2.0])).tolist()
     [False, True, False, False]
+    >>> is_repeat(pd.Series(["No.", "no", "no"]), np.array([1.2, 1.2346, 1.5])).tolist()
+    [True, False, False]
     >>> is_repeat(pd.Series(["a", "a"]), np.array([np.nan, np.nan])).tolist()
     [False, False]
     """
-    rows = pd.DataFrame({"text": text.str.strip().to_numpy(), "onset": np.round(onset, 4)})
-    return (rows.duplicated() & rows["onset"].notna()).to_numpy(bool)
+    onset, again = np.asarray(onset, float), np.zeros(len(onset), bool)
+    plain = text.str.casefold().str.replace(r"\W+", "", regex=True)
+    said = plain.where(plain != "", text.str.strip()).to_numpy(object)
+    last: dict[str, int] = {}
+    for k in np.argsort(onset, kind="stable"):  # those without an onset come last
+        before = last.get(said[k])
+        if np.isfinite(onset[k]) and before is not None and _same_time(onset[before], onset[k]):
+            coarser = _decimals(onset[before]) < _decimals(onset[k])
+            again[before if coarser else k] = True
+            if not coarser:
+                continue
+        last[said[k]] = int(k)
+    return again
+
+
+def _same_time(one: float, other: float) -> bool:
+    """Whether two onsets of a word are one: nobody says it again so soon, or one is the other rounded."""
+    apart = abs(one - other)
+    return apart <= _SAME_S or (apart <= _ROUNDED_S and min(_decimals(one), _decimals(other)) <= 1)
+
+
+def _decimals(seconds: float) -> int:
+    return len(f"{seconds:.6f}".rstrip("0").partition(".")[2])
 
 
 def said_of_repeats(n: int, file: Path) -> str:
     """What is remarked on repeated rows."""
     return f"{file.name}: {n} rows of words repeat another (the same onset and word) and do not count."
+
+
+def said_of_untimed(n: int, file: Path) -> str:
+    """What is remarked on rows of words without an onset."""
+    return f"{file.name}: {n} rows of words have no onset and are no events."
 
 
 def is_annotation(text: pd.Series) -> np.ndarray:

@@ -90,7 +90,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         book.exit_code = exit_code(outcomes)
         if settings.stop_after is None:
             say_end(settings, outcomes)
-        else:
+        elif any(outcome.state == "done" for outcome in outcomes):
             say_how_to_go_on(settings)
     return book.exit_code
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.languages import check_languages
+from bids_vlint.log import logger
 from bids_vlint.networks.model_set import read_model_set, with_low_level
 from bids_vlint.networks.parts import as_encoded
 from bids_vlint.networks.specification import ModelSet
@@ -20,6 +21,7 @@ from bids_vlint.study.dataset import (
     unreadable_subjects,
 )
 from bids_vlint.study.fits import FitPlan, plan_participant
+from bids_vlint.study.orphans import orphans
 from bids_vlint.study.stimuli_file import StimulusEntry, read_stimuli_file
 from bids_vlint.workflows.execution import attempt_each
 from bids_vlint.workflows.protocols import wanted_fits
@@ -55,6 +57,8 @@ def open_study(settings: Settings, *, to_encode: bool = True) -> tuple[Study, di
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
     found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)
+    for said in orphans(settings.bids_dir, settings.participant_label):
+        logger.warning("%s", said)
     runs = select_runs(found, wanted_fits(settings), settings.bids_dir)
     closed = [] if settings.participant_label else unreadable_subjects(settings.bids_dir)
     subjects = sorted({*(r.subject for r in runs), *settings.participant_label, *closed})

@@ -147,3 +147,31 @@ def test_decimal_commas(tmp_path: Path) -> None:
     assert np.array_equal(numbers(table, "duration", file), [0.125, np.nan, 2], True)
     with pytest.raises(InputError, match="'1,234' in row 2, which is no number"):
         numbers(table, "thousands", file)
+
+
+def said_of(tmp_path: Path, text: str, *known: str) -> tuple[pd.DataFrame, list[str]]:
+    (tmp_path / "table.tsv").write_text(text, encoding="utf-8")
+    with remarks() as notes:
+        return read_table(tmp_path / "table.tsv", known), list(notes)
+
+
+@pytest.mark.parametrize("name", ["onset (s)", "Onset [s]", "onset_s", "onset (sec)", "onset seconds", "onset(s)"])
+def test_units_in_a_header(tmp_path: Path, name: str) -> None:
+    """Seconds are what BIDS asks for; anything else is another column."""
+    table, notes = said_of(tmp_path, f"{name}\twords\n1\tx\n", "onset", "word")
+    assert list(table) == ["onset", "words"]
+    assert len(notes) == 1
+    for other in ("onset (ms)", "onset [samples]"):
+        assert list(said_of(tmp_path, f"{other}\tword\n1\tx\n", "onset")[0]) == [other, "word"]
+
+
+def test_a_header_that_stands_there_twice(tmp_path: Path) -> None:
+    table, (note,) = said_of(tmp_path, "onset\tword\n1\ta\nonset\tword\n2\tb\n")
+    assert table["onset"].tolist() == ["1", "2"]
+    assert "its header stands there 2 times" in note
+
+
+def test_quotes_below_a_header_without(tmp_path: Path) -> None:
+    assert said_of(tmp_path, 'onset\tword\n"1"\t"a ""b"""\n"2"\t"c"\n')[0].to_numpy().tolist() == [
+        ["1", 'a "b"'], ["2", "c"]]  # fmt: skip
+    assert said_of(tmp_path, 'word\tonset\n"Well\t1\nhe said"\t2\n')[0]["word"].tolist() == ['"Well', 'he said"']

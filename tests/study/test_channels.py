@@ -24,7 +24,8 @@ def read(root: Path, types: Sequence[str], status: Sequence[str]) -> tuple[Chann
     return found, list(notes)
 
 
-BAD = ("bad", "BAD", "bad (epileptic)", "Bad_channel", "noisy", "reject", "rejected", "artefact", "artifact at the end")
+BAD = ("bad", "BAD", "bad (epileptic)", "Bad_channel", "noisy", "reject", "rejected", "artefact", "artifact at the end",
+       "flat", "unplugged", "no signal")  # fmt: skip
 
 
 @pytest.mark.parametrize("word", BAD)

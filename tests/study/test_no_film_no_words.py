@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +49,7 @@ def test_a_table_that_was_read_and_names_no_film(run: Run, events: str) -> None:
     ("when\twhat\n1\tx\n", 65, "has no column 'onset'"),
     (HEADER.replace("\t", ",") + "1,2,movie,film.mp4,well, then\n", 65, "separate its columns by tabs"),
     (HEADER + "soon\t1\tx\tn/a\tn/a\n", 65, "'soon'"),
+    (HEADER + MOVIE.replace("1", "n/a", 1), 65, "names film.mp4 in rows without an onset"),
 ])  # fmt: skip
 def test_a_table_that_cannot_be_read_fails_with_its_reason(run: Run, events: str, code: int, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
@@ -107,3 +109,29 @@ def test_subtitles_in_a_stimuli_file(run: Run, tmp_path: Path) -> None:
     heard = fit.runs[0].presentations[0].heard
     assert heard["onset"].tolist() == [11.5, 12.0]
     assert heard["text"].tolist() == ["Sea,", "Sea, sky."]
+
+
+@pytest.mark.parametrize("events", ["", "/annex/objects/SHA256E-s14080--0a1b2c.tsv\n", "\x00\xff\n", "when\n1\n"])
+def test_a_run_at_rest_does_not_cost_the_participant(
+    run: Run, events: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside runs of films, one of another task whose events cannot be read is left out, and said so."""
+    monkeypatch.setattr(logging.getLogger("bids_vlint"), "propagate", True)
+    rest = run.file.with_name("sub-01_task-rest_ieeg.edf")
+    rest.with_name("sub-01_task-rest_events.tsv").write_text(events)
+    run.file.with_name("sub-01_task-film_events.tsv").write_text(HEADER + MOVIE + WORD)
+    other = Run(rest, run.root, tuple(entities_of(rest).items()))
+    (found,) = plan_participant([other, run], None, per_run=False)
+    assert [part.run.file for part in found.runs] == [run.file]
+    assert "sub-01_task-rest_ieeg.edf is left out" in caplog.text
+    with pytest.raises(InputError, match="task-rest_events"):  # alone, nobody knows whether it shows a film
+        plan_participant([other], None, per_run=False)
+
+
+@pytest.mark.parametrize("task, events", [("film_run-2", ""), ("clips", HEADER + MOVIE + "soon\t1\tx\tn/a\tn/a\n")])
+def test_a_run_that_may_be_of_a_film_does(run: Run, task: str, events: str) -> None:
+    other = run.file.with_name(f"sub-01_task-{task}_ieeg.edf")
+    other.with_name(f"sub-01_task-{task}_events.tsv").write_text(events)
+    run.file.with_name("sub-01_task-film_events.tsv").write_text(HEADER + MOVIE + WORD)
+    with pytest.raises(InputError, match=f"task-{task}_events.tsv"):
+        plan_participant([run, Run(other, run.root, tuple(entities_of(other).items()))], None, per_run=False)

@@ -105,3 +105,12 @@ def test_a_tier_by_name(tmp_path: Path) -> None:
     assert read_speech(file, "words", "one")["text"].tolist() == [text for *_, text in WORDS]
     with pytest.raises(InputError, match=r"has no tier 'three' \(it has one, two\)"):
         read_speech(file, "words", "three")
+
+
+def test_a_segment_of_whisper_that_could_not_be_aligned(tmp_path: Path) -> None:
+    content = json.loads(whisper(words=True))
+    del content["segments"][0]["words"]
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    table = read_speech(tmp_path / "a.json", "words")
+    assert table[["onset", "text"]].to_numpy().tolist() == [
+        ["n/a", "Hello"], ["n/a", "there."], ["4.000000", "Sea"], ["n/a", "1984"]]  # fmt: skip

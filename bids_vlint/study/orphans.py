@@ -1,0 +1,51 @@
+"""Recordings of which nothing but sidecars is there, or whose signals are in a format that is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from bids_vlint.study.dataset import EXTENSIONS, entities_of, same_label
+from bids_vlint.study.ignored import is_ignored
+
+_SUFFIXES = ("ieeg", "events", "channels")
+_FOLDERS = ("sub-*/ieeg", "sub-*/ses-*/ieeg")
+
+
+def orphans(root: Path, subjects: Collection[str] = ()) -> list[str]:
+    """A sentence for each recording that has files and no signals that can be read: nobody else would miss it.
+
+    Parameters
+    ----------
+    root : Path
+        The data set.
+    subjects : collection of str
+        Whose; empty: everybody's.
+    """
+    said: list[str] = []
+    for folder in sorted(folder for pattern in _FOLDERS for folder in root.glob(pattern)):
+        if subjects and entities_of(Path(folder.relative_to(root).parts[0])).get("subject") not in subjects:
+            continue
+        try:
+            said += _in_folder(folder, root)
+        except OSError:  # one that may not be read is told of where its participant is planned
+            continue
+    return said
+
+
+def _in_folder(folder: Path, root: Path) -> Iterator[str]:
+    files = [f for f in folder.iterdir() if not f.name.startswith(".") and not is_ignored(f, root)]
+    recordings = [entities_of(f) for f in files if f.stem.endswith("_ieeg") and f.suffix in EXTENSIONS]
+    alone: dict[str, list[str]] = {}
+    for file in files:
+        label, _, rest = file.name.rpartition("_")
+        suffix, _, extension = rest.partition(".")
+        if suffix in _SUFFIXES and extension and not any(_applies(entities_of(file), own) for own in recordings):
+            alone.setdefault(label, []).append(rest)
+    for label, kinds in sorted(alone.items()):
+        yield (f"{folder.relative_to(root).as_posix()}: of {label} there is no recording that can be read "
+               f"({', '.join(EXTENSIONS)}), but {', '.join(sorted(kinds))}.")  # fmt: skip
+
+
+def _applies(sidecar: dict[str, str], recording: dict[str, str]) -> bool:
+    return all(same_label(recording.get(k, ""), v) if k == "run" else recording.get(k) == v for k, v in sidecar.items())
