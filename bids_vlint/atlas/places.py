@@ -84,7 +84,7 @@ def place(
     wrong = [note for note in [*(wrong_unit(e) for e in electrodes), lost] if note]
     notes += [f"{note[0].upper()}{note[1:]}." for note in wrong if not any(note in said for said in notes)]
     notes += [way.off for way in used if way.off]
-    notes += _far_note(table)
+    notes += [*_far_note(table), *_at_one_place(table)]
     notes += _missing_note(table) if electrodes else []
     return pd.concat([regions, table, natives, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
 
@@ -153,7 +153,7 @@ def _coordinates(
                 xyz[k] = file.table.loc[matched[channel], list(AXES)].to_numpy(float).mean(axis=0)
         new = np.isfinite(xyz).all(axis=1) & table["x"].isna().to_numpy()
         table.loc[new, list(AXES)] = xyz[new]
-        inside = np.isfinite(xyz).all(axis=1) & ~(from_origin(xyz, file.units) > MOST_MM)
+        inside = np.isfinite(xyz).all(axis=1) & xyz.any(axis=1) & ~(from_origin(xyz, file.units) > MOST_MM)
         if way.to_mni152 is not None and (new & inside).any():
             there = moved(way.to_mni152, in_mm(xyz[new & inside], file.units))
             table.loc[new & inside, ["mni_x", "mni_y", "mni_z"]] = there
@@ -225,6 +225,20 @@ def _far_note(table: pd.DataFrame) -> list[str]:
             far.append(str(name))
     said = f"{len(far)} channels would lie more than {MOST_MM:g} mm from the origin and have no place"
     return [f"{said}: {', '.join(far[:10])}."] if far else []
+
+
+def _at_one_place(table: pd.DataFrame) -> list[str]:
+    """What is said of channels at the origin, where nobody has an electrode by measurement, and at one place."""
+    if not table["mni_x"].notna().any():
+        return []
+    at = table[list(AXES)].dropna()
+    unset = [str(name) for name in at.index[~at.to_numpy(float).any(axis=1)]]
+    notes = [f"{len(unset)} channels lie at 0, 0, 0, as where nothing was measured, and have no place: "
+             f"{', '.join(unset[:10])}."] if unset else []  # fmt: skip
+    same = [str(name) for name in at.index[at.duplicated(keep=False)] if str(name) not in unset]
+    if same:
+        notes.append(f"{len(same)} channels have the coordinates of another: {', '.join(same[:10])}.")
+    return notes
 
 
 def _missing_note(table: pd.DataFrame) -> list[str]:

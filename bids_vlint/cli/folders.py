@@ -83,7 +83,10 @@ def _check_not_raw(output_dir: Path) -> None:
         content = read_object(description)
         kind = content.get("DatasetType", "raw")
         makers = [maker.get("Name") for maker in content.get("GeneratedBy", [])]
-    except (InputError, AttributeError, TypeError):
+    except InputError as error:
+        do = f"put it right, take it away if the results are yours ({error.do}), or give an empty folder"
+        raise InputError(description, error.wrong, do, Exit.CANNOT_CREATE) from None
+    except (AttributeError, TypeError):
         kind, makers = "raw", []
     if kind != "derivative" or "bids_vlint" not in makers:
         raise InputError(output_dir, "holds another data set", "give an empty folder", Exit.CANNOT_CREATE)

@@ -21,7 +21,7 @@ from bids_vlint.networks.specification import ModelSet
 from bids_vlint.signals.finding import Finding
 from bids_vlint.signals.recording import nothing_left, open_recording
 from bids_vlint.signals.reference import Derivation, warning
-from bids_vlint.signals.usability import OUTSIDE, EventLog, bad_rows, why_dropped
+from bids_vlint.signals.usability import LEAVES, OUTSIDE, EventLog, bad_rows, why_dropped
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.study.clock import pauses
 from bids_vlint.study.events import in_recording
@@ -34,6 +34,7 @@ from bids_vlint.study.stimulus import Alignment, StimulusEvents
 from bids_vlint.study.transcript import SENTENCE
 
 FEWEST_EVENTS = 20
+_MANY = 0.05  # of all events: more are no rim
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,10 @@ def _prepare_run(
                              protocol.context)  # fmt: skip
         why = why_dropped(table["onset"].to_numpy(float), duration=duration, pauses=stopped, breaks=breaks, bad=bad)
         reasons = Counter(str(w) for w in why if w)
+        if reasons[LEAVES] > _MANY * len(table):
+            remark(f"{plan.run.label}: the recording of {duration:.6g} s does not hold {reasons[LEAVES]} of "
+                   f"{len(table)} events of the {alignment} alignment: it is shorter than what it shows, or begins "
+                   "later.")  # fmt: skip
         outside = _outside(plan, alignment, shown[alignment])
         reasons.update({OUTSIDE: outside} if outside else {})
         events[alignment] = table[why == ""].reset_index(drop=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bids_vlint.signals.finding import NOTED, REFUSED, Finding
+from bids_vlint.signals.finding import AGREES, NOTED, REFUSED, Finding
 from bids_vlint.study.declared import Declared
 
 # The last event may move by one step of a track, a quarter of the distance of two bins' centres.
@@ -162,6 +162,32 @@ def judge_duration(found: InFile, declared: Declared, *, rate_known: bool) -> Fi
         return Finding("duration", told, own, REFUSED, f"{said}, and nothing else gives the sampling rate",
                        "correct RecordingDuration, or add SamplingFrequency to ieeg.json")  # fmt: skip
     return Finding("duration", told, own, NOTED, f"{said}; that of the file is taken")
+
+
+def judge_listed(found: InFile, listed: int, duration: Finding | None) -> Finding | None:
+    """Whether the data may hold the channels of channels.tsv rather than the fewer of the header; None where nothing
+    is to be said.
+
+    Parameters
+    ----------
+    found : InFile
+    listed : int
+        Channels of channels.tsv, of any type.
+    duration : Finding | None
+        What `judge_duration` found: one that agrees tells how many channels there are.
+
+    Examples
+    --------
+    >>> judge_listed(InFile("x.vhdr", 128.0, 21760, 170.0, channels=4), 5, None).verdict
+    'refused'
+    """
+    n = found.channels
+    if n is None or listed <= n or found.n_times * n % listed or (duration and duration.verdict == AGREES):
+        return None
+    return Finding("channels", f"channels.tsv: {listed}", f"{found.file}: {n}", REFUSED,
+                   f"has {n} channels by its header, but {listed} in channels.tsv, which its bytes fit as well, and "
+                   "nothing says how long it is",
+                   "correct the header, or give RecordingDuration in ieeg.json")  # fmt: skip
 
 
 def _other_channels(found: InFile, duration: float) -> int | None:

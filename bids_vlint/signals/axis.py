@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bids_vlint.signals.agreement import InFile, judge_duration, judge_rate
+from bids_vlint.signals.agreement import InFile, judge_duration, judge_listed, judge_rate
 from bids_vlint.signals.clock import Clock, steady
 from bids_vlint.signals.device import Device
 from bids_vlint.signals.finding import Finding, refuse
@@ -68,7 +68,8 @@ def axis_of(file: Path, devices: Sequence[Device], shapes: Sequence[Shape], decl
     decided = tuple(replace(device, sfreq=rate) for device, rate in zip(devices, rates))
     known = any(_rates_of(device, devices, declared) for device in devices)
     length = judge_duration(_found(file, decided[0], shapes), declared, rate_known=known)
-    findings += [length] if length is not None else []
+    listed = judge_listed(_found(file, decided[0], shapes), declared.channels, length)
+    findings += [finding for finding in (length, listed) if finding is not None]
     refuse(file, findings)
     clocks = _clocks(decided[0], shapes)
     starts = tuple(float(t) for t in np.cumsum([0.0, *(clock.end for clock in clocks[:-1])]))

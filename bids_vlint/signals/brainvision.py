@@ -74,12 +74,18 @@ class BrainVisionHeader:
         Samples of each channel.
     sample_bytes : int | None
         None also where the data are text.
+    binary_format : str
+        In upper case; "" where it does not say.
+    big_endian : bool
+        Whether the high bytes come first.
     """
 
     n_channels: int | None
     interval: str | None
     n_points: int | None
     sample_bytes: int | None
+    binary_format: str = ""
+    big_endian: bool = False
 
     @property
     def rates(self) -> tuple[float, float] | None:
@@ -109,9 +115,11 @@ def read_brainvision_header(file: Path) -> BrainVisionHeader:
 
     n_channels, points = said("NumberOfChannels", r"\d+"), said("DataPoints", r"\d+")
     binary = (said("DataFormat", r"\w+") or "BINARY").upper() == "BINARY"
-    size = _SAMPLE_BYTES.get((said("BinaryFormat", r"\w+") or "").upper()) if binary else None
+    kind = (said("BinaryFormat", r"\w+") or "").upper()
+    size = _SAMPLE_BYTES.get(kind) if binary else None
+    big = (said("UseBigEndianOrder", r"\w+") or "NO").upper() == "YES"
     return BrainVisionHeader(int(n_channels) if n_channels else None, said("SamplingInterval", r"\d+(?:\.\d*)?"),
-                             int(points) if points else None, size)  # fmt: skip
+                             int(points) if points else None, size, kind, big)  # fmt: skip
 
 
 def segment_starts(markers: Path) -> list[tuple[int, float]]:

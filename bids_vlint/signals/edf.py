@@ -16,6 +16,7 @@ from bids_vlint.errors import InputError
 _ANNOTATIONS = "EDF Annotations"
 _ONSET = re.compile(rb"^([+-]\d+(?:\.\d*)?)(?:\x15\d*(?:\.\d*)?)?\x14")
 _SAMPLE_BYTES = 2
+_JITTER_S = 0.025  # one step of a track
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,13 @@ def read_edf_header(file: Path) -> EdfHeader:
 
 
 def record_onsets(file: Path, header: EdfHeader) -> np.ndarray | None:
-    """When each whole record begins, by its own time stamp in EDF+: (n_records,) seconds; None in plain EDF.
+    """When each whole record begins, by its own time stamp in EDF+: (n_records,) seconds since the time of the header;
+    None in plain EDF.
 
     Raises
     ------
     InputError
-        65 where a record has no time stamp or begins before the one before it.
+        65 where a record has no time stamp, or begins before the one before it has ended.
     """
     if not header.plus or _ANNOTATIONS not in header.labels or header.record_s <= 0:
         return None
@@ -117,4 +119,10 @@ def record_onsets(file: Path, header: EdfHeader) -> np.ndarray | None:
         k = int(np.argmax(np.diff(found) <= 0))
         raise InputError(file, f"goes back in time: record {k + 1} begins at {found[k]:g} s, the next at "
                          f"{found[k + 1]:g} s", "put its records in order")  # fmt: skip
-    return found - found[0] if n else found
+    early = found[:-1] + header.record_s - found[1:] > _JITTER_S
+    if early.any():
+        k = int(np.argmax(early))
+        raise InputError(file, f"has records that overlap: record {k + 1} lasts from {found[k]:g} to "
+                         f"{found[k] + header.record_s:g} s, the next begins at {found[k + 1]:g} s",
+                         "correct its time stamps")  # fmt: skip
+    return found

@@ -14,7 +14,8 @@ from bids_vlint.signals.clock import Clock, of_records
 from bids_vlint.signals.edf import read_edf_header, record_onsets
 from bids_vlint.signals.finding import AGREES, Finding
 from bids_vlint.signals.mirror import signal_files
-from bids_vlint.signals.sizes import judge_bytes, judge_records, judge_segments
+from bids_vlint.signals.number_format import judge_numbers, some_of
+from bids_vlint.signals.sizes import judge_bytes, judge_records, judge_segments, judge_start
 
 _FLOAT_BYTES = 4
 
@@ -67,14 +68,15 @@ def shape_of(file: Path, raw: Any, duration: float | None) -> Shape:
         header = read_brainvision_header(file)
         findings: tuple[Finding, ...] = ()
         if header.n_channels and header.sample_bytes:
-            size = Path(raw.filenames[0]).stat().st_size
-            findings = (judge_bytes(size, header.n_channels, header.sample_bytes, header.n_points),)
+            data = Path(raw.filenames[0])
+            findings = (judge_bytes(data.stat().st_size, header.n_channels, header.sample_bytes, header.n_points),
+                        judge_numbers(header.binary_format, header.big_endian, some_of(data)))  # fmt: skip
         clock, told = _of_segments(file, raw, duration)
         return Shape((*findings, *told), clock, could_be=header.rates,
                      channels=None if header.n_points else header.n_channels)  # fmt: skip
-    data = Path(raw.filenames[0]) if kind == ".set" and raw.filenames and raw.filenames[0] else None
-    if data is not None and data.suffix == ".fdt":
-        return Shape((judge_bytes(data.stat().st_size, len(raw.ch_names), _FLOAT_BYTES, int(raw.n_times)),))
+    own = Path(raw.filenames[0]) if kind == ".set" and raw.filenames and raw.filenames[0] else None
+    if own is not None and own.suffix == ".fdt":
+        return Shape((judge_bytes(own.stat().st_size, len(raw.ch_names), _FLOAT_BYTES, int(raw.n_times)),))
     return Shape()
 
 
@@ -94,9 +96,12 @@ def _of_segments(file: Path, raw: Any, duration: float | None) -> tuple[Clock | 
 
 def _of_edf(file: Path, duration: float | None) -> Shape:
     header = read_edf_header(file)
-    findings = (judge_records(header.n_records, header.records, header.record_s, duration),)
+    findings = [judge_records(header.n_records, header.records, header.record_s, duration)]
     onsets, clock = record_onsets(file, header), None
     if onsets is not None and len(onsets):
+        start, onsets = float(onsets[0]), onsets - onsets[0]
+        late = judge_start(start, float(onsets[-1]) + header.record_s, duration)
+        findings += [late] if late else []
         fastest = max(n for n, label in zip(header.n_samples, header.labels) if label != "EDF Annotations")
         clock = of_records(onsets, header.record_s, max(fastest, 1) / header.record_s)
-    return Shape(findings, clock, header.record_s)
+    return Shape(tuple(findings), clock, header.record_s)

@@ -36,6 +36,30 @@ def judge_records(declared: float, held: float, record_s: float, duration: float
                    "get the whole file, or correct the header")  # fmt: skip
 
 
+def judge_start(start: float, length: float, duration: float | None) -> Finding | None:
+    """From when events count where the first record of an EDF+ file begins long after the time of its header; None
+    where it begins within that second, as EDF+ has it.
+
+    Parameters
+    ----------
+    start : float
+        Of the first record, seconds since the time of the header.
+    length : float
+        Seconds from there to the end of the last.
+    duration : float | None
+        RecordingDuration, seconds.
+    """
+    if abs(start) < _WHOLE_S:
+        return None
+    told = "nothing" if duration is None else f"RecordingDuration: {duration:.6g} s"
+    own, said = f"first record: at {start:.6g} s", f"counts its records from {start:.6g} s, not from 0"
+    if duration is not None and abs(duration - length - start) <= _WHOLE_S < abs(duration - length):
+        return Finding("start", told, own, REFUSED, f"{said}: it lasts {length:.6g} s, and RecordingDuration is "
+                       f"{duration:.6g} s, so that it is not known whether events count these seconds, too",
+                       "correct RecordingDuration, or the times of its records")  # fmt: skip
+    return Finding("start", told, own, NOTED, f"{said}; events count from its first sample, as in BIDS")
+
+
 def judge_bytes(size: int, n_channels: int, sample_bytes: int, n_points: int | None) -> Finding:
     """Whether a file of samples has as many bytes as its channels and samples make.
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bids_vlint.files.tables import MISSING, NOT_AVAILABLE
+from bids_vlint.log import remark
 from bids_vlint.study.channels import Channels
 from bids_vlint.study.dataset import Run
 from bids_vlint.study.sidecars import metadata
@@ -30,6 +32,8 @@ class Declared:
         EpochLength, seconds.
     last_event : float | None
         Onset of the last event, seconds in the recording.
+    channels : int
+        Rows of channels.tsv.
     """
 
     rate: float | None = None
@@ -38,6 +42,7 @@ class Declared:
     kind: str | None = None
     epoch: float | None = None
     last_event: float | None = None
+    channels: int = 0
 
 
 def declared_of(run: Run, channels: Channels, last_event: float | None = None) -> Declared:
@@ -47,10 +52,17 @@ def declared_of(run: Run, channels: Channels, last_event: float | None = None) -
     ------
     InputError
         An ieeg.json that is not valid JSON (65).
+
+    Remarks: values that are no numbers.
     """
     own = metadata(run)
     rates = {str(name): rate for name, text in channels.table["sampling_frequency"].items()
              if (rate := positive(text)) is not None}  # fmt: skip
+    for key in ("SamplingFrequency", "RecordingDuration"):
+        value = own.get(key, NOT_AVAILABLE)
+        if positive(value) is None and str(value).strip().lower() not in MISSING:
+            remark(f"{key} of {run.label}_ieeg.json is {str(value)[:40]!r}, no number above zero, and is compared with "
+                   "nothing.")  # fmt: skip
     kind = own.get("RecordingType")
     return Declared(
         positive(own.get("SamplingFrequency")),
@@ -59,6 +71,7 @@ def declared_of(run: Run, channels: Channels, last_event: float | None = None) -
         kind.strip().lower() if isinstance(kind, str) and kind.strip().lower() != "n/a" else None,
         positive(own.get("EpochLength")),
         last_event,
+        len(channels.names),
     )
 
 

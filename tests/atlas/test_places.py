@@ -285,3 +285,13 @@ def test_without_a_coordsystem_the_reason_is_that() -> None:
     table, notes = place(own("A1"), [electrodes({"A1": TEMPORAL}, None, None)])
     assert table["region"].isna().all()
     assert notes[0] == "Regions are n/a: no coordsystem.json says what the coordinates of sub-01_electrodes.tsv are in."
+
+
+def test_places_that_were_not_measured() -> None:
+    """A contact at the origin has none; contacts at one place keep it, and are said."""
+    rows = {"A1": (0.0, 0.0, 0.0), "A2": TEMPORAL, "A3": TEMPORAL, "A4": (40.0, -20.0, 8.0)}
+    table, notes = place(own(*rows), [electrodes(rows)])
+    assert table["mni_x"].isna().tolist() == [True, False, False, False]
+    assert table["region"].isna().tolist()[0]
+    assert "1 channels lie at 0, 0, 0, as where nothing was measured, and have no place: A1." in notes
+    assert "2 channels have the coordinates of another: A2, A3." in notes

@@ -13,6 +13,7 @@ import pybv
 import pytest
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.log import remarks
 from bids_vlint.signals.recording import Recording, open_recording
 from bids_vlint.signals.windows import window_means
 from bids_vlint.study.channels import read_channels
@@ -87,9 +88,23 @@ def test_time_stamps_that_go_back_or_are_not_there(tmp_path: Path, kind: str) ->
     write_edf(file, NAMES, DATA, SFREQ, onsets=[*range(20), *range(10, 30)], kind=kind)
     with pytest.raises(InputError, match="goes back in time: record 20 begins at 19 s, the next at 10 s"):
         opened(run_of(folder, file), lambda _: None)
+    write_edf(file, NAMES, DATA, SFREQ, onsets=[*range(20), *np.arange(19.5, 39)], kind=kind)
+    with pytest.raises(InputError, match=r"overlap: record 20 lasts from 19 to 20 s, the next begins at 19.5 s"):
+        opened(run_of(folder, file), lambda _: None)
     write_edf(file, NAMES, DATA, SFREQ, onsets=list(range(40)), kind=kind)
     file.write_bytes(file.read_bytes().replace(b"+33\x14\x14", b"?33\x14\x14"))
     with pytest.raises(InputError, match="record 34 of 40 says no time"):
+        opened(run_of(folder, file), lambda _: None)
+
+
+@pytest.mark.parametrize("duration", [40.0, None])
+def test_records_that_begin_long_after_the_header(tmp_path: Path, duration: float | None) -> None:
+    folder = place(tmp_path, RecordingDuration=duration)
+    file = write_edf(folder / f"{STEM}_ieeg.edf", NAMES, DATA, SFREQ, onsets=list(range(90, 130)), kind="EDF+D")
+    notes = opened(run_of(folder, file), lambda _: None).notes
+    assert any("counts its records from 90 s" in note and "from its first sample" in note for note in notes)
+    (folder / f"{STEM}_ieeg.json").write_text(json.dumps({"SamplingFrequency": SFREQ, "RecordingDuration": 130}))
+    with pytest.raises(InputError, match=r"counts its records from 90 s.* RecordingDuration is 130 s"):
         opened(run_of(folder, file), lambda _: None)
 
 
@@ -159,6 +174,9 @@ def test_a_rounded_interval_gets_the_better_known_rate(tmp_path: Path) -> None:
         ({}, {"RecordingDuration": 60.0}, ["40 s", "60 s", "cut"]),
         ({}, {"RecordingType": "epoched", "EpochLength": 2.0}, ["epochs", "EpochLength: 2 s"]),
         ({}, {"RecordingType": "discontinuous"}, ["where it was interrupted"]),
+        ({"NumberOfChannels": "2"}, {}, ["2 channels by its header, but 3 in channels.tsv"]),
+        ({"BinaryFormat": "INT_16"}, {}, ["IEEE_FLOAT_32", "INT_16"]),
+        ({"BinaryFormat": "INT_32"}, {}, ["IEEE_FLOAT_32", "INT_32"]),
     ],
 )
 def test_what_cannot_be_reconciled_is_refused(
@@ -230,3 +248,11 @@ def test_segments_of_brainvision_with_times_of_day(
         return
     notes = opened(run, check).notes
     assert any(said in note and "stood still for 8 s" in note for note in notes) == bool(said)
+
+
+def test_values_of_a_sidecar_that_are_no_numbers(tmp_path: Path) -> None:
+    folder = place(tmp_path, SamplingFrequency="128 Hz", RecordingDuration="n/a")
+    with remarks() as notes:
+        opened(run_of(folder, brainvision(folder)), lambda _: None)
+    (note,) = notes
+    assert "SamplingFrequency of sub-01_task-film_ieeg.json is '128 Hz', no number" in note
