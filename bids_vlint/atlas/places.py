@@ -232,7 +232,7 @@ def _at_one_place(table: pd.DataFrame) -> list[str]:
     if not table["mni_x"].notna().any():
         return []
     at = table[list(AXES)].dropna()
-    unset = [str(name) for name in at.index[~at.to_numpy(float).any(axis=1)]]
+    unset = [str(name) for name, row in at.iterrows() if not row.astype(float).any()]
     notes = [f"{len(unset)} channels lie at 0, 0, 0, as where nothing was measured, and have no place: "
              f"{', '.join(unset[:10])}."] if unset else []  # fmt: skip
     same = [str(name) for name in at.index[at.duplicated(keep=False)] if str(name) not in unset]
