@@ -186,7 +186,7 @@ DAMAGES: dict[str, Damage] = {
 # Results of one participant that were made in another way, by the program itself.
 MADE: dict[str, dict[str, object]] = {
     "made with another level of false discoveries": {"q": 0.2},
-    "made with an atlas": {"atlas": "aparc"},
+    "made with an atlas": {"atlas": "dkt"},
     "made with another reference": {"reference": "average", "overwrite": None},
     "made with fewer networks": {"overwrite": None},
 }
@@ -221,13 +221,11 @@ def judged(out: Path, code: int | None, said: Path, right: Path, quiet: Path) ->
     if code is None or "Traceback" in text or "of the program's own" in text or code in (1, 70) or code < 0:
         return f"wrong: exit {code}: {' '.join(text.split())[-200:]}"
     if code:
-        named = any(word in text for word in (HURT, "sub-03", "sub-09"))
+        named = any(word in text for word in (HURT, "sub-03", "sub-09", "dataset_description.json"))
         return f"refused ({code})" if named else f"wrong: exit {code} without a name: {' '.join(text.split())[-200:]}"
-    if group_tables(out) == group_tables(right):
-        return "mended, or of no weight"
-    new = [line for line in text.splitlines() if HURT in line and ("WARNING" in line or "sub-01" not in line)]
-    named = any("WARNING" in line for line in new) and bool(said_of(said) - said_of(quiet))
-    return "named" if named else "wrong: other tables without a word"
+    if any("WARNING" in line for line in said_of(said) - said_of(quiet)):
+        return "named"
+    return "mended, or of no weight" if group_tables(out) == group_tables(right) else "wrong: other tables, not a word"
 
 
 def main() -> None:

@@ -64,7 +64,11 @@ def faults_of(out: Path, name: FitName) -> dict[Path, str]:
     if not is_sealed(content):
         return {sidecar: _CHANGED}
     record = content.get("Fit")
-    marks = record.get("files") if isinstance(record, dict) else None
+    if not isinstance(record, dict):
+        return {sidecar: "holds no record of a fit (Fit)"}
+    if odd := _odd_part(record):
+        return {sidecar: f"holds no record of a fit ({odd})"}
+    marks = record.get("files")
     if marks and sites.name not in marks:  # a copy under another name
         return {sidecar: "is of another fit"}
     wrong = {}
@@ -72,6 +76,16 @@ def faults_of(out: Path, name: FitName) -> dict[Path, str]:
         if found := fault_of(sites.parent / file, mark):
             wrong[sites.parent / file] = found
     return wrong
+
+
+def _odd_part(record: dict[str, Any]) -> str:
+    """What of a fit's record cannot be what this program wrote, "" where all can; early versions wrote less."""
+    settings = record.get("settings", {})
+    q = settings.get("q", 0.0) if isinstance(settings, dict) else None
+    if not isinstance(q, int | float):
+        return "settings"
+    lists = [key for key in ("recordings", "models", "notes") if not isinstance(record.get(key, []), list)]
+    return lists[0] if lists else "" if isinstance(record.get("files", {}), dict) else "files"
 
 
 def fault_of(file: Path, mark: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from bids_vlint.derivatives.collection import read_fits
+from bids_vlint.derivatives.collection import read_fits, settings_differing
 from bids_vlint.derivatives.layout import find_fits, without_sites
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
@@ -56,6 +56,10 @@ def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[S
     if absent := without_sites(out):
         logger.warning("not in the group: %s; files or a report are there, but no sites", listed(absent))
     whose = "all participants" if len(names) == n_all else f"{len(names)} of {n_all} fits"
+    fits = read_fits(out, names=names)
+    for setting, values in settings_differing(fits).items():
+        said = "; ".join(f"{value}: {listed(subjects)}" for value, subjects in values.items())
+        logger.warning("participants were not analysed alike: %s (%s)", setting, said)
     with step("the group's tables and report"):
-        write_exports(Collected(out, read_fits(out, names=names), whose))
+        write_exports(Collected(out, fits, whose))
         return group_report(out, extra, names)

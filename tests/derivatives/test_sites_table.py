@@ -11,7 +11,7 @@ import pytest
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.sites_table import read_sites, write_sites
-from bids_vlint.derivatives.whole import check_whole
+from bids_vlint.derivatives.whole import check_whole, sealed
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_json, write_json
 from bids_vlint.files.tables import read_tsv
@@ -119,3 +119,16 @@ def test_a_sidecar_is_as_it_was_written(out: Path, tmp_path: Path, key: str, val
         check_whole(copy, name)
     assert caught.value.where == str(file)
     assert not [n for n in reuse.earlier_fits(copy, "01") if n == name]
+
+
+@pytest.mark.parametrize("key, value", [("settings", []), ("settings", {"q": "abc"}), ("models", 3), ("files", [])])
+def test_a_record_of_something_else(out: Path, tmp_path: Path, key: str, value: object) -> None:
+    """Sealed, and yet none that this program writes: nothing is counted of it, and nothing crashes."""
+    copy, name = shutil.copytree(out, tmp_path / "out"), FitName("01", "film")
+    file = layout.sidecar(layout.sites_tsv(copy, name))
+    content = {k: v for k, v in read_json(file).items() if k != "Digest"}
+    for odd in ({**content, "Fit": {**content["Fit"], key: value}}, {k: v for k, v in content.items() if k != "Fit"}):
+        write_json(file, sealed(odd))
+        with pytest.raises(InputError, match=r"holds no record of a fit \("):
+            check_whole(copy, name)
+        assert not [n for n in reuse.earlier_fits(copy, "01") if n == name]
