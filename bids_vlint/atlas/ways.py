@@ -64,7 +64,7 @@ def works_of(said: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> works_of("fsaverage, by FreeSurfer's affine from MNI305"), works_of("ACPC, by own.txt, MNI152 taken as MNI152")
+    >>> works_of("fsaverage, by FreeSurfer's affine from MNI305"), works_of("ACPC, by own.txt to MNI152")
     (('wu2018',), ())
     """
     named = frame_of(said.partition(",")[0])
@@ -131,8 +131,8 @@ def _through_freesurfer(space: str, native: str, own: Reconstruction) -> Way:
     if own.to_mni305 is None:
         return Way(_BY_FREESURFER, to_scanner=there, said="", off=f"{own.folder} has no talairach.xfm.")
     found = _standard("MNI305", own.to_mni305 @ there, space, "by FreeSurfer's talairach.xfm and ")
-    off = f"{space}: a linear registration leaves about a centimetre between brains in MNI152; labels of the " \
-        "participant's own volume do not have that error."  # fmt: skip
+    off = f"{space}: a linear registration leaves up to about a centimetre between brains in MNI152; labels " \
+        "of the participant's own volume do not have that error."  # fmt: skip
     if space.lower() == "acpc":
         start = float(np.linalg.norm(moved(own.to_mni305, np.zeros((1, 3)))[0] - _COMMISSURE))
         if start > _FAR_MM:
@@ -143,11 +143,13 @@ def _through_freesurfer(space: str, native: str, own: Reconstruction) -> Way:
 
 def _through(transform: Transform, space: str, own: Way | None, helpers: Helpers) -> Way:
     """By a transform to the frame that it leads to."""
-    note = f"by {transform.file.name}"
-    if frame_of(transform.target) is not None:
-        found = _standard(transform.target, transform.affine, space, f"{note}, {transform.target} ")
+    note, frame = f"by {transform.file.name}", frame_of(transform.target)
+    if frame is not None:
+        on = "" if (frame.to_mni152 == np.eye(4)).all() else f", {frame.way}"
+        found = _standard(transform.target, transform.affine, space)
         off = f"{space}: as good as {transform.file.name}, which is linear."
-        return Way(_BY_TRANSFORM, found.to_mni152, own.to_scanner if own else None, found.said, off)
+        said = f"{space}, {note} to {transform.target}{on}"
+        return Way(_BY_TRANSFORM, found.to_mni152, own.to_scanner if own else None, said, off)
     native = native_frame(transform.target, None) or (
         "scanner" if transform.target.lower() in ("t1w", "orig") else None
     )

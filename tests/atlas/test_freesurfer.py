@@ -262,7 +262,7 @@ def test_a_transform_leads_to_nibabels_label(name: str, text: str, tmp_path: Pat
     table, notes = place(own(12), [rows], helpers=helpers)
     np.testing.assert_allclose(table[["mni_x", "mni_y", "mni_z"]].to_numpy(float), mni, atol=1e-4)
     assert table["region"].tolist() == of.own(mni)
-    assert set(table["mni_from"]) == {f"ACPC, by {name}, MNI152 taken as MNI152"}
+    assert set(table["mni_from"]) == {f"ACPC, by {name} to MNI152"}
     assert any(name in note for note in notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bids_vlint.atlas import volumes
 from bids_vlint.atlas.image import look_up
 from bids_vlint.atlas.labelling import ATLASES
 from bids_vlint.atlas.places import place
+from bids_vlint.atlas.spaces import frame_of
 from bids_vlint.study.electrodes import Electrodes
 from tests.atlas.brains import Reference
 
@@ -119,6 +121,19 @@ def test_every_frame_and_unit_leads_to_nibabels_label(space: str, units: str, se
     assert set(table["distance_mm"]) == {0.0}
     assert all(str(said).startswith(f"{space}, ") for said in table["mni_from"])
     assert any(note.startswith(f"{space}: ") for note in notes), "the error to expect is said"
+
+
+def test_the_page_of_places_has_every_frame() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "places.md").read_text(encoding="utf-8")
+    table = page.partition("## Frames")[2].partition("## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    for space in FRAMES:
+        shown = re.sub(r"2009[abc]", "2009[a-c]", space)
+        frame = frame_of(space)
+        assert frame is not None
+        own = [row for row in rows if re.search(rf"{re.escape(shown)}\b", row, re.IGNORECASE) or
+               (re.fullmatch(r"fsaverage\d", space) and "fsaverage3 to fsaverage6" in row)]  # fmt: skip
+        assert any(frame.way in row for row in own), space
 
 
 @pytest.mark.parametrize("space", ["MNI152NLin2009cAsym", "fsaverage", "Talairach"])
