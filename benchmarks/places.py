@@ -78,9 +78,8 @@ def main() -> None:
         voxels = (np.rint(moved(to_voxel, places + shift)).astype(int) for shift in shifts)
         overlap = [grey[tuple(np.clip(v, 0, np.array(grey.shape) - 1).T)].mean() for v in voxels]
         best = shifts[int(np.argmax(overlap))]
-        print(
-            f"{atlas}: {best}, grey {max(overlap) / 255:.3f} there, {overlap[shifts.index((0, 0, 0))] / 255:.3f} unshifted"
-        )
+        there, here = max(overlap) / 255, overlap[shifts.index((0, 0, 0))] / 255
+        print(f"{atlas}: {best}, grey {there:.3f} there, {here:.3f} unshifted")
 
 
 if __name__ == "__main__":
