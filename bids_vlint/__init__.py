@@ -2,7 +2,7 @@
 
 A BIDS-App for intracranial EEG recorded while people watch movies, and a library: from arrays to tests
 (`responses_around`, `compare_networks`, `find_sites`), from a BIDS data set to arrays (`load_fits`), from results to
-tables and figures (`read_fits`, `stack_sites`, `glass_brain`). The way of the data:
+tables and figures (`read_fits`, `stack_sites`, `glass_brain`, `redraw`). The way of the data:
 inputs -> responses, features -> encoding -> inference -> outputs, then group.
 """
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bids_vlint.errors import InputError
     from bids_vlint.inference.calibrated.comparison import compare_networks, find_sites
     from bids_vlint.networks.comparisons import Comparison
+    from bids_vlint.reports.contents.printed import redraw
     from bids_vlint.reports.figures.brain import glass_brain
     from bids_vlint.signals.clean import clean_signals
     from bids_vlint.signals.responses import Responses, responses_around
@@ -38,6 +39,7 @@ _HOMES = {
     "load_fits": "workflows.arrays",
     "read_encoding": "derivatives.encoding_file",
     "read_fits": "derivatives.collection",
+    "redraw": "reports.contents.printed",
     "responses_around": "signals.responses",
     "stack_sites": "derivatives.collection",
     "stack_tests": "derivatives.collection",
@@ -57,6 +59,7 @@ __all__ = [
     "load_fits",
     "read_encoding",
     "read_fits",
+    "redraw",
     "responses_around",
     "stack_sites",
     "stack_tests",

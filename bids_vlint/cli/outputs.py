@@ -19,6 +19,7 @@ from bids_vlint.group.export import EXPORTS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, always_made
 from bids_vlint.reports.contents.figure import FIGURES
+from bids_vlint.reports.contents.printed import PRINTED
 
 _EXAMPLE = "multimodal_beats_linear"  # the test whose columns stand for those of all
 _START = """# Outputs
@@ -127,6 +128,7 @@ def _choices() -> list[str]:
     atlases = [f"| `{one.name}` | {_column_of(one)} | {one.image.name if one.image else ''} |" for one in
                ATLASES.everything]  # fmt: skip
     figures = [f"| {one.name} | {', '.join(one.places)} |" for one in FIGURES.everything]
+    printed = [f"| `figures/{one.name}` | {one.title} |" for one in PRINTED.everything]
     return [
         "## Tests, atlases, sections of reports\n\nMore of each may be added by one file ([architecture.md]"
         "(architecture.md)).\n",
@@ -136,6 +138,10 @@ def _choices() -> list[str]:
                "| atlas | columns of electrodes.tsv | image, as `region_atlas` names it |\n|---|---|---|", atlases),
         _block("Sections of the reports", "Figures, tables and words, and the pages that they stand on.",
                "| section | pages |\n|---|---|", figures),
+        _block("Figures for print", "Of the group, each as .svg, .pdf and .png beside the table (.tsv) that it is drawn "
+               "from; `from bids_vlint import redraw; redraw(\"figures/sitemap.tsv\").savefig(\"again.pdf\")` draws it "
+               "again. `figures/brain.html` holds the electrodes in a brain that turns.", "| file | shows |\n|---|---|",
+               printed),
     ]  # fmt: skip
 
 

@@ -46,6 +46,10 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 and, each with a JSON file beside it that defines its columns:
 
 {group}
+
+`figures/` holds the group's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is drawn from,
+and `brain.html`, the electrodes in a brain that turns. A line of Python draws a figure again:
+`from bids_vlint import redraw; redraw("figures/sitemap.tsv").savefig("again.pdf")`.
 """
 
 

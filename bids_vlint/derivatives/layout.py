@@ -10,6 +10,8 @@ from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
 
 GROUP_REPORT = "group.html"
+FIGURES_FOLDER = "figures"
+FIGURE_ENDINGS = ("svg", "pdf", "png")
 
 # What BIDS has no name for; a folder would stand here without its trailing slash.
 BIDSIGNORE = (
@@ -18,6 +20,7 @@ BIDSIGNORE = (
     "*_statistics.tsv",
     "*_statistics.json",
     "*.html",
+    "figures",
     "group_*.tsv",
     "group_*.json",
     "atlas-*_description.json",  # of BIDS 1.11; its validator (3.0.2) takes them for sidecars without data
@@ -77,6 +80,11 @@ def atlas_json(out: Path, label: str) -> Path:
 def participant_html(out: Path, subject: str) -> Path:
     """A participant's report."""
     return out / f"sub-{subject}.html"
+
+
+def figure_file(out: Path, name: str, ending: str) -> Path:
+    """A figure of the group for print; its table ends in tsv."""
+    return out / FIGURES_FOLDER / f"{name}.{ending}"
 
 
 def group_file(out: Path, name: str) -> Path:

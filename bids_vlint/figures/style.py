@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import AutoLocator, MaxNLocator
+
+from bids_vlint.files.atomic import atomic
+
+COLUMN, PAGE = 85 / 25.4, 180 / 25.4  # widths of print, in inches: one column, two
+_HASH = "bids_vlint"  # of the ids in SVG, which are random otherwise
+_NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 
 LayoutEngine = Literal["constrained"] | None
 
@@ -60,3 +68,20 @@ def titled(axes: Axes, title: str, xlabel: str) -> None:
         if isinstance(axis.get_major_locator(), AutoLocator):
             axis.set_major_locator(MaxNLocator(4))
     tidy(axes)
+
+
+def printable(axes: Axes) -> None:
+    """Set the type of a figure for print: 7 pt, titles 8 pt, no upper and right frame."""
+    tidy(axes)
+    axes.tick_params(labelsize=7, width=0.6, length=2.5)
+    for text, size in ((axes.title, 8), (axes.xaxis.label, 7), (axes.yaxis.label, 7)):
+        text.set_fontsize(size)
+    for spine in axes.spines.values():
+        spine.set_linewidth(0.6)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the path's ending names; the same figure makes the same bytes."""
+    ending = path.suffix.removeprefix(".")
+    with rc_context({"svg.hashsalt": _HASH, "pdf.fonttype": 42}), atomic(path) as new:
+        figure.savefig(new, format=ending, dpi=300, metadata=_NO_DATE[ending])

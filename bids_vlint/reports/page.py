@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HERE = "bids_vlint.reports"
+_FIGURE = re.compile(rb'href="(figures/[^"#]+)"')
 _MARK = b"<!-- made from "
 
 
@@ -123,12 +126,14 @@ def _script(name: str) -> Markup:
 
 
 def page_stands(path: Path, source: str) -> bool:
-    """Whether a page is there, whole and unchanged, and made from this source."""
+    """Whether a page is there, whole and unchanged, made from this source, and with all figures that it leads to."""
     if not path.is_file():
         return False
     content = path.read_bytes()
     start = content.rfind(_MARK)
-    return start > 0 and content[start:] == _mark(content[:start], source)
+    if start <= 0 or content[start:] != _mark(content[:start], source):
+        return False
+    return all((path.parent / unquote(link.decode())).is_file() for link in _FIGURE.findall(content))
 
 
 def _mark(text: bytes, source: str) -> bytes:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.networks import most_seeds
 from bids_vlint.log import counted
 from bids_vlint.reports.contents.curves import FitCurves, read_curves
 from bids_vlint.reports.contents.nulls import Kept, read_kept
+from bids_vlint.reports.contents.printed import PRINTED, Printed
 from bids_vlint.study.stimulus import Alignment
 
 
@@ -55,6 +58,12 @@ class Contents(Collected):
     def curves(self) -> Mapping[Alignment, Sequence[FitCurves]]:
         """Held-out r of each electrode around the event, per alignment and fit (`read_curves`)."""
         return read_curves(self.out, self.fits)
+
+    @cached_property
+    def printed(self) -> list[tuple[Printed, pd.DataFrame]]:
+        """The group's figures for print that there is something to draw in, each with its table, in order."""
+        made = [(printed, printed.table(self)) for printed in PRINTED.everything]
+        return [(printed, table) for printed, table in made if len(table)]
 
     @cached_property
     def kept(self) -> Kept:

@@ -18,11 +18,12 @@ from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.registry import Registry
 from bids_vlint.reports.contents.figure import FIGURES
+from bids_vlint.reports.contents.printed import PRINTED
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
 
 _PROGRAM = (".py", ".html", ".css", ".js", ".toml")
-_BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, TESTS)
+_BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, PRINTED, TESTS)
 _DRAWN_BY = ("matplotlib", "nilearn", "numpy", "pandas", "pillow", "jinja2")
 
 

@@ -30,25 +30,42 @@ def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:
     >>> figure = glass_brain(sites[["mni_x", "mni_y", "mni_z"]].to_numpy(float), kinds)
     >>> figure.savefig("brain.png")
     """
-    from matplotlib import pyplot
-    from nilearn import plotting
-
-    figure = new_figure(10, 3.1)
-    figure.set_layout_engine("none")
-    before = set(pyplot.get_fignums())
-    display = plotting.plot_glass_brain(None, display_mode="lyrz", figure=figure, axes=(0, 0.12, 1, 0.86))
-    for kind, colour in reversed(SITE_COLOURS.items()):
-        chosen = np.array([k == kind for k in kinds], dtype=bool)
-        if chosen.any():
-            size = 14 if kind in ("neither", "not tested") else 42
-            display.add_markers(mni[chosen], marker_color=colour, marker_size=size, alpha=0.9)
-    for number in set(pyplot.get_fignums()) - before:
-        pyplot.close(number)
-    figure.legend(handles=_handles(kinds), loc="lower center", ncols=4, frameon=False, fontsize=10)
+    figure = new_figure(10, 3.1, layout=None)
+    draw_glass_brain(figure, mni, kinds, (0, 0.12, 1, 0.86))
+    figure.legend(handles=kind_handles(kinds), loc="lower center", ncols=4, frameon=False, fontsize=10)
     return figure
 
 
-def _handles(kinds: Sequence[str]) -> list[Line2D]:
+def draw_glass_brain(
+    figure: Figure, mni: np.ndarray, kinds: Sequence[str], box: tuple[float, float, float, float], size: float = 1.0
+) -> None:
+    """Draw electrodes as `glass_brain` in a part of a figure (left, bottom, width, height; shares of the figure).
+
+    Parameters
+    ----------
+    figure : Figure
+    mni, kinds
+        As in `glass_brain`.
+    box : (4,)
+    size : float
+        Of the marks, 1: as in `glass_brain`.
+    """
+    from matplotlib import pyplot
+    from nilearn import plotting
+
+    before = set(pyplot.get_fignums())
+    display = plotting.plot_glass_brain(None, display_mode="lyrz", figure=figure, axes=box)
+    for kind, colour in reversed(SITE_COLOURS.items()):
+        chosen = np.array([k == kind for k in kinds], dtype=bool)
+        if chosen.any():
+            own = size * (14 if kind in ("neither", "not tested") else 42)
+            display.add_markers(mni[chosen], marker_color=colour, marker_size=own, alpha=0.9)
+    for number in set(pyplot.get_fignums()) - before:
+        pyplot.close(number)
+
+
+def kind_handles(kinds: Sequence[str]) -> list[Line2D]:
+    """The legend of what electrodes are called, with how many there are."""
     return [
         Line2D(
             [], [], marker="o", linestyle="", color=colour, markersize=7, label=f"{kind} ({list(kinds).count(kind)})"

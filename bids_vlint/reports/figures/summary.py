@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bids_vlint.figures.style import GREY, MODALITY_COLOURS, SITE_COLOURS, new_figure, tidy
+from bids_vlint.figures.style import COLUMN, GREY, MODALITY_COLOURS, PAGE, SITE_COLOURS, new_figure, printable, tidy
 from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE
 from bids_vlint.networks.identity import identity_of
 
@@ -25,31 +25,33 @@ def network_dots(models: pd.DataFrame) -> Figure:
     alignments = list(dict.fromkeys(models["alignment"]))
     owner = {model: identity_of(model).name for model in models["model"]}  # a single twin stands in its network's row
     names = list(dict.fromkeys(owner.values()))
-    figure = new_figure(9.8 if len(alignments) > 1 else 7.0, 1.3 + 0.3 * len(names))
+    figure = new_figure(PAGE if len(alignments) > 1 else COLUMN, 0.9 + 0.17 * len(names))
     panels = np.atleast_1d(figure.subplots(1, max(len(alignments), 1), sharex=True, sharey=True))
     for axes, alignment in zip(panels, alignments):
         for row in models[models["alignment"] == alignment].to_dict("records"):
             y, colour = names.index(owner[row["model"]]), MODALITY_COLOURS.get(str(row["modality"]), GREY)
             if row["model"] not in names:
-                axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=3)
+                axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=2)
                 continue
             axes.plot([row["r_random"], row["r_trained"]], [y, y], color=colour, linewidth=1, alpha=0.6)
-            axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=6)
-            axes.plot(row["r_trained"], y, "o", color=colour, markersize=7)
+            axes.plot(row["r_random"], y, "o", color=colour, markerfacecolor="white", markersize=3.5)
+            axes.plot(row["r_trained"], y, "o", color=colour, markersize=4)
+            axes.plot([row.get("r_low"), row.get("r_high")], [y + 0.25] * 2, color=colour, linewidth=1.4)
         axes.axvline(0, color="black", linewidth=0.6)
         axes.set_title(alignment)
         axes.set_xlabel("mean held-out correlation r, 0 to 2 s")
-        tidy(axes)
+        printable(axes)
     panels[0].set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
-    figure.legend(handles=_network_handles(models), loc="outside upper center", ncols=6, frameon=False, fontsize=9)
+    figure.legend(handles=_network_handles(models), loc="outside upper center",
+                  ncols=6 if len(alignments) > 1 else 3, frameon=False, fontsize=7)  # fmt: skip
     return figure
 
 
 def _network_handles(models: pd.DataFrame) -> list[Line2D]:
     present = [(m, c) for m, c in MODALITY_COLOURS.items() if m in set(models["modality"].dropna())]
     look = {"marker": "o", "linestyle": ""}
-    handles = [Line2D([], [], color=c, label=m, **look) for m, c in present]  # type: ignore[arg-type]
+    handles = [Line2D([], [], color=c, label=m.replace("_", "-"), **look) for m, c in present]  # type: ignore[arg-type]
     return [*handles, Line2D([], [], color="black", markerfacecolor="white", label="random twin", **look)]  # type: ignore[arg-type]
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bids_vlint.figures.style import BLUE, EVENT, GREY, ORANGE, PURPLE, VERMILION, new_figure, tidy
+from bids_vlint.figures.style import (
+    BLUE,
+    COLUMN,
+    EVENT,
+    GREY,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    VERMILION,
+    new_figure,
+    printable,
+    tidy,
+)
 from bids_vlint.inference.descriptions.stimulus import draw_stimulus
 from bids_vlint.reports.figures.curves import Curve
 
@@ -51,6 +64,33 @@ def mean_timecourse(
     if stimulus:
         panels[1, 0].set_ylabel("r, stimulus")
     _legend(figure, panels[0, 0])
+    return figure
+
+
+def printed_courses(table: pd.DataFrame) -> Figure:
+    """Draw mean courses for print, a panel per alignment.
+
+    Parameters
+    ----------
+    table : DataFrame
+        alignment, n_electrodes, curve, lag (s), r, r_low, r_high.
+    """
+    parts = list(table.groupby("alignment", sort=False))
+    figure = new_figure(PAGE if len(parts) > 1 else COLUMN, 2.6)
+    panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
+    for axes, (alignment, own) in zip(panels, parts):
+        named = {str(name): one.sort_values("lag") for name, one in own.groupby("curve", sort=False)}
+        curves = {name: Curve(*(one[[column]].to_numpy(float).T for column in ("r", "r_low", "r_high")))
+                  for name, one in named.items()}  # fmt: skip
+        draw_curves(axes, curves, 0, np.unique(own["lag"].to_numpy(float)))
+        axes.set_title(f"{alignment}: {own['n_electrodes'].iloc[0]} electrodes")
+        axes.set_xlabel(f"time from {EVENT[str(alignment)]} (s)")
+        printable(axes)
+    panels[0].set_ylabel("held-out correlation r")
+    panels[0].yaxis.label.set_fontsize(7)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=5 if len(parts) > 1 else 2, frameon=False,
+                  fontsize=7)  # fmt: skip
     return figure
 
 

@@ -9,8 +9,10 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import sections_of
+from bids_vlint.reports.contents.printed import write_figures
 from bids_vlint.reports.contents.source import source_of
 from bids_vlint.reports.page import Section, page_stands, write_page
+from bids_vlint.reports.sections.viewer import viewer
 from bids_vlint.study.fits import FitName
 
 
@@ -42,4 +44,7 @@ def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitNa
     if page_stands(path, source):
         return path
     contents = Contents(out, read_fits(out, names=names))
+    write_figures(contents)
+    if turning := viewer(contents, above="../"):
+        write_page(layout.figure_file(out, "brain", "html"), "Electrodes in the brain", turning, source)
     return write_page(path, "Vision and language in the brain: group", sections_of(contents, extra), source)

@@ -1,0 +1,92 @@
+"""Figures for print: each lies beside its table, from which it is drawn again byte by byte; legible in print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from bids_vlint import redraw
+from bids_vlint.derivatives.collection import read_fits
+from bids_vlint.derivatives.layout import FIGURE_ENDINGS
+from bids_vlint.errors import InputError
+from bids_vlint.figures.style import PAGE, save_figure
+from bids_vlint.reports.contents.contents import Contents
+from bids_vlint.reports.contents.printed import PRINTED
+from bids_vlint.reports.page import Section, page_stands, write_page
+from bids_vlint.reports.pages.group import group_report
+from bids_vlint.reports.sections.files import files_beside
+from tests.reports import fabricate
+
+NAMES = ("sitemap", "shares", "courses", "ranking", "latency", "coverage")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("printed") / "out"
+    fabricate.participant(folder, "01", 1, n=12)
+    fabricate.participant(folder, "a-long-label", 2, n=6, alignments=("language",))
+    group_report(folder)
+    return folder
+
+
+def illegible(figure: Figure) -> list[str]:
+    """The words that are smaller than 7 pt, and how far anything sticks out of the figure (inches)."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    figure.draw(renderer)
+    seen = [w for w in figure.findobj(Text) if w.axes is None or w.axes.axison or w in w.axes.texts]
+    small = [w.get_text() for w in seen if w.get_text().strip() and w.get_visible() and w.get_fontsize() < 7]
+    box = figure.get_tightbbox(renderer)
+    out_of = [-box.x0, -box.y0, box.x1 - figure.get_figwidth(), box.y1 - figure.get_figheight()]
+    return small + [f"{inches:.3f} inches" for inches in out_of if inches > 0.02]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name: str) -> None:
+    table = out / "figures" / f"{name}.tsv"
+    figure = redraw(table)
+    assert figure.get_figwidth() <= PAGE
+    assert illegible(figure) == []
+    save_figure(redraw(table), tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
+    for ending in FIGURE_ENDINGS:
+        assert table.with_suffix(f".{ending}").stat().st_size > 1000
+
+
+def test_all_are_written_and_linked(out: Path) -> None:
+    assert set(NAMES) == set(PRINTED.of_here)
+    contents = Contents(out, read_fits(out))
+    links = files_beside(contents)[0].content
+    for name in NAMES:
+        for ending in (*FIGURE_ENDINGS, "tsv"):
+            assert f'href="figures/{name}.{ending}"' in links
+    assert f'redraw("figures/{NAMES[0]}.tsv")' in links.replace("&#34;", '"')
+    assert (out / "figures" / "brain.html").is_file()
+
+
+def test_a_page_whose_figure_is_gone_does_not_stand(tmp_path: Path) -> None:
+    figure = tmp_path / "figures" / "a b.pdf"
+    figure.parent.mkdir()
+    figure.write_text("drawn")
+    page = tmp_path / "group.html"
+    write_page(page, "Group", [Section("Files", "Figures", Markup('<a href="figures/a%20b.pdf">PDF</a>'))], "source")
+    assert page_stands(page, "source")
+    figure.unlink()
+    assert not page_stands(page, "source")
+
+
+def test_a_participant_has_links_to_its_tables(out: Path) -> None:
+    links = files_beside(Contents(out, read_fits(out, "01"), subject="01"))[0].content
+    assert 'href="sub-01/ieeg/sub-01_task-film_desc-sites_channels.tsv"' in links
+    assert "figures/" not in links
+
+
+def test_what_is_no_table_of_a_figure_is_refused(out: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no table of a figure"):
+        redraw(out / "group_sites.tsv")
+    (tmp_path / "ranking.tsv").write_text("alignment\tmodel\nlanguage\tclip\n")
+    with pytest.raises(InputError, match="is not the table of the figure ranking"):
+        redraw(tmp_path / "ranking.tsv")
