@@ -138,7 +138,7 @@ def _choices() -> list[str]:
                "| atlas | columns of electrodes.tsv | image, as `region_atlas` names it |\n|---|---|---|", atlases),
         _block("Sections of the reports", "Figures, tables and words, and the pages that they stand on.",
                "| section | pages |\n|---|---|", figures),
-        _block("Figures for print", "Of the group, each as .svg, .pdf and .png beside the table (.tsv) that it is drawn "
+        _block("Figures for print", "Of the group, as .svg, .pdf and .png beside the table (.tsv) that each is drawn "
                "from; `from bids_vlint import redraw; redraw(\"figures/sitemap.tsv\").savefig(\"again.pdf\")` draws it "
                "again. `figures/brain.html` holds the electrodes in a brain that turns.", "| file | shows |\n|---|---|",
                printed),
