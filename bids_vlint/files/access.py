@@ -60,9 +60,12 @@ def check_file(file: Path, *, empty: bool = False) -> None:
 
 def check_recording(file: Path) -> None:
     """As `check_file`; of a recording that is a folder (MEF3), each file in it."""
-    for one in file.rglob("*") if file.is_dir() else [file]:
+    if file.suffix != ".mefd" or not file.is_dir():
+        return check_file(file, empty=file.suffix in _MAY_BE_EMPTY)
+    for one in file.rglob("*"):
         if not one.is_dir():
             check_file(one, empty=one.suffix in _MAY_BE_EMPTY)
+    return None
 
 
 def why_absent(file: Path) -> InputError | None:

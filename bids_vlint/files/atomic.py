@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,23 @@ def atomic(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def check_room(path: Path, n_bytes: int) -> None:
+    """Raise OSError where a file of so many bytes cannot be written: HDF5 crashes the process on a full disk.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that is there.
+    n_bytes : int
+    """
+    free = os.statvfs(path.parent)
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if n_bytes > free.f_bavail * free.f_frsize:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    if most != resource.RLIM_INFINITY and n_bytes > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
 
 
 def _reserve(path: Path) -> Path:

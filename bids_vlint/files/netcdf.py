@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError, cannot_use
-from bids_vlint.files.atomic import atomic
+from bids_vlint.files.atomic import atomic, check_room
 
 if TYPE_CHECKING:
     import xarray as xr
 
+_HEAD_BYTES = 1 << 14  # of a group without its values
 _KIND, _FORMAT = "bids_vlint_kind", "bids_vlint_format"
 
 
@@ -37,6 +38,7 @@ def write_netcdf(
     """
     root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: np.int32(version)})
     with atomic(path) as temporary:
+        check_room(temporary, sum(_HEAD_BYTES + group.nbytes for group in groups.values()))
         temporary.unlink()  # an empty file is no HDF5
         for group, dataset in {**groups, "/": root}.items():
             ready = dataset.drop_encoding()

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError, of_the_machine
+from bids_vlint.files.atomic import check_room
 from bids_vlint.log import logger
 from bids_vlint.networks.features import Features, Layers
 
@@ -86,9 +87,13 @@ class FeatureWriter:
     def __init__(self, file: h5py.File, n_events: int) -> None:
         self.file, self.n_events = file, n_events
         self.names: list[str] = []
+        self._bytes = 0
 
     def add(self, name: str, width: int) -> None:
         """Make room for a layer; its rows are zero until they are written."""
+        path = Path(self.file.filename)
+        self._bytes += np.dtype(np.float32).itemsize * self.n_events * width
+        check_room(path, self._bytes - path.stat().st_size)
         self.file.create_dataset(name, (self.n_events, width), np.float32, fillvalue=0.0)
         self.names.append(name)
 

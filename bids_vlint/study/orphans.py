@@ -9,6 +9,7 @@ from bids_vlint.study.dataset import EXTENSIONS, entities_of, same_label
 from bids_vlint.study.ignored import is_ignored
 
 _SUFFIXES = ("ieeg", "events", "channels")
+_READ = (".vhdr", ".edf", ".set", ".mefd")
 _FOLDERS = ("sub-*/ieeg", "sub-*/ses-*/ieeg")
 
 
@@ -35,7 +36,7 @@ def orphans(root: Path, subjects: Collection[str] = ()) -> list[str]:
 
 def _in_folder(folder: Path, root: Path) -> Iterator[str]:
     files = [f for f in folder.iterdir() if not f.name.startswith(".") and not is_ignored(f, root)]
-    recordings = [entities_of(f) for f in files if f.stem.endswith("_ieeg") and f.suffix in EXTENSIONS]
+    recordings = [entities_of(f) for f in files if f.stem.endswith("_ieeg") and _is_recording(f)]
     alone: dict[str, list[str]] = {}
     for file in files:
         label, _, rest = file.name.rpartition("_")
@@ -44,7 +45,11 @@ def _in_folder(folder: Path, root: Path) -> Iterator[str]:
             alone.setdefault(label, []).append(rest)
     for label, kinds in sorted(alone.items()):
         yield (f"{folder.relative_to(root).as_posix()}: of {label} there is no recording that can be read "
-               f"({', '.join(EXTENSIONS)}), but {', '.join(sorted(kinds))}.")  # fmt: skip
+               f"({', '.join(_READ)}), but {', '.join(sorted(kinds))}.")  # fmt: skip
+
+
+def _is_recording(file: Path) -> bool:
+    return file.suffix in EXTENSIONS and (file.suffix == ".mefd" or not file.is_dir())
 
 
 def _applies(sidecar: dict[str, str], recording: dict[str, str]) -> bool:

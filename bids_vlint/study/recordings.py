@@ -55,9 +55,10 @@ def check_recordings(runs: Sequence[Run]) -> None:
     for run in runs:
         twin = first.setdefault(_named(run, (_SPLIT,)), run)
         if twin is not run:
-            raise InputError(run.file, f"is the same recording as {twin.file.name} by its name", "keep one of them, or "
-                             "choose with --bids-filter-file (as in {\"ieeg\": {\"extension\": "
-                             f'"{run.file.suffix}"}}}})')  # fmt: skip
+            choose = (" or choose with --bids-filter-file (as in {\"ieeg\": {\"extension\": "
+                      f'"{run.file.suffix}"}}}})') if run.file.suffix != twin.file.suffix else ""  # fmt: skip
+            raise InputError(run.file, f"is the same recording as {twin.file.name} by its name",
+                             f"keep one of them{choose}")  # fmt: skip
         if run.get(_SPLIT) is not None:
             _check_split(run)
 

@@ -66,9 +66,11 @@ def test_what_may_not_be_read_is_there(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_pipe_within_a_recording_that_is_a_folder(tmp_path: Path) -> None:
-    spoilt(tmp_path, "pipe")
-    with pytest.raises(InputError, match="is a pipe"):
-        check_recording(tmp_path)
+    for name, said in (("sub-01_ieeg.mefd", "is a pipe"), ("sub-01_ieeg.eeg", "is a folder")):
+        (tmp_path / name).mkdir()
+        spoilt(tmp_path / name, "pipe")
+        with pytest.raises(InputError, match=said):
+            check_recording(tmp_path / name)
 
 
 @pytest.mark.parametrize("text", ['{"a": ' * 100_000, "[" * 100_000, "3", "\n", "{"])
@@ -102,12 +104,12 @@ def test_a_pointer_in_place_of_a_file(tmp_path: Path, content: str, read: object
 
 
 def test_a_recording_that_is_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "A1.timd").mkdir()
-    (tmp_path / "A1.timd" / "A1.ridx").touch()  # no records
-    check_recording(tmp_path)
-    (tmp_path / "A1.timd" / "A1.tdat").write_text(next(iter(POINTERS)))
+    (folder := tmp_path / "sub-01_ieeg.mefd" / "A1.timd").mkdir(parents=True)
+    (folder / "A1.ridx").touch()  # no records
+    check_recording(folder.parent)
+    (folder / "A1.tdat").write_text(next(iter(POINTERS)))
     with pytest.raises(InputError, match=r"A1\.tdat: has not been fetched"):
-        check_recording(tmp_path)
+        check_recording(folder.parent)
 
 
 def test_what_is_there_is_there(tmp_path: Path) -> None:

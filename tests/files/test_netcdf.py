@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -85,3 +87,14 @@ def test_damage_is_said(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"x\.h5: cannot be read"):
             read_netcdf(path, kind="encoding", version=3)
+
+
+@pytest.mark.parametrize("free", [0, 20_000])
+def test_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    """Said before HDF5 begins: on a full disk it crashes the process."""
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1))
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", lambda *_, **__: pytest.fail("HDF5 began"))
+    with pytest.raises(InputError, match="No space left") as caught:
+        write_netcdf(tmp_path / "x.h5", groups(), kind="encoding", version=3)
+    assert caught.value.code == Exit.IO
+    assert not list(tmp_path.iterdir())

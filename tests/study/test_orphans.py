@@ -21,5 +21,8 @@ def test_who_has_files_and_no_recording(tmp_path: Path) -> None:
     assert "of sub-01_task-a_run-02" in gone
     assert "but events.tsv, ieeg.fif." in gone
     assert orphans(tmp_path, ["02"]) == []
+    (folder / "sub-01_task-b_ieeg.edf").mkdir()
+    assert any("of sub-01_task-b there is" in said for said in orphans(tmp_path))
+    (folder / "sub-01_task-b_ieeg.edf").rmdir()
     (tmp_path / ".bidsignore").write_text("*run-02*\n*task-A*\n")
     assert orphans(tmp_path) == []

@@ -17,7 +17,7 @@ import tomli_w
 from filelock import FileLock
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.files.atomic import atomic
+from bids_vlint.files.atomic import atomic, check_room
 from bids_vlint.files.digest import digest_of
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.shown import shown_to
@@ -121,6 +121,7 @@ def _merge(sources: Sequence[Path], path: Path, what: str) -> None:
             made_from = str(file.attrs.get("made_from", ""))
     rows = pd.DataFrame({"onset": np.concatenate(onsets), "text": np.concatenate(texts)})
     first = rows.drop_duplicates().sort_values("onset", kind="stable").index.to_numpy()
+    check_room(path, sum(source.stat().st_size for source in sources))
     with h5py.File(path, "w", track_order=True) as out:
         write_events(out, np.concatenate(onsets)[first], np.concatenate(texts)[first])
         for name in names:
