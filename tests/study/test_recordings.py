@@ -71,7 +71,8 @@ def test_twins_are_refused_by_name(twins: tuple[str, str]) -> None:
     with pytest.raises(InputError) as caught:
         check_recordings(each_recording(runs(*twins)))
     assert all(name in str(caught.value) for name in twins)
-    assert "--bids-filter-file" in str(caught.value)
+    formats = {Path(name).suffix for name in twins}  # a filter tells them apart where these differ
+    assert ("--bids-filter-file" in str(caught.value)) == (len(formats) == 2)
     assert caught.value.code == Exit.DATA
     check_recordings(each_recording(runs("task-a_run-1_ieeg.vhdr", "task-a_run-2_ieeg.edf", "task-b_run-1_ieeg.edf")))
 
