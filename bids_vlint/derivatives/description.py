@@ -47,6 +47,10 @@ and, each with a JSON file beside it that defines its columns:
 
 {group}
 
+`exports/` holds the electrodes for other programs: `sites.csv` (20 columns that most people use), `sites.node` for
+BrainNet Viewer (colour 1: integration, 2: trained with language, 3: neither, 4: not tested), `sites.nii.gz` (MNI152,
+2 mm: how many integration sites lie within 3 mm).
+
 `figures/` holds the group's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is drawn from,
 and `brain.html`, the electrodes in a brain that turns. A line of Python draws a figure again:
 `from bids_vlint import redraw; redraw("figures/sitemap.tsv").savefig("again.pdf")`.

@@ -20,6 +20,7 @@ BIDSIGNORE = (
     "*_statistics.tsv",
     "*_statistics.json",
     "*.html",
+    "exports",
     "figures",
     "group_*.tsv",
     "group_*.json",
@@ -85,6 +86,11 @@ def participant_html(out: Path, subject: str) -> Path:
 def figure_file(out: Path, name: str, ending: str) -> Path:
     """A figure of the group for print; its table ends in tsv."""
     return out / FIGURES_FOLDER / f"{name}.{ending}"
+
+
+def program_file(out: Path, name: str) -> Path:
+    """A file of the group level for another program."""
+    return out / "exports" / name
 
 
 def group_file(out: Path, name: str) -> Path:

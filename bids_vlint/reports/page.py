@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HERE = "bids_vlint.reports"
+_TABLES = "tables.js"  # on every page
 _FIGURE = re.compile(rb'href="(figures/[^"#]+)"')
 _MARK = b"<!-- made from "
 
@@ -114,7 +115,9 @@ def write_page(path: Path, title: str, sections: Iterable[Section], source: str 
         parts.setdefault(one.part, []).append(one)
     scripts = dict.fromkeys(script for own in parts.values() for one in own for script in one.scripts)
     page = _environment(_HERE).get_template("page.html")
-    text = page.render(title=title, parts=parts, version=__version__, scripts=[_script(name) for name in scripts])
+    text = page.render(
+        title=title, parts=parts, version=__version__, scripts=[_script(name) for name in (*scripts, _TABLES)]
+    )
     write_text(path, text + _mark(text.encode(), source).decode())
     return path
 

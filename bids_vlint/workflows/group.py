@@ -12,6 +12,7 @@ from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import write_exports
+from bids_vlint.group.for_programs import write_for_programs
 from bids_vlint.log import counted, logger, step
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.group import group_report
@@ -61,5 +62,7 @@ def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[S
         said = "; ".join(f"{value}: {listed(subjects)}" for value, subjects in values.items())
         logger.warning("participants were not analysed alike: %s (%s)", setting, said)
     with step("the group's tables and report"):
-        write_exports(Collected(out, fits, whose))
+        collected = Collected(out, fits, whose)
+        write_exports(collected)
+        write_for_programs(out, collected.sites)
         return group_report(out, extra, names)
