@@ -156,9 +156,9 @@ def _column_of(atlas: Atlas) -> str:
 _END = """## Of the folder
 
 - `dataset_description.json`, `README`, `.bidsignore`: what the folder says of itself.
-- `exports/`: all electrodes for other programs, by the group level: `sites.csv` (20 columns that most people use, of those
-  of `group_sites.tsv`), `sites.node` (BrainNet Viewer; colour 1: integration, 2: trained with language, 3: neither, 4: not
-  tested), `sites.nii.gz` (MNI152, 2 mm: how many integration sites lie within 3 mm of a voxel).
+- `exports/`: all electrodes for other programs, by the group level: `sites.csv` (20 columns that most people use, of
+  those of `group_sites.tsv`), `sites.node` (BrainNet Viewer; colour 1: integration, 2: trained with language, 3:
+  neither, 4: not tested), `sites.nii.gz` (MNI152, 2 mm: how many integration sites lie within 3 mm of a voxel).
 - `logs/`: a folder per run with its settings (`--config` takes them), versions, command line, messages, and what became
   of each participant ([status.md](status.md)).
 """
