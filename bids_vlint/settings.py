@@ -262,7 +262,7 @@ class Settings:
             "participant's own volume (--fs-subjects-dir), else its image at the MNI152 coordinates: dkt, desikan, "
             "destrieux, region, label, aal, harvard_oxford, one of another package, or a NIfTI of labels in MNI152 "
             "space (FILE.nii.gz beside FILE.tsv, .txt or .json); by default the first column of any, else the first "
-            "volume, else the first image",
+            "volume, else the first image; labels of further ones that are named stand beside",
             STATS,
             changes_results=True,
             tests_only=True,

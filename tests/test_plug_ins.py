@@ -162,11 +162,12 @@ def test_an_atlas_is_one_file(lab: Install, tmp_path: Path) -> None:
     assert "Regions are labels of Halves at the MNI152 coordinates." in record["notes"]
     assert record["settings"]["atlas"] == ["halves", "desikan"]
     regions = [column for column in before if column in REGION_COLUMNS]
-    assert before.drop(columns=regions).equals(sites.drop(columns=regions))
+    assert before.drop(columns=regions).equals(sites.drop(columns=[*regions, "also_desikan"]))
+    assert list(sites["also_desikan"]) == list(before["region"]), "the other atlas that is named stands beside it"
     meaning = read_json(layout.sidecar(layout.sites_tsv(out, fit)))["region"]["Description"]
     assert "(DKT, Desikan, Destrieux, region, label, AAL, Harvard-Oxford, halves, in this order)" in meaning
     report = words_of(run_group(out))
-    assert set(read_tsv(out / "group_regions.tsv")["atlas"]) == {"Halves"}
+    assert set(read_tsv(out / "group_regions.tsv")["atlas"]) == {"Halves", "also_desikan"}
     assert "Regions: Halves" in report
     assert "labels of the two-halves atlas at the electrodes' MNI152 coordinates, in the lab's image [" in report
     assert "Nobody N. (2020). Two halves." in report

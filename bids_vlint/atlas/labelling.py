@@ -82,6 +82,7 @@ def _wrong(found: Atlas) -> str | None:
 ATLASES = Registry("atlas", Atlas, "bids_vlint.atlas.atlases", "bids_vlint.atlases", "atlas", _wrong)
 
 
+ALSO = "also_"  # before the names of columns of further atlases that are named
 NATIVE = "freesurfer_"  # before the names of columns that come from a participant's own volume
 _NUMBER_OF_NATIVE = re.compile(NATIVE + r"\w+_(mm|share)")
 _IMAGE_FILE = re.compile(r".+\.nii(\.gz)?", re.IGNORECASE)

@@ -11,12 +11,14 @@ import pandas as pd
 
 from bids_vlint.atlas.freesurfer import native_labels
 from bids_vlint.atlas.image import SOUGHT_MM
-from bids_vlint.atlas.labelling import NATIVE
-from bids_vlint.atlas.regions import find_regions
+from bids_vlint.atlas.labelling import ALSO, NATIVE
+from bids_vlint.atlas.regions import REGION_COLUMNS, find_regions
 from bids_vlint.atlas.spaces import MOST_MM, from_origin, in_mm, moved
 from bids_vlint.atlas.ways import NO_HELPERS, Helpers, Way, way_of, wrong_unit
 from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
+
+_OURS = (NATIVE, ALSO)
 
 
 def place(
@@ -79,14 +81,16 @@ def place(
     places = table[["mni_x", "mni_y", "mni_z"]].join(natives)
     regions, notes = find_regions(columns, places, atlases, _reason(ordered, ways, unread))
     taken = {*reserved, *regions, *table, *natives}
-    columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken else c)
+    columns = columns.rename(columns=lambda c: f"electrodes_{c}" if c in taken or c.startswith(_OURS) else c)
     same = [c for c in columns if c == "electrodes_region" and columns[c].equals(regions["region"])]
     wrong = [note for note in [*(wrong_unit(e) for e in electrodes), lost] if note]
     notes += [f"{note[0].upper()}{note[1:]}." for note in wrong if not any(note in said for said in notes)]
     notes += [way.off for way in used if way.off]
     notes += [*_far_note(table), *_at_one_place(table)]
     notes += _missing_note(table) if electrodes else []
-    return pd.concat([regions, table, natives, columns.drop(columns=same)], axis=1).rename_axis("name"), notes
+    first, further = regions[list(REGION_COLUMNS)], regions.drop(columns=list(REGION_COLUMNS))
+    whole = pd.concat([first, table, natives, columns.drop(columns=same), further], axis=1)
+    return whole.rename_axis("name"), notes
 
 
 def _fitness(found: tuple[Electrodes, Way]) -> tuple[bool, int]:

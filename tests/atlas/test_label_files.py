@@ -16,6 +16,7 @@ from bids_vlint.atlas.labelling import ATLASES, check_atlases
 from bids_vlint.atlas.places import place
 from bids_vlint.atlas.words import region_words
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.group.regions import labels_of
 from bids_vlint.study.electrodes import Electrodes
 from tests.atlas.brains import blocks
 
@@ -67,6 +68,10 @@ def test_several_files_and_atlases_in_order(tmp_path: Path) -> None:
     for file in (first, second):
         file.with_name(f"{file.name[0]}.tsv").write_text(TABLES[".tsv"])
     place_of = electrodes(apply_affine(TO_MNI, np.argwhere(np.asanyarray(nib.load(first).dataobj) == 7)[:1]))
+    both, _ = place({"A0": ["A0"]}, [place_of], atlases=[str(first), "aal", "desikan", "region", str(second)])
+    own = [place({"A0": ["A0"]}, [place_of], atlases=[name])[0].loc["A0", "region"] for name in ("aal", "desikan")]
+    assert both.loc["A0", ["region", "also_aal", "also_desikan", "also_b"]].tolist() == ["Area 44", *own, "Area 44"]
+    assert "also_aal" in labels_of(both.reset_index())["atlas"].tolist()
     for atlases, taken in (([first, second], "a.nii.gz"), ([second, "desikan"], "b.nii"), (["dkt", first], "a.nii.gz")):
         table, _ = place({"A0": ["A0"]}, [place_of], atlases=[str(name) for name in atlases])
         assert table["region_atlas"].tolist() == [taken]

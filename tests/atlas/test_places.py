@@ -168,8 +168,8 @@ def test_a_region_that_says_nothing_is_none(nothing: str) -> None:
 COLUMNS = {"region": ["r1", "r2"], "Destrieux": ["S_x", "n/a"], "label": ["l", "l"]}
 
 
-@pytest.mark.parametrize("before", [[], ["label"], ["region"], ["desikan"]], ids=str)
-@pytest.mark.parametrize("after", [[], ["region", "label"], ["dkt"], ["dkt", "desikan"], ["destrieux"]], ids=str)
+@pytest.mark.parametrize("before", [[], ["label"], ["region", "aal"], ["desikan"]], ids=str)
+@pytest.mark.parametrize("after", [[], ["region", "label"], ["dkt"], ["dkt", "desikan"], ["destrieux", "aal"]], ids=str)
 @pytest.mark.parametrize("columns", [COLUMNS, {"region": ["r1", "n/a"]}, {}], ids=lambda columns: " ".join(columns))
 def test_regions_are_found_anew_from_the_table(
     before: list[str], after: list[str], columns: dict[str, list[str]], tmp_path: Path
@@ -182,7 +182,13 @@ def test_regions_are_found_anew_from_the_table(
     table, notes = relabelled(cells.where(cells != "n/a", None), ["before", *old, "after"], after)
     expected, said = place(own("A1", "A2"), [file], atlases=after)
     assert sorted(table) == sorted(expected)
-    texts = ["region", "region_atlas", *(c for c in expected if c.removeprefix("electrodes_") in columns)]
+    assert [c for c in table if c.startswith("also_")] == [c for c in expected if c.startswith("also_")]
+    texts = [
+        "region",
+        "region_atlas",
+        *(c for c in expected if c.startswith("also_")),
+        *(c for c in expected if c.removeprefix("electrodes_") in columns),
+    ]
     for column in texts:
         assert table[column].to_dict() == expected[column].to_dict()
     assert notes == ["before", *said, "after"]
