@@ -15,7 +15,8 @@ from bids_vlint.nested.contrast import sums, terms
 from bids_vlint.nested.electrodes import Cells, Nested
 from bids_vlint.nested.rest_of_brain import PER_REGION, against_rest
 
-N = 999
+N = 480  # arrangements, 40 for each of 12 regions
+_DRAWS = 200
 
 
 def _full(cells: Cells, values: np.ndarray) -> np.ndarray:
@@ -86,8 +87,8 @@ def bootstrap(electrodes: Nested) -> np.ndarray:
     np.add.at(n, (electrodes.shaft, electrodes.region), 1)
     np.add.at(k, (electrodes.shaft, electrodes.region), electrodes.hit)
     people = len(electrodes.participants)
-    weight = np.zeros((N, len(owner)))
-    for draw in range(N):
+    weight = np.zeros((_DRAWS, len(owner)))
+    for draw in range(_DRAWS):
         for person, times in enumerate(rng.multinomial(people, np.full(people, 1 / people))):
             own = np.flatnonzero(owner == person)
             weight[draw, own] = rng.multinomial(times * len(own), np.full(len(own), 1 / len(own)))
@@ -95,7 +96,7 @@ def bootstrap(electrodes: Nested) -> np.ndarray:
     rest = n.sum(1, keepdims=True) - n
     with np.errstate(all="ignore"):
         d = k / n - (k.sum(1, keepdims=True) - k) / rest
-    return (1 + (~(d > 0)).sum(0)) / (1 + N)
+    return (1 + (~(d > 0)).sum(0)) / (1 + _DRAWS)
 
 
 def quasi_binomial(electrodes: Nested) -> np.ndarray:

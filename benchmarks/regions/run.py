@@ -3,6 +3,8 @@
     python -m benchmarks.regions.run methods benchmarks/regions/results/methods.csv     # every test, three kinds
     python -m benchmarks.regions.run kinds benchmarks/regions/results/kinds.csv         # the program's, every kind
 
+Power is measured for the three kinds alone.
+
 Rows that are in the file are left out, so that a run that was stopped goes on.
 """
 
@@ -25,24 +27,29 @@ from bids_vlint.nested.electrodes import Nested
 EFFECT, LEVEL = 1.5, 0.05
 
 
-def rows(name: str, kind: Kind, methods: dict[str, Callable[[Nested], np.ndarray]], n: int) -> list[dict[str, object]]:
-    """Of each test: shares of null regions with p < .05, of null groups with a region named, and power."""
+def rows(
+    name: str, kind: Kind, methods: dict[str, Callable[[Nested], np.ndarray]], n: int, *, power: bool = True
+) -> list[dict[str, object]]:
+    """Of each test: shares of null regions with p < .05, of null groups with a region named; and power, if asked."""
     rng = np.random.default_rng(crc32(name.encode()))
     found: dict[str, list[list[float]]] = {method: [] for method in methods}
     rate = []
     for _ in range(n):
         null, planted = _group(kind, rng), _group(replace(kind, effect=EFFECT), rng)
         rate.append(null.hit.mean())
-        at = planted.regions.index(str(kind.planted)) if str(kind.planted) in planted.regions else None
         for method, test in methods.items():
-            p, own = test(null), test(planted)
-            power = [float(own[at] < LEVEL), float(benjamini_hochberg(own)[at] <= LEVEL)] if at is not None else [0, 0]
-            found[method].append([np.mean(p < LEVEL), float((benjamini_hochberg(p) <= LEVEL).any()), *power])
+            p = test(null)
+            seen = _found(test(planted), planted.regions.index(str(kind.planted))) if power else [np.nan, np.nan]
+            found[method].append([np.mean(p < LEVEL), float((benjamini_hochberg(p) <= LEVEL).any()), *seen])
     return [
         {"kind": name, "method": method, "groups": n, "rate": np.mean(rate).round(4),
          **dict(zip(("null_p05", "null_named", "power_p05", "power_named"), np.mean(values, 0).round(4)))}
         for method, values in found.items()
     ]  # fmt: skip
+
+
+def _found(p: np.ndarray, at: int) -> list[float]:
+    return [float(p[at] < LEVEL), float(benjamini_hochberg(p)[at] <= LEVEL)]
 
 
 def _group(kind: Kind, rng: np.random.Generator) -> Nested:
@@ -62,7 +69,7 @@ def main() -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     for name, kind in (COLUMNS if args.what == "methods" else kinds()).items():
         if name not in known:
-            table = pd.DataFrame(rows(name, kind, methods, args.groups))
+            table = pd.DataFrame(rows(name, kind, methods, args.groups, power=name in COLUMNS))
             table.to_csv(args.out, mode="a", index=False, header=not args.out.is_file())
 
 

@@ -77,6 +77,19 @@ REGION_TEST_COLUMNS: tuple[Column, ...] = (
     Column("not_tested", "string", "Why there is no p. n/a: there is one."),
 )  # fmt: skip
 
+_RANKED: tuple[Column, ...] = (
+    Column("r_mean", "number", "r_trained averaged over participants' own means, each weighted by its precision; n/a "
+           f"below {LEAST_PARTICIPANTS} participants.", "correlation"),
+    Column("r_low", "number", "Lower end of its 95 % interval, for other participants.", "correlation"),
+    Column("r_high", "number", "Upper end of that interval.", "correlation"),
+    Column("rank", "integer", "Rank among the trained networks (linear control and low-level features apart) by the "
+           f"plain mean of participants' means, 1 the best; n/a below {LEAST_PARTICIPANTS} participants with all of "
+           "them."),
+    Column("rank_low", "integer", "Best rank within the error: 1 + the networks that are better (paired t over "
+           "participants, Holm's correction over all pairs, 5 %)."),
+    Column("rank_high", "integer", "Worst rank within the error: all networks less those that are worse."),
+)  # fmt: skip
+
 MODEL_COLUMNS: tuple[Column, ...] = (
     Column("alignment", "string", "language or vision."),
     Column(
@@ -100,26 +113,31 @@ MODEL_COLUMNS: tuple[Column, ...] = (
         "correlation",
     ),
     Column("difference", "number", "r_trained - r_random over the electrodes that have both.", "correlation"),
-    Column(
-        "r_low",
-        "number",
-        "Lower end of the 95 % interval, over participants, of their mean of r_trained; n/a below 3 participants.",
-        "correlation",
-    ),
-    Column("r_high", "number", "Upper end of that interval.", "correlation"),
-    Column(
-        "rank",
-        "integer",
-        "Rank among the alignment's trained networks (linear control and low-level features apart) by the mean over "
-        "participants, 1 the best; n/a below 3 participants.",
-    ),
-    Column(
-        "rank_low",
-        "integer",
-        "Best rank that is within the error: 1 + the networks that are better (t of participants' differences, Holm's "
-        "correction over all pairs, 5 %).",
-    ),
-    Column("rank_high", "integer", "Worst rank that is within the error: all networks less those that are worse."),
+    *_RANKED,
     Column("n_electrodes", "integer", "Electrodes that r_trained (of a single random twin: r_random) is the mean of."),
     Column("n_participants", "integer", "Participants that these electrodes are from."),
 )
+
+REGION_MODEL_COLUMNS: tuple[Column, ...] = (
+    *_REGION,
+    *MODEL_COLUMNS[:3],
+    Column("r_trained", "number", "Mean held-out r over the region's electrodes and bins at or after onset.",
+           "correlation"),
+    *_RANKED,
+    Column("n_electrodes", "integer", "Electrodes of the region that r_trained is the mean of."),
+    MODEL_COLUMNS[-1],
+)  # fmt: skip
+
+REGION_LATENCY_COLUMNS: tuple[Column, ...] = (
+    *_REGION,
+    Column("alignment", "string", "language or vision: lags are from word onsets or scene cuts."),
+    Column("latency", "string", "Which one.", levels={
+        "first_lag": "when the deconvolved course has reached half of its height", "peak_lag": "when it is highest"}),
+    Column("n_electrodes", "integer", "Electrodes of the region that are called integration in the alignment and have "
+           "the latency."),
+    Column("n_participants", "integer", "Participants that they are from."),
+    Column("mean", "number", "Mean over participants, each weighted by its precision; n/a below "
+           f"{LEAST_PARTICIPANTS} participants.", "s"),
+    Column("low", "number", "Lower end of its 95 % interval, for other participants.", "s"),
+    Column("high", "number", "Upper end of that interval.", "s"),
+)  # fmt: skip

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, every_test, levels_of, read_scores, stack_sites, stack_tests
-from bids_vlint.group.networks import model_table
+from bids_vlint.group.networks import electrode_scores, model_table
+from bids_vlint.group.region_networks import region_latencies, region_models
 from bids_vlint.group.region_tests import region_tests
 from bids_vlint.group.regions import region_table
 
@@ -65,4 +66,19 @@ class Collected:
     @cached_property
     def models(self) -> pd.DataFrame:
         """A row per network and alignment (`model_table`)."""
-        return model_table(read_scores(self.out, self.fits))
+        return model_table(self.scores)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Every network's held-out r at every electrode (`electrode_scores`)."""
+        return electrode_scores(read_scores(self.out, self.fits), self.fits)
+
+    @cached_property
+    def region_models(self) -> pd.DataFrame:
+        """A row per atlas, region, alignment and trained network (`region_models`)."""
+        return region_models(self.scores, self.sites)
+
+    @cached_property
+    def region_latencies(self) -> pd.DataFrame:
+        """A row per atlas, region, alignment and latency (`region_latencies`)."""
+        return region_latencies(self.sites)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.group_columns import MODEL_COLUMNS
-from bids_vlint.networks.identity import LINEAR, identity_of, twin_label, whole_of
+from bids_vlint.nested.means import region_means
+from bids_vlint.nested.ranks import ranks
+from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, identity_of, twin_label, whole_of
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 if TYPE_CHECKING:
@@ -41,13 +43,41 @@ def most_seeds(records: Iterable[Mapping[str, Any]]) -> int:
     return most
 
 
-def model_table(scored: Iterable[tuple[FitResult, Alignment, xr.Dataset]]) -> pd.DataFrame:
-    """Average every network's held-out r over all electrodes.
+def electrode_scores(
+    scored: Iterable[tuple[FitResult, Alignment, xr.Dataset]], fits: Sequence[FitResult]
+) -> pd.DataFrame:
+    """Every network's held-out r at every electrode.
 
     Parameters
     ----------
     scored : iterable of (FitResult, Alignment, Dataset)
         Fits that lack an alignment, or a network, count where they have it (`collection.read_scores`).
+    fits : sequence of FitResult
+        All, in their order.
+
+    Returns
+    -------
+    DataFrame
+        alignment, model (a random twin of several has rows of its own), modality, participant, row (the electrode's in
+        `stack_sites`; -1 where it has none), trained, random (mean r over bins at or after onset; NaN where there is
+        none).
+    """
+    lengths = [len(fit.sites) for fit in fits]
+    first = {fit.name: start for fit, start in zip(fits, np.cumsum([0, *lengths]))}
+    parts = [part for fit, alignment, scores in scored for part in _of_fit(fit, alignment, scores, first[fit.name])]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_SCORES)
+
+
+_SCORES = ["alignment", "model", "modality", "participant", "row", "trained", "random"]
+
+
+def model_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average every network's held-out r over all electrodes, and rank the trained networks over participants.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `electrode_scores`.
 
     Returns
     -------
@@ -55,17 +85,46 @@ def model_table(scored: Iterable[tuple[FitResult, Alignment, xr.Dataset]]) -> pd
         Columns as `group_columns.MODEL_COLUMNS`; networks in the order of their first appearance, a network's
         several random twins in rows of their own after it.
     """
-    long = pd.DataFrame(
-        [row for fit, alignment, scores in scored for row in _per_electrode(fit, alignment, scores)],
-        columns=["alignment", "model", "modality", "participant", "trained", "random"],
-    )
-    rows = [_summary(str(a), str(m), part) for (a, m), part in long.groupby(["alignment", "model"], sort=False)]
+    rows = [_summary(str(a), str(m), part) for (a, m), part in scores.groupby(["alignment", "model"], sort=False)]
     first: dict[tuple[str, str], int] = {}
     for k, row in enumerate(rows):
         first.setdefault(_network(row), k)
     order = {a: k for k, a in enumerate(ALIGNMENTS)}
     rows.sort(key=lambda row: (order[row["alignment"]], first[_network(row)]))
-    return pd.DataFrame(rows, columns=[c.name for c in MODEL_COLUMNS])
+    table = pd.DataFrame(rows, columns=[c.name for c in MODEL_COLUMNS])
+    said = ranked(scores.assign(region=0), 1)
+    for column in ("r_mean", "r_low", "r_high", "rank", "rank_low", "rank_high"):
+        own = [said.get((a, m, 0), {}).get(column) for a, m in zip(table["alignment"], table["model"])]
+        table[column] = pd.Series(own, index=table.index, dtype=float if column.startswith("r_") else object)
+    return table
+
+
+def ranked(scores: pd.DataFrame, n_regions: int) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Means over participants and ranks of trained networks: (alignment, network, region) -> columns' values.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `electrode_scores`, with `region` (from 0). The linear control and low-level features have no rank.
+    n_regions : int
+    """
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    known = scores[scores["trained"].notna()]
+    known = known.assign(person=known["participant"].astype("category").cat.codes)
+    key: Any
+    for key, part in known.groupby(["alignment", "model"], sort=False):
+        values, person, place = (part[column].to_numpy() for column in ("trained", "person", "region"))
+        means = region_means(values, person, place, n_regions)
+        for region in sorted(set(part["region"])):
+            found[*key, region] = dict(zip(("r_mean", "r_low", "r_high"), (float(x[region]) for x in means)))
+    whole = known[~known["modality"].isin([LINEAR, LOW_LEVEL])]
+    wide = whole.groupby(["alignment", "region", "person", "model"], sort=False)["trained"].mean().unstack("model")
+    for key, part in wide.groupby(level=["alignment", "region"], sort=False):
+        models = part.columns[part.notna().any()]
+        for model, *own in zip(models, *ranks(part[models].to_numpy())):
+            places = [None if np.isnan(x) else int(x) for x in own]
+            found[key[0], model, key[1]] |= dict(zip(("rank", "rank_low", "rank_high"), places))
+    return found
 
 
 def _network(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -73,16 +132,19 @@ def _network(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["alignment"], identity_of(row["model"]).name
 
 
-def _per_electrode(fit: FitResult, alignment: Alignment, scores: xr.Dataset) -> Iterator[tuple[Any, ...]]:
-    """(alignment, model, modality, participant, r of the trained network, r of its twin) per network and electrode."""
+def _of_fit(fit: FitResult, alignment: Alignment, scores: xr.Dataset, first: int) -> Iterator[pd.DataFrame]:
+    """The rows of a fit's networks, (n_electrodes) each."""
     r = dict(zip(scores["model"].to_numpy(), after_onset(scores)))
     missing = np.full(scores.sizes["electrode"], np.nan)
+    place = {str(name): first + k for k, name in enumerate(fit.sites["name"])}
+    rows = np.array([place.get(str(name), -1) for name in scores["electrode"].to_numpy()])
     for model in _rows(scores):
         single = _is_seed(model)
         trained, random = (missing, r[model]) if single else (r.get(model, missing), r.get(twin_label(model), missing))
-        pairs = zip(trained, random)
-        modality = modality_of(fit.record, model)
-        yield from ((alignment, model, modality, fit.name.subject, float(t), float(u)) for t, u in pairs)
+        said = {"alignment": alignment, "model": model, "modality": modality_of(fit.record, model),
+                "participant": fit.name.subject, "row": rows, "trained": trained.astype(float),
+                "random": random.astype(float)}  # fmt: skip
+        yield pd.DataFrame(said, columns=_SCORES)
 
 
 def _rows(scores: xr.Dataset) -> list[str]:
