@@ -69,7 +69,7 @@ def _of_outcome(sites: pd.DataFrame, outcome: str, level: float) -> Iterator[dic
     )
     cells, share = electrodes.cells, proportions(electrodes.cells)
     test, positive = against_rest(electrodes, level), _positive(sites, outcome)
-    shafts = sites.groupby("label")[["participant_id", "shaft"]].apply(lambda part: len(part.drop_duplicates()))
+    shafts = sites[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts()
     n, k = cells.over_regions(cells.n), cells.over_regions(cells.k)
     for r, region in enumerate(electrodes.regions):
         people = int(cells.participants_of[r])

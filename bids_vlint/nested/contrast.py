@@ -11,6 +11,7 @@ chosen by restricted likelihood over all cells. The regions' s are drawn towards
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy import special, stats
@@ -105,7 +106,7 @@ def sums(cells: Cells, made: CellTerms, use: np.ndarray | None = None) -> Sums:
 def moderated(of: Sums) -> Contrasts:
     """Moderated t of each region, and the difference."""
     with np.errstate(all="ignore"):
-        df = np.maximum(of.count - 1, 0)
+        df = np.maximum(of.count.reshape(-1, of.count.shape[-1])[0] - 1, 0)  # the same in all arrangements
         rest = np.where(df > 0, np.maximum(of.square - of.score**2 / of.information, 0), 0)
         total = df.sum(-1, keepdims=True)
         common = rest.sum(-1, keepdims=True) / total
@@ -140,24 +141,30 @@ def _likelihood(cells: Cells, made: CellTerms, ratio: float) -> np.ndarray:
 
 
 def _prior_df(rest: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """Degrees of freedom of what regions' variances are drawn to (Smyth 2004, section 6.2): (...)."""
+    """Degrees of freedom of what regions' variances are drawn to (Smyth 2004, section 6.2): (...).
+
+    rest : (..., n_regions); df : (n_regions,)
+    """
     use = (df > 0) & (rest > 0)
-    own = np.where(use, df, 1)
+    own = np.where(df > 0, df, 1)
     n = use.sum(-1)
     e = np.where(use, np.log(np.where(use, rest / own, 1)) - special.digamma(own / 2) + np.log(own / 2), 0)
     mean = e.sum(-1, keepdims=True) / np.maximum(n, 1)[..., None]
     spread = (np.where(use, e - mean, 0) ** 2).sum(-1) / np.maximum(n - 1, 1)
-    more = spread - np.where(use, special.polygamma(1, own / 2), 0).sum(-1) / np.maximum(n, 1)
-    found = np.full(more.shape, np.inf)
-    some = (more > 0) & (n > 1)
-    found[some] = 2 * _inverse_trigamma(more[some])
-    return found
+    more = spread - (use * special.polygamma(1, own / 2)).sum(-1) / np.maximum(n, 1)
+    return np.where((more > 0) & (n > 1), 2 * _inverse_trigamma(np.maximum(more, 0)), np.inf)
 
 
 def _inverse_trigamma(x: np.ndarray) -> np.ndarray:
-    """y with trigamma(y) = x, by Newton's steps (Smyth 2004, appendix)."""
-    y = 0.5 + 1 / x
-    for _ in range(8):
-        value = special.polygamma(1, y)
-        y = y + value * (1 - value / x) / special.polygamma(2, y)
-    return y
+    """y with trigamma(y) = x, between the points of a table."""
+    log_x, log_y = _trigamma_table()
+    with np.errstate(divide="ignore"):
+        found: np.ndarray = np.exp(np.interp(np.log(x), log_x, log_y))
+    return found
+
+
+@cache
+def _trigamma_table() -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of trigamma, ascending, and of its argument."""
+    log_y = np.linspace(np.log(1e6), np.log(1e-3), 20_000)
+    return np.log(special.polygamma(1, np.exp(log_y))), log_y

@@ -45,7 +45,8 @@ def region_means(values: np.ndarray, participant: np.ndarray, region: np.ndarray
     x = np.bincount(cell, values) / n
     m = np.bincount(own, minlength=n_regions)
     inside = float(((values - x[cell]) ** 2).sum() / max(1.0, (n - 1).sum()))
-    weight = 1 / (_between(x, n, own, n_regions, inside) + inside / n + np.finfo(float).tiny)
+    variance = _between(x, n, own, n_regions, inside) + inside / n
+    weight = 1 / variance if variance.all() else np.ones(len(n))  # without any: all values of a region are the same
     total = np.bincount(own, weight, n_regions)
     with np.errstate(all="ignore"):
         mean = np.bincount(own, weight * x, n_regions) / total

@@ -53,7 +53,8 @@ def proportions(cells: Cells) -> Proportions:
     centre = (p + z**2 / (2 * alone)) / (1 + z**2 / alone)
     half = z * np.sqrt(p * (1 - p) / alone + z**2 / (4 * alone**2)) / (1 + z**2 / alone)
     known = m >= LEAST_PARTICIPANTS
-    share, low, high = (np.where(known, np.clip(x, 0, 1), np.nan) for x in (p, centre - half, centre + half))
+    ends = np.where(k == 0, 0, centre - half), np.where(k == n, 1, centre + half)  # not but for rounding
+    share, low, high = (np.where(known, np.clip(x, 0, 1), np.nan) for x in (p, *ends))
     return Proportions(share, low, high, icc)
 
 

@@ -29,6 +29,11 @@ def test_intervals_cover_where_participants_are_of_very_different_size() -> None
     assert 0.92 < np.mean(held) < 0.975
 
 
+def test_the_same_value_everywhere_is_the_mean() -> None:
+    found = region_means(np.full(5, 0.15), np.array([0, 1, 2, 2, 1]), np.zeros(5, int), 1)
+    assert [float(x[0]) for x in found] == pytest.approx([0.15] * 3)
+
+
 def test_two_participants_have_no_interval() -> None:
     found = region_means(np.array([1.0, 2, 3, 4, 5]), np.array([0, 1, 0, 1, 2]), np.array([0, 0, 1, 1, 1]), 2)
     assert np.isnan([x[0] for x in found]).all()
