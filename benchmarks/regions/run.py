@@ -3,6 +3,8 @@
     python -m benchmarks.regions.run methods benchmarks/regions/results/methods.csv     # every test, three kinds
     python -m benchmarks.regions.run kinds benchmarks/regions/results/kinds.csv         # the program's, every kind
 
+    python -m benchmarks.regions.run intervals benchmarks/regions/results/intervals.csv --groups 100
+
 Power is measured for the three kinds alone.
 
 Rows that are in the file are left out, so that a run that was stopped goes on.
@@ -19,6 +21,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from benchmarks.regions.coverage import coverage
 from benchmarks.regions.kinds import COLUMNS, Kind, drawn, kinds
 from benchmarks.regions.methods import METHODS, ours
 from bids_vlint.inference.correction import benjamini_hochberg
@@ -60,7 +63,7 @@ def _group(kind: Kind, rng: np.random.Generator) -> Nested:
 def main() -> None:
     """Run what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("methods", "kinds"))
+    parser.add_argument("what", choices=("methods", "kinds", "intervals"))
     parser.add_argument("out", type=Path)
     parser.add_argument("--groups", type=int, default=500)
     args = parser.parse_args()
@@ -69,7 +72,8 @@ def main() -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     for name, kind in (COLUMNS if args.what == "methods" else kinds()).items():
         if name not in known:
-            table = pd.DataFrame(rows(name, kind, methods, args.groups, power=name in COLUMNS))
+            made = [coverage(name, kind, args.groups)] if args.what == "intervals" else None
+            table = pd.DataFrame(made or rows(name, kind, methods, args.groups, power=name in COLUMNS))
             table.to_csv(args.out, mode="a", index=False, header=not args.out.is_file())
 
 

@@ -12,7 +12,12 @@ from bids_vlint.reports.page import Section
 
 def words_of(path: Path) -> str:
     """The text of a report, without scripts and pictures."""
-    text = re.sub(r"(?s)<(script|style).*?</\1>|data:image[^\"']*", " ", path.read_text(encoding="utf-8"))
+    return words_of_html(path.read_text(encoding="utf-8"))
+
+
+def words_of_html(page: str) -> str:
+    """The text of a page, or of a part of one."""
+    text = re.sub(r"(?s)<(script|style).*?</\1>|data:image[^\"']*", " ", page)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
