@@ -37,5 +37,5 @@ def _holds_zero(cells: Cells) -> np.ndarray:
     one = replace(cells, k=cells.k[None])
     found = moderated(sums(one, terms(one)))
     use = (cells.participants_of >= LEAST_PARTICIPANTS) & ~np.isnan(found.t[0])
-    held: np.ndarray = (np.abs(found.t[0]) <= stats.t.ppf(0.975, found.df[0]))[use]
+    held: np.ndarray = (np.abs(found.difference[0]) <= stats.t.ppf(0.975, found.df[0]) * found.error[0])[use]
     return held

@@ -55,7 +55,7 @@ class Contrasts:
     t : moderated t
     df : its degrees of freedom
     difference : the region's proportion of sites less that of the rest of the participant, weighted mean
-    error : its standard error
+    error : its standard error, from the variance of all regions together
     """
 
     t: np.ndarray
@@ -92,15 +92,27 @@ def terms(cells: Cells) -> CellTerms:
     return replace(made, ratio=np.asarray(_RATIOS)[fits.argmax(0)])
 
 
-def sums(cells: Cells, made: CellTerms, use: np.ndarray | None = None) -> Sums:
-    """Sums over the cells of each region, or over those that are to be used, (n_cells,) bool."""
+def sums(cells: Cells, made: CellTerms) -> Sums:
+    """Sums over the cells of each region."""
     shape = (*made.d.shape[:-1], cells.n_regions)
     found = {name: np.zeros(shape) for name in Sums.__dataclass_fields__}
     for ratio in np.unique(made.ratio):
         rows = made.ratio == ratio
-        for name, value in vars(_sums(cells, replace(made, d=made.d[rows]), float(ratio), use)).items():
+        for name, value in vars(_sums(cells, replace(made, d=made.d[rows]), float(ratio))).items():
             found[name][rows] = value
     return Sums(**found)
+
+
+def sums_of(cells: Cells, made: CellTerms, participant: int) -> Sums:
+    """What one participant is of the sums."""
+    own = np.flatnonzero(cells.participant == participant)
+    d, v, h = made.d[..., own], made.v[own], made.h[own]
+    w = (v > 0) / (1 + made.ratio[..., None] * v)
+    inverse = np.divide(w, v, out=np.zeros_like(w), where=v > 0)
+    found = [np.zeros((*d.shape[:-1], cells.n_regions)) for _ in range(5)]
+    for whole, part in zip(found, (w * v, w * d, d * d * inverse, w * h, np.broadcast_to(v > 0, d.shape))):
+        whole[..., cells.region[own]] = part
+    return Sums(*found)
 
 
 def moderated(of: Sums) -> Contrasts:
@@ -114,12 +126,14 @@ def moderated(of: Sums) -> Contrasts:
         drawn = np.where(np.isinf(prior), common, (np.where(np.isinf(prior), 0, prior) * common + rest) / (prior + df))
         known = (of.information > _NONE) & (of.count > 1.5) & (drawn > 0)
         error = np.sqrt(drawn * of.information)
-        said = (of.score / error, np.minimum(prior + df, total), of.score / of.weight, error / of.weight)
+        # a region with hardly a site seems to vary less than it does: intervals take what all regions say
+        wide = np.sqrt(common * of.information)
+        said = (of.score / error, np.minimum(prior + df, total), of.score / of.weight, wide / of.weight)
         return Contrasts(*(np.where(known, x, np.nan) for x in said))
 
 
-def _sums(cells: Cells, made: CellTerms, ratio: float, use: np.ndarray | None = None) -> Sums:
-    said = (made.v > 0) & (True if use is None else use)
+def _sums(cells: Cells, made: CellTerms, ratio: float) -> Sums:
+    said = made.v > 0
     w = said / (1 + ratio * made.v)
     fixed = [cells.over_regions(x) for x in (w * made.v, w * made.h, said.astype(float))]
     inverse = np.divide(w, made.v, out=np.zeros_like(made.v), where=said)

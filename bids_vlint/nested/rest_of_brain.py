@@ -15,7 +15,7 @@ from scipy import stats
 
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.nested.arrangements import arranged_counts
-from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums, moderated, sums, terms
+from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums, moderated, sums, sums_of, terms
 from bids_vlint.nested.electrodes import Cells, Nested
 
 LEAST_PARTICIPANTS = 3  # with electrodes in a region that is tested
@@ -106,11 +106,10 @@ def _left_out(
     worst, who = np.full(len(named), np.nan), np.full(len(named), np.nan)
     whole, whole_null = sums(cells, observed), _joined([sums(cells, part) for part in null])
     for k in range(cells.n_participants):
-        use = cells.participant == k
-        there = np.bincount(cells.region[use], minlength=len(named)) > 0
+        there = np.bincount(cells.region[cells.participant == k], minlength=len(named)) > 0
         tested = cells.participants_of - there >= LEAST_PARTICIPANTS - 1
-        fewer = moderated(whole.without(sums(cells, observed, use)))
-        fewer_null = moderated(whole_null.without(_joined([sums(cells, part, use) for part in null])))
+        fewer = moderated(whole.without(sums_of(cells, observed, k)))
+        fewer_null = moderated(whole_null.without(_joined([sums_of(cells, part, k) for part in null])))
         q = benjamini_hochberg(_p(fewer, fewer_null, tested))
         q = np.where(np.isnan(q), 1, q)
         more = named & ~(q <= worst)

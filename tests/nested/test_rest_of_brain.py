@@ -10,7 +10,7 @@ from scipy import special
 
 from benchmarks.regions.kinds import COLUMNS, Kind, drawn
 from bids_vlint.nested.arrangements import arranged_counts
-from bids_vlint.nested.contrast import moderated, sums, terms
+from bids_vlint.nested.contrast import moderated, sums, sums_of, terms
 from bids_vlint.nested.electrodes import Nested, nest_electrodes
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, against_rest
 
@@ -113,3 +113,12 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
         s2 = np.full(regions, common)
     np.testing.assert_allclose(found.t[0], d.mean(1) / np.sqrt(s2 / people), rtol=1e-3)
     np.testing.assert_allclose(found.difference[0], d.mean(1) / size / 0.8, rtol=1e-9)
+
+
+def test_sums_without_a_participant_are_those_of_the_others() -> None:
+    cells = group(COLUMNS["shared 1.5, differ 1"], 8).cells
+    cells = replace(cells, k=np.stack([cells.k, cells.k[::-1]]))
+    made = terms(cells)
+    parts = [vars(sums_of(cells, made, k)) for k in range(cells.n_participants)]
+    for name, whole in vars(sums(cells, made)).items():
+        np.testing.assert_allclose(sum(part[name] for part in parts), whole, atol=1e-9, err_msg=name)
