@@ -200,7 +200,7 @@ def make(study: Study, ground: Path, name: str, options: dict[str, object]) -> D
         if "fewer" in name:
             at = words.index("--models") + 1
             blocks = Path(words[at]).read_text().split("[[model]]")
-            fewer = ground / "models" / "fewer.toml"
+            fewer = Path(words[at]).with_name("fewer.toml")
             fewer.write_text("[[model]]".join(block for block in blocks if '"fusion"' not in block))
             words[at] = str(fewer)
         if code := run_apart(words, ground / "made.txt"):
