@@ -131,7 +131,8 @@ def test_report(out: Path) -> None:
         "Caution: participants were analysed with different settings",
         "high-gamma",
         "sub-03_task-film : 6 of 6 electrodes",
-        "The published inference was not run",
+        "At a glance",
+        "Figures for print, and tables",
         "Smallest detectable difference",
         "Stimulus swapped",
     ):
