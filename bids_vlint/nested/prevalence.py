@@ -43,7 +43,7 @@ def prevalence(positive: int, n: int, level: float = OWN_LEVEL) -> Prevalence:
     >>> [round(x, 2) for x in prevalence(7, 7)]
     [1.0, 0.67, 1.0]
     >>> [round(x, 2) for x in prevalence(0, 7)]
-    [0.0, 0.0, 0.29]
+    [0.0, 0.0, 0.31]
     """
     if n < LEAST_PARTICIPANTS:
         return Prevalence(np.nan, np.nan, np.nan)

@@ -61,7 +61,7 @@ def test_a_film_that_starts_5_s_later(tmp_path: Path) -> None:
     warning = "the recording follows the sound of the_film best 5.2 s later than the film is said to be on (A1, "
     assert f"WARNING sub-01_task-movie_ieeg.vhdr: {warning}" in done.stderr
     report = (out / "sub-01.html").read_text(encoding="utf-8")
-    assert report.count(warning) == 2, "in the notes and in a section with its picture"
+    assert report.count(warning) == 3, "on the first screen, in the notes and in a section with its picture"
     assert lies in report
     assert "As is said, film from 6.5 s to 156.5 s" in report
     record = json.loads(running.sites_files(out)[0].with_suffix(".json").read_text())["Fit"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.layout import FIGURE_ENDINGS
 from bids_vlint.errors import InputError
 from bids_vlint.figures.style import PAGE, save_figure
+from bids_vlint.reports.contents import printed
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import PRINTED
 from bids_vlint.reports.page import Section, page_stands, write_page
@@ -54,6 +56,13 @@ def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name:
     assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
     for ending in FIGURE_ENDINGS:
         assert table.with_suffix(f".{ending}").stat().st_size > 1000
+
+
+def test_the_example_runs(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").symlink_to(out)
+    monkeypatch.chdir(tmp_path)
+    assert doctest.testmod(printed).failed == 0
+    assert (tmp_path / "ranking.pdf").stat().st_size > 1000
 
 
 def test_all_are_written_and_linked(out: Path) -> None:

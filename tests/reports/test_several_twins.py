@@ -66,7 +66,7 @@ def test_each_twin_is_a_small_dot_in_its_networks_row(out: Path) -> None:
     figure = network_dots(table(out, "group_models.tsv"))
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels == ["clip", "slip", "simclr", "sbert", "low_level", "linear"]
-    small = [line for line in figure.axes[0].lines if line.get_markersize() == 3 and line.get_marker() == "o"]
+    small = [line for line in figure.axes[0].lines if line.get_markersize() == 2 and line.get_marker() == "o"]
     assert [line.get_ydata()[0] for line in small] == [0, 0, 0]
 
 
@@ -103,9 +103,9 @@ def test_numbers_that_are_not_known_are_not_said() -> None:
 def test_candidates_that_are_not_known_are_not_said(out: Path) -> None:
     fits = read_fits(out)
     sites, tests = stack_sites(fits), every_test(fits)
-    assert "candidates (networks" in counts(sites, tests, "two", seeds=3).content
+    assert "candidates (networks" in counts(sites, tests, seeds=3).content
     unknown = sites.assign(**dict.fromkeys(sites.filter(regex="_n_(model|baseline)$"), np.nan))
-    assert "candidates" not in counts(unknown, tests, "two", seeds=3).content.split("<details>")[0]
+    assert "candidates" not in counts(unknown, tests, seeds=3).content.split("<details>")[0]
 
 
 def test_the_number_of_twins_is_read_from_the_records() -> None:
