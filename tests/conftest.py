@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
@@ -26,6 +26,21 @@ os.environ.setdefault("MPLBACKEND", "agg")
 def _one_thread() -> Iterator[None]:
     """Threads of torch that wait for each other on a busy machine make a small pass take a hundred times as long."""
     with patch("bids_vlint.networks.extraction.extract._MOST_THREADS", 1):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _figures_as_svg_alone() -> Iterator[None]:
+    """Of the group's figures for print the PDF and the PNG, most of a report's time, are drawn by their own tests."""
+    from bids_vlint.figures.style import save_figure
+
+    def save(figure: Any, path: Path) -> None:
+        if path.suffix == ".svg":
+            save_figure(figure, path)
+        else:
+            path.write_bytes(b"left out")
+
+    with patch("bids_vlint.reports.contents.printed.save_figure", save):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from markupsafe import Markup
@@ -31,7 +32,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("printed") / "out"
     fabricate.participant(folder, "01", 1, n=12)
     fabricate.participant(folder, "a-long-label", 2, n=6, alignments=("language",))
-    group_report(folder)
+    with patch.object(printed, "save_figure", save_figure):
+        group_report(folder)
     return folder
 
 
