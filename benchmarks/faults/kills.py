@@ -154,8 +154,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where trials that failed are kept")
     args = parser.parse_args()
-    # a shell's background jobs ignore INT, and so would the runs that are started here
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # a shell's background jobs ignore INT, and nohup's ignore HUP: so would the runs that are started here
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(ignored, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
