@@ -93,7 +93,8 @@ def beside(draws: pd.DataFrame, conjunctions: pd.DataFrame, nulls: pd.DataFrame)
     false = [(names[2], shares.mean()) for names, shares in shares_of_false(_simulated(conjunctions), TRUE)]
     word, either = (max(x for test, x in false if what in test) for what in ("integration", "either"))
     hard = [f"{_at(nulls, kind, 'trained_beats_random')} and {_at(nulls, kind, 'beats_low_level')} {how}" for kind, how
-            in (("locked 1.2", "where one arousal drives how loud the noise is and how large the features are"),
+            in (("locked 1.2", "at words, where one arousal drives how loud the noise is and how large features are"),
+                ("locked 1.2 cuts", "at cuts, in the same way"),
                 ("uneven runs", "with three films of unequal length and kind"))]  # fmt: skip
     return [
         f"Where training is one more random draw (3 twins), `trained_beats_random` has p < .05 at {share} of the "
