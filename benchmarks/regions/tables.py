@@ -1,0 +1,49 @@
+"""The tables of the README, from the counts in `results/`.
+
+python -m benchmarks.regions.tables
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+RESULTS = Path(__file__).parent / "results"
+COLUMNS = ("independent", "neighbours share 2.5", "shared 1.5, differ 1")
+_SHOWN = {"null_p05": 3, "null_named": 3, "power_p05": 2, "power_named": 2}
+
+
+def methods() -> str:
+    """Size, any region named, power, and power after correction of every test in the three columns; a row each."""
+    rows = pd.read_csv(RESULTS / "methods.csv").set_index(["method", "kind"])
+    names = dict.fromkeys(method for method, _ in rows.index)
+    return "\n".join(f"| {name} | {' | '.join(_row(rows.loc[(name, kind)]) for kind in COLUMNS)} |" for name in names)
+
+
+def _row(counts: pd.Series) -> str:
+    return " / ".join(_text(counts[column], digits) for column, digits in _SHOWN.items())
+
+
+def kinds() -> str:
+    """How often regions have p < .05, and groups any region named, where nothing is; a row for each kind."""
+    rows = pd.read_csv(RESULTS / "kinds.csv").to_dict("records")
+    return "\n".join(f"| {r['kind']} | {_text(r['null_p05'], 3)} | {_text(r['null_named'], 3)} |" for r in rows)
+
+
+def outside(limit: float = 0.069) -> str:
+    """The mean over kinds of how often any region is named, and the kinds above a limit, in a sentence."""
+    rows = pd.read_csv(RESULTS / "kinds.csv").sort_values("null_named", ascending=False, kind="stable")
+    above = rows[rows["null_named"] > limit]
+    said = "; ".join(f"{kind} ({_text(x, 3)})" for kind, x in zip(above["kind"], above["null_named"]))
+    return (f"any region is named in {_text(rows['null_named'].mean(), 3)} on average. Above {_text(limit, 3)} "
+            f"(two standard errors above .05) lie: {said}.")  # fmt: skip
+
+
+def _text(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("0") if text.startswith("0.") else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    print("\n\n".join((methods(), kinds(), outside())))
