@@ -144,7 +144,7 @@ def read():
     return LabelImage(labels, to_voxel, {1: "right half", 2: "left half"}, np.array([1, 2]))
 
 
-WORK = Reference("nobody2020", "Nobody N. (2020). Two halves.", "https://doi.org/10.1/x")
+WORK = Reference("nobody2020", "Two halves", "Nobody, N.", 2020, doi="10.1/x")
 THING = Atlas("halves", "halves", column="halves", image=AtlasImage("Halves", "two-halves", "the lab", read, (WORK,)))
 """
 
@@ -254,7 +254,7 @@ THING = Description(
     panel=panel,
     said=lambda found: "No echo." if found is None else f"Echo: {float(found['highest']):.2f}.",
     methods="The echo is the highest r of any network",
-    references=(Reference("narcissus", "Ovid, Metamorphoses 3", "https://example.org"),),
+    references=(Reference("narcissus", "Metamorphoses 3", "Ovid", url="https://example.org"),),
 )
 """
 
@@ -277,7 +277,7 @@ def test_a_description_is_one_file(lab: Install, tmp_path: Path) -> None:
     report = words_of(participant_report(out, "01"))
     assert f"Echo: {float(kept[0]):.2f}." in report
     assert "The echo is the highest r of any network [" in report
-    assert "Ovid, Metamorphoses 3" in report
+    assert "Ovid. Metamorphoses 3." in report
     assert "- `echo`: the highest r of any network." in (out / "README").read_text()
     page = outputs_page()
     assert "group echo" not in before

@@ -122,6 +122,11 @@ def _of_file(file: Path) -> Atlas:
     )
 
 
+def also_column(atlas: Atlas) -> str:
+    """The column of sites that holds an atlas's labels beside those of another."""
+    return f"{ALSO}{re.sub(r'[^A-Za-z0-9_]', '', atlas.said if atlas.name not in ATLASES.names else atlas.name)}"
+
+
 def image_named(name: str) -> AtlasImage | None:
     """The image that `region_atlas` names; None for a column of electrodes.tsv, and for a participant's own volume."""
     if _IMAGE_FILE.fullmatch(name):

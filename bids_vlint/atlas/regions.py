@@ -12,7 +12,7 @@ import pandas as pd
 
 from bids_vlint.atlas.freesurfer import TISSUE
 from bids_vlint.atlas.image import LOOKED_UP, UNKNOWN, look_up
-from bids_vlint.atlas.labelling import ALSO, ATLASES, NATIVE, Atlas, atlas_named, atlas_of
+from bids_vlint.atlas.labelling import ALSO, ATLASES, NATIVE, Atlas, also_column, atlas_named, atlas_of
 from bids_vlint.atlas.spaces import why_not
 from bids_vlint.atlas.tissue import tissue_at
 from bids_vlint.atlas.words import region_words
@@ -94,7 +94,7 @@ def _further(
     """The labels of the other atlases that were named, by volume or image; their columns stand in the table anyway."""
     found: dict[str, pd.Series] = {}
     for atlas, column in sources:
-        name = f"{ALSO}{re.sub(r'[^A-Za-z0-9_]', '', atlas.said if atlas.name not in ATLASES.names else atlas.name)}"
+        name = also_column(atlas)
         if atlas == first or name in found or (column is not None and column in columns):
             continue
         taken = _taken(atlas, column, columns, places)

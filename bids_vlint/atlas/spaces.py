@@ -27,6 +27,17 @@ _MNI152_TO_TALAIRACH = np.array(
 )
 
 
+def to_mni305(mni152: np.ndarray) -> np.ndarray:
+    """MNI152 coordinates (mm, (n, 3)) in MNI305, by the inverse of FreeSurfer's affine.
+
+    Examples
+    --------
+    >>> to_mni305(np.array([[10.695, -18.409, 36.137]])).round(2).tolist()  # the FreeSurfer wiki's example
+    [[10.0, -20.0, 35.0]]
+    """
+    return (np.c_[mni152, np.ones(len(mni152))] @ np.linalg.inv(_MNI305_TO_MNI152).T)[:, :3]
+
+
 @dataclass(frozen=True)
 class Frame:
     """Frames that lead to MNI152 in one way.

@@ -158,7 +158,12 @@ _END = """## Of the folder
 - `dataset_description.json`, `README`, `.bidsignore`: what the folder says of itself.
 - `exports/`: all electrodes for other programs, by the group level: `sites.csv` (20 columns that most people use, of
   those of `group_sites.tsv`), `sites.node` (BrainNet Viewer; colour 1: integration, 2: trained with language, 3:
-  neither, 4: not tested), `sites.nii.gz` (MNI152, 2 mm: how many integration sites lie within 3 mm of a voxel).
+  neither, 4: not tested), `electrodes.csv` and `values.csv` (threeBrain and RAVE: on fsaverage, `Subject` is the
+  template, `SubjectCode` the participant, coordinates in MNI305 and MNI152), `sites.nii.gz` (MNI152, 2 mm: how many
+  integration sites lie within 3 mm of a voxel).
+- `sub-LABEL_methods.md`, `group_methods.md`: the methods paragraph of a report as Markdown.
+- `sub-LABEL_references.bib`, `group_references.bib`: the references that it cites, of methods, networks and programs,
+  as BibTeX. `pandoc --citeproc` joins both.
 - `logs/`: a folder per run with its settings (`--config` takes them), versions, command line, messages, and what became
   of each participant ([status.md](status.md)).
 """

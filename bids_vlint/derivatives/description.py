@@ -42,14 +42,18 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 
 `atlas-*_description.json` describe the atlases that regions are from.
 
-`sub-*.html` are the participants' reports. `logs/` has the settings of every run. The group level writes `group.html`
-and, each with a JSON file beside it that defines its columns:
+`sub-*.html` are the participants' reports; `sub-*_methods.md` is the methods paragraph of one as Markdown, and
+`sub-*_references.bib` its references as BibTeX (`pandoc --citeproc` joins them), which are of every method, network and
+program that took part. `logs/` has the settings of every run. The group level writes `group.html` with
+`group_methods.md` and `group_references.bib` and, each with a JSON file beside it that defines its columns:
 
 {group}
 
 `exports/` holds the electrodes for other programs: `sites.csv` (20 columns that most people use), `sites.node` for
-BrainNet Viewer (colour 1: integration, 2: trained with language, 3: neither, 4: not tested), `sites.nii.gz` (MNI152,
-2 mm: how many integration sites lie within 3 mm).
+BrainNet Viewer (colour 1: integration, 2: trained with language, 3: neither, 4: not tested), `electrodes.csv` and
+`values.csv` for threeBrain and RAVE (on fsaverage; `Subject` is the template, `SubjectCode` the participant; in R:
+`brain$set_electrodes("electrodes.csv"); brain$set_electrode_values("values.csv")`), `sites.nii.gz` (MNI152, 2 mm: how
+many integration sites lie within 3 mm).
 
 `figures/` holds the group's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is drawn from,
 and `brain.html`, the electrodes in a brain that turns. A line of Python draws a figure again:

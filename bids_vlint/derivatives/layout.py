@@ -22,6 +22,8 @@ BIDSIGNORE = (
     "*.html",
     "exports",
     "figures",
+    "*_methods.md",
+    "*_references.bib",
     "group_*.tsv",
     "group_*.json",
     "atlas-*_description.json",  # of BIDS 1.11; its validator (3.0.2) takes them for sidecars without data
@@ -81,6 +83,16 @@ def atlas_json(out: Path, label: str) -> Path:
 def participant_html(out: Path, subject: str) -> Path:
     """A participant's report."""
     return out / f"sub-{subject}.html"
+
+
+def methods_md(page: Path) -> Path:
+    """The methods paragraph of a report as Markdown."""
+    return page.with_name(f"{page.stem}_methods.md")
+
+
+def references_bib(page: Path) -> Path:
+    """The references of a report's methods paragraph as BibTeX."""
+    return page.with_name(f"{page.stem}_references.bib")
 
 
 def figure_file(out: Path, name: str, ending: str) -> Path:

@@ -1,4 +1,5 @@
-"""The sites in the formats of other programs: a short table, BrainNet Viewer's nodes, an image in MNI152 space."""
+"""The sites in the formats of other programs: a short table, BrainNet Viewer's nodes, threeBrain's (RAVE's) tables, an
+image in MNI152 space."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.spaces import to_mni305
 from bids_vlint.derivatives.layout import program_file
 from bids_vlint.files.atomic import atomic, write_text
 from bids_vlint.files.tables import cell
@@ -23,11 +25,13 @@ SHORT_COLUMNS = (
 _MNI = ["mni_x", "mni_y", "mni_z"]
 _GRID, _MM, _FIRST = (91, 109, 91), 2.0, (-90.0, -126.0, -72.0)  # that of the MNI152 templates of 2 mm
 _RADIUS_MM = 3.0
+_TEMPLATE = "fsaverage"
+_VALUES = ("integration_either_q", "language_multimodal_beats_linear_diff", "vision_multimodal_beats_linear_diff")
 _NODE_SIZES = {1: 4, 2: 3, 3: 1, 4: 1}  # colour -> size
 
 
 def write_for_programs(out: Path, sites: pd.DataFrame) -> None:
-    """Write exports/sites.csv, exports/sites.node and exports/sites.nii.gz.
+    """Write exports/sites.csv, sites.node, electrodes.csv, values.csv and sites.nii.gz.
 
     Parameters
     ----------
@@ -37,19 +41,59 @@ def write_for_programs(out: Path, sites: pd.DataFrame) -> None:
         All electrodes (`stack_sites`).
     """
     program_file(out, "sites.csv").parent.mkdir(exist_ok=True)
-    lines = [
-        ",".join(SHORT_COLUMNS),
-        *(",".join(_quoted(cell(row[c])) for c in SHORT_COLUMNS) for row in sites.to_dict("records")),
-    ]
-    write_text(program_file(out, "sites.csv"), "\n".join(lines) + "\n")
+    write_text(program_file(out, "sites.csv"), _csv(sites[[*SHORT_COLUMNS]]))
     placed = sites[sites[_MNI].notna().all(axis=1)]
     write_text(program_file(out, "sites.node"), nodes(placed))
+    write_text(program_file(out, "electrodes.csv"), _csv(three_brain_electrodes(placed)))
+    write_text(program_file(out, "values.csv"), _csv(three_brain_values(placed)))
     with atomic(program_file(out, "sites.nii.gz")) as path:
         path.write_bytes(gzip.compress(_image(placed).to_bytes(), mtime=0))
 
 
+def _csv(table: pd.DataFrame) -> str:
+    rows = [[cell(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
+    return "".join(",".join(_quoted(text) for text in line) + "\n" for line in [[*map(str, table)], *rows])
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n') else text
+
+
+def three_brain_electrodes(placed: pd.DataFrame) -> pd.DataFrame:
+    """The electrodes of all participants on fsaverage, as threeBrain's `set_electrodes` and RAVE read them.
+
+    `Electrode` counts from 1, `SubjectCode` is whose it is. `Coord_x` to `Coord_z` are FreeSurfer's tkrRAS of
+    `Subject`, which for fsaverage are MNI305; these come from MNI152 by the inverse of FreeSurfer's affine.
+    """
+    mni152 = placed[_MNI].to_numpy(float)
+    mni305 = to_mni305(mni152)
+    labels = [f"{who} {name}" for who, name in zip(placed["participant_id"], placed["name"])]
+    places = {f"{frame}_{axis}": mm[:, k].round(3) for frame, mm in
+              (("Coord", mni305), ("MNI305", mni305), ("MNI152", mni152)) for k, axis in enumerate("xyz")}  # fmt: skip
+    n = len(placed)
+    return pd.DataFrame({
+        "Subject": [_TEMPLATE] * n, "SubjectCode": placed["participant_id"].tolist(), "Electrode": range(1, n + 1),
+        **{name: places[name] for name in list(places)[:3]}, "Label": labels, **dict(list(places.items())[3:]),
+        "SurfaceElectrode": ["FALSE"] * n, "SurfaceType": ["pial"] * n, "Radius": [2] * n, "VertexNumber": [-1] * n,
+        "Hemisphere": np.where(mni152[:, 0] < 0, "left", "right"),
+    })  # fmt: skip
+
+
+def three_brain_values(placed: pd.DataFrame) -> pd.DataFrame:
+    """What threeBrain's `set_electrode_values` colours the electrodes by; NA: not tested."""
+    n = len(placed)
+    names = np.array(["integration", "trained with language", "neither", "not tested"])
+    numbers = {c: placed[c].astype(object).where(placed[c].notna(), "NA").tolist() for c in _VALUES}
+    return pd.DataFrame({"Project": ["bids_vlint"] * n, "Subject": [_TEMPLATE] * n, "Electrode": range(1, n + 1),
+                         "Time": [0] * n, "Called": names[_called(placed) - 1], **numbers})  # fmt: skip
+
+
+def _called(placed: pd.DataFrame) -> np.ndarray:
+    """1 integration, 2 trained with language (in at least one alignment), 3 neither, 4 not tested."""
+    words = [placed[f"{word}_either"] for word in (INTEGRATION, WITH_LANGUAGE)]
+    truth = [word.fillna(False).astype(bool) for word in words]
+    tested = words[0].notna() | words[1].notna()
+    return np.select([truth[0], truth[1], tested], [1, 2, 3], 4)
 
 
 def nodes(placed: pd.DataFrame) -> str:
@@ -57,10 +101,7 @@ def nodes(placed: pd.DataFrame) -> str:
 
     Colours: 1 integration, 2 trained with language (in at least one alignment), 3 neither, 4 not tested.
     """
-    words = [placed[f"{word}_either"] for word in (INTEGRATION, WITH_LANGUAGE)]
-    truth = [word.fillna(False).astype(bool) for word in words]
-    tested = words[0].notna() | words[1].notna()
-    colours = np.select([truth[0], truth[1], tested], [1, 2, 3], 4)
+    colours = _called(placed)
     labels = [f"{who}_{name}".replace(" ", "_") for who, name in zip(placed["participant_id"], placed["name"])]
     rows = zip(placed[_MNI].to_numpy(float), colours.tolist(), labels)
     return "".join(f"{x:.2f}\t{y:.2f}\t{z:.2f}\t{colour}\t{_NODE_SIZES[colour]}\t{label}\n"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from bids_vlint.citations import Reference
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -56,6 +57,9 @@ class Family:
         Its networks have two towers, of which the image tower alone is compared unless `tower` says more.
     install : str
         What pip has to install where `packages` are not there.
+    works : tuple of str or Reference
+        What is cited where its networks were used: keys of data/citations.toml, or works of one's own. A network's own
+        are named by its model set (`cite`), its packages' by citations.toml.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Family:
     needs_trained: tuple[str, ...] = ()
     image_tower_first: bool = False
     install: str = "bids_vlint[networks]"
+    works: tuple[str | Reference, ...] = ()
 
     @property
     def absent(self) -> list[str]:

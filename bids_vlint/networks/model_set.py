@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from bids_vlint.citations import citations, cited
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
@@ -42,6 +43,7 @@ _MODEL_KEYS = {  # what a [[model]] may hold
     "shown": str,
     "part_of": str,
     "parts": str,
+    "cite": (str, list),
 }
 _RANDOM_SEEDS = 3  # how much luck is in one draw of weights can be told from several alone
 _TOP_LEVEL = ("model", "comparison", "random_seeds", "parts")
@@ -185,6 +187,8 @@ def _spec(file: Path, number: int, row: dict[str, Any]) -> ModelSpec:
     for key in ("layers", "language"):
         value = row.pop(key, None)
         row[key] = (value,) if isinstance(value, str) else tuple(value) if value else None
+    cite = row.pop("cite", ())
+    row["cite"] = (cite,) if isinstance(cite, str) else tuple(cite)
     spec = ModelSpec(**row, folder=file.parent)
     _check_spec(file, where, spec)
     return spec
@@ -206,6 +210,10 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
         if (spec.modality == "language" and looks) or (spec.modality == "vision" and words):
             raise InputError(file, f"{where} is a {spec.modality} network with {key} {value!r}", "correct one of them")
     _check_shown(file, where, spec)
+    for work in spec.cite:
+        if cited(work) is None:
+            do = f"{did_you_mean(work, citations())}; or give its address (https://doi.org/...)"
+            raise InputError(file, f"{where} cites an unknown work {work!r}", do)
 
 
 def _check_shown(file: Path, where: str, spec: ModelSpec) -> None:

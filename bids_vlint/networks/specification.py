@@ -39,6 +39,7 @@ class ModelSpec:
     shown: Shown | None = None  # of stored features and of parts: what the network was shown; otherwise `shown_to`
     part_of: str | None = None  # name of the network whose run on picture or text alone it is
     parts: Literal["marginal", "blanked"] = "marginal"  # how its runs on picture or text alone are made
+    cite: tuple[str, ...] = ()  # its references: keys of data/citations.toml, or addresses; no feature depends on it
 
     @property
     def label(self) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HERE = "bids_vlint.reports"
 _TABLES = "tables.js"  # on every page
-_FIGURE = re.compile(rb'href="(figures/[^"#]+)"')
+_BESIDE = re.compile(rb'href="(figures/[^"#]+|[^"#/]+_(?:methods\.md|references\.bib))"')
 _MARK = b"<!-- made from "
 
 
@@ -89,8 +89,12 @@ def section(
     **values
         What the template says; one that it lacks is an error.
     """
-    content = Markup(_environment(package).get_template(template).render(values))
-    return Section(part, title, content, anchor, scripts)
+    return Section(part, title, rendered(template, package=package, **values), anchor, scripts)
+
+
+def rendered(template: str, *, package: str = _HERE, **values: Any) -> Markup:
+    """What a template says; `template`, `package` and `values` as `section` has them."""
+    return Markup(_environment(package).get_template(template).render(values))
 
 
 def picture_section(part: str, title: str, figure: Figure, caption: str) -> Section:
@@ -129,14 +133,15 @@ def _script(name: str) -> Markup:
 
 
 def page_stands(path: Path, source: str) -> bool:
-    """Whether a page is there, whole and unchanged, made from this source, and with all figures that it leads to."""
+    """Whether a page is there, whole and unchanged, made from this source, and with all figures and methods files that
+    it leads to."""
     if not path.is_file():
         return False
     content = path.read_bytes()
     start = content.rfind(_MARK)
     if start <= 0 or content[start:] != _mark(content[:start], source):
         return False
-    return all((path.parent / unquote(link.decode())).is_file() for link in _FIGURE.findall(content))
+    return all((path.parent / unquote(link.decode())).is_file() for link in _BESIDE.findall(content))
 
 
 def _mark(text: bytes, source: str) -> bytes:

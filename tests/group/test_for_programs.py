@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.spaces import to_mni305
 from bids_vlint.group.for_programs import SHORT_COLUMNS, nodes, write_for_programs
 
 
@@ -44,9 +45,33 @@ def test_files_hold_what_the_table_says(tmp_path: Path) -> None:
     assert near.max() <= 3
 
 
+def test_threebrain_reads_electrodes_and_values(tmp_path: Path) -> None:
+    """What its `normalize_electrode_table` and `set_electrode_values` ask of a table."""
+    write_for_programs(tmp_path, sites().assign(integration_either_q=[0.001, 0.04, None, 0.5]))
+    electrodes = pd.read_csv(tmp_path / "exports" / "electrodes.csv")
+    values = pd.read_csv(tmp_path / "exports" / "values.csv")
+    assert {"Subject", "Electrode", "Coord_x", "Coord_y", "Coord_z", "Label"} <= set(electrodes)
+    assert {"Project", "Subject", "Electrode", "Time"} <= set(values)
+    assert electrodes["Electrode"].tolist() == values["Electrode"].tolist() == [1, 2, 3]
+    assert electrodes["Electrode"].dtype.kind == "i"
+    assert set(electrodes["Subject"]) == set(values["Subject"]) == {"fsaverage"}
+    assert electrodes["SubjectCode"].tolist() == ["sub-01", "sub-01", "sub-02"]
+    assert electrodes["Label"].tolist() == ["sub-01 A 1", "sub-01 A2", 'sub-02 B"1']
+    for frame in ("Coord", "MNI305"):
+        mm = electrodes[[f"{frame}_{axis}" for axis in "xyz"]].to_numpy()
+        assert np.allclose(mm, to_mni305(np.array([[-40, -20, 10], [-41, -20, 10], [50, 0, 0]])), atol=1e-3)
+    assert electrodes[["MNI152_x", "MNI152_y", "MNI152_z"]].iloc[2].tolist() == [50, 0, 0]
+    assert electrodes["Hemisphere"].tolist() == ["left", "left", "right"]
+    assert set(electrodes["SurfaceElectrode"]) == {False}
+    assert (electrodes["Radius"] > 0).all()
+    assert values["Called"].tolist() == ["integration", "integration", "not tested"]
+    assert values["integration_either_q"].tolist()[:2] == [0.001, 0.04]
+    assert values["integration_either_q"].isna().tolist() == [False, False, True]
+
+
 def test_the_same_bytes_again(tmp_path: Path) -> None:
     write_for_programs(tmp_path, sites())
     first = {file.name: file.read_bytes() for file in (tmp_path / "exports").iterdir()}
     write_for_programs(tmp_path, sites())
     assert {file.name: file.read_bytes() for file in (tmp_path / "exports").iterdir()} == first
-    assert set(first) == {"sites.csv", "sites.node", "sites.nii.gz"}
+    assert set(first) == {"sites.csv", "sites.node", "sites.nii.gz", "electrodes.csv", "values.csv"}

@@ -51,6 +51,7 @@ def model_set_text(models: ModelSet, about: Iterable[str]) -> str:
         row |= {"shown": shown_to(spec)} | ({"part_of": spec.part_of} if spec.part_of else {})
         row |= {} if spec.trained else {"trained": False}
         row |= {"twin": spec.twin} if spec.twin else {}
+        row |= {"cite": list(spec.cite)} if spec.cite else {}
         rows.append(row | {"path": template_of(spec)})
     table: dict[str, Any] = {"model": rows}
     if models.comparisons:

@@ -45,4 +45,5 @@ ALBEF = Family(
     files=lambda spec, _models_dir: weights_file(spec),
     packages=("timm", "transformers", "tokenizers", "torchvision"),
     needs_trained=("weights",),
+    works=("li2021",),
 )

@@ -46,4 +46,5 @@ BLIP = Family(
     files=lambda spec, _models_dir: weights_file(spec),
     packages=("timm", "transformers", "tokenizers", "torchvision"),
     needs_trained=("weights",),
+    works=("li2022",),
 )

@@ -165,4 +165,5 @@ OPEN_CLIP = Family(
     needs=("architecture",),
     needs_trained=("weights",),
     image_tower_first=True,
+    works=("radford2021", "cherti2023"),
 )

@@ -121,4 +121,5 @@ SLIP = Family(
     needs=("architecture",),
     needs_trained=("weights",),
     image_tower_first=True,
+    works=("mu2022",),
 )

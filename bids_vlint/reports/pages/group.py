@@ -12,6 +12,7 @@ from bids_vlint.reports.contents.figure import sections_of
 from bids_vlint.reports.contents.printed import write_figures
 from bids_vlint.reports.contents.source import source_of
 from bids_vlint.reports.page import Section, page_stands, write_page
+from bids_vlint.reports.sections.methods import write_methods
 from bids_vlint.reports.sections.viewer import viewer
 from bids_vlint.study.fits import FitName
 
@@ -47,4 +48,5 @@ def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitNa
     write_figures(contents)
     if turning := viewer(contents, above="../"):
         write_page(layout.figure_file(out, "brain", "html"), "Electrodes in the brain", turning, source)
+    write_methods(contents, path)
     return write_page(path, "Vision and language in the brain: group", sections_of(contents, extra), source)

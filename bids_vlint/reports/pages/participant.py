@@ -11,6 +11,7 @@ from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import sections_of
 from bids_vlint.reports.contents.source import source_of
 from bids_vlint.reports.page import Section, page_stands, write_page
+from bids_vlint.reports.sections.methods import write_methods
 
 
 def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -> Path:
@@ -40,4 +41,5 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
     if page_stands(path, source):
         return path
     contents = Contents(out, read_fits(out, subject), subject=subject)
+    write_methods(contents, path)
     return write_page(path, f"sub-{subject}: vision and language", sections_of(contents, extra), source)
