@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.faults import ground, readers
 from benchmarks.faults.mutations import OF_KIND, mutations_of
+from bids_vlint.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 CONTENT = {
@@ -36,8 +38,14 @@ def test_every_mutation_spoils_its_file(tmp_path: Path, name: str) -> None:
         assert changed == 20 if kind in OF_KIND else changed > 10, kind
 
 
+def test_the_readers_read_a_study_that_is_whole(tmp_path: Path) -> None:
+    study = ground.tiny_study(tmp_path, ("01",))
+    words = {"bids_dir": study.root, "output_dir": tmp_path / "out", "models": str(study.models), "n_shifts": 0}
+    readers.read_study(Settings(**words, work_dir=tmp_path / "work", alignment=("language",)))
+
+
 @pytest.mark.full
-@pytest.mark.parametrize("command", ["fuzz --n 40", "kills --n 4", "group"])
+@pytest.mark.parametrize("command", ["fuzz --n 40", "readers --n 200", "kills --n 4", "group"])
 def test_nothing_is_wrong(command: str) -> None:
     module, *options = command.split()
     words = [sys.executable, "-m", f"benchmarks.faults.{module}", *options]

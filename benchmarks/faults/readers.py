@@ -35,7 +35,13 @@ from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import write_exports
 from bids_vlint.settings import Settings
 from bids_vlint.study.dataset import Run, entities_of
-from bids_vlint.workflows.protocols import calibrated_reach, event_protocol, feature_protocol, signal_protocol
+from bids_vlint.workflows.protocols import (
+    calibrated_reach,
+    event_protocol,
+    feature_protocol,
+    place_protocol,
+    signal_protocol,
+)
 from bids_vlint.workflows.status import status_of
 from bids_vlint.workflows.study import open_study, plan_all
 
@@ -51,7 +57,7 @@ def read_study(settings: Settings) -> None:
     signals = signal_protocol(settings)
     for plan in (plan for fits in plans.values() for plan in fits):
         fit = prepare_fit(plan, study.models, event_protocol(settings), signals, calibrated_reach(settings))
-        try_inputs(fit, study.models, signals, feature_protocol(settings), settings.atlas)
+        try_inputs(fit, study.models, signals, feature_protocol(settings), place_protocol(settings))
 
 
 def read_results(out: Path) -> None:

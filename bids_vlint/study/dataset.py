@@ -19,8 +19,9 @@ from bids_vlint.log import counted, logger
 from bids_vlint.study.folders import check_readable, closed_folders
 from bids_vlint.study.ignored import is_ignored
 
-# The recordings of BIDS iEEG; .nwb is found so that it can be refused in words.
-EXTENSIONS = (".vhdr", ".edf", ".EDF", ".set", ".mefd", ".nwb")
+# The recordings of BIDS iEEG that are read, and those that are found (.nwb, so that it can be refused in words).
+READ = (".vhdr", ".edf", ".set", ".mefd")
+EXTENSIONS = (*READ, ".EDF", ".nwb")
 
 _DATABASE = "layout_index.sqlite"  # as pybids calls it
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bids_vlint.study.dataset import EXTENSIONS, entities_of, same_label
+from bids_vlint.study.dataset import EXTENSIONS, READ, entities_of, same_label
 from bids_vlint.study.ignored import is_ignored
 
 _SUFFIXES = ("ieeg", "events", "channels")
-_READ = (".vhdr", ".edf", ".set", ".mefd")
 _FOLDERS = ("sub-*/ieeg", "sub-*/ses-*/ieeg")
 
 
@@ -45,7 +44,7 @@ def _in_folder(folder: Path, root: Path) -> Iterator[str]:
             alone.setdefault(label, []).append(rest)
     for label, kinds in sorted(alone.items()):
         yield (f"{folder.relative_to(root).as_posix()}: of {label} there is no recording that can be read "
-               f"({', '.join(_READ)}), but {', '.join(sorted(kinds))}.")  # fmt: skip
+               f"({', '.join(READ)}), but {', '.join(sorted(kinds))}.")  # fmt: skip
 
 
 def _is_recording(file: Path) -> bool:
