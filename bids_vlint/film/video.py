@@ -23,6 +23,7 @@ _ROUNDED_S = 5e-3 + 1e-6  # onsets are seldom written more coarsely than in hund
 ROUNDING_S = 5e-4  # a container that counts milliseconds rounds by as much
 MISSING_END_S = 1.0  # a film that ends so much before its declared end, and before an event, is truncated
 
+_HDR = {16: "HDR (PQ)", 18: "HDR (HLG)"}  # transfer curves, as ITU-T H.273 numbers them
 _GAP_S = 2.0  # without a frame around an event: worth a warning
 
 
@@ -71,7 +72,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     index : int
         Into `times`; in order of time.
     frame : (height, width, 3) uint8
-        RGB, turned upright. Times that show the same frame get the same array.
+        RGB, upright and with square pixels, as players show it. Times that show the same frame get the same array.
 
     Raises
     ------
@@ -84,6 +85,10 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     done = 0
     with _open(video) as (container, stream):
         start, last, shown, longest = movie_start(container, stream), None, 0.0, 0.0
+        wide = float(stream.sample_aspect_ratio or 1)
+        if (curve := stream.codec_context.color_trc) in _HDR:
+            logger.warning("%s: its pictures are %s, which networks were not trained on; they are read without tone "
+                           "mapping, duller than a player shows them", video, _HDR[curve])  # fmt: skip
         for frame, time in _timed(container.decode(stream)):
             if done == len(order):
                 return
@@ -93,7 +98,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
                 if shown - before - lasts > _GAP_S and times[order[done]] > before + _GAP_S:
                     logger.warning("%s: no frame between %.1f s and %.1f s of the film; the one before stays",
                                    video, before, shown)  # fmt: skip
-                picture = _upright(video, last)
+                picture = _displayed(video, last, wide)
                 while done < len(order) and times[order[done]] < until:
                     yield int(order[done]), picture
                     done += 1
@@ -102,7 +107,7 @@ def frames_at(video: Path, times: np.ndarray) -> Iterator[tuple[int, np.ndarray]
         if done < len(order):
             # the last frame may stay as long as any before it
             end = shown + longest
-            picture = _last(video, last, end, _duration(container, stream), float(times[order[-1]]))
+            picture = _last(video, last, wide, end, _duration(container, stream), float(times[order[-1]]))
             beyond = int((times[order[done:]] > end + MISSING_END_S).sum())
             if beyond:
                 logger.warning("%s: %d events lie beyond its end at %.1f s and show its last frame", video, beyond, end)
@@ -189,17 +194,20 @@ def _duration(container: Any, stream: Any) -> float | None:
     return None
 
 
-def _last(video: Path, frame: Any, shown: float, declared: float | None, wanted: float) -> np.ndarray:
+def _last(video: Path, frame: Any, wide: float, shown: float, declared: float | None, wanted: float) -> np.ndarray:
     """Return the frame that stays after the end, unless the end is missing."""
     if frame is None:
         raise undecodable(video, "it holds no frame")
     if declared is not None and shown < min(declared, wanted) - MISSING_END_S:
         raise undecodable(video, f"it breaks off at {shown:.1f} s of {declared:.1f} s")
-    return _upright(video, frame)
+    return _displayed(video, frame, wide)
 
 
-def _upright(video: Path, frame: Any) -> np.ndarray:
-    """Convert a frame to RGB and turn it as its display matrix says."""
+def _displayed(video: Path, frame: Any, wide: float) -> np.ndarray:
+    """Convert a frame to RGB with square pixels, and turn it as its display matrix says; `wide`: a pixel's width over
+    its height (films from DVD have up to 1.46), of which the longer side is taken so that no pixel is lost."""
     if frame.is_corrupt:
         raise undecodable(video, f"damaged at {frame.time:.1f} s")
-    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), k=round(frame.rotation / 90)))
+    width, height = round(frame.width * max(wide, 1)), round(frame.height * max(1 / wide, 1))
+    pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
+    return np.ascontiguousarray(np.rot90(pixels, k=round(frame.rotation / 90)))

@@ -113,6 +113,40 @@ def test_rotated_film_is_turned_upright(tmp_path: Path, rotation: int, corner: t
     assert frame.mean() < 60
 
 
+@pytest.mark.parametrize("aspect", [Fraction(64, 45), Fraction(8, 9), Fraction(1, 2), Fraction(1, 1)])
+@pytest.mark.parametrize(
+    ("name", "rotation"), [("film.mp4", None), ("film.mp4", 90), ("film.mkv", None), ("film.avi", None)]
+)
+def test_pixels_are_square(tmp_path: Path, name: str, aspect: Fraction, rotation: int | None) -> None:
+    """A circle on the screen is one in the picture that networks see."""
+    width, height = 240, 180
+    y, x = np.mgrid[:height, :width]
+    disc = (((x - 120) * float(aspect)) ** 2 + (y - 90) ** 2) < (60 * min(1.0, float(aspect))) ** 2
+
+    def draw(number: int) -> np.ndarray:
+        return np.repeat(np.uint8(disc)[..., None] * 255, 3, axis=2)
+
+    codec = "mpeg4" if name.endswith("avi") else "libx264"
+    film = write_film(tmp_path / name, range(12), draw=draw, aspect=aspect, rotation=rotation, codec=codec)
+    ((_, frame),) = frames_at(film, np.array([0.1]))
+    white = frame.mean(2) > 128
+    down, across = (int(white.any(axis).sum()) for axis in (1, 0))
+    assert abs(down - across) <= 3
+    assert down >= 60
+    shape = (round(height * max(1 / float(aspect), 1)), round(width * max(float(aspect), 1)))
+    assert frame.shape[:2] == (shape if rotation is None else shape[::-1])
+
+
+def test_high_dynamic_range_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    film = write_film(tmp_path / "film.mkv", range(12), curve=16)
+    list(frames_at(film, np.array([0.1])))
+    assert "HDR (PQ)" in caplog.text
+    assert "without tone mapping" in caplog.text
+    caplog.clear()
+    list(frames_at(write_film(tmp_path / "other.mkv", range(12)), np.array([0.1])))
+    assert not caplog.text
+
+
 def test_grayscale_has_three_equal_channels(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mkv", range(24), codec="ffv1", pix_fmt="gray")
     ((_, frame),) = frames_at(film, np.array([0.5]))

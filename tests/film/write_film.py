@@ -34,14 +34,21 @@ def write_film(
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
     rotation: int | None = None,
+    aspect: Fraction | None = None,
+    curve: int | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a film with a frame at each of `pts` (in units of `time_base`), and return its path."""
+    """Write a film with a frame at each of `pts` (in units of `time_base`), and return its path; `aspect`: a pixel's
+    width over its height, `curve`: the transfer curve by its number in H.273."""
     height, width = draw(0).shape[:2]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=Fraction(1, 1) / time_base, options=options or {})
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         stream.time_base = stream.codec_context.time_base = time_base
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
+        if curve is not None:
+            stream.codec_context.color_trc = curve
         if rotation is not None:
             stream.set_display_rotation(rotation)
         for number, time in enumerate(pts):
