@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from importlib.resources import files
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -334,7 +335,13 @@ class Settings:
         ),
     ] = Path("work")
     config: Annotated[
-        Path | None, Option("TOML file with any of these options; the command line overrules it", RUN, metavar="FILE")
+        Path | None,
+        Option(
+            "TOML file with any of these options, or the name of one that comes with the program (paper: the settings "
+            "of the published study); the command line overrules it",
+            RUN,
+            metavar="FILE|NAME",
+        ),
     ] = None
     stop_after: Annotated[
         Literal["events", "responses", "features", "encoding"] | None,
@@ -429,14 +436,30 @@ def _one(option: Option, value: Any, where: str, code: Exit) -> Any:
     return _strip_prefix(value, option.label) if option.label else value
 
 
+def built_in_settings() -> dict[str, Path]:
+    """Settings that come with the program: name -> TOML file."""
+    folder = Path(str(files("bids_vlint") / "data" / "settings"))
+    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
+
+
 def read_config(file: Path) -> dict[str, Any]:
     """Read a `--config` file: the options it sets.
+
+    Parameters
+    ----------
+    file : Path
+        A name without a slash and without `.toml` is that of settings that come with the program.
 
     Raises
     ------
     InputError
-        Where it is not there (66), is no TOML, or sets an unknown option or value (65).
+        Where it is not there (66), is no TOML, or sets an unknown option or value (65); 64 for a name that none has.
     """
+    if not is_toml_path(str(file)) and not file.is_file():
+        if str(file) not in (known := built_in_settings()):
+            raise InputError(f"--config {file}", "names no settings that come with the program",
+                             did_you_mean(str(file), known), Exit.USAGE)  # fmt: skip
+        file = known[str(file)]
     table = read_toml(file, "settings file")
     values = {}
     for key, value in table.items():

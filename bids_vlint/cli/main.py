@@ -100,6 +100,10 @@ def _dispatch(words: list[str]) -> int:
         from bids_vlint.cli.report import run_report_command
 
         return run_report_command(rest)
+    if command == ["prepare"]:
+        from bids_vlint.cli.prepare import run_prepare
+
+        return run_prepare(rest)
     if command == ["status"]:
         from bids_vlint.cli.status import run_status
 

@@ -33,6 +33,7 @@ Find where the human brain integrates vision and language, in intracranial EEG o
   bids_vlint report OUTPUT_DIR                                    reports and group again, from the results alone
   bids_vlint status OUTPUT_DIR                                    what is done, missing, failed, interrupted, damaged
   bids_vlint features BIDS_DIR OUTPUT_DIR --models FILE|NAME      write the networks' features alone, as files
+  bids_vlint prepare brain-treebank NM000253 OUT                  make a published data set whole
   bids_vlint demo OUTPUT_DIR                                      make a small data set and run both on it
   bids_vlint models                                               the model sets, a network's layers, fetching weights
   bids_vlint descriptor                                           the Boutiques descriptor
@@ -41,7 +42,7 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 """
 # BIDS_DIR, OUTPUT_DIR and the level.
 _POSITIONAL = 3
-COMMANDS = ("features", "demo", "models", "descriptor", "report", "status")
+COMMANDS = ("features", "prepare", "demo", "models", "descriptor", "report", "status")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,12 @@ def read_table(file: Path, known: Collection[str] = ()) -> pd.DataFrame:
     InputError
         Where it has no content (66), is no table or has two columns of one name (65).
     """
-    header, rows = rows_of_text(text_in(file), file, known)
+    return table_of_text(text_in(file), file, known)
+
+
+def table_of_text(text: str, file: Path, known: Collection[str] = ()) -> pd.DataFrame:
+    """As `read_table`, of text with plain line ends that was read from a file already (or from inside an archive)."""
+    header, rows = rows_of_text(text, file, known)
     named = [k for k, name in enumerate(header) if name]
     if len({header[k] for k in named}) < len(named):
         raise InputError(file, "has two columns of one name", "give each column its own name")

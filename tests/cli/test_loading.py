@@ -30,6 +30,8 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules), "seconds": time.
         (["descriptor"], 0),
         (["report", "--help"], 0),
         (["status", "--help"], 0),
+        (["prepare", "brain-treebank", "--help"], 0),
+        (["prepare", "brain-treebank"], 64),
         (["repport", "out"], 64),
         (["report"], 64),
         ([], 64),
