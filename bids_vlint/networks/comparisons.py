@@ -87,6 +87,8 @@ class ElectrodeTest:
         It says what must hold besides: an electrode that passes it alone is not listed among the sites.
     gate : bool
         An electrode that fails it passes no other test. One test is the gate.
+    plain, silent : str
+        For the glossary of the reports, in plain words: what it says where it holds, and what it does not say.
     """
 
     name: str
@@ -99,6 +101,8 @@ class ElectrodeTest:
     lacks: Callable[[Entrants], str] | None = None
     control: bool = False
     gate: bool = False
+    plain: str = ""
+    silent: str = ""
 
 
 def _wrong(found: ElectrodeTest) -> str | None:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from bids_vlint.files.atomic import write_text
 from bids_vlint.reports.filters import FILTERS
+from bids_vlint.reports.glossary import term
 from bids_vlint.version import __version__
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= FILTERS
+    made.filters |= {**FILTERS, "term": term}
     return made
 
 

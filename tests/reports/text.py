@@ -18,6 +18,7 @@ def words_of(path: Path) -> str:
 def words_of_html(page: str) -> str:
     """The text of a page, or of a part of one."""
     text = re.sub(r"(?s)<(script|style).*?</\1>|data:image[^\"']*", " ", page)
+    text = re.sub(r"</?(a|strong)\b[^>]*>", "", text)  # within a line of words
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 

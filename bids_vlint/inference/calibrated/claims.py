@@ -38,11 +38,15 @@ class SiteWord:
         Whose claims it needs, all of them.
     unless : str | None
         The word that goes before it. Such a word is what that one leaves of its test, and has no p of its own.
+    plain, silent : str
+        For the glossary of the reports, in plain words: what it says, and what it does not say.
     """
 
     name: str
     tests: tuple[str, ...]
     unless: str | None = None
+    plain: str = ""
+    silent: str = ""
 
     @property
     def claim(self) -> str:
@@ -59,8 +63,22 @@ class SiteWord:
 
 
 WORDS = (
-    SiteWord(INTEGRATION, (MULTIMODAL_BEATS_LINEAR.name, BEATS_LOW_LEVEL.name)),
-    SiteWord(WITH_LANGUAGE, (MULTIMODAL_BEATS_UNIMODAL.name,), unless=INTEGRATION),
+    SiteWord(
+        INTEGRATION,
+        (MULTIMODAL_BEATS_LINEAR.name, BEATS_LOW_LEVEL.name),
+        plain="a network that is shown picture and text together predicts the electrode better than everything that is "
+        "shown only one of them, added up; its training matters; and it adds to sound, picture and the rhythm of the "
+        "words",
+        silent="that the brain computes what this network does; that it would hold for another film",
+    ),
+    SiteWord(
+        WITH_LANGUAGE,
+        (MULTIMODAL_BEATS_UNIMODAL.name,),
+        unless=INTEGRATION,
+        plain="a network trained with pictures and texts beats those trained with pictures alone or texts alone, and "
+        "the electrode is not called integration",
+        silent="integration",
+    ),
 )
 
 

@@ -30,4 +30,6 @@ BEATS_LOW_LEVEL = ElectrodeTest(
     lacks=_lacks,
     place=20,
     control=True,
+    plain="a network adds to what sound, picture, word rate, position and frequency predict",
+    silent="that nothing low-level drives the electrode: the list is a list",
 )

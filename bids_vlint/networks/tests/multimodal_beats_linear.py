@@ -38,4 +38,7 @@ MULTIMODAL_BEATS_LINEAR = ElectrodeTest(
     besides=_sums,
     lacks=_lacks,
     place=40,
+    plain="a network that is shown picture and text together predicts the electrode better than everything that is "
+    "shown only one of them, added up, its own runs on each among them",
+    silent="that it adds to sound, picture and the rhythm of the words: with that, it is integration",
 )

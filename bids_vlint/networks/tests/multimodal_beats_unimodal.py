@@ -22,4 +22,7 @@ MULTIMODAL_BEATS_UNIMODAL = ElectrodeTest(
     ("every layer of each trained multimodal network", "every layer of each trained vision or language network"),
     lacks=_lacks,
     place=30,
+    plain="the best network trained with pictures and texts predicts the electrode better than the best one trained "
+    "with pictures alone, or texts alone",
+    silent="integration: a picture encoder that captions taught to tell faces may win at a site that follows faces",
 )

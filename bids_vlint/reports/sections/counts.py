@@ -63,6 +63,7 @@ def counts(
     detectable = detectable_in(fits, q)
     whats = [*claims_of(tests), WITH_LANGUAGE]
     rows = side_by_side(fits, sites, tests)
+    own = [count_of(sites, what, fits, detectable) for what in whats]
     return section(
         "Summary",
         "How many electrodes pass each test",
@@ -71,7 +72,9 @@ def counts(
         ways=WAYS,
         rows=rows,
         published=any(row.inference == "published" for row in rows),
-        counts=[count_of(sites, what, fits, detectable) for what in whats],
+        counts=own,
+        none_passes=[count for count in own if count.either.tested and not count.either.passed],
+        tested=[count.what for count in own if count.either.tested],
         over_all=tallies_over_all(sites, tests, q) if several else {},
         candidates=candidates,
         unequal={t: pairs for t, pairs in candidates.items() if any(a != b for a, b in pairs)},

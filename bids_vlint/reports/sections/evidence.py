@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, levels_of
+from bids_vlint.derivatives.layout import participant_html
 from bids_vlint.derivatives.meanings import all_tests
 from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.inference.calibrated.share import share_of
@@ -82,8 +84,45 @@ def evidence_pages(
 
 def pages_of(fits: Sequence[FitResult]) -> list[tuple[int, int, str]]:
     """Fit, row and the page's id (`Section.anchor`) of the sites of a participant that have a page."""
-    return [(k, row, f"{fits[k].name.stem}_{fits[k].sites['name'].iloc[row]}".replace(" ", "_"))
-            for k, row in sites_of(fits)[:MOST_PAGES]]  # fmt: skip
+    return [(k, row, anchor_of_site(fits[k], row)) for k, row in sites_of(fits)[:MOST_PAGES]]
+
+
+def anchor_of_site(fit: FitResult, row: int) -> str:
+    """What an electrode's page is called by links."""
+    return f"{fit.name.stem}_{fit.sites['name'].iloc[row]}".replace(" ", "_")
+
+
+class SitePlace(NamedTuple):
+    """Where an electrode stands: its row in the participant's table of sites (an id), and the address of its evidence;
+    where it has no page of its own, of that row ("": it is on this page)."""
+
+    row: str
+    link: str
+    has_page: bool
+
+
+def places_of_sites(contents: Contents, above: str = "") -> list[SitePlace]:
+    """Where each electrode of `contents.sites` stands.
+
+    Parameters
+    ----------
+    contents : Contents
+        Of the participant, whose evidence stands on the same page, or of the group.
+    above : str
+        How a link leads from the page to the output folder: "" or "../".
+    """
+    fits = contents.fits
+    paged = {anchor for subject in dict.fromkeys(fit.name.subject for fit in fits)
+             for _, _, anchor in pages_of([fit for fit in fits if fit.name.subject == subject])}  # fmt: skip
+    found = []
+    for fit in fits:
+        whole = contents.subject is None
+        page = quote(above + participant_html(contents.out, fit.name.subject).name) if whole else ""
+        for row in range(len(fit.sites)):
+            anchor = anchor_of_site(fit, row)
+            own = f"{page}#{quote(anchor)}" if anchor in paged else f"{page}#{quote(f'row_{anchor}')}" if whole else ""
+            found.append(SitePlace(f"row_{anchor}", own, anchor in paged))
+    return found
 
 
 def sites_of(fits: Sequence[FitResult]) -> list[tuple[int, int]]:

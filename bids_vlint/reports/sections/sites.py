@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from bids_vlint.inference.calibrated.claims import WORDS
@@ -15,6 +16,7 @@ from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
+from bids_vlint.reports.sections.evidence import SitePlace, places_of_sites
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 _MOST_TESTS = 5
@@ -30,8 +32,9 @@ class Verdict(NamedTuple):
 
 
 class SiteRow(NamedTuple):
-    """An electrode of the table of sites."""
+    """An electrode of the table of sites; `place` has its id and the address of its evidence, where they are known."""
 
+    place: SitePlace | None
     participant: str
     name: str
     region: Any
@@ -49,19 +52,30 @@ def kinds_of_sites(sites: pd.DataFrame, alignment: str | None = None) -> list[st
     return out
 
 
-def sites_table(sites: pd.DataFrame, tests: Sequence[str]) -> Section:
-    """The electrodes that pass a test other than the controls, those with most tests first."""
+def sites_table(sites: pd.DataFrame, tests: Sequence[str], places: Sequence[SitePlace] = ()) -> Section:
+    """The electrodes that pass a test other than the controls, those with most tests first.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        From `collection.stack_sites`.
+    tests : sequence of str
+    places : sequence of SitePlace
+        Where each electrode stands.
+    """
     controls = [test.name for test in TESTS.everything if test.control]
     beyond = [t for t in tests if t not in controls]
     passed = sites[[f"{t}_either" for t in beyond]].fillna(False).astype(bool)
-    chosen = sites[passed.any(axis=1)]
+    numbers = np.flatnonzero(passed.any(axis=1))
+    chosen = sites.iloc[numbers]
     cells = zip(chosen["tests_passed"], chosen["participant_id"], chosen["name"])
-    chosen = chosen.iloc[[k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]]
+    order = [k for _, k in sorted((_order(*cell), k) for k, cell in enumerate(cells))]
+    chosen = chosen.iloc[order]
     told = [*beyond, *(t for t in telling() if t in controls)]
     told = told if len(told) <= _MOST_TESTS else telling()
     columns = [(test, alignment) for test in told for alignment in ALIGNMENTS]
     several = chosen["participant_id"].nunique() > 1
-    rows = _rows(chosen, columns)
+    rows = _rows(chosen, columns, [places[k] if places else None for k in numbers[order]])
     return section("Sites", "Sites", "sites.html", columns=columns, rows=rows, several=several)
 
 
@@ -78,18 +92,20 @@ def _order(passed: float, participant: str, name: str) -> tuple[Any, ...]:
     return (-passed if passed == passed else 0, [(int(p), "") if p.isdigit() else (0, p) for p in parts])
 
 
-def _rows(chosen: pd.DataFrame, columns: Sequence[tuple[str, str]]) -> list[SiteRow]:
+def _rows(
+    chosen: pd.DataFrame, columns: Sequence[tuple[str, str]], places: Sequence[SitePlace | None]
+) -> list[SiteRow]:
     prefixes = [f"{alignment}_{test}" for test, alignment in columns]
     shares = [share_of(chosen[f"{p}_diff"], chosen[f"{p.partition('_')[0]}_best_r"]) for p in prefixes]
     verdicts = [[Verdict(*cell) for cell in zip(chosen[p], chosen[f"{p}_diff"], share, chosen[f"{p}_q"])]
                 for p, share in zip(prefixes, shares)]  # fmt: skip
     of_each = [list(own) for own in zip(*verdicts)]
-    about = zip(chosen["participant_id"], chosen["name"], chosen["region"], _called(chosen), of_each)
+    about = zip(places, chosen["participant_id"], chosen["name"], chosen["region"], _called(chosen), of_each)
     return [SiteRow(*row) for row in about]
 
 
 def _sections(contents: Contents) -> list[Section]:
-    return [sites_table(contents.sites, contents.tests)]
+    return [sites_table(contents.sites, contents.tests, places_of_sites(contents))]
 
 
 SITES = ReportFigure("sites", _sections, {"participant": 230, "group": 270})

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from bids_vlint.atlas.words import region_words
-from bids_vlint.derivatives import layout
 from bids_vlint.figures.style import SITE_COLOURS
 from bids_vlint.networks.comparisons import telling
 from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
@@ -21,7 +19,7 @@ from bids_vlint.reports.contents.figure import ReportFigure
 from bids_vlint.reports.figures.cortex import FAR_MM, on_inflated, packed_cortex
 from bids_vlint.reports.filters import spoken
 from bids_vlint.reports.page import Section, section
-from bids_vlint.reports.sections.evidence import pages_of
+from bids_vlint.reports.sections.evidence import places_of_sites
 from bids_vlint.reports.sections.sites import kinds_of_sites
 from bids_vlint.study.stimulus import ALIGNMENTS
 
@@ -99,7 +97,7 @@ def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict
     mni = sites[list(_MNI)].to_numpy(float)
     inflated, _ = on_inflated(mni)
     kinds = {"either": kinds_of_sites(sites)} | {a: kinds_of_sites(sites, a) for a in ALIGNMENTS}
-    evidence = _evidence(contents, above)
+    places = places_of_sites(contents, above)
     found = []
     for at, (row, site) in enumerate(zip(np.flatnonzero(placed), sites.to_dict("records"))):
         report = "" if contents.subject is not None else f"{above}{site['participant_id']}.html"
@@ -111,7 +109,7 @@ def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict
             "kind": {way: own[at] for way, own in kinds.items()},
             "best": {a: _known(site[f"{a}_best_multimodal"]) for a in ALIGNMENTS},
             "tests": {a: [_test(site, f"{a}_{test}") for test in _tests(contents)] for a in ALIGNMENTS},
-            "evidence": evidence.get(int(row)), "report": report or "#sites",
+            "evidence": places[row].link if places[row].has_page else None, "report": f"{report}#sites",
         })  # fmt: skip
     return found
 
@@ -128,18 +126,6 @@ def _test(site: Mapping[Any, Any], prefix: str) -> list[float | None]:
 
 def _known(value: Any) -> Any:
     return None if pd.isna(value) else value
-
-
-def _evidence(contents: Contents, above: str) -> dict[int, str]:
-    """Row of `contents.sites` -> the address of an electrode's evidence, of those that have a page."""
-    starts = np.cumsum([0, *(len(fit.sites) for fit in contents.fits)])
-    found = {}
-    for subject in dict.fromkeys(fit.name.subject for fit in contents.fits):
-        own = [k for k, fit in enumerate(contents.fits) if fit.name.subject == subject]
-        page = "" if contents.subject is not None else above + layout.participant_html(contents.out, subject).name
-        for k, row, anchor in pages_of([contents.fits[k] for k in own]):
-            found[int(starts[own[k]]) + row] = f"{quote(page)}#{quote(anchor)}"
-    return found
 
 
 def _sections(contents: Contents) -> Sequence[Section]:

@@ -20,6 +20,6 @@ for (const table of document.querySelectorAll(".wide table")) {
   titles.forEach((title, at) => {
     title.tabIndex = 0;
     title.addEventListener("click", () => sort(at));
-    title.addEventListener("keydown", (event) => { if (event.key === "Enter") sort(at); });
+    title.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === title) sort(at); });
   });
 }

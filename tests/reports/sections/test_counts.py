@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from bids_vlint.reports.sections.counts import counts
 from bids_vlint.reports.sections.methods import done_in, methods
 from bids_vlint.study.fits import FitName
 from tests.reports import fabricate
+from tests.reports.text import words_of_html
 
 TOGETHER = "no network of the set is shown picture and text together"
 NO_PARTS = "clip and slip have no runs on their parts"
@@ -26,7 +25,7 @@ NO_PARTS = "clip and slip have no runs on their parts"
 
 def words(section: Section) -> str:
     """A section as it is read."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", section.content)))
+    return words_of_html(section.content)
 
 
 def said_of(fits: Sequence[FitResult]) -> str:
@@ -35,7 +34,7 @@ def said_of(fits: Sequence[FitResult]) -> str:
 
 
 def methods_of(fits: Sequence[FitResult]) -> str:
-    return words(methods(fits[0].record["settings"], stack_sites(fits), every_test(fits), done=done_in(fits))[0])
+    return " ".join(methods(fits[0].record["settings"], stack_sites(fits), every_test(fits), done=done_in(fits))[0])
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_integration_says_what_was_shown_to_which_network(out: Path) -> None:
     said = said_of(read_fits(out, "01"))
     assert "Integration: 1 of 6 electrodes, 16.7 %: " in said
-    assert "At q = 0.05 at most about 0.05 of these 1 electrode can be expected to be false. With 80 % power" in said
+    assert "LA1 of sub-01 (q " in said
+    assert "At q = 0.05, at most about 0.05 of 1 electrode are expected to be false. Elsewhere, differences in" in said
     assert "picture and text together (clip, slip)" in said
     assert "pictures alone simclr, clip's own run on pictures, slip's own run on pictures" in said
     assert "text alone sbert, clip's own run on text, slip's own run on text" in said
@@ -97,13 +97,16 @@ def test_a_null_result_says_what_could_have_been_found(out: Path) -> None:
     fit.sites["multimodal_beats_linear_either"] = False
     said = said_of([fit])
     could = detectable_in([fit], 0.05)
-    assert "No electrode is called integration. With 80 % power a difference in held-out r" in said
+    assert "No electrode is called integration, of 6 of them that were tested; differences in held-out r above" in said
+    assert "No electrode is called integration" not in said_of(read_fits(out, "01"))
     for test in ("multimodal_beats_linear", "beats_low_level"):
         own = could[test]["language"]
         assert own.single > own.plain > 0
-        assert f"{own.single:.3f} (language, {test.replace('_', ' ')})" in said
-    own = could["multimodal_beats_linear"]["vision"]
-    assert f"{own.single:.3f} (vision)" in said.split("multimodal beats linear :")[1]
+        assert f"{test.replace('_', ' ')} {own.single:.3f} (language)" in said
+    own = could["multimodal_beats_linear"]
+    listed = said.split("No electrode passes")[1].split("In brackets: differences")[0]
+    sizes = f"{own['language'].single:.3f} (language), {own['vision'].single:.3f} (vision)"
+    assert f"multimodal beats linear ({sizes}), integration" in listed
 
 
 def test_a_smallest_effect_is_said(out: Path) -> None:
