@@ -43,15 +43,22 @@ def second_root(out: Path, source: Path) -> Iterator[Path]:
     try:
         new.chmod(0o777 & ~_mask())
         yield new
-        old = new.with_suffix(".old")
+        _take_place(new, out)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _take_place(new: Path, out: Path) -> None:
+    old = new.with_suffix(".old")
+    try:
         if out.exists():
             os.rename(out, old)
         os.rename(new, out)
-        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
+        if old.exists() and not out.exists():
+            os.rename(old, out)
         raise cannot_write(out, error) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _mask() -> int:
@@ -104,5 +111,8 @@ def describe_root(folder: Path, source: Path, title: str, said: dict[str, Any]) 
 
 def link(place: Path, file: Path) -> None:
     """Put a link to a file of the source, as its path stands, whether its content has been fetched or not."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(file.absolute())
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(file.absolute())
+    except OSError as error:
+        raise cannot_write(place, error) from error

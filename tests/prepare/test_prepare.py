@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from bids_vlint.networks.model_set import declared_set
 from tests.acceptance import running
 from tests.acceptance.datasets import checksums
 from tests.acceptance.running import Result, read_table, run_inside, succeed
+from tests.prepare.test_films import pictures, png, write_film
 from tests.prepare.world import Recorded, made_contacts, made_words, write_package, write_root
 
 RATE = 256.0
@@ -201,3 +203,27 @@ def test_what_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     assert result.code == 65
     assert "has no column" in result.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
+
+
+def test_words_are_moved_to_a_film_that_is_late_and_every_network_is_listed(tmp_path: Path) -> None:
+    words = made_words(60, rate=RATE)
+    root = write_root(tmp_path / "nm", [recorded(1, "Megamind")])
+    films, own = tmp_path / "films", tmp_path / "own"
+    films.mkdir()
+    own.mkdir()
+    write_film(films / "Megamind.mp4", pictures(lead=1.75))
+    with zipfile.ZipFile(own / "movie_frames.zip", "w") as archive:
+        for n in (41, 60, 81, 100, 121, 141):
+            archive.writestr(f"movie_frames/megamind/frame_{n:04d}.png", png(pictures()[n]))
+    chosen = ("--films", films, "--authors", own)
+    result = prepare(root, package(tmp_path / "np", {(6, 0): words}), *chosen)
+    assert result.code == 65
+    assert "--correct-films" in result.stderr.splitlines()[-1]
+    succeed(prepare(root, tmp_path / "np" / "neuroprobe", *chosen, "--correct-films"))
+    out = tmp_path / "out"
+    moved = read_table(next(out.rglob("*_words.tsv")))["onset"].astype(float) - words["start"]
+    assert np.allclose(moved, 1.75, atol=0.13)
+    events = read_table(next(out.rglob("*_events.tsv")))
+    assert np.allclose(events["onset"].astype(float), words["est_idx"] / RATE, atol=1e-3)
+    assert len(declared_set(str(out / "models.toml")).models) == len(declared_set("paper").models)
+    assert str(films / "Megamind.mp4") in (out / "stimuli.toml").read_text()

@@ -82,7 +82,7 @@ class Authors:
 
     def frames(self, film: str) -> dict[int, bytes]:
         """The frames of a film that the authors show, by their number: PNG files; empty where there are none."""
-        for folder in self._folders(f"movie_frames/{film}"):
+        for folder in (folder for folder in self._folders(f"movie_frames/{film}") if folder.is_dir()):
             found = {int(m[1]): content(file) for file in folder.iterdir() if (m := _FRAME.fullmatch(file.name))}
             if found:
                 return dict(sorted(found.items()))

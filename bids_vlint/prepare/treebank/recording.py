@@ -57,8 +57,9 @@ class TreebankRecording:
 
     @property
     def subject(self) -> int | None:
-        """The participant's number; None where the label is none."""
-        return int(self.run.subject) if self.run.subject.isdigit() else None
+        """The participant's number, at the end of the label; None where none is there."""
+        found = re.search(r"\d+$", self.run.subject)
+        return int(found[0]) if found else None
 
     @property
     def title(self) -> str | None:
