@@ -70,7 +70,8 @@ def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
         return key_of({"file": digest_of(file), "onset": events.onset.tolist(), "layers": plain(spec.layers)})
     if spec.source == LOW_LEVEL:
         files = [digest_of(file) for file in files_of_stimulus(spec, events.stimulus)]
-        return key_of({"files": files, "onset": events.onset.tolist(), "cuts": events.cuts.tolist(),
+        told = {"measures": plain(events.measures)} if events.measures is not None else {}
+        return key_of({**told, "files": files, "onset": events.onset.tolist(), "cuts": events.cuts.tolist(),
                        "words": plain(events.words), "language": events.language,
                        "sound_track": events.stimulus.sound_track})  # fmt: skip
     return key(spec, events, how)

@@ -44,7 +44,8 @@ def inputs_of(
             shown = [[a, list(map(float, e[k].onset)), e[k].text, e[k].language, e[k].translation,
                       e[k].translation_language] for a, e in run.shown.items() if k in e]  # fmt: skip
             heard = {"sound_track": track} if (track := presentation.stimulus.sound_track) else {}
-            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown, **heard})
+            told = {"measures": list(m.names)} if (m := presentation.measures) is not None else {}
+            digests[f"{run.plan.run.label}: {presentation.stimulus.name}"] = key_of({"shown": shown, **heard, **told})
     recordings = [run.plan.run for run in fit.runs]
     for entry in (e for e in entries or () if any(e.matches(run) for run in recordings)):
         for table in entry.tables.values():

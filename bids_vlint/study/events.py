@@ -43,6 +43,7 @@ def shown_to_networks(
         translation_language=presentation.translation_language if presentation.translated else None,
         words=_words(presentation),
         cuts=cuts,
+        measures=presentation.measures,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.study.clock import Showing
 from bids_vlint.study.moments import preceding
-from bids_vlint.study.stimulus import Stimulus
+from bids_vlint.study.stimulus import Measures, Stimulus
 from bids_vlint.study.transcript import Transcript
 
 
@@ -38,6 +38,8 @@ class Presentation:
         Codes; None where not declared.
     wordless : str
         Why no word was heard, in words; "" where one was.
+    measures : Measures | None
+        What a table of the stimuli file says of its moments.
     """
 
     stimulus: Stimulus
@@ -52,6 +54,7 @@ class Presentation:
     language: str | None = None
     translation_language: str | None = None
     wordless: str = ""
+    measures: Measures | None = None
 
     @property
     def translated(self) -> bool:

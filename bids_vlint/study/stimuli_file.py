@@ -26,10 +26,11 @@ _TABLES = {
     "words": {"file", "tier", "text", "onset", "offset", "duration", "sentence", "so_far", "translation"},
     "sentences": {"file", "tier", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
+    "low_level": {"file", "onset", "columns"},
     "sync": {"file", "movie", "recording", "unit", "rate", "tolerance"},
 }
 _REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
-            "sync": ("file", "movie", "recording")}  # fmt: skip
+            "low_level": ("file", "onset", "columns"), "sync": ("file", "movie", "recording")}  # fmt: skip
 _NUMBERS = ("rate", "tolerance")
 SECONDS, SAMPLES = _UNITS = ("seconds", "samples")
 _LANGUAGES = ("language", "translation_language")
@@ -47,8 +48,8 @@ class StimulusEntry:
     start : mapping
         Values of the events.tsv row that marks the start; start_time: seconds in the recording.
     tables : mapping
-        words, sentences, scene_cuts, sync: column names, and `file` as a Path; of sync also `unit` of the recording's
-        times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
+        words, sentences, scene_cuts, low_level, sync: column names, and `file` as a Path; of sync also `unit` of the
+        recording's times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
     language, translation_language : str | None
         Codes of the words' language and of their translation's; None where not given.
     sound_track : str | None
@@ -101,7 +102,12 @@ def read_stimuli_file(file: Path, root: Path) -> tuple[StimulusEntry, ...]:
     entries = content.get("stimulus", [])
     if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
         raise InputError(file, "names no stimulus", "add a [[stimulus]] table")
-    return tuple(_entry(e, file, root) for e in entries)
+    found = tuple(_entry(e, file, root) for e in entries)
+    told = {tuple(entry.tables.get("low_level", {}).get("columns", ())) for entry in found}
+    if len(told) > 1:  # features of all stimuli of a fit have the same columns
+        raise InputError(file, "gives some stimuli other columns under [stimulus.low_level] than others",
+                         "give all the same, or none")  # fmt: skip
+    return found
 
 
 def _entry(entry: dict[str, Any], file: Path, root: Path) -> StimulusEntry:
@@ -176,6 +182,8 @@ def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
             raise InputError(file, f"[stimulus.{name}] has an unknown key {key!r}", did_you_mean(key, _TABLES[name]))
         if key in _NUMBERS:
             _check_number(text, key, file)
+        elif key == "columns":
+            _check_columns(text, file)
         elif not isinstance(text, str):
             raise InputError(file, f"[stimulus.{name}] {key} is no text", "give a column's name in quotes")
     unit = value.get("unit", SECONDS)
@@ -193,6 +201,13 @@ def _table(value: Any, name: str, file: Path, root: Path) -> dict[str, Any]:
         raise InputError(file, f"[stimulus.{name}] has a tier, and {value['file']} is no TextGrid", "leave it out")
     defaults = {key: names[0] for key, names in SPEECH_COLUMNS.items()} if speech else {}
     return {**defaults, **value, "file": path_there(root, value["file"])}
+
+
+def _check_columns(value: Any, file: Path) -> None:
+    """Raise InputError unless columns are a list of names, each once."""
+    names = value if isinstance(value, list) else []
+    if not names or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        raise InputError(file, f"[stimulus.low_level] columns is {value!r}", 'write columns = ["pitch", "volume"]')
 
 
 def _check_number(value: Any, key: str, file: Path) -> None:

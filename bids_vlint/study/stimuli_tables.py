@@ -20,7 +20,7 @@ from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.sidecars import metadata
 from bids_vlint.study.speech import Unit, is_speech, read_speech
 from bids_vlint.study.stimuli_file import SAMPLES, StimulusEntry
-from bids_vlint.study.stimulus import Stimulus
+from bids_vlint.study.stimulus import Measures, Stimulus
 from bids_vlint.study.transcript import (
     TO_WORD,
     Transcript,
@@ -71,6 +71,7 @@ def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Present
         annotations=annotations,
         language=language,
         translation_language=entry.translation_language or TRANSLATION_LANGUAGE,
+        measures=_measures(entry),
     )
     index, onset = presentation.when(words["movie_time"].to_numpy(float))
     shown = words.iloc[index].assign(onset=onset)
@@ -168,6 +169,22 @@ def _cuts(entry: StimulusEntry) -> np.ndarray | None:
     names = entry.tables["scene_cuts"]
     times = numbers(read_table(names["file"], _named(names)), names.get("onset", "onset"), names["file"])
     return np.unique(np.round(times[np.isfinite(times)], DECIMALS))
+
+
+def _measures(entry: StimulusEntry) -> Measures | None:
+    """What the table of low-level features says, in order of onset; rows without an onset are left out."""
+    if "low_level" not in entry.tables:
+        return None
+    keys = entry.tables["low_level"]
+    columns: list[str] = keys["columns"]
+    table = read_table(keys["file"], [keys["onset"], *columns])
+    onset = numbers(table, keys["onset"], keys["file"])
+    values = np.stack([numbers(table, name, keys["file"]) for name in columns], axis=1)
+    known = np.flatnonzero(np.isfinite(onset))
+    order = known[np.argsort(onset[known], kind="stable")]
+    if not len(order):
+        raise InputError(keys["file"], "has no row with an onset", "give seconds in the film")
+    return Measures(np.round(onset[order], DECIMALS), tuple(columns), values[order])
 
 
 def _synchronised(run: Run, entry: StimulusEntry) -> list[Showing]:

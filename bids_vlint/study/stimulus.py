@@ -57,6 +57,22 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What a user's table says of moments of a stimulus, in order: low-level features besides those of the program.
+
+    Attributes
+    ----------
+    onset : (n,) float64, seconds in the movie
+    names : tuple of str
+    values : (n, n_names) float64; NaN where a cell says nothing
+    """
+
+    onset: np.ndarray
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
 class StimulusEvents:
     """The events of one stimulus and alignment, in movie time: what every network is shown, once per stimulus.
 
@@ -75,6 +91,7 @@ class StimulusEvents:
         The whole transcript, whatever the alignment.
     cuts : (n_cuts,) float64
         Scene cuts, seconds in the movie, whatever the alignment; empty where none are known.
+    measures : Measures | None
     """
 
     stimulus: Stimulus
@@ -86,3 +103,4 @@ class StimulusEvents:
     translation_language: str | None = None
     words: Words | None = None
     cuts: np.ndarray = field(default_factory=lambda: np.empty(0))
+    measures: Measures | None = None

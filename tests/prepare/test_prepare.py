@@ -69,14 +69,15 @@ def test_both_levels_run_and_regions_are_the_native_labels(prepared: Path, tmp_p
              "--models", str(tmp_path / "set.toml"), "-w", str(tmp_path / "work"), "--n-bootstraps", "20", "--n-shifts",
              "0", "--skip-bids-validation"]  # fmt: skip
     before = checksums(prepared)
-    succeed(run_inside(words))
+    said = succeed(run_inside(words)).stderr
+    assert "further columns by its table (pitch, volume, speech_pitch, speech_volume)" in said
     succeed(run_inside([str(prepared), str(tmp_path / "out"), "group"]))
     assert checksums(prepared) == before
     events = read_table(next((tmp_path / "out").rglob("*_desc-language_events.tsv")))
     table = read_table(next(prepared.rglob("*_words.tsv")))
     assert len(events) >= 0.97 * len(table)  # windows are lost around the pause
-    said = dict(zip(table["onset"].astype(float), table["so_far"]))
-    assert events["text"].tolist() == [said[float(t)] for t in events["movie_time"]]
+    so_far = dict(zip(table["onset"].astype(float), table["so_far"]))
+    assert events["text"].tolist() == [so_far[float(t)] for t in events["movie_time"]]
     sites = read_table(tmp_path / "out" / "group_sites.tsv")
     assert sites["name"].tolist() == NAMES[:3]
     assert sites["region"].tolist() == ["ctx-lh-insula"] * 3
@@ -225,5 +226,6 @@ def test_words_are_moved_to_a_film_that_is_late_and_every_network_is_listed(tmp_
     assert np.allclose(moved, 1.75, atol=0.13)
     events = read_table(next(out.rglob("*_events.tsv")))
     assert np.allclose(events["onset"].astype(float), words["est_idx"] / RATE, atol=1e-3)
+    assert "low_level" not in (out / "stimuli.toml").read_text()  # the film has the sound itself
     assert len(declared_set(str(out / "models.toml")).models) == len(declared_set("paper").models)
     assert str(films / "Megamind.mp4") in (out / "stimuli.toml").read_text()

@@ -167,6 +167,10 @@ def write_package(
     for (s, t), table in words.items():
         name = f"braintreebank_features_time_alignment/subject{s}_trial{t}_words_df.csv"
         texts[name] = table.to_csv(index=False)
+    for film, onset in {film: words[trial]["start"] for trial, film in films.items() if trial in words}.items():
+        rows = {str(t): {"word": "so", "start": t, "end": t + 0.1, "raw_pitch": 100.0 + t, "raw_volume": 0.1,
+                         "enhanced_pitch": 200.0, "enhanced_volume": 0.2} for t in onset}  # fmt: skip
+        texts[f"pitch_volume_features/{film}_pitch_volume_features.json"] = json.dumps(rows)
     texts |= {f"mni_coords/btbank{s}_mni_coords.csv": own.to_csv(index=False) for s, own in contacts.items()}
     if wheel:
         folder.mkdir(parents=True, exist_ok=True)

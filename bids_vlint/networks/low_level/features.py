@@ -15,8 +15,9 @@ from bids_vlint.files.access import why_absent
 from bids_vlint.log import WARNING
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
-from bids_vlint.networks.low_level.columns import COLUMNS, REACH_S
+from bids_vlint.networks.low_level.columns import REACH_S
 from bids_vlint.networks.low_level.measurement import Measured, measured
+from bids_vlint.networks.low_level.measures import measure_features
 from bids_vlint.networks.low_level.picture import cut_features, picture_features
 from bids_vlint.networks.low_level.sound import sound_features
 from bids_vlint.networks.low_level.words import word_features
@@ -69,8 +70,9 @@ def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path) -> 
     Returns
     -------
     Features
-        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.columns.COLUMNS`; those of
-        what a stimulus lacks, or what cannot be decoded, are zero, and a note says so.
+        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.columns.COLUMNS`, then those
+        of a user's own table (`measures.measure_columns`); those of what a stimulus lacks, or what cannot be decoded,
+        are zero, and a note says so.
     """
     found = series_for(spec, [events], store)
     said, notes = word_features(events.words, events.onset, events.language)
@@ -79,9 +81,10 @@ def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path) -> 
         sound_features(found.sound.data, events.onset),
         picture_features(found.picture.data, events.onset),
         cut_features(events.cuts, events.onset),
+        measure_features(events.measures, events.onset),
     ]
     data = np.concatenate(parts, axis=1).astype(np.float32)
-    layers = Layers({_LAYER: len(COLUMNS)}, partial(_only, data))
+    layers = Layers({_LAYER: data.shape[1]}, partial(_only, data))
     return Features(events.onset, layers, LOW_LEVEL, (*notes, *_lacking(found, events)))
 
 
@@ -98,6 +101,8 @@ def _lacking(found: Measured, events: StimulusEvents) -> list[str]:
     last = float(events.onset.max(initial=0.0))
     if found.sound.track:
         notes.append(f"low_level: the sound of {file} is its track {found.sound.track}.")
+    if events.measures is not None:
+        notes.append(f"low_level: {file} has further columns by its table ({', '.join(events.measures.names)}).")
     if found.empty:
         seen = found.picture if events.stimulus.video else found.sound
         said = f"low_level: made from the transcript and cuts alone ({file}: {seen.note})."

@@ -69,7 +69,8 @@ def _write(folder: Path, recordings: Path, ready: list[Session]) -> None:
 
     from bids_vlint.prepare.treebank.write import write_participant, write_session, write_told
 
-    stimuli = [write_session(folder, session) for session in ready]
+    sound = all(session.sound is not None for session in ready)  # the same columns for all, or none
+    stimuli = [write_session(folder, session, sound=sound) for session in ready]
     for _, own in groupby(ready, key=lambda session: session.recording.run.file.parent):
         write_participant(folder, list(own))
     write_told(folder, recordings, stimuli, films=all(session.video is not None for session in ready))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _FILMS = "BRAINTREEBANK_SUBJECT_TRIAL_MOVIE_NAME_MAPPING"
 _SESSION = re.compile(r"btbank(\d+)_(\d+)")
 _HOW = "give its wheel (pip download --no-deps neuroprobe), its folder, or install it"
 _WORDS = ("original_index", "est_idx", "start", "end", "context", "full_word")
+SOUND = {"onset": "start", "pitch": "raw_pitch", "volume": "raw_volume", "speech_pitch": "enhanced_pitch",
+         "speech_volume": "enhanced_volume"}  # fmt: skip
 _CONTACTS = ("electrode_label", "name", "hem", "mni152_x", "mni152_y", "mni152_z")
 
 Trial = tuple[int, int]  # subject and trial, as Brain Treebank numbers them
@@ -46,6 +49,19 @@ class Neuroprobe:
         """The contacts of a participant with MNI152 coordinates (mm), cells as text; None where there is no table."""
         file = self.place / "mni_coords" / f"btbank{subject}_mni_coords.csv"
         return _checked(file, _CONTACTS) if file.is_file() else None
+
+    def sound(self, film: str) -> pd.DataFrame | None:
+        """Pitch (Hz) and volume of a film's words, of all that is heard and of speech: onset (s in the film), pitch,
+        volume, speech_pitch, speech_volume; None where there is no file of it."""
+        file = self.place / "pitch_volume_features" / f"{film}_pitch_volume_features.json"
+        if not file.is_file():
+            return None
+        try:
+            rows = list(json.loads(text(file)).values())
+            found = pd.DataFrame({name: [float(row[key]) for row in rows] for name, key in SOUND.items()})
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InputError(named(file), f"is not as it should be ({error!r})", "fetch neuroprobe 0.1.8") from None
+        return found.sort_values("onset", kind="stable").reset_index(drop=True)
 
     def said(self, trial: Trial) -> Path:
         """How the words of a session are called in messages."""

@@ -84,6 +84,8 @@ class Session:
         movie (s), sample.
     channels, places : DataFrame
         The new channels.tsv and electrodes.tsv.
+    sound : DataFrame | None
+        Of a film that the user has not: onset (s in the film), pitch, volume, ... of its words.
     """
 
     recording: TreebankRecording
@@ -94,6 +96,7 @@ class Session:
     pairs: pd.DataFrame
     channels: pd.DataFrame
     places: pd.DataFrame
+    sound: pd.DataFrame | None = None
 
 
 def labels_in(recording: TreebankRecording, authors: Authors) -> dict[str, str | None]:
@@ -149,7 +152,8 @@ def look_at(recording: TreebankRecording, sources: Sources, bad: Collection[str]
     channels, places, said = _contacts(recording, sources, bad)
     checks += said
     told = SessionChecks(recording.run.subject, recording.run.label, film or "", tuple(checks))
-    return Session(recording, told, film, video, words, pairs, channels, places)
+    sound = sources.package.sound(film) if film is not None and video is None else None
+    return Session(recording, told, film, video, words, pairs, channels, places, sound)
 
 
 class _NothingKnownError(Exception):

@@ -44,7 +44,7 @@ _COLUMNS = {
 }
 
 
-def write_session(folder: Path, session: Session) -> dict[str, Any]:
+def write_session(folder: Path, session: Session, *, sound: bool) -> dict[str, Any]:
     """Write one session, and say what its `[[stimulus]]` is.
 
     Parameters
@@ -52,6 +52,8 @@ def write_session(folder: Path, session: Session) -> dict[str, Any]:
     folder : Path
         The second root.
     session : Session
+    sound : bool
+        Whether the pitch and volume of words take the place of the film's sound.
     """
     run = session.recording.run
     home = folder / run.file.parent.relative_to(run.root)
@@ -67,7 +69,12 @@ def write_session(folder: Path, session: Session) -> dict[str, Any]:
     words, sync = f"stimuli/words/{run.label}_words.tsv", f"stimuli/sync/{run.label}_sync.tsv"
     write_tsv(folder / words, session.words[["onset", "offset", "word", "so_far", "sentence"]].round(DECIMALS))
     write_tsv(folder / sync, session.pairs.round(DECIMALS).astype({"sample": "int64"}))
-    return _stimulus(session, words, sync)
+    entry = _stimulus(session, words, sync)
+    if sound and session.sound is not None:
+        table = f"stimuli/sound/{session.film}_sound.tsv"  # one for all who saw the film
+        write_tsv(folder / table, session.sound.round(DECIMALS))
+        entry["low_level"] = {"file": table, "onset": "onset", "columns": [c for c in session.sound if c != "onset"]}
+    return entry
 
 
 def _events(words: pd.DataFrame) -> pd.DataFrame:
