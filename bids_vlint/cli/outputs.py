@@ -11,6 +11,7 @@ from bids_vlint.atlas.labelling import ATLASES, Atlas
 from bids_vlint.derivatives.columns import EVENT_COLUMNS, sites_columns
 from bids_vlint.derivatives.encoding_file import ENCODING_VARIABLES
 from bids_vlint.derivatives.inference_file import INFERENCE_VARIABLES
+from bids_vlint.derivatives.quality_file import OF_EVENTS, OF_HIGH_GAMMA, OF_SPECTRA, QUALITY_VARIABLES
 from bids_vlint.derivatives.statistics_columns import TEST_COLUMNS, published_columns
 from bids_vlint.files.column import Column, Q
 from bids_vlint.files.variable import Variable
@@ -22,6 +23,11 @@ from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.contents.printed import PRINTED
 
 _EXAMPLE = "multimodal_beats_linear"  # the test whose columns stand for those of all
+_QUALITY = {
+    OF_SPECTRA: "Spectra of the channels in each recording",
+    OF_HIGH_GAMMA: "High gamma around the used events, from traces in steps of 0.1 s (docs/synchrony.md)",
+    OF_EVENTS: "What became of the events, in stretches of a hundredth of the film",
+}
 _START = """# Outputs
 
 Every file of the output folder, with its columns or variables. This page is made from the program's definitions
@@ -112,6 +118,8 @@ there for `vision_` as well, and those of `{_EXAMPLE}` for every test and compar
               INFERENCE_VARIABLES),
         *(_file(f"FIT_desc-A_inference.h5, group {one.name}", f"{_upper(one.holds)}, where it could be made.",
                 one.variables) for one in DESCRIPTIONS.everything),
+        *(_file(f"FIT_desc-recordings_quality.h5, group {group}", f"{_upper(_QUALITY[group])}.", variables)
+          for group, variables in QUALITY_VARIABLES.items()),
         "## Of the group\n\nAt the top of the output folder, beside the report `group.html`.\n",
         *(_table(one.file, f"{_upper(one.said)}.", one.columns(collected)) for one in EXPORTS.everything),
         _END,
@@ -128,7 +136,8 @@ def _choices() -> list[str]:
     atlases = [f"| `{one.name}` | {_column_of(one)} | {one.image.name if one.image else ''} |" for one in
                ATLASES.everything]  # fmt: skip
     figures = [f"| {one.name} | {', '.join(one.places)} |" for one in FIGURES.everything]
-    printed = [f"| `figures/{one.name}` | {one.title} |" for one in PRINTED.everything]
+    printed = [f"| `{'sub-LABEL/' if one.page == 'participant' else ''}figures/{one.name}` | {one.title} |"
+               for one in sorted(PRINTED.everything, key=lambda one: one.page)]  # fmt: skip
     return [
         "## Tests, atlases, sections of reports\n\nMore of each may be added by one file ([architecture.md]"
         "(architecture.md)).\n",
@@ -138,10 +147,13 @@ def _choices() -> list[str]:
                "| atlas | columns of electrodes.tsv | image, as `region_atlas` names it |\n|---|---|---|", atlases),
         _block("Sections of the reports", "Figures, tables and words, and the pages that they stand on.",
                "| section | pages |\n|---|---|", figures),
-        _block("Figures for print", "Of the group, as .svg, .pdf and .png beside the table (.tsv) that each is drawn "
-               "from; `from bids_vlint import redraw; redraw(\"figures/sitemap.tsv\").savefig(\"again.pdf\")` draws it "
-               "again. `figures/brain.html` holds the electrodes in a brain that turns.", "| file | shows |\n|---|---|",
-               printed),
+        _block("Figures for print", "Of the group and of each participant, as .svg, .pdf and .png beside the table "
+               "(.tsv) that each is drawn from, whose columns a .json file defines; a line of Python draws it again: "
+               "`from bids_vlint import redraw; redraw(\"figures/sitemap.tsv\").savefig(\"again.pdf\")`, or of a "
+               "participant `redraw(\"sub-01/figures/spectra.tsv\")`. Of more than eight recordings the first eight are "
+               "drawn; a table that is cut to others draws those. A figure of which nothing could be computed is not "
+               "there, and the report says why. `figures/brain.html` holds the electrodes in a brain that turns.",
+               "| file | shows |\n|---|---|", printed),
     ]  # fmt: skip
 
 

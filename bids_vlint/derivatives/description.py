@@ -39,6 +39,13 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
   in a group of its own each description that was made:
 {descriptions}
 - `*_desc-language_events.tsv`, `*_desc-vision_events.tsv`: the events that were used.
+- `*_desc-recordings_quality.h5`: how the recordings are: spectra of every channel before and after the mains are taken
+  out, high gamma around the events, what became of the events over the film.
+
+`sub-*/figures/` holds a participant's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is
+drawn from, whose columns a JSON file defines: `spectra` and `line_noise` of the channels, `event_high_gamma` around words
+and cuts, `alignment` of recording and film, `dropped_events` over the film. What could not be drawn is not there, and the
+report says why.
 
 `atlas-*_description.json` describe the atlases that regions are from.
 
@@ -55,7 +62,7 @@ BrainNet Viewer (colour 1: integration, 2: trained with language, 3: neither, 4:
 `brain$set_electrodes("electrodes.csv"); brain$set_electrode_values("values.csv")`), `sites.nii.gz` (MNI152, 2 mm: how
 many integration sites lie within 3 mm).
 
-`figures/` holds the group's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is drawn from,
+`figures/` holds the group's figures for print, each as SVG, PDF and PNG beside its table (.tsv, with its JSON file),
 and `brain.html`, the electrodes in a brain that turns. A line of Python draws a figure again:
 `from bids_vlint import redraw; redraw("figures/sitemap.tsv").savefig("again.pdf")`.
 """

@@ -17,6 +17,7 @@ FIGURE_ENDINGS = ("svg", "pdf", "png")
 BIDSIGNORE = (
     "*_encoding.h5",
     "*_inference.h5",
+    "*_quality.h5",
     "*_statistics.tsv",
     "*_statistics.json",
     "*.html",
@@ -65,6 +66,11 @@ def encoding_h5(out: Path, name: FitName, alignment: Alignment) -> Path:
     return _file(out, name, f"_desc-{alignment}_encoding.h5")
 
 
+def quality_h5(out: Path, name: FitName) -> Path:
+    """How the recordings of a fit are: spectra, high gamma around events, events over the film."""
+    return _file(out, name, "_desc-recordings_quality.h5")
+
+
 def events_tsv(out: Path, name: FitName, alignment: Alignment) -> Path:
     """The events that a fit and alignment used."""
     return _file(out, name, f"_desc-{alignment}_events.tsv")
@@ -95,9 +101,10 @@ def references_bib(page: Path) -> Path:
     return page.with_name(f"{page.stem}_references.bib")
 
 
-def figure_file(out: Path, name: str, ending: str) -> Path:
-    """A figure of the group for print; its table ends in tsv."""
-    return out / FIGURES_FOLDER / f"{name}.{ending}"
+def figure_file(out: Path, name: str, ending: str, subject: str | None = None) -> Path:
+    """A figure for print of a participant, or (None) of the group; its table ends in tsv, what defines it in json."""
+    whose = out if subject is None else out / f"sub-{subject}"
+    return whose / FIGURES_FOLDER / f"{name}.{ending}"
 
 
 def program_file(out: Path, name: str) -> Path:

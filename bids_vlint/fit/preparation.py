@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.fit.contacts import channels_of, units_of
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
+from bids_vlint.fit.outcomes import outcomes_of, outside_of
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
 from bids_vlint.fit.stimuli import shown_in_run
 from bids_vlint.log import remark, remarks
@@ -51,6 +52,8 @@ class PreparedRun:
     dropped : contacts without a channel -> why
     line_freq : Hz, None where the sidecar does not say
     checked : what was compared with what is declared of the recording
+    outcomes : alignment -> DataFrame of every event that is known of the films: stimulus, movie_time (s), outcome (""
+        where it can be used, else why not)
     """
 
     plan: RunPlan
@@ -63,6 +66,7 @@ class PreparedRun:
     line_freq: float | None
     about: dict[str, object]
     checked: tuple[Finding, ...] = ()
+    outcomes: dict[Alignment, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,7 @@ def _prepare_run(
         if odd := odd_samples(tables[0], rates):
             remark(f"{plan.run.label}: {odd}.")
         bad = np.concatenate([bad, bad_rows(tables[0])])
-    events, shown, logs = {}, {}, {}
+    events, shown, logs, outcomes = {}, {}, {}, {}
     for alignment in protocol.alignments:
         shown[alignment] = shown_in_run(plan, alignment, protocol, models)
         table = in_recording(plan.presentations, shown[alignment], alignment, plan.run.get("run") or "n/a",
@@ -197,7 +201,8 @@ def _prepare_run(
             remark(f"{plan.run.label}: the recording of {duration:.6g} s does not hold {reasons[LEAVES]} of "
                    f"{len(table)} events of the {alignment} alignment: it is shorter than what it shows, or begins "
                    "later.")  # fmt: skip
-        outside = _outside(plan, alignment, shown[alignment])
+        outcomes[alignment] = outcomes_of(plan, shown[alignment], table.assign(outcome=why))
+        outside = outside_of(plan, alignment, shown[alignment])
         reasons.update({OUTSIDE: outside} if outside else {})
         events[alignment] = table[why == ""].reset_index(drop=True)
         logs[alignment] = EventLog(len(table) + outside, len(events[alignment]), dict(reasons))
@@ -212,21 +217,13 @@ def _prepare_run(
              "channels": len(plan.channels.table), "discontinuities": len(breaks),
              "film": "; ".join(lies)}  # fmt: skip
     cuts = np.unique(np.concatenate([breaks.ravel(), stopped]))
-    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about, tuple(checked))
+    return PreparedRun(plan, events, shown, logs, cuts, derivations, dropped, line, about, tuple(checked), outcomes)
 
 
 def last_onset(plan: RunPlan) -> float | None:
     """Onset of the last word that a recording shows, seconds; None where there is none."""
     onsets = [float(p.heard["onset"].max()) for p in plan.presentations if len(p.heard)]
     return max(onsets, default=None)
-
-
-def _outside(plan: RunPlan, alignment: Alignment, shown: Mapping[int, StimulusEvents]) -> int:
-    """Words or cuts that were never on in this recording."""
-    if alignment == "language":
-        return sum(p.outside for p in plan.presentations)
-    unseen = [len(e.onset) - len(np.unique(plan.presentations[k].when(e.onset)[0])) for k, e in shown.items()]
-    return sum(p.cuts_outside for p in plan.presentations) + sum(unseen)
 
 
 def _pauses(plan: RunPlan) -> np.ndarray:

@@ -72,7 +72,7 @@ def _responses_of_run(
             if not wanted:
                 continue
             contacts = [n for n in device.names if n in fit.plan.contacts]
-            cleaning = Cleaning(_line_freq(run, device, contacts), protocol.band, protocol.high_pass,
+            cleaning = Cleaning(line_freq_of(run, device, contacts), protocol.band, protocol.high_pass,
                                 average=protocol.reference == "average")  # fmt: skip
             signal = Signal(partial(_read_volts, device), device.n_times, device.sfreq)
             watch = partial(progress, total=None, label=f"{run.plan.run.label}: blocks of channels")
@@ -97,7 +97,8 @@ def _read_volts(device: Device, names: Sequence[str]) -> np.ndarray:
     return device.read(names)
 
 
-def _line_freq(run: PreparedRun, device: Device, contacts: Sequence[str]) -> float | None:
+def line_freq_of(run: PreparedRun, device: Device, contacts: Sequence[str]) -> float | None:
+    """The mains of a recording, Hz: as its sidecar says, or, with a remark, as some contacts of a device show."""
     if run.line_freq is not None:
         return run.line_freq
     some = list(contacts)[:: max(1, len(contacts) // 8)][:8]

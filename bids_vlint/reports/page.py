@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HERE = "bids_vlint.reports"
 _TABLES = "tables.js"  # on every page
-_BESIDE = re.compile(rb'href="(figures/[^"#]+|[^"#/]+_(?:methods\.md|references\.bib))"')
+_BESIDE = re.compile(rb'href="((?:sub-[^"/#]+/)?figures/[^"#]+|[^"#/]+_(?:methods\.md|references\.bib))"')
 _MARK = b"<!-- made from "
 
 

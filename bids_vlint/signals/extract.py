@@ -96,7 +96,7 @@ def extract(
         Channels without any variation.
     """
     parts = segments(signal.n_times, signal.sfreq, cuts)
-    common = _mean_signal(signal, contacts) if cleaning.average else None
+    common = mean_signal(signal, contacts) if cleaning.average else None
     out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
     track = np.zeros((len(steps), len(derivations)), np.float32)
     trace = np.zeros((len(TRACE_KINDS), len(whole), len(derivations)), np.float32)
@@ -111,7 +111,7 @@ def extract(
     with ThreadPoolExecutor(threads) as pool:
         for first in watch(range(0, len(derivations), step)):
             block = derivations[first : first + step]
-            for k, (y, coarse) in enumerate(pool.map(one, _derived(signal, block, common)), first):
+            for k, (y, coarse) in enumerate(pool.map(one, derived(signal, block, common)), first):
                 if not y.any():
                     flat.append(derivations[k].name)
                 for name, onset in onsets.items():
@@ -121,7 +121,7 @@ def extract(
     return out, track, trace, flat
 
 
-def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
+def mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
     """Mean over the contacts whose samples are all numbers."""
     total, n = np.zeros(signal.n_times), 0
     for name in contacts:
@@ -131,10 +131,11 @@ def _mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
     return total / max(n, 1)
 
 
-def _derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | None) -> np.ndarray:
+def derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | None) -> np.ndarray:
+    """The channels of a block, (n_channels, n_times); `common` is taken off each."""
     needed = list(dict.fromkeys(c for d in block for c, _ in d.weights))
     data = signal.read(needed)
     at = {contact: k for k, contact in enumerate(needed)}
     # each from its own contacts alone: a product with a weight of zero would spread what is no number
-    derived = np.stack([sum(weight * data[at[c]] for c, weight in d.weights) for d in block])
-    return derived if common is None else derived - common
+    sums = np.stack([sum(weight * data[at[c]] for c, weight in d.weights) for d in block])
+    return sums if common is None else sums - common

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bids_vlint import __version__
 from bids_vlint.derivatives.description import describe_atlases, start
+from bids_vlint.derivatives.quality_file import write_quality
 from bids_vlint.files.exchange import claimed, exchanged, lock_of
 from bids_vlint.files.lock import check_free
 from bids_vlint.fit import results, reuse
@@ -22,6 +23,7 @@ from bids_vlint.fit.fitting import fitting_of, kept_responses
 from bids_vlint.fit.languages import context_notes, language_notes
 from bids_vlint.fit.memory import workers_within
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.quality import quality_of_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.fit.synchrony import synchrony_of_fit
 from bids_vlint.group.export import said_of_exports
@@ -184,6 +186,8 @@ def analyse_fit(study: Study, fit: PreparedFit, inputs: dict[str, str], folder: 
             say_remark(stem, note)
         with step(f"{stem}: the film's sound in the recordings"):
             synchrony = synchrony_of_fit(fit, analysed, traces, models, how, settings.seed)
+        with step(f"{stem}: spectra and high gamma of the recordings"):
+            write_quality(folder, name, quality_of_fit(fit, analysed, traces, signals))
         found: dict[Alignment, Analysis] = {}
         for alignment in fit.alignments:
             n_events, n_electrodes, n_lags = responses[alignment].data.shape

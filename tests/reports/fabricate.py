@@ -12,6 +12,7 @@ import pandas as pd
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.description import start
+from bids_vlint.derivatives.quality_file import write_quality
 from bids_vlint.derivatives.record import FitRecord
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.engine import Encoded
@@ -42,6 +43,7 @@ from bids_vlint.signals.usability import EventLog
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
+from tests.reports import recorded
 
 NETWORKS = {"clip": "multimodal", "slip": "multimodal", "simclr": "vision", "sbert": "language"}
 MODELS = (*NETWORKS, *(f"{name}-random" for name in NETWORKS), "low_level", "linear", "low_level+clip",
@@ -290,10 +292,11 @@ def participant(
     also: Description | None = None,
     only: Collection[str] = tuple(NETWORKS),
     parts: bool = True,
+    n_runs: int = 0,
     **settings: object,
 ) -> FitName:
     """Write one participant's fit; `only` with some of the networks, `parts` with the runs of clip and slip on each of
-    what they are shown."""
+    what they are shown; `n_runs`: with how so many recordings are."""
     bids_dir = out.parent / "bids"
     bids_dir.mkdir(exist_ok=True)
     start(out, bids_dir, version="0.1.0", group=said_of_exports())
@@ -310,6 +313,9 @@ def participant(
     lacking = {a: one.evidence.lacking for a, one in found.items() if one.evidence is not None}
     about = replace(record(seed, alignments, seeds, networks, **{"inference": inference, **settings}), lacking=lacking)
     about.notes.extend(dict.fromkeys(note for result in found.values() for note in result.notes))
+    if n_runs:
+        about = replace(about, synchrony=[recorded.followed(run) for run in recorded.recordings(n_runs)])
+        write_quality(out, name, recorded.quality([f"LA{e + 1}" for e in range(n)], seed, n_runs))
     fit = results.fit_of(channels(n, seed, planted=planted, placed=placed), found, about)
     results.write_fits(out, {name: fit}, comparisons)
     return name

@@ -16,24 +16,31 @@ from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.layout import FIGURE_ENDINGS
 from bids_vlint.errors import InputError
 from bids_vlint.figures.style import PAGE, save_figure
+from bids_vlint.files.json_file import read_json
+from bids_vlint.files.tables import read_tsv
 from bids_vlint.reports.contents import printed
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import PRINTED
 from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.pages.group import group_report
+from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.reports.sections.files import files_beside
 from tests.reports import fabricate
 
 NAMES = ("sitemap", "shares", "courses", "ranking", "latency", "coverage")
+OF_A_PARTICIPANT = ("spectra", "line_noise", "event_high_gamma", "alignment", "dropped_events")
+TABLES = [f"figures/{name}.tsv" for name in NAMES] + [f"sub-01/figures/{name}.tsv" for name in OF_A_PARTICIPANT]
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("printed") / "out"
-    fabricate.participant(folder, "01", 1, n=12)
+    fabricate.participant(folder, "01", 1, n=12, n_runs=2)
     fabricate.participant(folder, "a-long-label", 2, n=6, alignments=("language",))
     with patch.object(printed, "save_figure", save_figure):
         group_report(folder)
+        participant_report(folder, "01")
+        participant_report(folder, "a-long-label")
     return folder
 
 
@@ -48,9 +55,9 @@ def illegible(figure: Figure) -> list[str]:
     return small + [f"{inches:.3f} inches" for inches in out_of if inches > 0.02]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TABLES)
 def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name: str) -> None:
-    table = out / "figures" / f"{name}.tsv"
+    table = out / name
     figure = redraw(table)
     assert figure.get_figwidth() <= PAGE
     assert illegible(figure) == []
@@ -58,6 +65,9 @@ def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name:
     assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
     for ending in FIGURE_ENDINGS:
         assert table.with_suffix(f".{ending}").stat().st_size > 1000
+    defined = read_json(table.with_suffix(".json"))
+    assert set(read_tsv(table).columns) == set(defined) - {"Description"}
+    assert all(defined[column]["Description"] for column in set(defined) - {"Description"})
 
 
 def test_the_example_runs(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +78,7 @@ def test_the_example_runs(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_all_are_written_and_linked(out: Path) -> None:
-    assert set(NAMES) == set(PRINTED.of_here)
+    assert {*NAMES, *OF_A_PARTICIPANT} == set(PRINTED.of_here)
     contents = Contents(out, read_fits(out))
     links = files_beside(contents)[0].content
     for name in NAMES:
@@ -92,7 +102,10 @@ def test_a_page_whose_figure_is_gone_does_not_stand(tmp_path: Path) -> None:
 def test_a_participant_has_links_to_its_tables(out: Path) -> None:
     links = files_beside(Contents(out, read_fits(out, "01"), subject="01"))[0].content
     assert 'href="sub-01/ieeg/sub-01_task-film_desc-sites_channels.tsv"' in links
-    assert "figures/" not in links
+    for name in OF_A_PARTICIPANT:
+        for ending in (*FIGURE_ENDINGS, "tsv"):
+            assert f'href="sub-01/figures/{name}.{ending}"' in links
+    assert 'href="figures/' not in links
 
 
 def test_what_is_no_table_of_a_figure_is_refused(out: Path, tmp_path: Path) -> None:

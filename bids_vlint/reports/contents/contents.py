@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.derivatives.quality_file import read_quality
 from bids_vlint.group.collected import Collected
 from bids_vlint.group.networks import most_seeds
 from bids_vlint.log import counted
@@ -16,6 +18,9 @@ from bids_vlint.reports.contents.curves import FitCurves, read_curves
 from bids_vlint.reports.contents.nulls import Kept, read_kept
 from bids_vlint.reports.contents.printed import PRINTED, Printed
 from bids_vlint.study.stimulus import Alignment
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,14 @@ class Contents(Collected):
 
     @cached_property
     def printed(self) -> list[tuple[Printed, pd.DataFrame]]:
-        """The group's figures for print that there is something to draw in, each with its table, in order."""
-        made = [(printed, printed.table(self)) for printed in PRINTED.everything]
-        return [(printed, table) for printed, table in made if len(table)]
+        """The page's figures for print, in order, each with its table: without rows where there is nothing to draw."""
+        page = "group" if self.subject is None else "participant"
+        return [(printed, printed.table(self)) for printed in PRINTED.everything if printed.page == page]
+
+    @cached_property
+    def quality(self) -> list[tuple[FitResult, Mapping[str, xr.Dataset]]]:
+        """How the recordings of each fit are (`read_quality`)."""
+        return [(fit, read_quality(self.out, fit.name)) for fit in self.fits]
 
     @cached_property
     def kept(self) -> Kept:

@@ -9,6 +9,7 @@ from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import sections_of
+from bids_vlint.reports.contents.printed import write_figures
 from bids_vlint.reports.contents.source import source_of
 from bids_vlint.reports.page import Section, page_stands, write_page
 from bids_vlint.reports.sections.methods import write_methods
@@ -42,4 +43,5 @@ def participant_report(out: Path, subject: str, extra: Sequence[Section] = ()) -
         return path
     contents = Contents(out, read_fits(out, subject), subject=subject)
     write_methods(contents, path)
+    write_figures(contents)
     return write_page(path, f"sub-{subject}: vision and language", sections_of(contents, extra), source)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from bids_vlint.atlas.words import region_words
+from bids_vlint.files.column import Column
 from bids_vlint.group.regions import labels_of
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import Printed
 from bids_vlint.reports.figures.coverage import coverage_grid
+
+_COLUMNS = (
+    Column("atlas", "string", "Column of electrodes.tsv, or atlas, that the labels come from."),
+    Column("region", "string", "Label of the atlas."),
+    Column("region_name", "string", "The label in words."),
+    Column("participant_id", "string", "Participant."),
+    Column("n_electrodes", "integer", "The participant's electrodes with this label."),
+)
 
 
 def _table(contents: Contents) -> pd.DataFrame:
@@ -25,7 +34,7 @@ COVERAGE = Printed(
     "coverage",
     "Coverage: electrodes per region and participant",
     _table,
-    ("atlas", "region", "region_name", "participant_id"),
+    _COLUMNS,
     coverage_grid,
     60,
 )

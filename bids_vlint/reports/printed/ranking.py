@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bids_vlint.derivatives.group_columns import MODEL_COLUMNS
 from bids_vlint.reports.contents.printed import Printed
 from bids_vlint.reports.figures.summary import network_dots
 
@@ -9,7 +10,7 @@ RANKING = Printed(
     "ranking",
     "Networks, trained and random",
     lambda contents: contents.models,
-    ("alignment", "model", "modality"),
+    MODEL_COLUMNS,
     network_dots,
     40,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from bids_vlint.atlas.words import region_words
+from bids_vlint.derivatives.group_columns import REGION_TEST_COLUMNS
+from bids_vlint.files.column import Column
 from bids_vlint.inference.calibrated.claims import INTEGRATION
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import Printed
@@ -23,7 +25,7 @@ SHARES = Printed(
     "shares",
     "Regions: share of integration sites with 95 % intervals",
     _table,
-    ("atlas", "region", "region_name", "claim", "where", "left_out", "not_tested"),
+    (*REGION_TEST_COLUMNS, Column("region_name", "string", "The label in words.")),
     region_shares,
     20,
 )

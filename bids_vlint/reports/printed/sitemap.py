@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bids_vlint.files.column import Column
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import Printed
 from bids_vlint.reports.figures.cortex import on_inflated
@@ -12,6 +13,17 @@ from bids_vlint.reports.figures.surface_sites import sites_on_surfaces
 from bids_vlint.reports.sections.sites import kinds_of_sites
 
 _PLACE = ["mni_x", "mni_y", "mni_z"]
+
+_COLUMNS = (
+    Column("participant_id", "string", "Participant."),
+    Column("name", "string", "Electrode."),
+    Column("region", "string", "Label of the atlas."),
+    Column("called", "string", "What the electrode is called in at least one alignment."),
+    *(Column(f"mni_{axis}", "number", "Place in MNI152 space.", "mm") for axis in "xyz"),
+    *(Column(f"inflated_{axis}", "number", "Nearest place on the inflated cortex (fsaverage5).", "mm")
+      for axis in "xyz"),
+    Column("cortex_mm", "number", "Distance to the cortex.", "mm"),
+)  # fmt: skip
 
 
 def _table(contents: Contents) -> pd.DataFrame:
@@ -31,7 +43,7 @@ SITEMAP = Printed(
     "sitemap",
     "Sites in the glass brain and on the inflated cortex",
     _table,
-    ("participant_id", "name", "region", "called"),
+    _COLUMNS,
     sites_on_surfaces,
     10,
 )

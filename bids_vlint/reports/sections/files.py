@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from bids_vlint.derivatives.layout import FIGURE_ENDINGS, FIGURES_FOLDER, figure_file, sites_tsv, statistics_tsv
+from bids_vlint.derivatives.layout import sites_tsv, statistics_tsv
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
+from bids_vlint.reports.contents.printed import links_to
 from bids_vlint.reports.page import Section, section
 
 
@@ -21,13 +22,10 @@ class Beside(NamedTuple):
 
 
 def files_beside(contents: Contents) -> list[Section]:
-    """The links to the group's figures, each as SVG, PDF and PNG with its table, and to tables."""
-    figures, tables = [], []
+    """The links to the page's figures, each as SVG, PDF and PNG with its table, and to tables."""
+    figures = [Beside(printed.title, links_to(contents, printed)) for printed, table in contents.printed if len(table)]
+    tables = []
     if contents.subject is None:
-        for printed, _ in contents.printed:
-            names = {end: figure_file(contents.out, printed.name, end).name for end in (*FIGURE_ENDINGS, "tsv")}
-            figures.append(Beside(printed.title, [("table" if end == "tsv" else end.upper(), f"{FIGURES_FOLDER}/{name}")
-                                                  for end, name in names.items()]))  # fmt: skip
         tables += [Beside(said, [(name, name)]) for name, said in said_of_exports().items()]
     for fit in contents.fits:
         made = [make(contents.out, fit.name) for make in (sites_tsv, statistics_tsv)]
