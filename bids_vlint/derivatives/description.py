@@ -43,9 +43,9 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
   out, high gamma around the events, what became of the events over the film.
 
 `sub-*/figures/` holds a participant's figures for print, each as SVG, PDF and PNG beside the table (.tsv) that it is
-drawn from, whose columns a JSON file defines: `spectra` and `line_noise` of the channels, `event_high_gamma` around words
-and cuts, `alignment` of recording and film, `dropped_events` over the film. What could not be drawn is not there, and the
-report says why.
+drawn from, whose columns a JSON file defines: `spectra` and `line_noise` of the channels, `event_high_gamma` around
+words and cuts, `alignment` of recording and film, `dropped_events` over the film. What could not be drawn is not there,
+and the report says why.
 
 `atlas-*_description.json` describe the atlases that regions are from.
 

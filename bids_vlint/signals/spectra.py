@@ -101,9 +101,8 @@ def harmonics(line_freq: float, sfreq: float) -> np.ndarray:
     >>> harmonics(60.0, 512.0).tolist()
     [60.0, 120.0, 180.0, 240.0]
     """
-    top = min(FREQUENCIES[-1], sfreq / 2 - 1) - _AROUND_HZ[1]
     every = line_freq * np.arange(1, MOST_HARMONICS + 1)
-    found: np.ndarray = every[every <= top]
+    found: np.ndarray = every[every <= min(FREQUENCIES[-1], sfreq / 2 - _AROUND_HZ[0])]
     return found
 
 
@@ -120,7 +119,8 @@ def above_neighbours(power: np.ndarray, hertz: float) -> np.ndarray:
     Returns
     -------
     (...) dB
-        The largest power within 0.5 Hz against the median of that 2 to 5 Hz away. Below 0: there is a gap.
+        The largest power within 0.5 Hz against the median of that 2 to 5 Hz away, as far as it is known. Below 0: there
+        is a gap.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def above_neighbours(power: np.ndarray, hertz: float) -> np.ndarray:
     """
     away = np.abs(FREQUENCIES - hertz)
     peak = power[..., away <= _PEAK_HZ + 1e-6].max(axis=-1)
-    around = np.median(power[..., (away >= _AROUND_HZ[0] - 1e-6) & (away <= _AROUND_HZ[1] + 1e-6)], axis=-1)
+    around = np.nanmedian(power[..., (away >= _AROUND_HZ[0] - 1e-6) & (away <= _AROUND_HZ[1] + 1e-6)], axis=-1)
     ratio = np.maximum(peak, 1e-300) / np.maximum(around, 1e-300)
     return 10 * np.log10(ratio)
 

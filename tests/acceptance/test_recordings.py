@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bids_vlint.derivatives.quality_file import USED
+from bids_vlint.signals.usability import MARKED_BAD
 from tests.acceptance import bids, datasets, models, running, signals
 from tests.acceptance.datasets import Study
 from tests.acceptance.films import make_film
@@ -230,6 +232,13 @@ def test_bad_stretches(plain: Study, plain_out: Path, tmp_path: Path) -> None:
     kept = kept[(kept > 2.11) & (kept < SECONDS - 2.11)]
     assert all(np.abs(used - t).min() < 1e-3 for t in kept)
     assert "BAD" in (out / "sub-01.html").read_text(encoding="utf-8").upper()
+    drawn = running.read_table(out / "sub-01" / "figures" / "dropped_events.tsv").astype({"start": float, "n": int})
+    drawn = drawn[drawn["alignment"] == "language"]
+    dropped = onset[(near[0] | near[1]) & (onset > 2.11) & (onset < SECONDS - 2.11)]
+    bad = drawn[drawn["outcome"] == MARKED_BAD]
+    assert (drawn.loc[drawn["outcome"] == USED, "n"].sum(), bad["n"].sum()) == (len(used), len(dropped))
+    width = (drawn["stop"].astype(float) - drawn["start"]).iloc[0]
+    assert set(bad["start"]) == set(np.floor((dropped - SHOWING.at) / width) * width)
 
 
 def test_windows_that_leave_the_recording(tmp_path: Path) -> None:

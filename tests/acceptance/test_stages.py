@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,13 @@ from tests.plug_ins import Install
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
 NAME = FitName("01", "movie")
-LONG = ("responses_of_fit", "encode", "encode_swapped", "refit")  # what takes hours in a real study
+LONG = (
+    "fitting.responses_of_fit",
+    "spectra.spectra_of_fit",
+    "fitting.encode",
+    "fitting.encode_swapped",
+    "fitting.refit",
+)  # what takes hours in a real study
 
 
 @pytest.fixture
@@ -34,10 +41,10 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return counted
 
-    from bids_vlint.fit import fitting
-
-    for name in LONG:
-        monkeypatch.setattr(fitting, name, counting(name, getattr(fitting, name)))
+    for place in LONG:
+        module, name = place.split(".")
+        home = import_module(f"bids_vlint.fit.{module}")
+        monkeypatch.setattr(home, name, counting(name, getattr(home, name)))
     return counts
 
 
@@ -101,7 +108,7 @@ def test_other_bins(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path
     running.succeed(running.run_inside(study.argv(out, bins="0:0.8", **QUICK)))
     assert not fits
     running.succeed(running.run_inside(study.argv(tmp_path / "fresh", bins="0:0.8", **QUICK)))
-    assert fits == {"responses_of_fit": 1, "encode": 2, "encode_swapped": 2}
+    assert fits == {"responses_of_fit": 1, "spectra_of_fit": 1, "encode": 2, "encode_swapped": 2}
     assert tables(out) == tables(tmp_path / "fresh")
     after = running.read_table(layout.sites_tsv(out, NAME))
     assert not before["language_beats_low_level_diff"].equals(after["language_beats_low_level_diff"])

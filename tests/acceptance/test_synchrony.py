@@ -67,6 +67,13 @@ def test_a_film_that_starts_5_s_later(tmp_path: Path) -> None:
     record = json.loads(running.sites_files(out)[0].with_suffix(".json").read_text())["Fit"]
     (entry,) = record["synchrony"]
     assert (entry["follows"], entry["what"], entry["electrode"]) == (False, "sound", "A1")
+    drawn = running.read_table(out / "sub-01" / "figures" / "alignment.tsv")
+    assert set(drawn["verdict"]) == {"follows at another lag"}
+    assert set(drawn["best_lag"].astype(float)) == {entry["lag"]}
+    r = drawn[(drawn["curve"] == "around the start") & (drawn["electrode"] == "A1")].astype(
+        {"lag": float, "value": float}
+    )
+    assert abs(r.loc[r["value"].idxmax(), "lag"] - (TRUE_S - SAID_S)) < 0.5
     used = running.read_table(next(out.rglob("*_desc-language_events.tsv")))["onset"].astype(float)
     np.testing.assert_allclose(used, FILM.words["onset"] + SAID_S, atol=2e-3)  # nothing was shifted
     assert running.validator_errors(out) == []
