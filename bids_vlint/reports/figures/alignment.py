@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from bids_vlint.figures.style import BLACK, BLUE, GREY, ORANGE, PAGE, PURPLE, VERMILION, new_figure, printable
 from bids_vlint.reports.figures.rows import first_rows, short
@@ -26,11 +27,11 @@ def draw_alignment(table: pd.DataFrame) -> Figure:
     """
     keys = table["recording"] + "\t" + table["stimulus"]
     shown, left_out = first_rows(keys)
-    figure = new_figure(PAGE, 0.2 + 2.5 * len(shown))
+    figure = new_figure(PAGE, 0.2 + 1.6 * len(shown))
     panels = figure.subplots(len(shown), 2, squeeze=False)
     for (near, far), key in zip(panels, shown):
         own = table[keys == key]
-        _near(near, own[own["curve"] == NEAR])
+        lines = _near(near, own[own["curve"] == NEAR])
         _far(far, own[own["curve"] == FAR])
         recording, stimulus = key.split("\t")
         near.set_title(f"{short(recording)}: {stimulus}")
@@ -43,16 +44,19 @@ def draw_alignment(table: pd.DataFrame) -> Figure:
             axes.axhline(0, color=BLACK, linewidth=0.5)
             axes.set_xlabel("lag of the recording (s)")
             printable(axes)
+        far.legend(handles=lines, frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="at the left",
+                   title_fontsize=7, handlelength=1.8)  # fmt: skip
     if left_out:
         figure.supxlabel(left_out, fontsize=7)
     return figure
 
 
-def _near(axes: Axes, own: pd.DataFrame) -> None:
-    curves = own.groupby(["electrode", "kind"], sort=False)
+def _near(axes: Axes, own: pd.DataFrame) -> list[Line2D]:
+    lines, curves = [], own.groupby(["electrode", "kind"], sort=False)
     for (colour, dash), ((electrode, kind), one) in zip(_LOOK, curves):
-        axes.plot(one["lag"], one["value"], dash, color=colour, linewidth=0.9, label=f"{electrode}, {kind}")
-    axes.legend(frameon=False, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.28), handlelength=1.8)
+        label = f"{electrode}, {kind}"
+        lines += axes.plot(one["lag"], one["value"], dash, color=colour, linewidth=0.9, label=label)
+    return lines
 
 
 def _far(axes: Axes, own: pd.DataFrame) -> None:

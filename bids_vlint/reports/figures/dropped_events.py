@@ -28,7 +28,7 @@ def draw_dropped_events(table: pd.DataFrame) -> Figure:
     keys = table["recording"] + "\t" + table["stimulus"]
     shown, left_out = first_rows(keys)
     alignments = [a for a in EVENT if a in set(table["alignment"])]
-    figure = new_figure(PAGE, 0.7 + 1.35 * len(shown))
+    figure = new_figure(PAGE, 0.7 + 1.4 * len(shown))
     panels = figure.subplots(len(shown), len(alignments), squeeze=False)
     for row, key in zip(panels, shown):
         recording, stimulus = key.split("\t")
@@ -48,14 +48,16 @@ def _panel(axes: Axes, own: pd.DataFrame) -> None:
     if not len(own):
         axes.set_axis_off()
         return
-    starts = np.unique(own["start"].to_numpy(float))
     width = float((own["stop"] - own["start"]).max())
-    below = np.zeros(len(starts))
+    first, last = float(own["start"].min()), float(own["start"].max())
+    starts = first + width * np.arange(round((last - first) / width) + 1)
+    edges, below = np.append(starts, last + width) / _MINUTE_S, np.zeros(len(starts))
     known = [*_LOOK, *sorted(set(own["outcome"]) - set(_LOOK))]
     for outcome in (name for name in known if name in set(own["outcome"])):
-        part = own[own["outcome"] == outcome].groupby("start")["n"].sum()
-        n = part.reindex(starts, fill_value=0).to_numpy(float)
-        axes.bar(starts / _MINUTE_S, n, width / _MINUTE_S, bottom=below, align="edge", linewidth=0,
-                 color=_LOOK.get(outcome, GREEN), label=outcome)  # fmt: skip
-        below += n
-    axes.set_xlim(min(0.0, starts[0]) / _MINUTE_S, (starts[-1] + width) / _MINUTE_S)
+        part, above = own[own["outcome"] == outcome], below.copy()
+        np.add.at(above, np.round((part["start"].to_numpy(float) - first) / width).astype(int), part["n"])
+        axes.stairs(above, edges, baseline=below, fill=True, color=_LOOK.get(outcome, GREEN), linewidth=0,
+                    label=outcome)  # fmt: skip
+        below = above
+    axes.set_xlim(min(0.0, edges[0]), edges[-1])
+    axes.set_ylim(bottom=0)

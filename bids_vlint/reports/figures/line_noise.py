@@ -11,6 +11,7 @@ from bids_vlint.figures.style import BLACK, BLUE, COLUMN, GREY, PAGE, VERMILION,
 from bids_vlint.reports.figures.rows import first_rows, one_legend, short
 
 _NAMED = 3
+_FEW = 64  # channels whose two dots a line can join
 
 
 def draw_line_noise(table: pd.DataFrame) -> Figure:
@@ -24,7 +25,7 @@ def draw_line_noise(table: pd.DataFrame) -> Figure:
     """
     names, left_out = first_rows(table["recording"])
     sides = [own for own in (table[table["line"] == 1], _largest(table[table["line"] > 1])) if len(own)]
-    figure = new_figure(PAGE if len(sides) > 1 else COLUMN, 0.7 + 1.6 * len(names))
+    figure = new_figure(PAGE if len(sides) > 1 else COLUMN, 0.7 + 1.55 * len(names))
     panels = figure.subplots(len(names), len(sides), sharey=True, squeeze=False)
     for row, name in zip(panels, names):
         for axes, own in zip(row, sides):
@@ -51,7 +52,8 @@ def _panel(axes: Axes, own: pd.DataFrame) -> None:
     before, after = (own[column].to_numpy(float) for column in ("before_db", "after_db"))
     kept = own["analysed"].to_numpy(bool)
     axes.axhline(0, color=BLACK, linewidth=0.6)
-    axes.vlines(at, after, before, color=GREY, linewidth=0.5)
+    if len(own) <= _FEW:
+        axes.vlines(at, after, before, color=GREY, linewidth=0.5)
     axes.plot(at[kept], before[kept], "o", markersize=2.6, markerfacecolor="none", markeredgewidth=0.7, color=VERMILION,
               label="before the notch")  # fmt: skip
     axes.plot(at[kept], after[kept], "o", markersize=2.6, color=BLUE, label="after the notch")

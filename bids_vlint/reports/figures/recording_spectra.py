@@ -39,12 +39,13 @@ def draw_spectra(table: pd.DataFrame) -> Figure:
     names, left_out = first_rows(table["recording"])
     columns = min(2, len(names))
     rows = -(-len(names) // columns)
-    figure = new_figure(PAGE if columns > 1 else COLUMN, 0.7 + 2.0 * rows)
+    figure = new_figure(PAGE if columns > 1 else COLUMN, 0.7 + 2.2 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, name in zip(panels, names):
         _panel(axes, table[table["recording"] == name])
         axes.set_title(short(name))
         axes.set_xlabel("frequency (Hz)")
+        axes.tick_params(labelbottom=True)
         axes.set_ylabel("power (dB re 1 µV²/Hz)")
         printable(axes)
     for axes in panels[len(names) :]:
@@ -66,11 +67,14 @@ def _panel(axes: Axes, own: pd.DataFrame) -> None:
     bad = own[(own["stage"] == BEFORE) & (own["channels"] == BAD)].sort_values("frequency")
     if len(bad):
         axes.plot(bad["frequency"], bad["power_db"], "--", color=BLACK, linewidth=0.8, label="bad channels, median")
-    odd = own[(own["stage"] == BEFORE) & (own["channels"] == ODD)]
+    odd, drawn = own[(own["stage"] == BEFORE) & (own["channels"] == ODD)], []
     for colour, (name, one) in zip(_ODD_COLOURS, odd.groupby("name", sort=False)):
         one = one.sort_values("frequency")
-        label = f"{name} ({short(str(one['recording'].iloc[0]))})"
-        axes.plot(one["frequency"], one["power_db"], ":", color=colour, linewidth=1.1, label=label)
+        drawn += axes.plot(one["frequency"], one["power_db"], ":", color=colour, linewidth=1.1, label=f"_{name}")
+    if drawn:
+        names = [str(line.get_label())[1:] for line in drawn]
+        axes.legend(drawn, names, title="odd channels", title_fontsize=7, frameon=False, fontsize=7, loc="upper left",
+                    bbox_to_anchor=(1.0, 1.0), handlelength=1.4)  # fmt: skip
     axes.set_xscale("log")
     axes.set_xlim(0.5, float(np.nanmax(own["frequency"].to_numpy(float))))
     axes.set_xticks([1, 10, 100], ["1", "10", "100"])

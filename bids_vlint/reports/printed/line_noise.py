@@ -59,6 +59,6 @@ LINE_NOISE = Printed(
     draw_line_noise,
     120,
     "participant",
-    "Look for channels whose filled dot, after the notch, still lies above 0: there line noise remains.",
+    "Look for channels whose filled dot, after the notch, still lies 3 dB and more above 0: there line noise remains.",
     _lacking,
 )
