@@ -150,7 +150,7 @@ def _choices() -> list[str]:
         _block("Figures for print", "Of the group and of each participant, as .svg, .pdf and .png beside the table "
                "(.tsv) that each is drawn from, whose columns a .json file defines; a line of Python draws it again: "
                "`from bids_vlint import redraw; redraw(\"figures/sitemap.tsv\").savefig(\"again.pdf\")`, or of a "
-               "participant `redraw(\"sub-01/figures/spectra.tsv\")`. Of more than six recordings the first six "
+               "participant `redraw(\"sub-01/figures/spectra.tsv\")`. Of more than five recordings the first five "
                "are drawn; a table that is cut to others draws those. A figure of which nothing could be computed is "
                "not there, and the report says why. `figures/brain.html` holds the electrodes in a brain that turns.",
                "| file | shows |\n|---|---|", printed),

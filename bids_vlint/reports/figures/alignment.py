@@ -44,8 +44,8 @@ def draw_alignment(table: pd.DataFrame) -> Figure:
             axes.axhline(0, color=BLACK, linewidth=0.5)
             axes.set_xlabel("lag of the recording (s)")
             printable(axes)
-        far.legend(handles=lines, frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="at the left",
-                   title_fontsize=7, handlelength=1.8)  # fmt: skip
+        far.legend(handles=lines, frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0),
+                   title="at the left", title_fontsize=7, handlelength=1.8)  # fmt: skip
     if left_out:
         figure.supxlabel(left_out, fontsize=7)
     return figure

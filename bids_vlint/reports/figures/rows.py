@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-MOST_ROWS = 6  # what a page holds
+MOST_ROWS = 5  # what a page holds
 
 
 def first_rows(names: Iterable[str]) -> tuple[list[str], str]:
