@@ -8,11 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 from bids_vlint.files.tables import NOT_AVAILABLE, write_tsv
-from bids_vlint.prepare.checks import GOOD, LIES, MARKED, SessionChecks, causes
-from bids_vlint.reports.page import section, write_page
+from bids_vlint.prepare.checks import LIES, MARKED, UNCHECKED, CheckVerdict, SessionChecks
+from bids_vlint.reports.page import Section, section, write_page
 
 REPORTED = ("report.tsv", "report.html")
 _CHECKS = ("participant", "session", "film", "check", "verdict", "value", "says")
+_FEW = 6
+_HEADINGS: tuple[tuple[CheckVerdict, str], ...] = (
+    (LIES, "Refused"),
+    (MARKED, "Worth knowing"),
+    (UNCHECKED, "Not checked"),
+)
 
 
 def checks_table(sessions: Sequence[SessionChecks]) -> pd.DataFrame:
@@ -34,14 +40,28 @@ def write_checks(folder: Path, title: str, sessions: Sequence[SessionChecks]) ->
     """
     table = checks_table(sessions)
     write_tsv(folder / REPORTED[0], table)
-    verdicts = [(s.session, s.film, "refused" if s.refused else "prepared", causes(s.refused)) for s in sessions]
+    verdicts = [(s.session, s.film, "refused" if s.refused else "prepared") for s in sessions]
     pages = [section("Sessions", "What became of each", "table.html",
-                     titles=("session", "film", "what became of it", "why"), rows=verdicts)]  # fmt: skip
-    for verdict, heading in ((LIES, "Refused"), (MARKED, "To be known"), (GOOD, "Good")):
-        rows = table.loc[table["verdict"] == verdict, ["session", "film", "check", "value", "says"]]
-        pages.append(section("Checks", heading, "table.html", titles=tuple(rows.columns),
-                             rows=rows.to_numpy().tolist()))  # fmt: skip
-    rest = table.loc[~table["verdict"].isin([LIES, MARKED, GOOD]), ["session", "film", "check", "says"]]
-    pages.append(section("Checks", "Not checked", "table.html", titles=tuple(rest.columns),
-                         rows=rest.to_numpy().tolist()))  # fmt: skip
+                     titles=("session", "film", "what became of it"), rows=verdicts)]  # fmt: skip
+    pages += [_said(sessions, verdict, heading) for verdict, heading in _HEADINGS]
+    rows = table[["session", "film", "check", "verdict", "value"]]
+    pages.append(section("Checks", "All checks", "table.html", titles=tuple(rows.columns),
+                         rows=rows.to_numpy().tolist()))  # fmt: skip
     write_page(folder / REPORTED[1], f"{title}: what was checked", pages)
+
+
+def _said(sessions: Sequence[SessionChecks], verdict: CheckVerdict, heading: str) -> Section:
+    """What was said of one verdict, each sentence once, with the sessions that it is said of."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in sessions:
+        for check in (c for c in one.checks if c.verdict == verdict):
+            found.setdefault((check.name, check.says), []).append(one.session)
+    notes = [f"{name}: {says} ({_named(own, len(sessions))})" for (name, says), own in found.items()]
+    return section("Sessions", heading, "notes.html", notes=notes)
+
+
+def _named(own: Sequence[str], n: int) -> str:
+    """Which of n sessions something is said of."""
+    if len(own) == n > 1:
+        return "all sessions"
+    return ", ".join(own) if len(own) <= _FEW else f"{len(own)} sessions, {own[0]} first"

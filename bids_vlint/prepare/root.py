@@ -48,6 +48,16 @@ def second_root(out: Path, source: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def report_root(out: Path, source: Path) -> Path:
+    """The folder for a report alone, in which what an earlier run prepared stays; parameters, errors: `second_root`."""
+    _check_place(out, source)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    return out
+
+
 def _take_place(new: Path, out: Path) -> None:
     old = new.with_suffix(".old")
     try:

@@ -61,9 +61,9 @@ def test_films_are_found_by_title_in_any_spelling(tmp_path: Path) -> None:
 
 def test_a_film_that_ends_before_its_last_word_is_refused(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    assert check_film_file(film, "film", 100.0, [1.0, 99.0]).verdict == "good"
-    assert check_film_file(film, "film", 90.0, [1.0, 99.0]).verdict == "refused"
-    assert check_film_file(None, "film", None, [1.0]).verdict == "not checked"
+    assert check_film_file(film, 100.0, [1.0, 99.0]).verdict == "good"
+    assert check_film_file(film, 90.0, [1.0, 99.0]).verdict == "refused"
+    assert check_film_file(None, None, [1.0]).verdict == "not checked"
 
 
 RATE, SECONDS = 8, 24

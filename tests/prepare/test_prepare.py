@@ -111,6 +111,8 @@ def test_refused_sessions_are_named_with_the_cause_and_the_others_prepared(tmp_p
     assert {p.name for p in out.rglob("*.vhdr")} == {f"sub-06_task-movie_run-{k}_ieeg.vhdr" for k in ("01", "09")}
     assert verdicts(root, "sub-09")["clock"] == "refused"
     assert verdicts(root, "run-01")["film"] == "good"
+    prepare(root, package(tmp_path / "np1", tables), "--check-only")
+    assert len(list(out.rglob("*.vhdr"))) == 2  # what was prepared stays
     again = prepare(root, package(tmp_path / "np2", tables), "--participant-label", "06")
     assert again.code == 1
     assert not (out / "sub-09").exists()

@@ -24,15 +24,18 @@ leads from nothing to the paper's table.
 
 def _prepare(recordings: Path, out: Path, asked: Mapping[str, Any]) -> tuple[SessionChecks, ...]:
     """Look at every session, and write those that are as they should be (all of them to the report)."""
+    from contextlib import nullcontext
+
     from bids_vlint.log import logger
     from bids_vlint.prepare.report import write_checks
-    from bids_vlint.prepare.root import describe_root, second_root
+    from bids_vlint.prepare.root import describe_root, report_root, second_root
 
-    with second_root(out, recordings) as folder:
+    alone = bool(asked.get("check_only"))
+    with nullcontext(report_root(out, recordings)) if alone else second_root(out, recordings) as folder:
         sessions = _looked_at(recordings, asked)
         checks = tuple(session.checks for session in sessions)
         ready = [session for session in sessions if not session.checks.refused]
-        if not asked.get("check_only") and ready:
+        if not alone and ready:
             _write(folder, recordings, ready)
         write_checks(folder, _TITLE, checks)
         describe_root(folder, recordings, _TITLE, {"URL": "https://nemar.org/dataset/nm000253"})

@@ -92,13 +92,12 @@ def film_file(folder: Path | None, film: str, title: str | None) -> Path | None:
     return found[0] if found else None
 
 
-def check_film_file(file: Path | None, film: str, length: float | None, words: Sequence[float]) -> Check:
+def check_film_file(file: Path | None, length: float | None, words: Sequence[float]) -> Check:
     """Whether the user's film is there, and long enough for the words.
 
     Parameters
     ----------
     file : Path | None
-    film : str
     length : float | None
         Seconds; None where the file does not say.
     words : sequence of float
@@ -106,7 +105,7 @@ def check_film_file(file: Path | None, film: str, length: float | None, words: S
     """
     last = max(words)
     if file is None:
-        return Check("film file", UNCHECKED, "", f"there is no film {film}: networks that read are run, those that see "
+        return Check("film file", UNCHECKED, "", "the film is not there: networks that read are run, those that see "
                      "are not")  # fmt: skip
     value = f"{file.name}, {f'{length:.0f} s' if length else 'length n/a'}; last word at {last:.0f} s"
     if length is not None and length < last:

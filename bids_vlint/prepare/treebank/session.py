@@ -213,7 +213,7 @@ def _on_film(
     """The words on the user's film: what was checked of it, and all times moved to it where that was asked for."""
     video = film_file(sources.films, film, recording.title)
     length = length_of(video) if video is not None else None
-    said = [check_film_file(video, film, length, words["onset"].dropna().tolist())]
+    said = [check_film_file(video, length, words["onset"].dropna().tolist())]
     if video is None:
         return words, pairs, None, said
     try:
