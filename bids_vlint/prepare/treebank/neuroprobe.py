@@ -1,4 +1,4 @@
-"""The tables of the PyPI package neuroprobe (MIT), read as files: to import it asks for an environment and torch."""
+"""The tables of the Python package neuroprobe (MIT), read as files: to import it asks for an environment and torch."""
 
 from __future__ import annotations
 
