@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.regions.kinds import Kind, drawn, rates
-from bids_vlint.nested.contrast import moderated, sums, terms
+from bids_vlint.nested.contrast import moderated, summed
 from bids_vlint.nested.electrodes import Cells
 from bids_vlint.nested.proportion import proportions
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS
@@ -35,7 +35,7 @@ def coverage(name: str, kind: Kind, n: int) -> dict[str, object]:
 
 def _holds_zero(cells: Cells) -> np.ndarray:
     one = replace(cells, k=cells.k[None])
-    found = moderated(sums(one, terms(one)))
+    found = moderated(summed(one)[1])
     use = (cells.participants_of >= LEAST_PARTICIPANTS) & ~np.isnan(found.t[0])
     held: np.ndarray = (np.abs(found.difference[0]) <= stats.t.ppf(0.975, found.df[0]) * found.error[0])[use]
     return held

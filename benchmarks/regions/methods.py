@@ -9,11 +9,11 @@ from itertools import product
 import numpy as np
 from scipy import stats
 
-from bids_vlint.nested.arrangements import arranged_counts
+from bids_vlint.nested.arrangements import arranged_counts, arrangements
 from bids_vlint.nested.contrast import moderated as moderate
-from bids_vlint.nested.contrast import sums, terms
+from bids_vlint.nested.contrast import summed
 from bids_vlint.nested.electrodes import Cells, Nested
-from bids_vlint.nested.rest_of_brain import PER_REGION, against_rest
+from bids_vlint.nested.rest_of_brain import PER_REGION, SEED, against_rest
 
 N = 480  # arrangements, 40 for each of 12 regions
 _DRAWS = 200
@@ -35,7 +35,7 @@ def fisher(electrodes: Nested) -> np.ndarray:
 
 def _excess(electrodes: Nested, arranged: Nested) -> np.ndarray:
     cells = electrodes.cells
-    null = cells.over_regions(arranged_counts(arranged, N, 0).astype(float))
+    null = cells.over_regions(arranged_counts(arranged, arrangements(arranged, N, 0)).astype(float))
     return (1 + (null >= cells.over_regions(cells.k) - 1e-9).sum(0)) / (1 + N)
 
 
@@ -111,7 +111,7 @@ def moderated(electrodes: Nested) -> np.ndarray:
 
 def _by_t(electrodes: Nested, *, pooled: bool) -> np.ndarray:
     cells = replace(electrodes.cells, k=electrodes.cells.k[None])
-    of = sums(cells, terms(cells))
+    of = summed(cells)[1]
     if not pooled:
         return np.nan_to_num(moderate(of).p[0], nan=1)
     with np.errstate(all="ignore"):
@@ -124,7 +124,7 @@ def _by_t(electrodes: Nested, *, pooled: bool) -> np.ndarray:
 def ours(electrodes: Nested) -> np.ndarray:
     """Moderated t against arrangements of the shafts: what the program does."""
     n = PER_REGION * len(electrodes.regions)
-    return np.nan_to_num(against_rest(electrodes, level=-1, n=n).p, nan=1)
+    return np.nan_to_num(against_rest(electrodes, arrangements(electrodes, n, SEED), level=-1).p, nan=1)
 
 
 METHODS: dict[str, Callable[[Nested], np.ndarray]] = {

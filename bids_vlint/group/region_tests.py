@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,13 +16,14 @@ from bids_vlint.derivatives.group_columns import REGION_TEST_COLUMNS, outcomes
 from bids_vlint.group.regions import labels_of
 from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.log import counted
-from bids_vlint.nested.electrodes import Nested, nest_electrodes
+from bids_vlint.nested.electrodes import Nested, nest_electrodes, shaft_order
 from bids_vlint.nested.prevalence import Prevalence, positive_groups, prevalence
 from bids_vlint.nested.proportion import proportions
-from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, against_rest
+from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, against_rest, arranged
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 _prevalence = cache(prevalence)
+_WHERE = (*ALIGNMENTS, "either", "both")
 
 
 def region_tests(sites: pd.DataFrame, tests: Sequence[str], level: float) -> pd.DataFrame:
@@ -45,13 +47,20 @@ def region_tests(sites: pd.DataFrame, tests: Sequence[str], level: float) -> pd.
     for atlas, labels in labels_of(sites).groupby("atlas", sort=True):
         own = sites.iloc[labels["row"].to_list()].reset_index(drop=True)
         own = own.assign(along=along_shafts(own["name"]), label=labels["region"].to_numpy())
-        regions = sorted(set(own["label"]))
-        for what in (*tests, *(word.name for word in WORDS)):
-            for where, outcome in zip((*ALIGNMENTS, "either", "both"), outcomes(what)):
-                said = {row["region"]: row for row in _of_outcome(own, outcome, level)}
-                rows += [{"atlas": atlas, "claim": what, "where": where, **said.get(region, _untested(region))}
-                         for region in regions]  # fmt: skip
+        own = own.iloc[shaft_order(*(list(own[name]) for name in ("participant_id", "shaft", "along")))]
+        regions, asked = sorted(set(own["label"])), _asked(tests)
+        said = _of_outcomes(own.reset_index(drop=True), [outcome for *_, outcome in asked], level)
+        for what, where, outcome in asked:
+            of_regions = said.get(outcome, {})
+            rows += [{"atlas": atlas, "claim": what, "where": where, **of_regions.get(region, _untested(region))}
+                     for region in regions]  # fmt: skip
     return as_table(pd.DataFrame(rows, columns=[c.name for c in REGION_TEST_COLUMNS]), REGION_TEST_COLUMNS)
+
+
+def _asked(tests: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Claims, where they are made, and the column that has the outcome."""
+    claims = (*tests, *(word.name for word in WORDS))
+    return [(what, where, column) for what in claims for where, column in zip(_WHERE, outcomes(what))]
 
 
 def _untested(region: str) -> dict[str, Any]:
@@ -59,26 +68,43 @@ def _untested(region: str) -> dict[str, Any]:
     return {"region": region, **counts, "not_tested": "no electrode was tested for the claim"}
 
 
-def _of_outcome(sites: pd.DataFrame, outcome: str, level: float) -> Iterator[dict[str, Any]]:
+def _of_outcomes(sites: pd.DataFrame, asked: Sequence[str], level: float) -> dict[str, dict[str, dict[str, Any]]]:
+    """Outcome -> region -> row. Outcomes that are known of the same electrodes share arrangements of these, which are
+    let go before those of others are drawn."""
+    alike: dict[bytes, list[str]] = {}
+    for outcome in asked:
+        if outcome in sites and (known := sites[outcome].notna().to_numpy(bool)).any():
+            alike.setdefault(known.tobytes(), []).append(outcome)
+    found = {}
+    for mask, names in alike.items():
+        own = sites[np.frombuffer(mask, bool)]
+        nobody = np.zeros(len(own), bool)
+        electrodes = nest_electrodes(
+            *(list(own[name]) for name in ("participant_id", "shaft", "along", "label")), nobody
+        )
+        shafts = own[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts().to_dict()
+        drawn = arranged(electrodes)
+        for outcome in names:
+            hit = own[outcome].to_numpy(bool)
+            rows = _of_outcome(replace(electrodes, hit=hit), drawn, _positive(own, outcome), level)
+            found[outcome] = {row["region"]: {**row, "n_shafts": shafts[row["region"]]} for row in rows}
+    return found
+
+
+def _of_outcome(
+    electrodes: Nested, drawn: Sequence[np.ndarray], positive: dict[str, int] | None, level: float
+) -> Iterator[dict[str, Any]]:
     """The rows of one claim: of every region with electrodes that were tested for it."""
-    if outcome not in sites or not (known := sites[outcome].notna().to_numpy()).any():
-        return
-    sites = sites[known]
-    electrodes = nest_electrodes(
-        *(list(sites[name]) for name in ("participant_id", "shaft", "along", "label", outcome))
-    )
     cells, share = electrodes.cells, proportions(electrodes.cells)
-    test, positive = against_rest(electrodes, level), _positive(sites, outcome)
-    shafts = sites[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts()
+    test = against_rest(electrodes, drawn, level)
     n, k = cells.over_regions(cells.n), cells.over_regions(cells.k)
     for r, region in enumerate(electrodes.regions):
         people = int(cells.participants_of[r])
-        having = None if positive is None else int(positive[region])
+        having = None if positive is None else positive[region]
         own = Prevalence(np.nan, np.nan, np.nan) if having is None else _prevalence(having, people)
         tested = not np.isnan(test.p[r])
         yield {
-            "region": region, "n_electrodes": n[r], "n_shafts": shafts[region], "n_participants": people,
-            "n_sites": k[r], "n_positive": having,
+            "region": region, "n_electrodes": n[r], "n_participants": people, "n_sites": k[r], "n_positive": having,
             "proportion": share.share[r], "proportion_low": share.low[r], "proportion_high": share.high[r],
             "prevalence": own.most_probable, "prevalence_low": own.low, "prevalence_high": own.high,
             "difference": test.difference[r], "difference_low": test.low[r], "difference_high": test.high[r],
@@ -90,13 +116,14 @@ def _of_outcome(sites: pd.DataFrame, outcome: str, level: float) -> Iterator[dic
         }  # fmt: skip
 
 
-def _positive(sites: pd.DataFrame, outcome: str) -> pd.Series | None:
+def _positive(sites: pd.DataFrame, outcome: str) -> dict[str, int] | None:
     """Participants per region whose electrodes there, taken together, have the claim; None where it has no p."""
     if f"{outcome}_p" not in sites or (p := sites[f"{outcome}_p"].to_numpy(float)).size == 0 or np.isnan(p).any():
         return None
     cells = sites.groupby(["label", "participant_id"], sort=True)
     said = positive_groups(p, cells.ngroup().to_numpy(int), cells.ngroups)
-    return pd.Series(said, index=cells.size().index).groupby(level="label").sum()
+    found = pd.Series(said, index=cells.size().index).groupby(level="label").sum()
+    return {str(region): int(n) for region, n in found.items()}
 
 
 def _why_not(electrodes: Nested, participants: int) -> str:

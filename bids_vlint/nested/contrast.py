@@ -10,11 +10,11 @@ chosen by restricted likelihood over all cells. The regions' s are drawn towards
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import sparse, special, stats
 
 from bids_vlint.nested.electrodes import Cells
 
@@ -72,7 +72,8 @@ class Contrasts:
 
 @dataclass(frozen=True)
 class CellTerms:
-    """The numbers of each cell, (..., n_cells), and the ratio that was chosen, (...)."""
+    """Contrasts of cells, (n_arrangements, n_cells); their variances and their weights in a difference, (n_cells,); the
+    ratio that was chosen, (n_arrangements,)."""
 
     d: np.ndarray
     v: np.ndarray
@@ -80,27 +81,53 @@ class CellTerms:
     ratio: np.ndarray
 
 
-def terms(cells: Cells) -> CellTerms:
-    """Contrasts of cells, their variances, and the ratio of participants' variance that fits them best."""
-    n_all, k_all = cells.of_participants(cells.n), cells.of_participants(np.atleast_2d(cells.k)[0])
+def summed(cells: Cells) -> tuple[CellTerms, Sums]:
+    """Contrasts of cells, the ratio of participants' variance that fits them best, and the regions' sums under it.
+
+    Parameters
+    ----------
+    cells : Cells
+        With k of (n_arrangements, n_cells), participants' sums of which are the same in all arrangements.
+    """
+    n_all, k_all = cells.of_participants(cells.n), cells.of_participants(cells.k[0])
     p = k_all / n_all
     v = cells.n * (n_all - cells.n) / np.maximum(n_all - 1, 1) * p * (1 - p)
-    h = cells.n * (n_all - cells.n) / n_all
-    d = np.where(v > _NONE, cells.k - cells.n * p, 0)
-    made = CellTerms(d, np.where(v > _NONE, v, 0), np.where(v > _NONE, h, 0), np.zeros(d.shape[:-1]))
-    fits = np.stack([_likelihood(cells, made, ratio) for ratio in _RATIOS])
-    return replace(made, ratio=np.asarray(_RATIOS)[fits.argmax(0)])
+    said = v > _NONE
+    d = np.where(said, cells.k - cells.n * p, 0)
+    v, h = np.where(said, v, 0), np.where(said, cells.n * (n_all - cells.n) / n_all, 0)
+    weights = [said / (1 + ratio * v) for ratio in _RATIOS]
+    # (n_ratios, n_regions) of what is the same in all arrangements, (n_ratios, n_regions, n_arrangements) of the others
+    information, weight, count = (
+        np.stack([cells.over_regions(x) for x in values])
+        for values in ([w * v for w in weights], [w * h for w in weights], [said.astype(float)] * len(weights))
+    )
+    score = _products(cells, weights, d)
+    square = _products(cells, [np.divide(w, v, out=np.zeros_like(w), where=said) for w in weights], d * d)
+    spread = [np.log(np.where(said, v * (1 + ratio * v), 1)).sum() for ratio in _RATIOS]
+    chosen = np.argmax(_likelihoods(information, score, square, count, np.array(spread)), axis=0)
+    each = np.arange(len(d))
+    found = Sums(information[chosen], score[chosen, :, each], square[chosen, :, each], weight[chosen], count[chosen])
+    return CellTerms(d, v, h, np.asarray(_RATIOS)[chosen]), found
 
 
-def sums(cells: Cells, made: CellTerms) -> Sums:
-    """Sums over the cells of each region."""
-    shape = (*made.d.shape[:-1], cells.n_regions)
-    found = {name: np.zeros(shape) for name in Sums.__dataclass_fields__}
-    for ratio in np.unique(made.ratio):
-        rows = made.ratio == ratio
-        for name, value in vars(_sums(cells, replace(made, d=made.d[rows]), float(ratio))).items():
-            found[name][rows] = value
-    return Sums(**found)
+def _products(cells: Cells, weights: list[np.ndarray], values: np.ndarray) -> np.ndarray:
+    """Weighted sums over the cells of each region, (n_ratios, n_regions, n_arrangements)."""
+    of_region = sparse.csr_array((np.ones(len(cells.region)), (cells.region, np.arange(len(cells.region)))))
+    products: np.ndarray = sparse.vstack([of_region * w[None] for w in weights], format="csr") @ values.T
+    return products.reshape(len(weights), cells.n_regions, len(values))
+
+
+def _likelihoods(
+    information: np.ndarray, score: np.ndarray, square: np.ndarray, count: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """Restricted log likelihood of contrasts under ratios, s of all regions one, regions' b free: (n_ratios,
+    n_arrangements)."""
+    known = (information > _NONE)[..., None]
+    inside = np.where(known, information[..., None], 1)
+    df = np.maximum(count - 1, 0).sum(-1)[:, None]
+    rest = np.where(known, square - score**2 / inside, 0).sum(1)
+    found: np.ndarray = -0.5 * (spread[:, None] + np.log(inside).sum(1) + df * np.log(np.maximum(rest, _NONE)))
+    return found
 
 
 def sums_of(cells: Cells, made: CellTerms, participant: int) -> Sums:
@@ -130,28 +157,6 @@ def moderated(of: Sums) -> Contrasts:
         wide = np.sqrt(common * of.information)
         said = (of.score / error, np.minimum(prior + df, total), of.score / of.weight, wide / of.weight)
         return Contrasts(*(np.where(known, x, np.nan) for x in said))
-
-
-def _sums(cells: Cells, made: CellTerms, ratio: float) -> Sums:
-    said = made.v > 0
-    w = said / (1 + ratio * made.v)
-    fixed = [cells.over_regions(x) for x in (w * made.v, w * made.h, said.astype(float))]
-    inverse = np.divide(w, made.v, out=np.zeros_like(made.v), where=said)
-    score, square = cells.over_regions(made.d * w), cells.over_regions(made.d * made.d * inverse)
-    information, weight, count = (np.broadcast_to(x, score.shape) for x in fixed)
-    return Sums(information, score, square, weight, count)
-
-
-def _likelihood(cells: Cells, made: CellTerms, ratio: float) -> np.ndarray:
-    """Restricted log likelihood of contrasts under a ratio, s of all regions one, regions' b free: (...)."""
-    of = _sums(cells, made, ratio)
-    said = made.v > 0
-    known = of.information > _NONE
-    information = np.where(known, of.information, 1)
-    df = np.maximum(of.count[..., :] - 1, 0).sum(-1)
-    rest = np.where(known, of.square - of.score**2 / information, 0).sum(-1)
-    spread = np.log(np.where(said, made.v * (1 + ratio * made.v), 1)).sum()
-    return -0.5 * (spread + np.log(information).sum(-1) + df * np.log(np.maximum(rest, _NONE)))
 
 
 def _prior_df(rest: np.ndarray, df: np.ndarray) -> np.ndarray:

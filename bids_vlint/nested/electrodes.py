@@ -99,15 +99,23 @@ def nest_electrodes(
     >>> found.hit.tolist(), [found.regions[r] for r in found.region], found.cells.k.tolist()
     ([True, False, True], ['insula', 'cuneus', 'insula'], [0.0, 1.0, 1.0])
     """
-    table = pd.DataFrame({"participant": list(participant), "shaft": list(map(str, shaft)), "along": list(along),
-                          "region": list(region), "hit": np.asarray(hit, bool)})  # fmt: skip
-    table = table.sort_values(["participant", "shaft", "along"], kind="stable")
-    participants, regions = sorted(set(table["participant"])), sorted(set(table["region"]))
+    order = shaft_order(participant, shaft, along)
+    who, whole, where = (np.asarray(list(map(str, x)))[order] for x in (participant, shaft, region))
+    participants, regions = sorted(set(who)), sorted(set(where))
+    changes = (who[1:] != who[:-1]) | (whole[1:] != whole[:-1])
     return Nested(
-        np.searchsorted(participants, table["participant"].to_numpy(str)) if participants else np.zeros(0, int),
-        table.groupby(["participant", "shaft"], sort=True).ngroup().to_numpy(int),
-        np.searchsorted(regions, table["region"].to_numpy(str)) if regions else np.zeros(0, int),
-        table["hit"].to_numpy(bool),
-        tuple(regions),
-        tuple(participants),
+        np.searchsorted(participants, who) if participants else np.zeros(0, int),
+        np.cumsum(np.concatenate([[0], changes])) if participants else np.zeros(0, int),
+        np.searchsorted(regions, where) if regions else np.zeros(0, int),
+        np.asarray(hit, bool)[order],
+        tuple(map(str, regions)),
+        tuple(map(str, participants)),
     )
+
+
+def shaft_order(participant: Sequence[str], shaft: Sequence[Any], along: Sequence[float]) -> np.ndarray:
+    """Which row comes where when electrodes lie as `Nested` has them, (n,) int; those that lie so already stay."""
+    table = pd.DataFrame({"participant": list(map(str, participant)), "shaft": list(map(str, shaft)),
+                          "along": list(along)})  # fmt: skip
+    order: np.ndarray = table.sort_values(["participant", "shaft", "along"], kind="stable").index.to_numpy()
+    return order

@@ -8,14 +8,15 @@ no arrangement does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from bids_vlint.inference.correction import benjamini_hochberg
-from bids_vlint.nested.arrangements import arranged_counts
-from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums, moderated, sums, sums_of, terms
+from bids_vlint.nested.arrangements import arranged_counts, arrangements
+from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums, moderated, summed, sums_of
 from bids_vlint.nested.electrodes import Cells, Nested
 
 LEAST_PARTICIPANTS = 3  # with electrodes in a region that is tested
@@ -49,43 +50,47 @@ class RestTest:
     n_arrangements: int
 
 
-def against_rest(electrodes: Nested, level: float = 0.05, n: int | None = None, seed: int = SEED) -> RestTest:
+def arranged(electrodes: Nested, seed: int = SEED) -> list[np.ndarray]:
+    """As many arrangements as a test of the electrodes' regions needs: `PER_REGION` for each, `LEAST_ARRANGEMENTS` at
+    least (`arrangements`)."""
+    return arrangements(electrodes, max(LEAST_ARRANGEMENTS, PER_REGION * electrodes.cells.n_regions), seed)
+
+
+def against_rest(electrodes: Nested, drawn: Sequence[np.ndarray], level: float = 0.05) -> RestTest:
     """Test every region against the rest of the brain.
 
     Parameters
     ----------
     electrodes : Nested
         Those that were tested.
+    drawn : sequence of ndarray
+        Their arrangements (`arranged`), which the tests of several claims on them share.
     level : float
         Regions with q at most this are named, and tested again without each participant.
-    n : int | None
-        Arrangements; None: `PER_REGION` for each region, `LEAST_ARRANGEMENTS` at least.
-    seed : int
     """
-    cells = electrodes.cells
-    n = max(LEAST_ARRANGEMENTS, PER_REGION * cells.n_regions) if n is None else n
+    cells, n = electrodes.cells, drawn[0].shape[1]
     tested = cells.participants_of >= LEAST_PARTICIPANTS
     nothing = np.full(cells.n_regions, np.nan)
     if not tested.any() or not electrodes.hit.any() or electrodes.hit.all():
         nobody = np.full(cells.n_regions, -1)
         return RestTest(nothing, nothing, nothing, nothing, nothing, nothing, nobody, n)
-    observed = terms(replace(cells, k=cells.k[None]))
-    null = _null(electrodes, n, seed)
-    found = moderated(sums(cells, observed))
-    p = _p(found, moderated(_joined([sums(cells, part) for part in null])), tested)
+    observed, null = summed(replace(cells, k=cells.k[None])), _null(electrodes, drawn)
+    found, null_sums = moderated(observed[1]), _joined([part for _, part in null])
+    p = _p(found, moderated(null_sums), tested)
     q = benjamini_hochberg(p)
     half = stats.t.ppf(0.975, found.df[0]) * found.error[0]
     centre = np.where(tested, found.difference[0], np.nan)
-    worst, who = _left_out(cells, observed, null, q <= level) if (q <= level).any() else (nothing, nothing)
-    left = np.where(np.isnan(who), -1, np.nan_to_num(who)).astype(int)
-    return RestTest(centre, centre - half, centre + half, p, q, worst, left, n)
+    worst, who = nothing, np.full(cells.n_regions, -1)
+    if (q <= level).any():
+        worst, who = _left_out(cells, observed, ([terms for terms, _ in null], null_sums), q <= level)
+    return RestTest(centre, centre - half, centre + half, p, q, worst, who, n)
 
 
-def _null(electrodes: Nested, n: int, seed: int) -> list[CellTerms]:
-    """The terms of arrangements, in parts that fit into memory."""
-    cells, counts = electrodes.cells, arranged_counts(electrodes, n, seed)
+def _null(electrodes: Nested, drawn: Sequence[np.ndarray]) -> list[tuple[CellTerms, Sums]]:
+    """The contrasts and sums of arrangements, in parts that fit into memory."""
+    cells, counts = electrodes.cells, arranged_counts(electrodes, drawn)
     step = max(1, _AT_ONCE // max(1, len(cells.n)))
-    return [terms(replace(cells, k=counts[k : k + step].astype(float))) for k in range(0, n, step)]
+    return [summed(replace(cells, k=counts[k : k + step].astype(float))) for k in range(0, len(counts), step)]
 
 
 def _joined(parts: list[Sums]) -> Sums:
@@ -100,16 +105,15 @@ def _p(observed: Contrasts, null: Contrasts, tested: np.ndarray) -> np.ndarray:
 
 
 def _left_out(
-    cells: Cells, observed: CellTerms, null: list[CellTerms], named: np.ndarray
+    cells: Cells, observed: tuple[CellTerms, Sums], null: tuple[list[CellTerms], Sums], named: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The largest q without one participant, and whose absence it is, for each named region."""
-    worst, who = np.full(len(named), np.nan), np.full(len(named), np.nan)
-    whole, whole_null = sums(cells, observed), _joined([sums(cells, part) for part in null])
+    """The largest q without one participant, and whose absence it is (-1: nobody's), for each named region."""
+    worst, who = np.full(len(named), np.nan), np.full(len(named), -1)
     for k in range(cells.n_participants):
         there = np.bincount(cells.region[cells.participant == k], minlength=len(named)) > 0
         tested = cells.participants_of - there >= LEAST_PARTICIPANTS - 1
-        fewer = moderated(whole.without(sums_of(cells, observed, k)))
-        fewer_null = moderated(whole_null.without(_joined([sums_of(cells, part, k) for part in null])))
+        fewer = moderated(observed[1].without(sums_of(cells, observed[0], k)))
+        fewer_null = moderated(null[1].without(_joined([sums_of(cells, part, k) for part in null[0]])))
         q = benjamini_hochberg(_p(fewer, fewer_null, tested))
         q = np.where(np.isnan(q), 1, q)
         more = named & ~(q <= worst)

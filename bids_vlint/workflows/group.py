@@ -10,10 +10,10 @@ from bids_vlint.derivatives.collection import read_fits, settings_differing
 from bids_vlint.derivatives.layout import find_fits, without_sites
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
-from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import write_exports
 from bids_vlint.group.for_programs import write_for_programs
 from bids_vlint.log import counted, logger, step
+from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.group import group_report
 from bids_vlint.workflows.announce import listed
@@ -62,7 +62,7 @@ def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[S
         said = "; ".join(f"{value}: {listed(subjects)}" for value, subjects in values.items())
         logger.warning("participants were not analysed alike: %s (%s)", setting, said)
     with step("the group's tables and report"):
-        collected = Collected(out, fits, whose)
-        write_exports(collected)
-        write_for_programs(out, collected.sites)
-        return group_report(out, extra, names)
+        contents = Contents(out, fits, whose)
+        write_exports(contents)
+        write_for_programs(out, contents.sites)
+        return group_report(out, extra, names, contents)

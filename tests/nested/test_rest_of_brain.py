@@ -9,10 +9,10 @@ import pytest
 from scipy import special
 
 from benchmarks.regions.kinds import COLUMNS, Kind, drawn
-from bids_vlint.nested.arrangements import arranged_counts
-from bids_vlint.nested.contrast import moderated, sums, sums_of, terms
+from bids_vlint.nested.arrangements import arranged_counts, arrangements
+from bids_vlint.nested.contrast import moderated, summed, sums_of
 from bids_vlint.nested.electrodes import Nested, nest_electrodes
-from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, against_rest
+from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, RestTest, against_rest
 
 
 def group(kind: Kind, seed: int) -> Nested:
@@ -20,8 +20,16 @@ def group(kind: Kind, seed: int) -> Nested:
     return replace(layout, hit=hit[0])
 
 
+def outcome(electrodes: Nested, n: int, level: float = 0.05) -> RestTest:
+    return against_rest(electrodes, arrangements(electrodes, n, 0), level)
+
+
+def counts(electrodes: Nested, n: int, seed: int) -> np.ndarray:
+    return arranged_counts(electrodes, arrangements(electrodes, n, seed))
+
+
 def test_a_strong_region_is_named_and_holds_without_each_participant() -> None:
-    found = against_rest(group(replace(COLUMNS["shared 1.5, differ 1"], effect=4), 1), n=480)
+    found = outcome(group(replace(COLUMNS["shared 1.5, differ 1"], effect=4), 1), n=480)
     assert found.q[0] <= 0.05
     assert found.q[0] <= found.left_out_q[0] < 0.2
     assert found.low[0] > 0
@@ -33,23 +41,23 @@ def test_one_participant_alone_names_no_region() -> None:
     electrodes = group(Kind(base=-9), 2)
     electrodes = replace(electrodes, hit=(electrodes.participant == 0) & (electrodes.region == 0))
     assert electrodes.hit.sum() > 5
-    assert not (against_rest(electrodes, n=480).q <= 0.05).any()
+    assert not (outcome(electrodes, n=480).q <= 0.05).any()
 
 
 def test_null_groups_where_participants_differ() -> None:
     """Pooled, these have p < .05 in 12 % of the regions, and something named in 4 of 10 groups."""
     kind = COLUMNS["shared 1.5, differ 1"]
-    p = np.concatenate([against_rest(group(kind, seed), level=-1, n=200).p for seed in range(60)])
+    p = np.concatenate([outcome(group(kind, seed), n=200, level=-1).p for seed in range(60)])
     assert np.mean(p <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(p))
     assert np.mean(p <= 0.5) == pytest.approx(0.5, abs=0.07)
 
 
 def test_too_few_participants_or_no_site_is_not_tested() -> None:
     few = group(Kind(participants=LEAST_PARTICIPANTS - 1), 3)
-    assert np.isnan(against_rest(few, n=50).p).all()
+    assert np.isnan(outcome(few, n=50).p).all()
     none = replace(group(Kind(), 3), hit=np.zeros(7 * 144, bool))
-    assert np.isnan(against_rest(none, n=50).p).all()
-    assert np.isnan(against_rest(replace(none, hit=~none.hit), n=50).p).all()
+    assert np.isnan(outcome(none, n=50).p).all()
+    assert np.isnan(outcome(replace(none, hit=~none.hit), n=50).p).all()
 
 
 def test_rows_in_any_order_say_the_same() -> None:
@@ -62,23 +70,21 @@ def test_rows_in_any_order_say_the_same() -> None:
         electrodes.hit,
     ]
     shuffled = np.random.default_rng(0).permutation(len(electrodes.shaft))
-    one, other = (
-        against_rest(nest_electrodes(*(c[order] for c in columns)), n=100) for order in (slice(None), shuffled)
-    )
+    one, other = (outcome(nest_electrodes(*(c[order] for c in columns)), n=100) for order in (slice(None), shuffled))
     np.testing.assert_array_equal(one.p, other.p)
 
 
 def test_arrangements_keep_participants_sites_and_neighbours() -> None:
     electrodes = group(Kind(participants=3, crosses=False, regions=4, base=-1), 5)
     cells = electrodes.cells
-    counts = arranged_counts(electrodes, 300, seed=1)
+    found = counts(electrodes, 300, seed=1)
     sites = np.bincount(electrodes.participant, electrodes.hit)
     for k in range(3):
-        assert set(counts[:, cells.participant == k].sum(1)) == {sites[k]}
+        assert set(found[:, cells.participant == k].sum(1)) == {sites[k]}
     expected = cells.n * (sites / 144)[cells.participant]
-    np.testing.assert_allclose(counts.mean(0), expected, atol=1.0)
+    np.testing.assert_allclose(found.mean(0), expected, atol=1.0)
     whole = replace(electrodes, hit=electrodes.shaft % 12 == 0)  # a shaft that lies in one region stays whole
-    assert set(arranged_counts(whole, 300, seed=1).ravel()) == {0, 12}
+    assert set(counts(whole, 300, seed=1).ravel()) == {0, 12}
 
 
 def test_the_participants_own_numbers_stay_when_another_joins() -> None:
@@ -88,7 +94,7 @@ def test_the_participants_own_numbers_stay_when_another_joins() -> None:
         four.participant[one], four.shaft[one], four.region[one], four.hit[one], four.regions, three.participants
     )
     own = four.cells.participant < 3
-    np.testing.assert_array_equal(arranged_counts(four, 20, 0)[:, own], arranged_counts(same, 20, 0))
+    np.testing.assert_array_equal(counts(four, 20, 0)[:, own], counts(same, 20, 0))
 
 
 def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
@@ -99,7 +105,7 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
     owner, region = np.repeat(np.arange(people), 50), np.tile(np.repeat(np.arange(regions), size), people)
     electrodes = Nested(owner, owner, region, hit, tuple("abcde"), tuple("uvwxyz"))
     cells = replace(electrodes.cells, k=electrodes.cells.k[None])
-    found = moderated(sums(cells, terms(cells)))
+    found = moderated(summed(cells)[1])
     d = (electrodes.cells.k - size * 0.2).reshape(regions, people)
     s2, df = d.var(1, ddof=1), people - 1
     e = np.log(s2) - special.digamma(df / 2) + np.log(df / 2)
@@ -118,7 +124,7 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
 def test_sums_without_a_participant_are_those_of_the_others() -> None:
     cells = group(COLUMNS["shared 1.5, differ 1"], 8).cells
     cells = replace(cells, k=np.stack([cells.k, cells.k[::-1]]))
-    made = terms(cells)
+    made, whole = summed(cells)
     parts = [vars(sums_of(cells, made, k)) for k in range(cells.n_participants)]
-    for name, whole in vars(sums(cells, made)).items():
-        np.testing.assert_allclose(sum(part[name] for part in parts), whole, atol=1e-9, err_msg=name)
+    for name, value in vars(whole).items():
+        np.testing.assert_allclose(sum(part[name] for part in parts), value, atol=1e-9, err_msg=name)

@@ -17,7 +17,12 @@ from bids_vlint.reports.sections.viewer import viewer
 from bids_vlint.study.fits import FitName
 
 
-def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitName] | None = None) -> Path:
+def group_report(
+    out: Path,
+    extra: Sequence[Section] = (),
+    names: Sequence[FitName] | None = None,
+    contents: Contents | None = None,
+) -> Path:
     """Make `group.html`; one that was made from the same results stands.
 
     Parameters
@@ -28,6 +33,8 @@ def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitNa
         Sections of the caller's own, after the summary's.
     names : sequence of FitName | None
         The fits that count; None: all.
+    contents : Contents | None
+        What was read and computed of them already. None: they are read.
 
     Returns
     -------
@@ -44,7 +51,7 @@ def group_report(out: Path, extra: Sequence[Section] = (), names: Sequence[FitNa
     source = source_of(out, names, extra)
     if page_stands(path, source):
         return path
-    contents = Contents(out, read_fits(out, names=names))
+    contents = contents or Contents(out, read_fits(out, names=names))
     write_figures(contents)
     if turning := viewer(contents, above="../"):
         write_page(layout.figure_file(out, "brain", "html"), "Electrodes in the brain", turning, source)
