@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_HELD_OUT = ("r", "r_low", "r_high")
+
+
 @dataclass(frozen=True)
 class FitResult:
     """A fit as it stands on disk: its sites (`read_sites`), its record as JSON, its tests as a long table
@@ -83,7 +86,7 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
 
 
 def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResult, Alignment, xr.Dataset]]:
-    """The dense scores on disk, one fit and alignment at a time; fits may lack an alignment.
+    """Held-out r on disk with its intervals, one fit and alignment at a time; fits may lack an alignment.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResul
     for fit in fits:
         for alignment in ALIGNMENTS:
             if encoding_h5(out, fit.name, alignment).is_file():
-                yield fit, alignment, read_encoding(out, fit.name, alignment)
+                yield fit, alignment, read_encoding(out, fit.name, alignment, _HELD_OUT)
 
 
 def every_test(fits: Sequence[FitResult]) -> list[str]:

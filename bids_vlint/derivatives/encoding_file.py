@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,17 @@ def write_encoding(
     write_netcdf(layout.encoding_h5(out, name, alignment), {"/": found}, kind=_KIND, version=_VERSION)
 
 
-def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:
+def read_encoding(out: Path, name: FitName, alignment: Alignment, only: Collection[str] | None = None) -> xr.Dataset:
     """Read the dense scores of a fit and alignment; variables as docs/outputs.md lists them.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    name : FitName
+    alignment : Alignment
+    only : collection of str | None
+        Variables that are wanted, with the labels of their axes (saved responses are large). None: all.
 
     Raises
     ------
@@ -65,4 +75,4 @@ def read_encoding(out: Path, name: FitName, alignment: Alignment) -> xr.Dataset:
     >>> scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag").dims
     ('electrode',)
     """
-    return read_netcdf(layout.encoding_h5(out, name, alignment), kind=_KIND, version=_VERSION)["/"]
+    return read_netcdf(layout.encoding_h5(out, name, alignment), kind=_KIND, version=_VERSION, only=only)["/"]
