@@ -22,7 +22,10 @@ def cells_of(table: pd.DataFrame, column: Column) -> list[Any]:
     """The cells of a column in its kind; absent or missing is None."""
     if column.name not in table:
         return [None] * len(table)
-    return [None if _is_missing(value) else _cast(value, column.kind) for value in table[column.name]]
+    values = table[column.name]
+    if column.kind == "number" and values.dtype == float and values.notna().any():
+        return list(values.tolist())  # as it is
+    return [None if _is_missing(value) else _cast(value, column.kind) for value in values]
 
 
 def _is_missing(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +29,6 @@ from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-_HELD_OUT = ("r", "r_low", "r_high")
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,10 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
     return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
 
 
-def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResult, Alignment, xr.Dataset]]:
-    """Held-out r on disk with its intervals, one fit and alignment at a time; fits may lack an alignment.
+def read_scores(
+    out: Path, fits: Sequence[FitResult], only: Collection[str]
+) -> Iterator[tuple[FitResult, Alignment, xr.Dataset]]:
+    """Some variables of the dense scores on disk, one fit and alignment at a time; fits may lack an alignment.
 
     Raises
     ------
@@ -96,7 +95,7 @@ def read_scores(out: Path, fits: Sequence[FitResult]) -> Iterator[tuple[FitResul
     for fit in fits:
         for alignment in ALIGNMENTS:
             if encoding_h5(out, fit.name, alignment).is_file():
-                yield fit, alignment, read_encoding(out, fit.name, alignment, _HELD_OUT)
+                yield fit, alignment, read_encoding(out, fit.name, alignment, only)
 
 
 def every_test(fits: Sequence[FitResult]) -> list[str]:
@@ -178,6 +177,8 @@ def _filled(values: pd.Series | None, column: Column, sites: pd.DataFrame) -> pd
 
 def _as(values: pd.Series, dtype: str) -> pd.Series:
     """Values of a kind; what differs between participants (one wrote text, one numbers) becomes text."""
+    if values.dtype == dtype:
+        return values
     try:
         return values.astype(dtype)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 1 << 14  # of a group without its values
 _KIND, _FORMAT = "bids_vlint_kind", "bids_vlint_format"
 _SCALES, _LABELS, _BARE = "DIMENSION_LIST", "coordinates", b"This is a netCDF dimension but not a netCDF variable"
-_ITS_OWN = {"CLASS", "NAME", "REFERENCE_LIST", _SCALES, "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties"}
+_ITS_OWN = {"CLASS", "NAME", "REFERENCE_LIST", _SCALES, "_FillValue"}
+_ITS_OWN |= {"_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties"}
 
 
 def write_netcdf(
@@ -127,5 +128,5 @@ def _axes(name: str, item: h5py.Dataset) -> tuple[str, ...]:
 
 def _about(item: h5py.Dataset | h5py.Group) -> dict[str, Any]:
     """The attributes that are not NetCDF's own; one value is no array."""
-    own = {name: value for name, value in item.attrs.items() if name not in _ITS_OWN}
+    own = {name: item.attrs[name] for name in item.attrs if name not in _ITS_OWN}
     return {name: value[0] if np.shape(value) == (1,) else value for name, value in own.items()}

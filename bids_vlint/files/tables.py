@@ -152,9 +152,18 @@ def _has_decimal_commas(cells: pd.Series) -> bool:
 def write_tsv(path: Path, table: pd.DataFrame) -> None:
     """Write a table: n/a for what is missing, true and false, numbers by `cell`; the index is left out."""
     lines = ["\t".join(map(str, table.columns))]
-    columns = [[cell(v) for v in table.iloc[:, k]] for k in range(table.shape[1])]
+    columns = [_cells(table.iloc[:, k]) for k in range(table.shape[1])]
     lines += ["\t".join(row) for row in zip(*columns)]
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _cells(values: pd.Series) -> list[str]:
+    """A column by `cell`, every text once."""
+    if values.dtype == float:
+        return [_number(value) for value in values.tolist()]
+    given = values.tolist()
+    texts = {value: cell(value) for value in given if type(value) is str}
+    return [texts[value] if type(value) is str else cell(value) for value in given]
 
 
 def cell(value: Any) -> str:
@@ -194,13 +203,15 @@ def read_tsv(path: Path) -> pd.DataFrame:
         The file is not there (66) or is no table (65).
     """
     try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
+        table = pd.read_csv(path, sep="\t", dtype=object, keep_default_na=False, encoding="utf-8-sig", quoting=3)
     except FileNotFoundError:
         raise InputError(path, "is not there", "run the participant level first", Exit.NO_INPUT) from None
     except (ValueError, OSError, MemoryError) as error:
         wrong = f"cannot be read as a table ({error})"
         raise cannot_use(path, error, wrong, "run the participant level again") from error
-    return table.astype(object).where(table != NOT_AVAILABLE, None)
+    cells = table.to_numpy(object)
+    cells[cells == NOT_AVAILABLE] = None
+    return pd.DataFrame(cells, table.index, table.columns, dtype=object)
 
 
 def given_cells(rows: pd.DataFrame, name: str, missing: frozenset[str] = MISSING) -> list[str] | None:

@@ -71,7 +71,7 @@ class Collected:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Every network's held-out r at every electrode (`electrode_scores`)."""
-        return electrode_scores(read_scores(self.out, self.fits), self.fits)
+        return electrode_scores(read_scores(self.out, self.fits, ["r"]), self.fits)
 
     @cached_property
     def region_models(self) -> pd.DataFrame:

@@ -78,10 +78,8 @@ def _of_outcomes(sites: pd.DataFrame, asked: Sequence[str], level: float) -> dic
     found = {}
     for mask, names in alike.items():
         own = sites[np.frombuffer(mask, bool)]
-        nobody = np.zeros(len(own), bool)
-        electrodes = nest_electrodes(
-            *(list(own[name]) for name in ("participant_id", "shaft", "along", "label")), nobody
-        )
+        nested = [list(own[name]) for name in ("participant_id", "shaft", "along", "label")]
+        electrodes = nest_electrodes(*nested, hit=np.zeros(len(own), bool).tolist())
         shafts = own[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts().to_dict()
         drawn = arranged(electrodes)
         for outcome in names:

@@ -24,7 +24,7 @@ _NONE = 1e-9
 
 @dataclass(frozen=True)
 class Sums:
-    """What regions' statistics are made of: sums over their cells, each (..., n_regions).
+    """What regions' statistics are made of: sums over their cells, each (n_arrangements, n_regions) but the last.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Sums:
     score : of d / (1 + rho v)
     square : of d^2 / (v + rho v^2)
     weight : of the electrodes' n (N - n) / N / (1 + rho v): what makes a difference of proportions of the score
-    count : participants that say something
+    count : (n_regions,), participants that say something
     """
 
     information: np.ndarray
@@ -40,10 +40,6 @@ class Sums:
     square: np.ndarray
     weight: np.ndarray
     count: np.ndarray
-
-    def without(self, part: Sums) -> Sums:
-        """The sums over the other cells."""
-        return Sums(*(getattr(self, name) - getattr(part, name) for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -97,16 +93,14 @@ def summed(cells: Cells) -> tuple[CellTerms, Sums]:
     v, h = np.where(said, v, 0), np.where(said, cells.n * (n_all - cells.n) / n_all, 0)
     weights = [said / (1 + ratio * v) for ratio in _RATIOS]
     # (n_ratios, n_regions) of what is the same in all arrangements, (n_ratios, n_regions, n_arrangements) of the others
-    information, weight, count = (
-        np.stack([cells.over_regions(x) for x in values])
-        for values in ([w * v for w in weights], [w * h for w in weights], [said.astype(float)] * len(weights))
-    )
+    information, weight = (np.stack([cells.over_regions(w * x) for w in weights]) for x in (v, h))
+    count = cells.over_regions(said.astype(float))
     score = _products(cells, weights, d)
     square = _products(cells, [np.divide(w, v, out=np.zeros_like(w), where=said) for w in weights], d * d)
     spread = [np.log(np.where(said, v * (1 + ratio * v), 1)).sum() for ratio in _RATIOS]
     chosen = np.argmax(_likelihoods(information, score, square, count, np.array(spread)), axis=0)
     each = np.arange(len(d))
-    found = Sums(information[chosen], score[chosen, :, each], square[chosen, :, each], weight[chosen], count[chosen])
+    found = Sums(information[chosen], score[chosen, :, each], square[chosen, :, each], weight[chosen], count)
     return CellTerms(d, v, h, np.asarray(_RATIOS)[chosen]), found
 
 
@@ -124,39 +118,51 @@ def _likelihoods(
     n_arrangements)."""
     known = (information > _NONE)[..., None]
     inside = np.where(known, information[..., None], 1)
-    df = np.maximum(count - 1, 0).sum(-1)[:, None]
+    df = np.maximum(count - 1, 0).sum()
     rest = np.where(known, square - score**2 / inside, 0).sum(1)
     found: np.ndarray = -0.5 * (spread[:, None] + np.log(inside).sum(1) + df * np.log(np.maximum(rest, _NONE)))
     return found
 
 
-def sums_of(cells: Cells, made: CellTerms, participant: int) -> Sums:
-    """What one participant is of the sums."""
+def sums_without(cells: Cells, made: CellTerms, whole: Sums, participant: int) -> Sums:
+    """The sums over the other participants' cells."""
     own = np.flatnonzero(cells.participant == participant)
-    d, v, h = made.d[..., own], made.v[own], made.h[own]
-    w = (v > 0) / (1 + made.ratio[..., None] * v)
+    d, v, h = made.d[:, own], made.v[own], made.h[own]
+    w = (v > 0) / (1 + made.ratio[:, None] * v)
     inverse = np.divide(w, v, out=np.zeros_like(w), where=v > 0)
-    found = [np.zeros((*d.shape[:-1], cells.n_regions)) for _ in range(5)]
-    for whole, part in zip(found, (w * v, w * d, d * d * inverse, w * h, np.broadcast_to(v > 0, d.shape))):
-        whole[..., cells.region[own]] = part
-    return Sums(*found)
+    left = [getattr(whole, name).copy() for name in Sums.__dataclass_fields__]
+    for sums, part in zip(left, (w * v, w * d, d * d * inverse, w * h, v > 0)):
+        sums[..., cells.region[own]] -= part
+    return Sums(*left)
 
 
 def moderated(of: Sums) -> Contrasts:
     """Moderated t of each region, and the difference."""
     with np.errstate(all="ignore"):
-        df = np.maximum(of.count.reshape(-1, of.count.shape[-1])[0] - 1, 0)  # the same in all arrangements
-        rest = np.where(df > 0, np.maximum(of.square - of.score**2 / of.information, 0), 0)
-        total = df.sum(-1, keepdims=True)
-        common = rest.sum(-1, keepdims=True) / total
-        prior = _prior_df(rest, df)[..., None]
-        drawn = np.where(np.isinf(prior), common, (np.where(np.isinf(prior), 0, prior) * common + rest) / (prior + df))
-        known = (of.information > _NONE) & (of.count > 1.5) & (drawn > 0)
-        error = np.sqrt(drawn * of.information)
+        t, prior, df, common = _moderated(of)
         # a region with hardly a site seems to vary less than it does: intervals take what all regions say
         wide = np.sqrt(common * of.information)
-        said = (of.score / error, np.minimum(prior + df, total), of.score / of.weight, wide / of.weight)
-        return Contrasts(*(np.where(known, x, np.nan) for x in said))
+        said = (np.minimum(prior + df, df.sum()), of.score / of.weight, wide / of.weight)
+        return Contrasts(t, *(np.where(np.isnan(t), np.nan, x) for x in said))
+
+
+def moderated_t(of: Sums) -> np.ndarray:
+    """The moderated t of each region alone, (n_arrangements, n_regions); NaN where nothing can be said."""
+    with np.errstate(all="ignore"):
+        return _moderated(of)[0]
+
+
+def _moderated(of: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """t, (n_arrangements, n_regions); degrees of freedom of the variance of all regions, (n_arrangements, 1), and of
+    each region's, (n_regions,); the variance of all regions, (n_arrangements, 1)."""
+    df = np.maximum(of.count - 1, 0)
+    rest = np.where(df > 0, np.maximum(of.square - of.score**2 / of.information, 0), 0)
+    common = rest.sum(-1, keepdims=True) / df.sum()
+    prior = _prior_df(rest, df)[:, None]
+    alike = np.isinf(prior)
+    drawn = np.where(alike, common, (np.where(alike, 0, prior) * common + rest) / (prior + df))
+    known = (of.information > _NONE) & (of.count > 1.5) & (drawn > 0)
+    return np.where(known, of.score / np.sqrt(drawn * of.information), np.nan), prior, df, common
 
 
 def _prior_df(rest: np.ndarray, df: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from scipy import stats
 
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.nested.arrangements import arranged_counts, arrangements
-from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums, moderated, summed, sums_of
+from bids_vlint.nested.contrast import CellTerms, Sums, moderated, moderated_t, summed, sums_without
 from bids_vlint.nested.electrodes import Cells, Nested
 
 LEAST_PARTICIPANTS = 3  # with electrodes in a region that is tested
@@ -75,46 +75,45 @@ def against_rest(electrodes: Nested, drawn: Sequence[np.ndarray], level: float =
         nobody = np.full(cells.n_regions, -1)
         return RestTest(nothing, nothing, nothing, nothing, nothing, nothing, nobody, n)
     observed, null = summed(replace(cells, k=cells.k[None])), _null(electrodes, drawn)
-    found, null_sums = moderated(observed[1]), _joined([part for _, part in null])
-    p = _p(found, moderated(null_sums), tested)
+    found = moderated(observed[1])
+    p = _p(found.t[0], moderated_t(null[1]), tested)
     q = benjamini_hochberg(p)
     half = stats.t.ppf(0.975, found.df[0]) * found.error[0]
     centre = np.where(tested, found.difference[0], np.nan)
     worst, who = nothing, np.full(cells.n_regions, -1)
     if (q <= level).any():
-        worst, who = _left_out(cells, observed, ([terms for terms, _ in null], null_sums), q <= level)
+        worst, who = _left_out(cells, observed, null, q <= level)
     return RestTest(centre, centre - half, centre + half, p, q, worst, who, n)
 
 
-def _null(electrodes: Nested, drawn: Sequence[np.ndarray]) -> list[tuple[CellTerms, Sums]]:
-    """The contrasts and sums of arrangements, in parts that fit into memory."""
+def _null(electrodes: Nested, drawn: Sequence[np.ndarray]) -> tuple[CellTerms, Sums]:
+    """The contrasts and sums of arrangements, made in parts that fit into memory."""
     cells, counts = electrodes.cells, arranged_counts(electrodes, drawn)
     step = max(1, _AT_ONCE // max(1, len(cells.n)))
-    return [summed(replace(cells, k=counts[k : k + step].astype(float))) for k in range(0, len(counts), step)]
+    parts = [summed(replace(cells, k=counts[k : k + step].astype(float))) for k in range(0, len(counts), step)]
+    terms, sums = zip(*parts)
+    d, ratio = (np.concatenate([getattr(part, name) for part in terms]) for name in ("d", "ratio"))
+    names = ("information", "score", "square", "weight")
+    each = {name: np.concatenate([getattr(part, name) for part in sums]) for name in names}
+    return replace(terms[0], d=d, ratio=ratio), replace(sums[0], **each)
 
 
-def _joined(parts: list[Sums]) -> Sums:
-    return Sums(*(np.concatenate([getattr(part, name) for part in parts]) for name in Sums.__dataclass_fields__))
-
-
-def _p(observed: Contrasts, null: Contrasts, tested: np.ndarray) -> np.ndarray:
-    """The share of arrangements with a tail as small, their own arrangement among them; NaN where not tested."""
-    own, others = observed.t[0], np.nan_to_num(null.t, nan=-np.inf)
-    p = (1 + (others >= own - _SAME).sum(0)) / (1 + len(others))
+def _p(own: np.ndarray, null: np.ndarray, tested: np.ndarray) -> np.ndarray:
+    """The share of arrangements with a t as high, their own arrangement among them; NaN where not tested."""
+    p = (1 + (null >= own - _SAME).sum(0)) / (1 + len(null))  # no t (NaN) is not as high
     return np.where(tested & ~np.isnan(own), p, np.nan)
 
 
 def _left_out(
-    cells: Cells, observed: tuple[CellTerms, Sums], null: tuple[list[CellTerms], Sums], named: np.ndarray
+    cells: Cells, observed: tuple[CellTerms, Sums], null: tuple[CellTerms, Sums], named: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The largest q without one participant, and whose absence it is (-1: nobody's), for each named region."""
     worst, who = np.full(len(named), np.nan), np.full(len(named), -1)
     for k in range(cells.n_participants):
         there = np.bincount(cells.region[cells.participant == k], minlength=len(named)) > 0
         tested = cells.participants_of - there >= LEAST_PARTICIPANTS - 1
-        fewer = moderated(observed[1].without(sums_of(cells, observed[0], k)))
-        fewer_null = moderated(null[1].without(_joined([sums_of(cells, part, k) for part in null[0]])))
-        q = benjamini_hochberg(_p(fewer, fewer_null, tested))
+        fewer, fewer_null = (moderated_t(sums_without(cells, *made, k)) for made in (observed, null))
+        q = benjamini_hochberg(_p(fewer[0], fewer_null, tested))
         q = np.where(np.isnan(q), 1, q)
         more = named & ~(q <= worst)
         worst, who = np.where(more, q, worst), np.where(more, k, who)

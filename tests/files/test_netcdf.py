@@ -48,6 +48,20 @@ def test_comes_back_as_it_was(tmp_path: Path) -> None:
     assert list(found["/"].attrs["parts"]) == ["vision", "language"]
 
 
+def test_what_is_read_is_what_xarray_reads(tmp_path: Path) -> None:
+    path = tmp_path / "x.h5"
+    made = groups()
+    made["/"] = made["/"].assign_coords(onset=("lag", np.arange(4.0)), place=("lag", list("abcd")))
+    write_netcdf(path, made, kind="encoding", version=3)
+    for name, found in read_netcdf(path, kind="encoding", version=3).items():
+        with xr.open_dataset(path, engine="h5netcdf", group=None if name == "/" else name) as opened:
+            xr.testing.assert_identical(found, opened.load())
+            assert {k: v.dtype for k, v in found.variables.items()} == {k: v.dtype for k, v in opened.variables.items()}
+    some = read_netcdf(path, kind="encoding", version=3, only=["layer"])["/"]
+    assert set(some.variables) == {"layer", "model", "electrode"}
+    np.testing.assert_array_equal(some["layer"], made["/"]["layer"])
+
+
 def test_any_reader_sees_the_axes(tmp_path: Path) -> None:
     path = tmp_path / "x.h5"
     write_netcdf(path, groups(), kind="encoding", version=3)

@@ -10,7 +10,7 @@ from scipy import special
 
 from benchmarks.regions.kinds import COLUMNS, Kind, drawn
 from bids_vlint.nested.arrangements import arranged_counts, arrangements
-from bids_vlint.nested.contrast import moderated, summed, sums_of
+from bids_vlint.nested.contrast import moderated, summed, sums_without
 from bids_vlint.nested.electrodes import Nested, nest_electrodes
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS, RestTest, against_rest
 
@@ -122,9 +122,17 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
 
 
 def test_sums_without_a_participant_are_those_of_the_others() -> None:
-    cells = group(COLUMNS["shared 1.5, differ 1"], 8).cells
-    cells = replace(cells, k=np.stack([cells.k, cells.k[::-1]]))
+    electrodes = group(COLUMNS["shared 1.5, differ 1"], 8)
+    cells = replace(electrodes.cells, k=electrodes.cells.k[None])
     made, whole = summed(cells)
-    parts = [vars(sums_of(cells, made, k)) for k in range(cells.n_participants)]
+    for k in range(cells.n_participants):
+        others = cells.participant != k
+        w = 1 / (1 + made.ratio[0] * made.v[others])
+        score = np.bincount(cells.region[others], w * made.d[0, others], cells.n_regions)
+        left = sums_without(cells, made, whole, k)
+        np.testing.assert_allclose(left.score[0], score, atol=1e-9)
+        np.testing.assert_array_equal(left.count, np.bincount(cells.region[others], minlength=cells.n_regions))
+    none = replace(whole, **{name: 0 * value for name, value in vars(whole).items()})
+    taken = [sums_without(cells, made, none, k) for k in range(cells.n_participants)]
     for name, value in vars(whole).items():
-        np.testing.assert_allclose(sum(part[name] for part in parts), value, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(-sum(getattr(part, name) for part in taken), value, atol=1e-9, err_msg=name)

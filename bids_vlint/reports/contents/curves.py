@@ -17,7 +17,8 @@ FitCurves = dict[str, Curve]  # a fit's electrodes, a row each
 
 def read_curves(out: Path, fits: Sequence[FitResult]) -> dict[Alignment, list[FitCurves]]:
     """The electrodes' curves per alignment and fit; a fit without an alignment has no electrodes in it."""
-    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read_scores(out, fits)}
+    read = read_scores(out, fits, ["r", "r_low", "r_high"])
+    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read}
     curves = {a: [found.get((fit.name, a)) or _no_curves(len(fit.sites)) for fit in fits] for a in ALIGNMENTS}
     return {a: parts for a, parts in curves.items() if any(_any_known(part) for part in parts)}
 
