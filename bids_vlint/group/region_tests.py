@@ -78,8 +78,8 @@ def _of_outcomes(sites: pd.DataFrame, asked: Sequence[str], level: float) -> dic
     found = {}
     for mask, names in alike.items():
         own = sites[np.frombuffer(mask, bool)]
-        nested = [list(own[name]) for name in ("participant_id", "shaft", "along", "label")]
-        electrodes = nest_electrodes(*nested, hit=np.zeros(len(own), bool).tolist())
+        who, shaft, along, label = (list(own[name]) for name in ("participant_id", "shaft", "along", "label"))
+        electrodes = nest_electrodes(who, shaft, along, label, [False] * len(own))
         shafts = own[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts().to_dict()
         drawn = arranged(electrodes)
         for outcome in names:
