@@ -66,15 +66,18 @@ def spectra(
     Returns
     -------
     (n_channels, 2, n_frequencies) float32
-        V²/Hz at `FREQUENCIES`; NaN above half the sampling rate, and where not all samples are numbers.
+        V²/Hz at `FREQUENCIES`; NaN above half the sampling rate, where not all samples are numbers, and where there is
+        no stretch.
     """
-    common = mean_signal(signal, contacts) if contacts else None
     out = np.full((len(derivations), len(STAGES), len(FREQUENCIES)), np.nan, np.float32)
+    if not len(lengths):
+        return out
+    common = mean_signal(signal, contacts) if contacts else None
     step = max(1, int(samples / max(signal.n_times, 1)))
     for first in range(0, len(derivations), step):
         block = derived(signal, derivations[first : first + step], common)
         for k, x in enumerate(block, first):
-            if len(lengths) and np.isfinite(x).all():
+            if np.isfinite(x).all():
                 out[k] = _power(x, signal.sfreq, lengths, line_freq)
     return out
 

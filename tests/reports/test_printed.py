@@ -29,6 +29,7 @@ from tests.reports import fabricate
 
 NAMES = ("sitemap", "shares", "courses", "ranking", "latency", "coverage")
 OF_A_PARTICIPANT = ("spectra", "line_noise", "event_high_gamma", "alignment", "dropped_events")
+FRAGILE = ("event_high_gamma", "line_noise", "ranking")  # laid out again, they move
 TABLES = [f"figures/{name}.tsv" for name in NAMES] + [f"sub-01/figures/{name}.tsv" for name in OF_A_PARTICIPANT]
 
 
@@ -61,8 +62,9 @@ def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name:
     figure = redraw(table)
     assert figure.get_figwidth() <= PAGE
     assert illegible(figure) == []
-    save_figure(redraw(table), tmp_path / "again.svg")
-    assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
+    for ending in ("svg", "pdf", "png") if table.stem in FRAGILE else ("svg",):
+        redraw(table).savefig(tmp_path / f"again.{ending}")
+        assert (tmp_path / f"again.{ending}").read_bytes() == table.with_suffix(f".{ending}").read_bytes()
     for ending in FIGURE_ENDINGS:
         assert table.with_suffix(f".{ending}").stat().st_size > 1000
     defined = read_json(table.with_suffix(".json"))

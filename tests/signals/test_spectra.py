@@ -93,7 +93,13 @@ def test_stretches_are_few_and_spread() -> None:
     assert (hour[0].start, hour[-1].stop) == (0, 360_000)
     assert stretches([slice(0, 2000), slice(2000, 2100)], 100.0) == [slice(0, 2000)]
     assert stretches([slice(0, 1300)], 100.0) == []
-    assert not np.isfinite(spectra(Signal(read, 0, SFREQ), [], [alone("A2")], line_freq=50.0, samples=1e9)).any()
+
+
+def test_a_signal_without_a_stretch_is_not_read() -> None:
+    own = Signal(lambda _: np.concatenate([]), 0, SFREQ)  # type: ignore[call-overload]
+    power = spectra(own, [], [alone("A2")], line_freq=50.0, contacts=["A2"], samples=1e9)
+    assert power.shape == (1, 2, len(FREQUENCIES))
+    assert np.isnan(power).all()
 
 
 def test_harmonics_that_have_neighbours() -> None:

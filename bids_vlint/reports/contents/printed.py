@@ -93,9 +93,8 @@ def write_figures(contents: Contents) -> None:
         write_tsv(path, table)
         columns = sidecar_of((c for c in printed.columns if c.name in table), *contents.levels)
         write_json(path.with_suffix(".json"), {"Description": f"{printed.title}.", **columns})
-        figure = redraw(path)
-        for ending in FIGURE_ENDINGS:
-            save_figure(figure, path.with_suffix(f".{ending}"))
+        for ending in FIGURE_ENDINGS:  # each from the table: laying a figure out again moves it by a hair
+            save_figure(redraw(path), path.with_suffix(f".{ending}"))
 
 
 def links_to(contents: Contents, printed: Printed) -> list[tuple[str, str]]:
