@@ -41,7 +41,6 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with patch.object(printed, "save_figure", save_figure):
         group_report(folder)
         participant_report(folder, "01")
-        participant_report(folder, "a-long-label")
     return folder
 
 
