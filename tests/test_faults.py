@@ -41,7 +41,12 @@ def test_every_mutation_spoils_its_file(tmp_path: Path, name: str) -> None:
 def test_the_readers_read_a_study_that_is_whole(tmp_path: Path) -> None:
     study = ground.tiny_study(tmp_path, ("01",))
     words = {"bids_dir": study.root, "output_dir": tmp_path / "out", "models": str(study.models), "n_shifts": 0}
-    readers.read_study(Settings(**words, work_dir=tmp_path / "work", alignment=("language",)))
+    settings = Settings(**words, work_dir=tmp_path / "work", alignment=("language",))
+    numbers, said = readers.read_study(settings)
+    assert (numbers, said) == readers.read_study(settings)
+    events = next(study.root.rglob("*_events.tsv"))
+    events.write_text("\n".join(events.read_text().splitlines()[:-3]) + "\n")
+    assert readers.read_study(settings)[0] != numbers
 
 
 @pytest.mark.full

@@ -38,7 +38,7 @@ from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 
 _LONGEST_S = 60.0
-_TOLD = {*OF_KIND, "cut"}  # faults that can be told from what was meant
+TOLD = {*OF_KIND, "cut"}  # faults that can be told from what was meant
 _NUMBERS = ("_channels.tsv", "_statistics.tsv")
 
 
@@ -121,7 +121,7 @@ def trial(ground: Path, study: Study, seed: int, only: str | None) -> tuple[str,
     if before is not None and datasets.checksums(copy.root) != before:
         wrong.append("the input changed")
     new = place / ("out" if of_results else "new")
-    if code == 0 and kind in _TOLD and "--dry-run" not in words and words[0] not in ("status", "report"):
+    if code == 0 and kind in TOLD and "--dry-run" not in words and words[0] not in ("status", "report"):
         other = numbers(new) != numbers(ground / "out")
         quiet = not said_of(said) - said_of(ground / "said.txt") and not _noted(new, ground / "out")
         if other and quiet:
