@@ -76,6 +76,7 @@ def read_study(settings: Settings) -> tuple[str, set[str]]:
             with remarks() as notes:
                 responses, flat, _ = responses_of_fit(fit, signals, 1)
                 for alignment, own in responses.items():
+                    said.add(f"{alignment}, {len(own.data)} events")  # as the log and the report say
                     networks = networks_of_fit(fit, alignment, study.models, how)
                     for table in (used_events(fit, alignment), pd.DataFrame({"name": own.channels})):
                         numbers.update(table.to_csv().encode())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from bids_vlint.errors import InputError
-from bids_vlint.log import remark
+from bids_vlint.log import counted, remark
 
 _Split = Callable[[Iterable[str]], list[list[str]]]
 
@@ -42,6 +42,9 @@ def rows_of_text(text: str, file: Path, known: Collection[str] = ()) -> tuple[li
     if n := sum(row == header for row in rows):
         remark(f"{file.name}: its header stands there {n + 1} times, as where tables were joined, and counts once.")
         rows = [row for row in rows if row != header]
+    if rows and len(rows[-1]) < len(header) and not text.endswith("\n"):
+        remark(f"{file.name}: its last line breaks off after {counted(len(rows[-1]), 'cell')} of {len(header)}: the "
+               "file may have been cut.")  # fmt: skip
     for number, row in enumerate(rows, 2):
         if any(row[len(header) :]):
             raise InputError(file, f"has {len(row)} cells in line {number} under a header of {len(header)}",

@@ -44,7 +44,7 @@ def both_levels(folder: Path) -> Done:
     before = datasets.checksums(study.root)
     output = folder / "out"
     how = study.argv(output, save_responses=True, n_bootstraps=100, n_shifts=10)
-    running.succeed(running.run_inside(how, reports=True))
+    running.succeed(running.run_inside(how, reports=True, courses=True))
     running.succeed(running.run_outside(study.argv(output, "group")))
     return Done(study, output, before)
 

@@ -171,6 +171,14 @@ def test_a_header_that_stands_there_twice(tmp_path: Path) -> None:
     assert "its header stands there 2 times" in note
 
 
+def test_a_last_line_that_breaks_off(tmp_path: Path) -> None:
+    table, (note,) = said_of(tmp_path, "onset\tduration\tword\n1\t0\ta\n2\t0")
+    assert table["onset"].tolist() == ["1", "2"]
+    assert "its last line breaks off after 2 cells of 3" in note
+    for whole in ("1\t0\ta", "1\t0\ta\n2\t0\n", "1\t0\ta\n2\t\t"):
+        assert not said_of(tmp_path, f"onset\tduration\tword\n{whole}")[1]
+
+
 def test_quotes_below_a_header_without(tmp_path: Path) -> None:
     assert said_of(tmp_path, 'onset\tword\n"1"\t"a ""b"""\n"2"\t"c"\n')[0].to_numpy().tolist() == [
         ["1", 'a "b"'], ["2", "c"]]  # fmt: skip
