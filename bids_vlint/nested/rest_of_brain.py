@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.nested.arrangements import arranged_counts, arrangements
@@ -78,8 +77,7 @@ def against_rest(electrodes: Nested, drawn: Sequence[np.ndarray], level: float =
     found = moderated(observed[1])
     p = _p(found.t[0], moderated_t(null[1]), tested)
     q = benjamini_hochberg(p)
-    half = stats.t.ppf(0.975, found.df[0]) * found.error[0]
-    centre = np.where(tested, found.difference[0], np.nan)
+    centre, half = np.where(tested, found.difference[0], np.nan), found.half[0]
     worst, who = nothing, np.full(cells.n_regions, -1)
     if (q <= level).any():
         worst, who = _left_out(cells, observed, null, q <= level)
