@@ -16,6 +16,9 @@ _REGION: tuple[Column, ...] = (
 )
 
 
+_NO_TISSUE = "n/a where the tissue of none of the region is known"
+
+
 def outcomes(what: str) -> list[str]:
     """The truth columns of a test or word: per alignment, in either, in both."""
     return [*(f"{alignment}_{what}" for alignment in ALIGNMENTS), f"{what}_either", f"{what}_both"]
@@ -25,7 +28,8 @@ def region_columns(tests: Sequence[str]) -> list[Column]:
     """The columns of group_regions.tsv, in order."""
     columns = [
         *_REGION,
-        Column("n_electrodes", "integer", "Electrodes with this label."),
+        Column("n_electrodes", "integer", "Electrodes with this label: nearest within 3 mm, or from a table."),
+        Column("n_electrodes_grey", "integer", f"Those of them in grey matter (tissue); {_NO_TISSUE}."),
         Column("n_shafts", "integer", "Shafts, strips and grids that they lie on."),
         Column("n_participants", "integer", "Participants with an electrode of this label."),
     ]
@@ -49,6 +53,8 @@ REGION_TEST_COLUMNS: tuple[Column, ...] = (
     Column("n_shafts", "integer", "Shafts, strips and grids that they lie on."),
     Column("n_participants", "integer", "Participants that they are from."),
     Column("n_sites", "integer", "Electrodes among them of which the claim is true."),
+    Column("n_electrodes_grey", "integer", f"Electrodes among n_electrodes that lie in grey matter; {_NO_TISSUE}."),
+    Column("n_sites_grey", "integer", f"Electrodes among n_sites that do; {_NO_TISSUE}."),
     Column("proportion", "number", f"n_sites / n_electrodes; {_FEW}."),
     Column("proportion_low", "number", f"Lower {_ENDS}, for other participants: Wilson's, electrodes counted as the "
            "fewer the more those of a participant's region are alike (intraclass correlation over all regions)."),

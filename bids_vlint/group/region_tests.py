@@ -13,7 +13,7 @@ import pandas as pd
 from bids_vlint.atlas.shafts import along_shafts
 from bids_vlint.derivatives.cells import as_table
 from bids_vlint.derivatives.group_columns import REGION_TEST_COLUMNS, outcomes
-from bids_vlint.group.regions import labels_of
+from bids_vlint.group.regions import grey_and_known, labels_of
 from bids_vlint.inference.calibrated.claims import WORDS
 from bids_vlint.log import counted
 from bids_vlint.nested.electrodes import Nested, nest_electrodes, shaft_order
@@ -64,7 +64,9 @@ def _asked(tests: Sequence[str]) -> list[tuple[str, str, str]]:
 
 
 def _untested(region: str) -> dict[str, Any]:
-    counts = dict.fromkeys(("n_electrodes", "n_shafts", "n_participants", "n_sites"), 0)
+    counts = dict.fromkeys(
+        ("n_electrodes", "n_shafts", "n_participants", "n_sites", "n_electrodes_grey", "n_sites_grey"), 0
+    )
     return {"region": region, **counts, "not_tested": "no electrode was tested for the claim"}
 
 
@@ -81,12 +83,25 @@ def _of_outcomes(sites: pd.DataFrame, asked: Sequence[str], level: float) -> dic
         who, shaft, along, label = (list(own[name]) for name in ("participant_id", "shaft", "along", "label"))
         electrodes = nest_electrodes(who, shaft, along, label, [False] * len(own))
         shafts = own[["label", "participant_id", "shaft"]].drop_duplicates()["label"].value_counts().to_dict()
-        drawn = arranged(electrodes)
+        drawn, (grey, tissue) = arranged(electrodes), grey_and_known(own)
         for outcome in names:
             hit = own[outcome].to_numpy(bool)
             rows = _of_outcome(replace(electrodes, hit=hit), drawn, _positive(own, outcome), level)
-            found[outcome] = {row["region"]: {**row, "n_shafts": shafts[row["region"]]} for row in rows}
+            in_grey = [_per_region(electrodes, which) for which in (grey, grey & hit, tissue)]
+            found[outcome] = {
+                row["region"]: {**row, "n_shafts": shafts[row["region"]], **_in_grey(*counts)}
+                for row, counts in zip(rows, zip(*in_grey))
+            }
     return found
+
+
+def _per_region(electrodes: Nested, which: np.ndarray) -> list[int]:
+    counts: list[int] = np.bincount(electrodes.region, which, len(electrodes.regions)).astype(int).tolist()
+    return counts
+
+
+def _in_grey(electrodes: int, sites: int, known: int) -> dict[str, int | None]:
+    return {"n_electrodes_grey": electrodes if known else None, "n_sites_grey": sites if known else None}
 
 
 def _of_outcome(

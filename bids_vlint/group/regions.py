@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from bids_vlint.atlas.image import GREY, UNKNOWN
 from bids_vlint.atlas.labelling import atlas_of
 from bids_vlint.derivatives.group_columns import outcomes, region_columns
 from bids_vlint.inference.calibrated.claims import WORDS
@@ -54,8 +56,10 @@ def region_table(sites: pd.DataFrame, tests: Sequence[str]) -> pd.DataFrame:
 
 
 def _counts(sites: pd.DataFrame, tests: Sequence[str]) -> dict[str, Any]:
+    grey, known = grey_and_known(sites)
     counts: dict[str, Any] = {
         "n_electrodes": len(sites),
+        "n_electrodes_grey": int(grey.sum()) if known.any() else None,
         "n_shafts": len(sites[["participant_id", "shaft"]].drop_duplicates()),
         "n_participants": sites["participant_id"].nunique(),
     }
@@ -70,6 +74,12 @@ class Tally(NamedTuple):
 
     passed: int
     tested: int
+
+
+def grey_and_known(sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which electrodes lie in grey matter, and of which the tissue is known: (n,) bool each."""
+    tissue = sites["tissue"] if "tissue" in sites else pd.Series(None, index=sites.index, dtype=object)
+    return (tissue == GREY).to_numpy(bool), (tissue.notna() & (tissue != UNKNOWN)).to_numpy(bool)
 
 
 def tally(sites: pd.DataFrame, outcome: str) -> Tally:

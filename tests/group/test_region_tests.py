@@ -9,6 +9,8 @@ import pytest
 from bids_vlint.group.networks import model_table
 from bids_vlint.group.region_networks import region_latencies, region_models
 from bids_vlint.group.region_tests import region_tests
+from bids_vlint.group.regions import region_table
+from bids_vlint.reports.figures.summary import region_bars
 from bids_vlint.reports.sections.regions import region_claims
 from tests.reports.text import words_of_html
 
@@ -73,6 +75,47 @@ def test_one_electrode_is_no_hundred_percent() -> None:
     for column in ("proportion", "prevalence", "difference", "p", "q", "named"):
         assert pd.isna(row[column]), column
     assert row["not_tested"] == "1 participant, fewer than 3"
+
+
+def test_counts_in_grey_matter_stand_beside_all() -> None:
+    table = sites()
+    kinds = np.random.default_rng(0).choice(["grey", "white", "outside", "unknown"], len(table))
+    table = table.assign(tissue=np.where(table["region"] == "fusiform", "unknown", kinds))
+    found = region_tests(table, [], 0.05)
+    for region in ("insula", "cuneus"):
+        own = table[(table["region"] == region) & (table["tissue"] == "grey")]
+        assert 0 < of(found, region)["n_electrodes_grey"] == len(own) < of(found, region)["n_electrodes"]
+        assert of(found, region)["n_sites_grey"] == own["integration_either"].sum()
+    assert pd.isna(of(found, "fusiform")["n_electrodes_grey"])
+    assert pd.isna(of(found, "fusiform")["n_sites_grey"])
+    counts = region_table(table, []).set_index("region")["n_electrodes_grey"]
+    assert counts["insula"] == ((table["region"] == "insula") & (table["tissue"] == "grey")).sum()
+    assert pd.isna(counts["fusiform"])
+    pd.testing.assert_frame_equal(
+        found.drop(columns=[c for c in found if "grey" in c]),
+        region_tests(sites(), [], 0.05).drop(columns=[c for c in found if "grey" in c]),
+    )
+
+
+def test_what_is_asked_besides_and_the_order_of_rows_change_nothing() -> None:
+    table = sites()
+    other = table.assign(language_other=table["integration_either"].where(table["shaft"] != "A"))
+    shuffled = other.sample(frac=1, random_state=1).reset_index(drop=True)
+    alone, beside = region_tests(table, [], 0.05), region_tests(shuffled, ["other"], 0.05)
+    kept = beside[beside["claim"] != "other"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, kept)
+    tested = beside[(beside["claim"] == "other") & (beside["where"] == "language") & beside["p"].notna()]
+    assert len(tested) == 4
+
+
+def test_the_picture_of_counts_says_no_share() -> None:
+    figure = region_bars(region_table(sites(), []))
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "1 of 1" in texts
+    assert not any("%" in text for text in [*texts, figure.axes[0].get_xlabel()])
+    last = figure.axes[0].get_yticklabels()[-1]
+    assert last.get_text() == "single", "the region of one electrode is the smallest"
+    assert max(bar.get_width() for bar in figure.axes[0].patches if bar.get_y() > last.get_position()[1] - 0.5) == 1
 
 
 def test_what_was_not_tested_says_so() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from bids_vlint.figures.style import COLUMN, GREY, MODALITY_COLOURS, PAGE, SITE_COLOURS, new_figure, printable, tidy
 from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE
@@ -56,7 +57,8 @@ def _network_handles(models: pd.DataFrame) -> list[Line2D]:
 
 
 def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
-    """Draw, per region of one atlas, the share of electrodes called integration, and trained with language.
+    """Draw, per region of one atlas, how many electrodes were tested, and how many of them are called integration, and
+    trained with language: numbers, since one electrode of one is no 100 %.
 
     Parameters
     ----------
@@ -72,20 +74,19 @@ def region_bars(regions: pd.DataFrame, most: int = 25) -> Figure:
     words = ((WITH_LANGUAGE, "trained with language"), (INTEGRATION, "integration"))
     tested = [(test, label) for test, label in words if shown[f"{test}_either_tested"].sum()]
     for k, (test, label) in enumerate(tested):
-        colour = SITE_COLOURS[label]
-        share = 100 * shown[f"{test}_either_n"] / shown[f"{test}_either_tested"].clip(lower=1)
-        bars = axes.barh(rows + (k - 0.5) * 0.38, share, height=0.36, color=colour, label=label)
-        counts = zip(shown[f"{test}_either_n"], shown[f"{test}_either_tested"])
-        axes.bar_label(bars, [f"{n} of {tested}" for n, tested in counts], padding=3, fontsize=7)
-    names = [f"{r} ({n})" for r, n in zip(shown["region"], shown["n_electrodes"])]
-    axes.set_yticks(rows, names)
+        n, of = shown[f"{test}_either_n"].to_numpy(int), shown[f"{test}_either_tested"].to_numpy(int)
+        place = rows + (k - 0.5) * 0.38
+        whole = axes.barh(place, of, height=0.36, color="0.9", label="tested" if k == 0 else None)
+        axes.barh(place, n, height=0.36, color=SITE_COLOURS[label], label=label)
+        axes.bar_label(whole, [f"{own} of {all_}" for own, all_ in zip(n, of)], padding=3, fontsize=7)
+    axes.set_yticks(rows, list(shown["region"]))
     axes.invert_yaxis()
-    axes.set_xlim(0, 110)
-    axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel("electrodes of the region, in at least one alignment (%)")
+    axes.margins(x=0.12)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("electrodes of the region, in at least one alignment")
     tidy(axes)
     if tested:
-        figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=10)
+        figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=10)
     else:
         axes.text(0.5, 0.5, "neither word was tested", ha="center", va="center", transform=axes.transAxes)
     return figure
