@@ -11,8 +11,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from bids_vlint.atlas.words import region_words
 from bids_vlint.files.tables import cell
 from bids_vlint.log import counted
+
+
+def region(label: Any) -> str:
+    """A region in words, or its label where there are none; n/a where it is not known."""
+    return (region_words(str(label)) or str(label)) if known(label) else "n/a"
 
 
 def spoken(name: str) -> str:
@@ -74,5 +80,5 @@ def finite(value: float) -> bool:
     return bool(np.isfinite(value))
 
 
-_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, after_comma, cell_text, png, known, finite)
+_ALL: tuple[Callable[..., Any], ...] = (counted, spoken, signed, after_comma, cell_text, png, known, finite, region)
 FILTERS = {each.__name__: each for each in _ALL}

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+PAPER = 717  # CSS pixels between the margins of A4
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 _FLAGS = ("--headless", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars",
           "--disable-background-networking", "--allow-file-access-from-files", "--remote-debugging-pipe")  # fmt: skip
@@ -68,9 +69,13 @@ class Browser:
                 self.requests.append(url)
 
     def open(self, path: Path, width: int = 1280, height: int = 900) -> None:
-        """Show a file and wait until it is whole."""
+        """Show a file and wait until it is whole; errors and requests are from then on its own."""
+        self.errors, self.requests = [], []
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", media="")
+        self.call("Page.navigate", url="about:blank")  # where only what follows # differs, nothing would be loaded
         self.call("Page.navigate", url=path.as_uri())
+        self.until(f"window.location.href.startsWith({path.as_uri()!r})")
         self.until("document.readyState === 'complete'")
 
     def value(self, script: str) -> Any:
@@ -100,6 +105,17 @@ class Browser:
         """Write what is seen, or the whole page, as PNG."""
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(shot["data"]))
+
+    def on_paper(self) -> None:
+        """Lay the page out as it is printed on A4, until another is opened."""
+        self.call("Emulation.setDeviceMetricsOverride", width=PAPER, height=1000, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", media="print")
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+                      windowsVirtualKeyCode={"Tab": 9, "Escape": 27, "Enter": 13}[key])  # fmt: skip
 
     def printed(self, path: Path) -> None:
         """Write the page as it is printed on A4."""

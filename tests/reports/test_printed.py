@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from markupsafe import Markup
@@ -15,33 +14,19 @@ from bids_vlint import redraw
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.layout import FIGURE_ENDINGS
 from bids_vlint.errors import InputError
-from bids_vlint.figures.style import PAGE, save_figure
+from bids_vlint.figures.style import PAGE
 from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.reports.contents import printed
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.printed import PRINTED
 from bids_vlint.reports.page import Section, page_stands, write_page
-from bids_vlint.reports.pages.group import group_report
-from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.reports.sections.files import files_beside
-from tests.reports import fabricate
 
 NAMES = ("sitemap", "shares", "courses", "ranking", "latency", "coverage")
 OF_A_PARTICIPANT = ("spectra", "line_noise", "event_high_gamma", "alignment", "dropped_events")
 FRAGILE = ("event_high_gamma", "line_noise", "ranking")  # laid out again, they move
 TABLES = [f"figures/{name}.tsv" for name in NAMES] + [f"sub-01/figures/{name}.tsv" for name in OF_A_PARTICIPANT]
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("printed") / "out"
-    fabricate.participant(folder, "01", 1, n=12, n_runs=2)
-    fabricate.participant(folder, "a-long-label", 2, n=6, alignments=("language",))
-    with patch.object(printed, "save_figure", save_figure):
-        group_report(folder)
-        participant_report(folder, "01")
-    return folder
 
 
 def illegible(figure: Figure) -> list[str]:
@@ -56,8 +41,8 @@ def illegible(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name: str) -> None:
-    table = out / name
+def test_a_figure_is_drawn_again_from_its_table(reported: Path, tmp_path: Path, name: str) -> None:
+    table = reported / name
     figure = redraw(table)
     assert figure.get_figwidth() <= PAGE
     assert illegible(figure) == []
@@ -71,22 +56,22 @@ def test_a_figure_is_drawn_again_from_its_table(out: Path, tmp_path: Path, name:
     assert all(defined[column]["Description"] for column in set(defined) - {"Description"})
 
 
-def test_the_example_runs(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "out").symlink_to(out)
+def test_the_example_runs(reported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").symlink_to(reported)
     monkeypatch.chdir(tmp_path)
     assert doctest.testmod(printed).failed == 0
     assert (tmp_path / "ranking.pdf").stat().st_size > 1000
 
 
-def test_all_are_written_and_linked(out: Path) -> None:
+def test_all_are_written_and_linked(reported: Path) -> None:
     assert {*NAMES, *OF_A_PARTICIPANT} == set(PRINTED.of_here)
-    contents = Contents(out, read_fits(out))
+    contents = Contents(reported, read_fits(reported))
     links = files_beside(contents)[0].content
     for name in NAMES:
         for ending in (*FIGURE_ENDINGS, "tsv"):
             assert f'href="figures/{name}.{ending}"' in links
     assert f'redraw("figures/{NAMES[0]}.tsv")' in links.replace("&#34;", '"')
-    assert (out / "figures" / "brain.html").is_file()
+    assert (reported / "figures" / "brain.html").is_file()
 
 
 def test_a_page_whose_figure_is_gone_does_not_stand(tmp_path: Path) -> None:
@@ -100,8 +85,8 @@ def test_a_page_whose_figure_is_gone_does_not_stand(tmp_path: Path) -> None:
     assert not page_stands(page, "source")
 
 
-def test_a_participant_has_links_to_its_tables(out: Path) -> None:
-    links = files_beside(Contents(out, read_fits(out, "01"), subject="01"))[0].content
+def test_a_participant_has_links_to_its_tables(reported: Path) -> None:
+    links = files_beside(Contents(reported, read_fits(reported, "01"), subject="01"))[0].content
     assert 'href="sub-01/ieeg/sub-01_task-film_desc-sites_channels.tsv"' in links
     for name in OF_A_PARTICIPANT:
         for ending in (*FIGURE_ENDINGS, "tsv"):
@@ -109,9 +94,9 @@ def test_a_participant_has_links_to_its_tables(out: Path) -> None:
     assert 'href="figures/' not in links
 
 
-def test_what_is_no_table_of_a_figure_is_refused(out: Path, tmp_path: Path) -> None:
+def test_what_is_no_table_of_a_figure_is_refused(reported: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no table of a figure"):
-        redraw(out / "group_sites.tsv")
+        redraw(reported / "group_sites.tsv")
     (tmp_path / "ranking.tsv").write_text("alignment\tmodel\nlanguage\tclip\n")
     with pytest.raises(InputError, match="is not the table of the figure ranking"):
         redraw(tmp_path / "ranking.tsv")

@@ -17,10 +17,10 @@ from bids_vlint.reports.page import Section, section
 
 def regions(table: pd.DataFrame, tests: Sequence[str]) -> list[Section]:
     """Bars and numbers of each atlas, from the table of regions (`group.regions.region_table`)."""
-    outcomes = [(what, way) for what in (*(word.name for word in WORDS), *tests) for way in ("either", "both")]
+    outcomes = [*(word.name for word in WORDS), *tests]
     sections = []
     for atlas, rows in table.groupby("atlas", sort=True):
-        columns = [zip(rows[f"{what}_{way}_n"], rows[f"{what}_{way}_tested"]) for what, way in outcomes]
+        columns = [zip(rows[f"{what}_either_n"], rows[f"{what}_either_tested"]) for what in outcomes]
         tallies = zip(*([Tally(*pair) for pair in column] for column in columns))
         about = zip(rows["region"], rows["n_electrodes"], rows["n_participants"], tallies)
         sections += [

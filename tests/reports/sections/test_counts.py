@@ -97,7 +97,7 @@ def test_a_null_result_says_what_could_have_been_found(out: Path) -> None:
     fit.sites["multimodal_beats_linear_either"] = False
     said = said_of([fit])
     could = detectable_in([fit], 0.05)
-    assert "No electrode is called integration, of 6 of them that were tested; differences in held-out r above" in said
+    assert "No electrode is called integration, of 6 that were tested in them; differences in held-out r above" in said
     assert "No electrode is called integration" not in said_of(read_fits(out, "01"))
     for test in ("multimodal_beats_linear", "beats_low_level"):
         own = could[test]["language"]

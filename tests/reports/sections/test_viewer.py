@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,31 +12,12 @@ from PIL import Image
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.figures.cortex import HEMISPHERES, cortex, on_inflated
-from bids_vlint.reports.page import write_page
 from bids_vlint.reports.sections.evidence import pages_of
 from bids_vlint.reports.sections.viewer import as_script, viewer
-from tests.reports import fabricate
-from tests.reports.browser import Browser, browser
+from tests.reports.browser import Browser
 
 CHOOSE = """(s => {{s.value = {value!r}; s.dispatchEvent(new Event('change'))}})(
             document.querySelector('[data-is={name}]'))"""
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("turning") / "out"
-    fabricate.participant(folder, "01", 1, n=12, bare=True)
-    fabricate.participant(folder, "02", 2, n=6, bare=True)
-    (folder / "sub-01.html").write_text("evidence", encoding="utf-8")
-    write_page(folder / "group.html", "Group", viewer(Contents(folder, read_fits(folder))))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def page(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as started:
-        started.open(out / "group.html", 1000, 800)
-        yield started
 
 
 def place_of(page: Browser, at: int) -> tuple[float, float]:
@@ -57,12 +37,13 @@ def choose(page: Browser, name: str, value: str) -> None:
     page.value(CHOOSE.format(name=name, value=value))
 
 
-def test_it_draws_hovers_filters_and_clicks(out: Path, page: Browser) -> None:
+def test_it_draws_hovers_filters_and_clicks(reported: Path, page: Browser, tmp_path: Path) -> None:
+    page.open(reported / "figures" / "brain.html", 1000, 800)
     page.until("document.querySelector('.viewer').dataset.drawn === 'yes'", 10)
     electrodes = told(page)
     assert len(electrodes) == 18
-    page.picture(out / "seen.png")
-    with Image.open(out / "seen.png") as seen:
+    page.picture(tmp_path / "seen.png")
+    with Image.open(tmp_path / "seen.png") as seen:
         pixels = np.asarray(seen.convert("RGB")).reshape(-1, 3)
     grey = (np.ptp(pixels, axis=1) < 8) & (pixels[:, 0] > 200) & (pixels[:, 0] < 250)
     assert grey.sum() > 20_000, "no cortex"
@@ -95,13 +76,13 @@ def test_it_draws_hovers_filters_and_clicks(out: Path, page: Browser) -> None:
 
     page.click(x, y)
     page.until("window.location.href.includes('sub-01.html#')", 5)
-    (fit, *_) = read_fits(out, "01")
+    (fit, *_) = read_fits(reported, "01")
     anchors = [anchor for _, _, anchor in pages_of([fit])]
     assert page.value("decodeURIComponent(window.location.hash.slice(1))") in anchors
 
 
-def test_dragging_turns_it(out: Path, page: Browser) -> None:
-    page.open(out / "group.html", 1000, 800)
+def test_dragging_turns_it(reported: Path, page: Browser) -> None:
+    page.open(reported / "figures" / "brain.html", 1000, 800)
     page.until("document.querySelector('.viewer').dataset.drawn === 'yes'", 10)
     before = place_of(page, 0)
     frame = page.value("(f => [f.x + f.width / 2, f.y + 20])(document.querySelector('canvas').getBoundingClientRect())")
@@ -116,16 +97,18 @@ def test_dragging_turns_it(out: Path, page: Browser) -> None:
     assert page.requests == []
 
 
-def test_without_webgl_a_sentence_says_so(out: Path, page: Browser) -> None:
-    page.call("Page.addScriptToEvaluateOnNewDocument", source="HTMLCanvasElement.prototype.getContext = () => null")
-    page.open(out / "group.html", 1000, 800)
+def test_without_webgl_a_sentence_says_so(reported: Path, page: Browser) -> None:
+    none = "HTMLCanvasElement.prototype.getContext = () => null"
+    script = page.call("Page.addScriptToEvaluateOnNewDocument", source=none)["identifier"]
+    page.open(reported / "figures" / "brain.html", 1000, 800)
     assert "no WebGL" in page.value("document.body.innerText")
     assert page.value("document.querySelector('[data-is=turns]').hidden")
+    page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     assert page.errors == []
 
 
-def test_what_it_is_told_is_what_the_tables_say(out: Path) -> None:
-    contents = Contents(out, read_fits(out))
+def test_what_it_is_told_is_what_the_tables_say(reported: Path) -> None:
+    contents = Contents(reported, read_fits(reported))
     text = viewer(contents)[0].content
     data = json.loads(text.split('id="viewer-data">')[1].split("</script>")[0])
     assert [e["name"] for e in data["electrodes"]] == list(contents.sites["name"])
