@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 1 << 14  # of a group without its values
 _KIND, _FORMAT = "bids_vlint_kind", "bids_vlint_format"
 _SCALES, _LABELS, _BARE = "DIMENSION_LIST", "coordinates", b"This is a netCDF dimension but not a netCDF variable"
+_NO_LABEL = "_nc4_non_coord_"  # before the name of a variable that is called as an axis and does not label it
 _ITS_OWN = {"CLASS", "NAME", "REFERENCE_LIST", _SCALES, "_FillValue"}
 _ITS_OWN |= {"_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties"}
 
@@ -99,7 +100,8 @@ def _dataset(group: h5py.Group, only: Collection[str] | None) -> xr.Dataset:
     import h5py
     import xarray as xr
 
-    there = {name: item for name, item in group.items() if isinstance(item, h5py.Dataset) and not _is_bare(item)}
+    there = {name.removeprefix(_NO_LABEL): item for name, item in group.items()
+             if isinstance(item, h5py.Dataset) and not _is_bare(item)}  # fmt: skip
     axes = {name: _axes(name, item) for name, item in there.items()}
     if only is not None:
         named = {axis for name in only for axis in axes.get(name, ())}

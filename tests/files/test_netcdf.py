@@ -52,6 +52,7 @@ def test_what_is_read_is_what_xarray_reads(tmp_path: Path) -> None:
     path = tmp_path / "x.h5"
     made = groups()
     made["/"] = made["/"].assign_coords(onset=("lag", np.arange(4.0)), place=("lag", list("abcd")))
+    made["course"]["block"] = (("half", "block"), np.arange(6.0).reshape(2, 3))  # called as an axis that has no labels
     write_netcdf(path, made, kind="encoding", version=3)
     for name, found in read_netcdf(path, kind="encoding", version=3).items():
         with xr.open_dataset(path, engine="h5netcdf", group=None if name == "/" else name) as opened:
