@@ -11,6 +11,7 @@ import pandas as pd
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = ("independent", "neighbours share 2.5", "shared 1.5, differ 1")
+_LEAST, _MOST = 0.93, 0.97
 _SHOWN = {"null_p05": 3, "null_named": 3, "power_p05": 2, "power_named": 2}
 
 
@@ -40,10 +41,27 @@ def outside(limit: float = 0.069) -> str:
             f"(two standard errors above .05) lie: {said}.")  # fmt: skip
 
 
+def intervals() -> str:
+    """How often intervals hold the truth: mean, least and most over kinds, and the kinds outside 93 to 97 %."""
+    rows = pd.read_csv(RESULTS / "intervals.csv").dropna(subset=["proportion", "difference"])
+    said = []
+    for column, name in (("proportion", "proportions"), ("difference", "differences to the rest")):
+        held = rows.set_index("kind")[column].sort_values(kind="stable")
+        less, more = held[held < _LEAST], held[held > _MOST][::-1]
+        listed = [f"{word} {'; '.join(f'{kind} ({_text(x, 3)})' for kind, x in part.items())}"
+                  for word, part in (("below 93 %:", less), ("above 97 %:", more)) if len(part)]  # fmt: skip
+        outside = (
+            f" Of the {len(held)} kinds lie " + ". ".join(listed) + "." if listed else " None lies outside 93 to 97 %."
+        )
+        said.append(f"Intervals of {name} cover {_text(held.mean(), 3)} on average, by kind {_text(held.min(), 3)} to "
+                    f"{_text(held.max(), 3)}.{outside}")  # fmt: skip
+    return " ".join(said)
+
+
 def _text(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     return text.removeprefix("0") if text.startswith("0.") else f"{value:.2f}"
 
 
 if __name__ == "__main__":
-    print("\n\n".join((methods(), kinds(), outside())))
+    print("\n\n".join((methods(), kinds(), outside(), intervals())))

@@ -53,7 +53,8 @@ def prevalence(positive: int, n: int, level: float = OWN_LEVEL) -> Prevalence:
     low, high = (beta.ppf(np.minimum(below + (1 - below) * x, 1)) for x in (starts, starts + _MASS))
     narrowest = int(np.argmin(high - low))
     most = max(0.0, positive / n - level) / (1 - level)
-    ends = (float(np.clip((end[narrowest] - level) / (1 - level), 0, 1)) for end in (low, high))
+    # rounded: the lower end is 0 where no participant, or one of many, is positive, but for the last digits
+    ends = (round(float(np.clip((end[narrowest] - level) / (1 - level), 0, 1)), 12) for end in (low, high))
     return Prevalence(most, *ends)
 
 

@@ -13,6 +13,7 @@ def test_the_readme_has_the_tables_of_its_counts() -> None:
     said = (ROOT / "benchmarks/regions/README.md").read_text()
     assert tables.methods() in said
     assert tables.kinds() in said
+    assert tables.intervals() in " ".join(said.split())
 
 
 def test_the_page_of_regions_quotes_them() -> None:
@@ -21,3 +22,4 @@ def test_the_page_of_regions_quotes_them() -> None:
     assert len(quoted) >= 5
     assert set(quoted) <= set(tables.methods().splitlines())
     assert tables.outside() in " ".join(page.split())
+    assert tables.intervals() in " ".join(page.split())
