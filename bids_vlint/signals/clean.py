@@ -71,7 +71,7 @@ def clean(
         return np.zeros_like(x)
     y = y / size
     for part in parts:
-        y[part] = _notch(y[part], sfreq, line_freq)
+        y[part] = notched(y[part], sfreq, line_freq)
     if band == "high-gamma":
         y = _high_gamma(y, sfreq, parts)
     for part in parts:
@@ -132,7 +132,7 @@ def clean_signals(
     return np.stack([clean(y, sfreq, parts, line_freq=line_freq, band=band, high_pass=high_pass) for y in x])
 
 
-def _notch(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
+def notched(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
     """Take out the mains and its harmonics up to 1250 Hz; a segment shorter than twice the filter is left."""
     from mne.filter import notch_filter
 

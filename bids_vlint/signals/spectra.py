@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import signal as filters
 
-from bids_vlint.signals.clean import _notch, segments
+from bids_vlint.signals.clean import notched, segments
 from bids_vlint.signals.extract import Signal, derived, mean_signal
 from bids_vlint.signals.reference import Derivation
 
@@ -83,7 +83,7 @@ def spectra(
 
 
 def _power(x: np.ndarray, sfreq: float, lengths: Sequence[int], line_freq: float | None) -> np.ndarray:
-    both = np.stack([x, _notch(x, sfreq, line_freq)])
+    both = np.stack([x, notched(x, sfreq, line_freq)])
     edge, stop = round(_EDGE_S * sfreq), np.cumsum(lengths)
     found = []
     for length, end in zip(lengths, stop):
