@@ -58,7 +58,7 @@ def analysed(shared: Shared) -> tuple[Study, Path]:
         study = datasets.small_study(folder / "bids", networks=models.SMALL | models.PARTS)
         out = folder / "out"
         quick = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
-        running.succeed(running.run_inside(study.argv(out, **quick)))
+        running.succeed(running.run_inside(study.argv(out, **quick), courses=True))
         return study, out
 
     return shared.made("analysed", make)

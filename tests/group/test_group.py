@@ -71,7 +71,7 @@ def test_over_all_participants_each_claim_has_one_correction(out: Path) -> None:
     n = tallies_over_all(sites, TESTS)["integration"].passed
     assert n == 6
     counts = (out / "group.html").read_text(encoding="utf-8").split("all participants together</th>")[1]
-    row = counts.split("<tr><td>integration</td>")[1].split("</tr>")[0]
+    row = counts.split(">integration</a></td>")[1].split("</tr>")[0]
     assert row.split("<td>")[-1].startswith(f"{n} of {total} (")
     both = sites["integration_both_q_group"].to_numpy(float)
     assert np.isnan(both[sites["participant_id"] == "sub-03"]).all(), "one alignment was not tested"
