@@ -104,6 +104,14 @@ def _dispatch(words: list[str]) -> int:
         from bids_vlint.cli.prepare import run_prepare
 
         return run_prepare(rest)
+    if command == ["recover"]:
+        from bids_vlint.cli.recover import run_recover_command
+
+        return run_recover_command(rest)
+    if command == ["plan"]:
+        from bids_vlint.cli.plan import run_plan_command
+
+        return run_plan_command(rest)
     if command == ["status"]:
         from bids_vlint.cli.status import run_status
 

@@ -19,6 +19,9 @@ from bids_vlint.group.collected import Collected
 from bids_vlint.group.export import EXPORTS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.networks.comparisons import TESTS, always_made
+from bids_vlint.recovery.files import RECOVERY_TABLES
+from bids_vlint.recovery.kind import EFFECT_KINDS
+from bids_vlint.recovery.summary import TRIAL_COLUMNS
 from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.contents.printed import PRINTED
 
@@ -122,6 +125,10 @@ there for `vision_` as well, and those of `{_EXAMPLE}` for every test and compar
           for group, variables in QUALITY_VARIABLES.items()),
         "## Of the group\n\nAt the top of the output folder, beside the report `group.html`.\n",
         *(_table(one.file, f"{_upper(one.said)}.", one.columns(collected)) for one in EXPORTS.everything),
+        "## Of a recovery\n\nBy `bids_vlint recover`, in `recovery/`: of each participant (`sub-LABEL_`) and of all of "
+        "them (`study_`); beside them `methods.md` and `recovery.svg`, `.pdf`, `.png` ([recovery.md](recovery.md)).\n",
+        *(_table(f"recovery/*_{name}.tsv", said, columns) for name, (said, columns) in RECOVERY_TABLES.items()),
+        _table("recovery/sub-LABEL_trials.tsv", "Every electrode in every replicate, and every claim.", TRIAL_COLUMNS),
         _END,
         *_choices(),
     ]  # fmt: skip
@@ -135,6 +142,7 @@ def _choices() -> list[str]:
     ]
     atlases = [f"| `{one.name}` | {_column_of(one)} | {one.image.name if one.image else ''} |" for one in
                ATLASES.everything]  # fmt: skip
+    kinds = [f"| `{one.name}` | {_upper(one.follows)}. |" for one in EFFECT_KINDS.everything]
     figures = [f"| {one.name} | {', '.join(one.places)} |" for one in FIGURES.everything]
     printed = [f"| `{'sub-LABEL/' if one.page == 'participant' else ''}figures/{one.name}` | {one.title} |"
                for one in sorted(PRINTED.everything, key=lambda one: one.page)]  # fmt: skip
@@ -145,6 +153,7 @@ def _choices() -> list[str]:
                "| test | it is true where | candidates that are counted |\n|---|---|---|", tests),
         _block("Atlases", "Of the regions, by `--atlas`, in the order in which they are looked for.",
                "| atlas | columns of electrodes.tsv | image, as `region_atlas` names it |\n|---|---|---|", atlases),
+        _block("Planted kinds", "By `bids_vlint recover`.", "| kind | an electrode follows |\n|---|---|", kinds),
         _block("Sections of the reports", "Figures, tables and words, and the pages that they stand on.",
                "| section | pages |\n|---|---|", figures),
         _block("Figures for print", "Of the group and of each participant, as .svg, .pdf and .png beside the table "

@@ -33,6 +33,8 @@ Find where the human brain integrates vision and language, in intracranial EEG o
   bids_vlint report OUTPUT_DIR                                    reports and group again, from the results alone
   bids_vlint status OUTPUT_DIR                                    what is done, missing, failed, interrupted, damaged
   bids_vlint features BIDS_DIR OUTPUT_DIR --models FILE|NAME      write the networks' features alone, as files
+  bids_vlint recover BIDS_DIR OUTPUT_DIR --models FILE|NAME       what would be found: plant effects, and test them
+  bids_vlint plan --minutes 10 20 60 --electrodes 100             what would be found, before recording
   bids_vlint prepare brain-treebank NM000253 OUT                  make a published data set whole
   bids_vlint demo OUTPUT_DIR                                      make a small data set and run both on it
   bids_vlint models                                               the model sets, a network's layers, fetching weights
@@ -42,7 +44,7 @@ Find where the human brain integrates vision and language, in intracranial EEG o
 """
 # BIDS_DIR, OUTPUT_DIR and the level.
 _POSITIONAL = 3
-COMMANDS = ("features", "prepare", "demo", "models", "descriptor", "report", "status")
+COMMANDS = ("features", "recover", "plan", "prepare", "demo", "models", "descriptor", "report", "status")
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,20 @@ that reads them: features made once, on a machine with a GPU, serve machines wit
 """
 
 
-def build_parser(*, features: bool = False) -> Parser:
-    """Make the parser of the main command, or that of `features`."""
+def build_parser(*, features: bool = False, about: tuple[str, str] | None = None) -> Parser:
+    """Make the parser of the main command, of `features`, or of another command that takes the options of the
+    participant level (`about`: its name and what it does)."""
+    prog, description = about or ("features", _FEATURES)
     parser = Parser(
-        prog="bids_vlint features" if features else "bids_vlint",
-        description=_FEATURES if features else _DESCRIPTION,
+        prog=f"bids_vlint {prog}" if features or about else "bids_vlint",
+        description=description if features or about else _DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the BIDS data set (never written to)")
     parser.add_argument("output_dir", type=Path, metavar="OUTPUT_DIR", help="where the results go")
-    if not features:
+    if not features and not about:
         parser.add_argument("level", metavar="{participant,group}", help="level of the analysis")
     parser.add_argument("--version", action="version", version=f"bids_vlint {__version__}")
     groups: dict[str, Any] = {}
@@ -150,7 +154,11 @@ def parse(argv: Sequence[str], *, features: bool = False) -> Given:
     InputError
         Exit code 64 for wrong usage, 17 for an unknown level.
     """
-    space = build_parser(features=features).parse_args(list(argv))
+    return given_of(build_parser(features=features).parse_args(list(argv)))
+
+
+def given_of(space: argparse.Namespace) -> Given:
+    """Check what was parsed; errors as `parse`."""
     given = dict(vars(space))
     level = given.pop("level", "participant")
     if level not in LEVELS:

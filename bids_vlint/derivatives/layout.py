@@ -23,6 +23,7 @@ BIDSIGNORE = (
     "*.html",
     "exports",
     "figures",
+    "recovery",
     "*_methods.md",
     "*_references.bib",
     "group_*.tsv",

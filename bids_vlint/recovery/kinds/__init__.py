@@ -1,0 +1,1 @@
+"""Kinds of planted effects, one file each."""

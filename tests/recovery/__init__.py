@@ -1,0 +1,1 @@
+"""Effects planted into a recording's own noise."""
