@@ -63,7 +63,15 @@ def _lines(table: pd.DataFrame) -> str:
         smallest = part["smallest"].iloc[0]
         said = f"more than {100 * sizes[-1]:g} %" if smallest != smallest else f"{100 * smallest:.1f} %"
         said = f"{100 * sizes[0]:g} % or less" if smallest == sizes[0] else said
-        lines.append([f"{minutes:g}", str(claim), str(kind), *(f"{share[size]:.2f}" for size in sizes), said])
+        lines.append(
+            [
+                f"{minutes:g}",
+                str(claim),
+                str(kind),
+                *(f"{share[size]:.2f}" if size in share else "n/a" for size in sizes),
+                said,
+            ]
+        )
     widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 

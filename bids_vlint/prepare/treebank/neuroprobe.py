@@ -20,7 +20,7 @@ _FILMS = "BRAINTREEBANK_SUBJECT_TRIAL_MOVIE_NAME_MAPPING"
 _SESSION = re.compile(r"btbank(\d+)_(\d+)")
 _HOW = "give its wheel (pip download --no-deps neuroprobe), its folder, or install it"
 _WORDS = ("original_index", "est_idx", "start", "end", "context", "full_word")
-SOUND = {"onset": "start", "pitch": "raw_pitch", "volume": "raw_volume", "speech_pitch": "enhanced_pitch",
+_SOUND = {"onset": "start", "pitch": "raw_pitch", "volume": "raw_volume", "speech_pitch": "enhanced_pitch",
          "speech_volume": "enhanced_volume"}  # fmt: skip
 _CONTACTS = ("electrode_label", "name", "hem", "mni152_x", "mni152_y", "mni152_z")
 
@@ -58,7 +58,7 @@ class Neuroprobe:
             return None
         try:
             rows = list(json.loads(text(file)).values())
-            found = pd.DataFrame({name: [float(row[key]) for row in rows] for name, key in SOUND.items()})
+            found = pd.DataFrame({name: [float(row[key]) for row in rows] for name, key in _SOUND.items()})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(named(file), f"is not as it should be ({error!r})", "fetch neuroprobe 0.1.8") from None
         return found.sort_values("onset", kind="stable").reset_index(drop=True)
