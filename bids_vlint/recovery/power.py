@@ -7,7 +7,7 @@ together depend on x = N s alone:
 
     z(x) = m + c x / sqrt(x + k)
 
-with m, c and k fitted to the trials of all sizes. Trials are then drawn with replacement, moved to the x that is asked
+with m, c and k fitted to the trials of all sizes. Trials of any size are then drawn with replacement, moved to the x that is asked
 for, and made claims and corrected over electrodes and alignments as they are everywhere.
 """
 
@@ -122,8 +122,8 @@ def planned(
     tests = list(dict.fromkeys(test for _, test in pilot.z))
     total: dict[tuple[Planted, str, str], list[int]] = {}
     for _ in range(n_families):
-        family = _family(list(rows_of), n_electrodes, rng)
-        drawn = np.array([rng.choice(rows_of[cell]) for cell in family])
+        family = _family(list(dict.fromkeys(pilot.cell)), n_electrodes, rng)
+        drawn = np.array([rng.choice(rows_of[cell.kind, cell.source]) for cell in family])
         for (place, claim), found in _found(pilot, curves, family, drawn, minutes, tests, q).items():
             for cell, own in zip(family, found):
                 count = total.setdefault((cell, place, claim), [0, 0])
@@ -151,8 +151,10 @@ def _curves(pilot: Pilot) -> dict[tuple[str, str, str, str], tuple[float, float,
     return found
 
 
-def _rows_of(pilot: Pilot) -> dict[Planted, np.ndarray]:
-    return {cell: np.flatnonzero([c == cell for c in pilot.cell]) for cell in dict.fromkeys(pilot.cell)}
+def _rows_of(pilot: Pilot) -> dict[tuple[str, str], np.ndarray]:
+    """(kind, source) -> its trials, of all sizes: those of one size are too few to draw from."""
+    kinds = dict.fromkeys((c.kind, c.source) for c in pilot.cell)
+    return {key: np.flatnonzero([(c.kind, c.source) == key for c in pilot.cell]) for key in kinds}
 
 
 def _family(cells: Sequence[Planted], n_electrodes: int, rng: np.random.Generator) -> list[Planted]:
