@@ -7,8 +7,8 @@ together depend on x = N s alone:
 
     z(x) = m + c x / sqrt(x + k)
 
-with m, c and k fitted to the trials of all sizes. Trials of any size are then drawn with replacement, moved to the x that is asked
-for, and made claims and corrected over electrodes and alignments as they are everywhere.
+with m, c and k fitted to the trials of all sizes. Trials of any size are then drawn with replacement, moved to the x
+that is asked for, and made claims and corrected over electrodes and alignments as they are everywhere.
 """
 
 from __future__ import annotations
