@@ -23,7 +23,7 @@ def test_a_recording_is_its_own_control(analysed: tuple[Study, Path], tmp_path: 
     for folder in (made, made.parent / f"{made.name}-work"):
         shutil.copytree(folder, tmp_path / folder.name)
     before, data = checksums(out), checksums(study.root)
-    said = running.succeed(running.run_inside(words(study, out, replicates=1)))
+    said = running.succeed(running.run_inside(words(study, out, replicates="1")))
     table = running.read_table(Path(said.stdout.split()[-1]))
     assert Path(said.stdout.split()[-1]) == out / "recovery" / "study_recovery.tsv"
     assert {"integration", "vision", "language", "nothing"} <= set(table["kind"])
@@ -38,7 +38,7 @@ def test_a_recording_is_its_own_control(analysed: tuple[Study, Path], tmp_path: 
     for ending in ("svg", "pdf", "png"):
         assert (out / "recovery" / f"sub-01_recovery.{ending}").stat().st_size > 1000
     assert "their own noise" in (out / "recovery" / "sub-01_methods.md").read_text()
-    running.succeed(running.run_inside(words(study, out, replicates=1, nprocs=2)))
+    running.succeed(running.run_inside(words(study, out, replicates="1", nprocs=2)))
     assert checksums(out) == after
     refused = running.run_inside(words(study, out, high_pass=0.2))
     assert refused.code == 64
