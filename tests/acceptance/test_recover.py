@@ -26,7 +26,7 @@ def test_a_recording_is_its_own_control(analysed: tuple[Study, Path], tmp_path: 
     said = running.succeed(running.run_inside(words(study, out, replicates="1")))
     table = running.read_table(Path(said.stdout.split()[-1]))
     assert Path(said.stdout.split()[-1]) == out / "recovery" / "study_recovery.tsv"
-    assert {"integration", "vision", "language", "nothing"} <= set(table["kind"])
+    assert set(table["kind"]) == {"integration", "vision", "language", "additive", "sound"}  # five electrodes, in turn
     assert set(table["size"]) <= {"0", "0.01", "0.02", "0.04", "0.08", "n/a"}
     assert "responses: reused" in said.stderr
     after = checksums(out)
