@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,17 +98,20 @@ def _electrodes(contents: Contents, placed: np.ndarray, above: str) -> list[dict
     inflated, _ = on_inflated(mni)
     kinds = {"either": kinds_of_sites(sites)} | {a: kinds_of_sites(sites, a) for a in ALIGNMENTS}
     places = places_of_sites(contents, above)
+    tests = {a: zip(*(_numbers(sites, f"{a}_{test}") for test in _tests(contents))) for a in ALIGNMENTS}
+    told = zip(*(tests[a] for a in ALIGNMENTS))  # column by column: a row of all columns is dear
+    best = {a: [_known(name) for name in sites[f"{a}_best_multimodal"]] for a in ALIGNMENTS}
+    whose, names, regions = (sites[name].tolist() for name in ("participant_id", "name", "region"))
     found = []
-    for at, (row, site) in enumerate(zip(np.flatnonzero(placed), sites.to_dict("records"))):
-        report = "" if contents.subject is not None else f"{above}{site['participant_id']}.html"
+    for at, (row, of_tests) in enumerate(zip(np.flatnonzero(placed), told)):
+        report = "" if contents.subject is not None else f"{above}{whose[at]}.html"
         found.append({
-            "at": at, "name": site["name"], "participant": site["participant_id"],
-            "region": region_words(_known(site["region"])),
+            "at": at, "name": names[at], "participant": whose[at], "region": region_words(_known(regions[at])),
             "mni": [round(v, 1) for v in mni[at].tolist()],
             "inflated": [round(v, 1) for v in inflated[at].tolist()] if np.isfinite(inflated[at]).all() else None,
             "kind": {way: own[at] for way, own in kinds.items()},
-            "best": {a: _known(site[f"{a}_best_multimodal"]) for a in ALIGNMENTS},
-            "tests": {a: [_test(site, f"{a}_{test}") for test in _tests(contents)] for a in ALIGNMENTS},
+            "best": {a: best[a][at] for a in ALIGNMENTS},
+            "tests": dict(zip(ALIGNMENTS, of_tests)),
             "evidence": places[row].link if places[row].has_page else None, "report": f"{report}#sites",
         })  # fmt: skip
     return found
@@ -119,9 +122,11 @@ def _tests(contents: Contents) -> list[str]:
     return [*dict.fromkeys((MULTIMODAL_BEATS_LINEAR.name, *telling(), *contents.tests))]
 
 
-def _test(site: Mapping[Any, Any], prefix: str) -> list[float | None]:
-    numbers = [_known(site[f"{prefix}_{end}"]) for end in _NUMBERS]
-    return [None if number is None else float(f"{number:.4g}") for number in numbers]
+def _numbers(sites: pd.DataFrame, prefix: str) -> list[list[float | None]]:
+    """What a test says at every electrode, to four digits."""
+    columns = (sites[f"{prefix}_{end}"].tolist() for end in _NUMBERS)
+    ends = ([None if pd.isna(value) else float(f"{value:.4g}") for value in values] for values in columns)
+    return [list(row) for row in zip(*ends)]
 
 
 def _known(value: Any) -> Any:
