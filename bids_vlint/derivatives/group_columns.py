@@ -78,7 +78,7 @@ REGION_TEST_COLUMNS: tuple[Column, ...] = (
     Column("named", "boolean", f"q at most {Q}. n/a: not tested."),
     Column("left_out_q", "number", "The largest q where one participant is left out, each in turn; 1 where too few are "
            "left. n/a: the region is not named."),
-    Column("left_out", "string", "The participant whose absence makes it."),
+    Column("left_out", "string", "The participant whose absence makes it; n/a where several do alike."),
     Column("n_arrangements", "integer", "Arrangements that p comes from."),
     Column("not_tested", "string", "Why there is no p. n/a: there is one."),
 )  # fmt: skip

@@ -35,7 +35,7 @@ class RestTest:
     p : one-sided: more sites than in the rest
     q : Benjamini-Hochberg over the regions
     left_out_q : the largest q of those without each participant; NaN where the region is not named
-    left_out : whose absence makes it, a participant's number; -1 where the region is not named
+    left_out : whose absence makes it, a participant's number; -1 where the region is not named, or several do
     n_arrangements : int
     """
 
@@ -105,7 +105,7 @@ def _p(own: np.ndarray, null: np.ndarray, tested: np.ndarray) -> np.ndarray:
 def _left_out(
     cells: Cells, observed: tuple[CellTerms, Sums], null: tuple[CellTerms, Sums], named: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The largest q without one participant, and whose absence it is (-1: nobody's), for each named region."""
+    """The largest q without one participant, and whose absence it is (-1: of several), for each named region."""
     worst, who = np.full(len(named), np.nan), np.full(len(named), -1)
     for k in range(cells.n_participants):
         there = np.bincount(cells.region[cells.participant == k], minlength=len(named)) > 0
@@ -113,6 +113,6 @@ def _left_out(
         fewer, fewer_null = (moderated_t(sums_without(cells, *made, k)) for made in (observed, null))
         q = benjamini_hochberg(_p(fewer[0], fewer_null, tested))
         q = np.where(np.isnan(q), 1, q)
-        more = named & ~(q <= worst)
-        worst, who = np.where(more, q, worst), np.where(more, k, who)
+        more, same = named & ~(q <= worst), named & (q == worst)
+        worst, who = np.where(more, q, worst), np.where(more, k, np.where(same, -1, who))
     return worst, who

@@ -36,6 +36,15 @@ def test_a_strong_region_is_named_and_holds_without_each_participant() -> None:
     assert np.isnan(found.left_out_q[found.q > 0.05]).all()
 
 
+def test_whose_absence_matters_most_is_said_where_it_is_one() -> None:
+    """Of a region that rests on one participant it is that one; where p is as small without anybody, nobody is."""
+    strong = outcome(group(replace(COLUMNS["independent"], effect=6), 1), n=40, level=0.5)
+    assert strong.left_out[0] == -1
+    electrodes = group(replace(COLUMNS["independent"], effect=1), 1)
+    own = (electrodes.participant == 3) & (electrodes.region == 0)
+    assert outcome(replace(electrodes, hit=electrodes.hit | own), n=400, level=1).left_out[0] == 3
+
+
 def test_one_participant_alone_names_no_region() -> None:
     """Sites of one participant in one region: pooled they would be beyond doubt."""
     electrodes = group(Kind(base=-9), 2)
