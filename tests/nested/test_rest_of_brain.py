@@ -40,9 +40,21 @@ def test_whose_absence_matters_most_is_said_where_it_is_one() -> None:
     """Of a region that rests on one participant it is that one; where p is as small without anybody, nobody is."""
     strong = outcome(group(replace(COLUMNS["independent"], effect=6), 1), n=40, level=0.5)
     assert strong.left_out[0] == -1
-    electrodes = group(replace(COLUMNS["independent"], effect=1), 1)
-    own = (electrodes.participant == 3) & (electrodes.region == 0)
-    assert outcome(replace(electrodes, hit=electrodes.hit | own), n=400, level=1).left_out[0] == 3
+    electrodes = group(replace(COLUMNS["independent"], effect=1.5), 2)
+    found = outcome(electrodes, n=400, level=1)
+    q = [outcome(without(electrodes, k), n=400).q[0] for k in range(len(electrodes.participants))]
+    assert found.left_out[0] == np.argmax(q)
+    assert found.left_out_q[0] > found.q[0]
+
+
+def without(electrodes: Nested, k: int) -> Nested:
+    """The others' electrodes, as if nobody else had been there."""
+    kept = electrodes.participant != k
+    participant, shaft = (
+        np.unique(x[kept], return_inverse=True)[1] for x in (electrodes.participant, electrodes.shaft)
+    )
+    names = tuple(name for j, name in enumerate(electrodes.participants) if j != k)
+    return Nested(participant, shaft, electrodes.region[kept], electrodes.hit[kept], electrodes.regions, names)
 
 
 def test_one_participant_alone_names_no_region() -> None:
