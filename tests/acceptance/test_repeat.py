@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.acceptance.datasets import Study
 from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
+# as the processes of a run, which make everything
+whole = partial(running.run_inside, courses=True)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,7 @@ def made(shared: Shared) -> tuple[Study, Path]:
 
 def two_participants(folder: Path) -> tuple[Study, Path]:
     study, out = datasets.small_study(folder / "bids", subjects=("01", "02")), folder / "out"
-    running.succeed(running.run_inside(study.argv(out, seed=3, **QUICK)))
+    running.succeed(whole(study.argv(out, seed=3, **QUICK)))
     return study, out
 
 
@@ -51,22 +54,22 @@ def times(folder: Path) -> dict[Path, int]:
 
 def test_two_processes_give_the_same_tables(study: Study, output: Path, tmp_path: Path) -> None:
     other = tmp_path / "out2"
-    running.succeed(running.run_inside(study.argv(other, seed=3, nprocs=2, **QUICK)))
+    running.succeed(whole(study.argv(other, seed=3, nprocs=2, **QUICK)))
     for folder in (output, other):
-        running.succeed(running.run_inside(study.argv(folder, "group")))
+        running.succeed(whole(study.argv(folder, "group")))
     running.same_tables(output, other)
 
 
 def test_a_participant_alone_gives_the_same_table(study: Study, output: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
-    running.succeed(running.run_inside(study.argv(alone, seed=3, participant_label="sub-02", **QUICK)))
+    running.succeed(whole(study.argv(alone, seed=3, participant_label="sub-02", **QUICK)))
     assert [f.name.split("_")[0] for f in running.sites_files(alone)] == ["sub-02"]
     assert running.sites_files(alone)[0].read_bytes() == running.sites_files(output)[1].read_bytes()
 
 
 def test_a_second_run_reuses(study: Study, output: Path) -> None:
     before = times(output)
-    running.succeed(running.run_inside(study.argv(output, seed=3, **QUICK)))
+    running.succeed(whole(study.argv(output, seed=3, **QUICK)))
     assert times(output) == before
     assert len([p for p in (output / "logs").iterdir() if p.is_dir()]) >= 2
 
@@ -74,7 +77,7 @@ def test_a_second_run_reuses(study: Study, output: Path) -> None:
 @pytest.mark.parametrize("other", [{"seed": 4}, {"seed": 3, "reference": "bipolar"}, {"seed": 3, "high_pass": 0.3}])
 def test_other_settings_are_refused(study: Study, output: Path, other: dict[str, object]) -> None:
     before = times(output)
-    result = running.run_inside(study.argv(output, **(QUICK | other)))
+    result = whole(study.argv(output, **(QUICK | other)))
     assert result.code == 73
     (said,) = result.stderr.strip().splitlines()[-1:]
     (name,) = [k for k, v in other.items() if v != 3]
@@ -88,10 +91,10 @@ def test_overwrite_replaces(study: Study, output: Path) -> None:
     out = output
     first = running.sites_files(out)[0].read_bytes()
     other = {"seed": 3, "participant_label": "01", "reference": "average"}
-    running.succeed(running.run_inside(study.argv(out, overwrite=True, **(QUICK | other))))
+    running.succeed(whole(study.argv(out, overwrite=True, **(QUICK | other))))
     assert running.sites_files(out)[0].read_bytes() != first
     before = times(out)
-    running.succeed(running.run_inside(study.argv(out, **(QUICK | other))))
+    running.succeed(whole(study.argv(out, **(QUICK | other))))
     assert times(out) == before
 
 
@@ -99,12 +102,12 @@ def test_changed_features_are_noticed(study: Study, output: Path, tmp_path: Path
     """Reuse goes by content: a copied study is the same, other features under the same name are not."""
     copy = datasets.copy_of(study, tmp_path)
     before = times(output)
-    running.succeed(running.run_inside(copy.argv(output, seed=3, **QUICK)))
+    running.succeed(whole(copy.argv(output, seed=3, **QUICK)))
     assert times(output) == before
     donor = copy.models.parent / "features"
     name = f"{copy.films[0].name}_language"
     (donor / f"{name}_fusion.h5").write_bytes((donor / f"{name}_ear.h5").read_bytes())
-    result = running.run_inside(copy.argv(output, seed=3, **QUICK))
+    result = whole(copy.argv(output, seed=3, **QUICK))
     assert result.code == 73
     for subject in ("01", "02"):
         (said,) = [line for line in result.stderr.splitlines() if f"sub-{subject}_task-movie_desc-sites" in line]
@@ -118,13 +121,13 @@ def test_the_log_reproduces_the_run(study: Study, output: Path, tmp_path: Path) 
     assert tomllib.loads(settings.read_text())["seed"] == 3
     out = tmp_path / "again"
     argv = [str(study.root), str(out), "participant", "--config", str(settings)]
-    running.succeed(running.run_inside(argv))
+    running.succeed(whole(argv))
     assert [f.read_bytes() for f in running.sites_files(out)] == [f.read_bytes() for f in running.sites_files(output)]
 
 
 def test_dry_run_counts_and_writes_nothing(study: Study, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = running.succeed(running.run_inside(study.argv(out, dry_run=True, **QUICK)))
+    result = running.succeed(whole(study.argv(out, dry_run=True, **QUICK)))
     said = result.stdout + result.stderr
     for word in ("sub-01", "sub-02", "events", "channels", "targets"):
         assert word in said, word
@@ -162,12 +165,12 @@ def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str)
     assert process.wait() == -signal.SIGKILL
     assert not running.sites_files(out)
     assert datasets.checksums(study.root) == before
-    status = json.loads(running.run_inside(["status", str(out), "--json"]).stdout)
+    status = json.loads(whole(["status", str(out), "--json"]).stdout)
     assert [one["state"] for one in status["participants"]] == ["interrupted"] * 2
     assert ("while it was worked on" in status["participants"][0]["why"]) == there.endswith(".h5")
     assert "before its turn came" in status["participants"][1]["why"]
     # a lock that the killed run left must not be waited for: that would run into the time limit
-    again = running.run_outside if there.endswith(".lock") else running.run_inside
+    again = running.run_outside if there.endswith(".lock") else whole
     running.succeed(again(study.argv(out, **quick)))
     assert datasets.checksums(study.root) == before
     assert len(running.sites_files(out)) == 2

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.acceptance import datasets, running
 from tests.acceptance.datasets import Study
 from tests.plug_ins import Install
 
+# the results that they begin with have their courses
+whole = partial(running.run_inside, courses=True)
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
 NAME = FitName("01", "movie")
 LONG = (
@@ -73,9 +76,9 @@ def test_killed_in_the_inference(
     argv = study.argv(tmp_path / "again", **QUICK, **elsewhere(out))
     with monkeypatch.context() as patch:
         patch.setattr("bids_vlint.fit.analysis.describe", lambda *_: (_ for _ in ()).throw(MemoryError))
-        assert running.run_inside(argv).code == 75
+        assert whole(argv).code == 75
     assert [p.name for p in (tmp_path / "again").iterdir()] == ["logs"]
-    said = running.succeed(running.run_inside(argv)).stderr
+    said = running.succeed(whole(argv)).stderr
     assert "sub-01_task-movie: responses: reused" in said
     for stage in ("encoding", "swapped"):
         assert f"sub-01_task-movie/language: {stage}: reused" in said
@@ -86,9 +89,9 @@ def test_killed_in_the_inference(
 def test_another_level_and_atlas(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path) -> None:
     study, out = made
     before = running.read_table(layout.sites_tsv(out, NAME))
-    running.succeed(running.run_inside(study.argv(out, q=0.001, atlas="destrieux", **QUICK)))
+    running.succeed(whole(study.argv(out, q=0.001, atlas="destrieux", **QUICK)))
     fresh = study.argv(tmp_path / "fresh", q=0.001, atlas="destrieux", **QUICK, **elsewhere(out))
-    running.succeed(running.run_inside(fresh))
+    running.succeed(whole(fresh))
     assert tables(out) == tables(tmp_path / "fresh")
     assert not fits
     after = running.read_table(layout.sites_tsv(out, NAME))
@@ -105,14 +108,14 @@ def test_other_bins(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path
     """Nothing is fitted again, and results are those of a run that never saw other bins."""
     study, out = made
     before = running.read_table(layout.sites_tsv(out, NAME))
-    running.succeed(running.run_inside(study.argv(out, bins="0:0.8", **QUICK)))
+    running.succeed(whole(study.argv(out, bins="0:0.8", **QUICK)))
     assert not fits
-    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", bins="0:0.8", **QUICK)))
+    running.succeed(whole(study.argv(tmp_path / "fresh", bins="0:0.8", **QUICK)))
     assert fits == {"responses_of_fit": 1, "spectra_of_fit": 1, "encode": 2, "encode_swapped": 2}
     assert tables(out) == tables(tmp_path / "fresh")
     after = running.read_table(layout.sites_tsv(out, NAME))
     assert not before["language_beats_low_level_diff"].equals(after["language_beats_low_level_diff"])
-    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    running.succeed(whole(study.argv(out, **QUICK)))
     assert running.read_table(layout.sites_tsv(out, NAME)).equals(before), "and back again"
     assert fits["encode"] == 2
 
@@ -121,11 +124,11 @@ def test_the_published_inference_is_added(made: tuple[Study, Path], fits: Counte
     study, out = made
     both = QUICK | {"inference": ["calibrated", "published"]}
     before = tables(out)
-    running.succeed(running.run_inside(study.argv(out, **both)))
+    running.succeed(whole(study.argv(out, **both)))
     assert fits == {"refit": 2}
-    running.succeed(running.run_inside(study.argv(tmp_path / "fresh", **both, **elsewhere(out))))
+    running.succeed(whole(study.argv(tmp_path / "fresh", **both, **elsewhere(out))))
     assert tables(out) == tables(tmp_path / "fresh")
-    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    running.succeed(whole(study.argv(out, **QUICK)))
     assert tables(out) == before, "and taken away again"
     assert fits == {"refit": 2}
 
@@ -146,7 +149,7 @@ def test_another_comparison_and_another_test(
     more = '\n[[comparison]]\nname = "fusion_beats_ear"\nmodel = ["fusion"]\nbaseline = ["ear"]\n'
     copy.models.write_text(copy.models.read_text() + more)
     lab("bids_vlint.tests: ear_beats_eye", EAR_BEATS_EYE)
-    running.succeed(running.run_inside(copy.argv(out, **QUICK, **elsewhere(out))))
+    running.succeed(whole(copy.argv(out, **QUICK, **elsewhere(out))))
     assert not fits
     sites = running.read_table(layout.sites_tsv(out, NAME))
     assert "language_fusion_beats_ear" in sites
@@ -158,10 +161,10 @@ def test_a_cut_table_is_made_again(made: tuple[Study, Path], fits: Counter[str])
     before = tables(out)
     statistics = layout.statistics_tsv(out, NAME)
     statistics.write_bytes(b"".join(before[statistics.name].splitlines(keepends=True)[:-3]))
-    said = running.refused(running.run_inside(study.argv(out, "group")), 65, out / "nowhere", statistics.name)
+    said = running.refused(whole(study.argv(out, "group")), 65, out / "nowhere", statistics.name)
     assert "were written" in said
     assert not list(out.glob("group_*.tsv"))
-    said = running.succeed(running.run_inside(study.argv(out, **QUICK))).stderr
+    said = running.succeed(whole(study.argv(out, **QUICK))).stderr
     assert f"{statistics.name}: has" in said
     assert tables(out) == before
     assert not fits
@@ -173,7 +176,7 @@ def test_a_damaged_stage_is_made_again(made: tuple[Study, Path], fits: Counter[s
     layout.sites_tsv(out, NAME).unlink()
     (kept,) = (out.parent / "out-work" / "stages" / NAME.stem).glob("encoding-vision-*.h5")
     kept.write_bytes(kept.read_bytes()[:-1000])
-    running.succeed(running.run_inside(study.argv(out, **QUICK)))
+    running.succeed(whole(study.argv(out, **QUICK)))
     assert fits == {"encode": 1}
     assert tables(out) == before
 
@@ -184,7 +187,7 @@ def test_an_overwrite_that_fails_leaves_the_old_results(
     study, out = made
     before = tables(out)
     monkeypatch.setattr("bids_vlint.fit.analysis.describe", lambda *_: (_ for _ in ()).throw(MemoryError))
-    assert running.run_inside(study.argv(out, overwrite=True, inference="calibrated", **QUICK)).code == 75
+    assert whole(study.argv(out, overwrite=True, inference="calibrated", **QUICK)).code == 75
     assert tables(out) == before
     assert not list(out.glob(".sub-*"))
 
@@ -195,7 +198,7 @@ def test_stop_after(made: tuple[Study, Path], fits: Counter[str], tmp_path: Path
     before = tables(out)
     work = tmp_path / "work"
     options = elsewhere(out) if stage == "encoding" else {"work_dir": work}
-    said = running.succeed(running.run_inside(study.argv(out, stop_after=stage, **QUICK, **options))).stderr
+    said = running.succeed(whole(study.argv(out, stop_after=stage, **QUICK, **options))).stderr
     assert "without --stop-after goes on from there" in said
     assert str(options["work_dir"]) in said
     assert tables(out) == before

@@ -122,7 +122,7 @@ def test_readme_names_only_what_there_is() -> None:
 
     text = read("README.md")
     known = {o.flag for o in OPTIONS} | {"--version", "--help", "--user", "--rm", "--bind", "--cleanenv"}
-    known |= {"--json"}  # of status
+    known |= {"--json", "--minutes", "--electrodes"}  # of status, and of plan
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
     for link in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
         assert (ROOT / link).exists(), link
