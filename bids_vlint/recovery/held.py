@@ -15,6 +15,7 @@ from bids_vlint.study.stimulus import Alignment
 
 # Components of a network that are looked at, and those that an electrode follows a mixture of.
 MOST_COMPONENTS, N_MIXED = 60, 10
+_ALONE: Mapping[Shown, str] = {"image": "pictures alone", "text": "texts alone", "both": "both together"}
 # Events for each variable of a regression that takes out what other networks say.
 _EVENTS_PER_VARIABLE = 10
 
@@ -124,6 +125,19 @@ def mixtures(networks: Sequence[Leading], n: int, rng: np.random.Generator) -> n
         own = networks[k % len(networks)].scores[:, :N_MIXED]
         out.append(own @ rng.standard_normal(own.shape[1]))
     return standardised_columns(np.stack(out, 1))
+
+
+def beyond_low_level(held: FilmFeatures, n: int, rng: np.random.Generator, *, sides: Sequence[Shown]) -> np.ndarray:
+    """What networks hold that are shown one side, or the sum over several, without what low-level features say of it:
+    a variable for each of n electrodes, (n_events, n)."""
+    total = np.sum([mixtures(held.shown(side), n, rng) for side in sides], axis=0)
+    return standardised_columns(remainder(total, held.low_level))
+
+
+def lacking_sides(held: FilmFeatures, *, sides: Sequence[Shown]) -> str:
+    """Why `beyond_low_level` cannot be made; empty where it can."""
+    lacking = [_ALONE[side] for side in sides if not held.shown(side)]
+    return f"no network of the set is shown {' or '.join(lacking)}" if lacking else ""
 
 
 def remainder(x: np.ndarray, others: Sequence[Leading]) -> np.ndarray:

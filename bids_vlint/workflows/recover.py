@@ -146,7 +146,7 @@ def _leading(out: Path, name: FitName, fit: PreparedFit) -> _Leads:
     for alignment in fit.alignments:
         if not encoding_h5(out, name, alignment).is_file():
             continue
-        scores = read_encoding(out, name, alignment)
+        scores = read_encoding(out, name, alignment, ["layer", "r"])  # saved responses are large
         chosen: Any = scores["layer"].transpose("model", ...).values if "layer" in scores else []
         for label, own in zip(scores["model"].values.astype(str), chosen):
             layers.setdefault(str(label), Counter()).update(own.astype(str).ravel().tolist())
@@ -225,7 +225,7 @@ def _about(
 
 
 def _film_minutes(one: PlantedFit) -> float:
-    """Minutes of film, of distinct seconds, around whose events a recording is analysed."""
+    """Minutes from the first to the last event of each film, added up."""
     events = one.held.events
     spans = [part["movie_time"].astype(float) for _, part in events.groupby("stimulus")]
     return float(sum(times.max() - times.min() for times in spans)) / 60
