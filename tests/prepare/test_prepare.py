@@ -12,6 +12,7 @@ import pytest
 
 import bids_vlint
 from bids_vlint.networks.model_set import declared_set
+from bids_vlint.prepare.treebank.recording import find_recordings
 from tests.acceptance import running
 from tests.acceptance.datasets import checksums
 from tests.acceptance.running import Result, read_table, run_inside, succeed
@@ -201,11 +202,30 @@ def test_what_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
         lines = [line for line in result.stderr.splitlines() if line.startswith("bids_vlint")]
         assert (result.code, len(lines)) == (code, 1), result.stderr
         assert said in lines[0]
+
+
+def test_a_table_that_cannot_be_read_refuses_its_session_and_the_others_go_on(tmp_path: Path) -> None:
+    runs = [recorded(1, "Megamind"), recorded(2, "Toy Story"), recorded(5, "Coraline"), recorded(1, "Antman", 9)]
+    root = write_root(tmp_path / "nm", runs)
+    tables = {trial: made_words(700, rate=RATE, seed=trial[1]) for trial in FILMS}
+    words = package(tmp_path / "np", tables)
     (words / "braintreebank_features_time_alignment" / "subject6_trial0_words_df.csv").write_text("start,end\n1,2\n")
+    next(root.rglob("*run-02_ieeg.json")).write_text("{")
+    (words / "mni_coords" / "btbank9_mni_coords.csv").write_bytes(b"\xff\xfe\x00\x01")
     result = prepare(root, words)
-    assert result.code == 65
-    assert "has no column" in result.stderr.splitlines()[-1]
-    assert not (tmp_path / "out").exists()
+    assert result.code == 1, result.stderr
+    assert {p.name for p in (tmp_path / "out").rglob("*.vhdr")} == {"sub-06_task-movie_run-05_ieeg.vhdr"}
+    table = read_table(tmp_path / "out" / "report.tsv")
+    said = table[table["verdict"] == "refused"].set_index("session")["says"]
+    assert "subject6_trial0_words_df.csv: has no column" in said["sub-06_task-movie_run-01"]
+    assert "run-02_ieeg.json" in said["sub-06_task-movie_run-02"]
+    assert "btbank9_mni_coords.csv" in said["sub-09_task-movie_run-01"]
+    assert list(dict.fromkeys(table["session"])) == [
+        r.file.name.removesuffix("_ieeg.vhdr") for r in find_recordings(root)
+    ]
+    alone = prepare(root, words, "--participant-label", "09")
+    assert alone.code == 65
+    assert "btbank9_mni_coords.csv" in alone.stderr.splitlines()[-1]
 
 
 def test_words_are_moved_to_a_film_that_is_late_and_every_network_is_listed(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from bids_vlint.prepare.checks import SessionChecks
 from bids_vlint.prepare.preparation import Ask, Preparation
 
 if TYPE_CHECKING:
+    from bids_vlint.prepare.treebank.recording import TreebankRecording
     from bids_vlint.prepare.treebank.session import Session
+    from bids_vlint.study.dataset import Run
 
 _TITLE = "Brain Treebank"
 _ABOUT = """\
@@ -32,39 +34,54 @@ def _prepare(recordings: Path, out: Path, asked: Mapping[str, Any]) -> tuple[Ses
 
     alone = bool(asked.get("check_only"))
     with nullcontext(report_root(out, recordings)) if alone else second_root(out, recordings) as folder:
-        sessions = _looked_at(recordings, asked)
-        checks = tuple(session.checks for session in sessions)
+        checks, sessions = _looked_at(recordings, asked)
         ready = [session for session in sessions if not session.checks.refused]
         if not alone and ready:
             _write(folder, recordings, ready)
         write_checks(folder, _TITLE, checks)
         describe_root(folder, recordings, _TITLE, {"URL": "https://nemar.org/dataset/nm000253"})
-        logger.info("%d of %d sessions can be prepared", len(ready), len(sessions))
-    return checks
+        logger.info("%d of %d sessions can be prepared", len(ready), len(checks))
+    return tuple(checks)
 
 
-def _looked_at(recordings: Path, asked: Mapping[str, Any]) -> list[Session]:
+def _looked_at(recordings: Path, asked: Mapping[str, Any]) -> tuple[list[SessionChecks], list[Session]]:
+    """What was checked of every session, and the sessions whose tables can be read."""
     from itertools import groupby
 
+    from bids_vlint.errors import InputError
     from bids_vlint.log import progress
     from bids_vlint.prepare.treebank.authors import authors_files
+    from bids_vlint.prepare.treebank.films import films_folder
     from bids_vlint.prepare.treebank.neuroprobe import find_neuroprobe
     from bids_vlint.prepare.treebank.recording import find_recordings, read_recording
-    from bids_vlint.prepare.treebank.session import Sources, bad_contacts, look_at
+    from bids_vlint.prepare.treebank.session import Sources, bad_contacts, look_at, unreadable
     from bids_vlint.study.dataset import select_runs
 
     labels = [str(label).removeprefix("sub-") for label in asked.get("participant_label") or ()]
     runs = select_runs(find_recordings(recordings), {"subject": labels}, recordings)
     sources = Sources(find_neuroprobe(asked.get("words")),
                       authors_files(asked.get("authors"), recordings, asked.get("labels")),
-                      asked.get("films"), bool(asked.get("correct_films")))  # fmt: skip
+                      films_folder(asked.get("films")), bool(asked.get("correct_films")))  # fmt: skip
+    checks: list[SessionChecks] = []
     found: list[Session] = []
     needed = not asked.get("check_only")
     for _, own in groupby(progress(runs, total=len(runs), label="sessions"), key=lambda run: run.subject):
-        theirs = [read_recording(run) for run in own]
-        bad = bad_contacts(theirs, sources.authors)
-        found += [look_at(one, sources, bad, needed=needed) for one in theirs]
-    return found
+        theirs: dict[Run, TreebankRecording] = {}
+        refused: dict[Run, SessionChecks] = {}
+        shown = list(own)
+        for run in shown:
+            try:
+                theirs[run] = read_recording(run)
+            except InputError as error:
+                refused[run] = unreadable(run, error)
+        for run, one in theirs.items():
+            try:
+                found.append(look_at(one, sources, bad_contacts(theirs.values(), sources.authors), needed=needed))
+            except InputError as error:
+                refused[run] = unreadable(run, error)
+        known = {session.recording.run: session.checks for session in found}
+        checks += [refused.get(run) or known[run] for run in shown]
+    return checks, found
 
 
 def _write(folder: Path, recordings: Path, ready: list[Session]) -> None:

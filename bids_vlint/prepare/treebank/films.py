@@ -72,18 +72,29 @@ def find_trial(
     return None, Check("film", LIES, value, "neither a title nor the number of the run says which film it shows")
 
 
+def films_folder(given: Path | None) -> Path | None:
+    """The user's folder of films, where one is named.
+
+    Raises
+    ------
+    InputError
+        66: it is not there.
+    """
+    if given is not None and not given.is_dir():
+        raise InputError(given, "is no folder", "give the folder of the films with --films", Exit.NO_INPUT)
+    return given
+
+
 def film_file(folder: Path | None, film: str, title: str | None) -> Path | None:
     """The file of a film in the user's folder: named as the package or the sidecar calls it, however spelled.
 
     Raises
     ------
     InputError
-        The folder is not there (66), or has two files of one film (65).
+        The folder has two files of one film (65).
     """
     if folder is None:
         return None
-    if not folder.is_dir():
-        raise InputError(folder, "is no folder", "give the folder of the films with --films", Exit.NO_INPUT)
     names = {squeezed(film), *([squeezed(title)] if title else [])}
     found = sorted(file for file in folder.iterdir()
                    if file.suffix.lower() in _VIDEOS and squeezed(file.stem) in names)  # fmt: skip

@@ -42,6 +42,7 @@ from bids_vlint.prepare.treebank.timing import (
     showings_of,
 )
 from bids_vlint.prepare.treebank.words import check_texts, words_of_authors, words_of_package
+from bids_vlint.study.dataset import Run
 
 _FEW_PLACED = 0.99
 
@@ -116,6 +117,11 @@ def bad_contacts(recordings: Collection[TreebankRecording], authors: Authors) ->
     """Labels of a participant's contacts that any of his recordings, or the authors' list, calls bad."""
     found = {bare_label(label) for one in recordings for label in authors.corrupted(one.subject or 0) or ()}
     return found | {label for one in recordings for label in bad_labels(one.channels, labels_in(one, authors))}
+
+
+def unreadable(run: Run, error: InputError) -> SessionChecks:
+    """What is told of a session that has a table which cannot be read: it is refused, and the others go on."""
+    return SessionChecks(run.subject, run.label, "", (Check("tables", LIES, "", f"{error.where}: {error.wrong}"),))
 
 
 def look_at(recording: TreebankRecording, sources: Sources, bad: Collection[str], *, needed: bool) -> Session:
