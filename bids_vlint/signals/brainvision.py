@@ -78,6 +78,8 @@ class BrainVisionHeader:
         In upper case; "" where it does not say.
     big_endian : bool
         Whether the high bytes come first.
+    orientation : str
+        DataOrientation, in upper case.
     """
 
     n_channels: int | None
@@ -86,6 +88,7 @@ class BrainVisionHeader:
     sample_bytes: int | None
     binary_format: str = ""
     big_endian: bool = False
+    orientation: str = "MULTIPLEXED"
 
     @property
     def rates(self) -> tuple[float, float] | None:
@@ -118,8 +121,9 @@ def read_brainvision_header(file: Path) -> BrainVisionHeader:
     kind = (said("BinaryFormat", r"\w+") or "").upper()
     size = _SAMPLE_BYTES.get(kind) if binary else None
     big = (said("UseBigEndianOrder", r"\w+") or "NO").upper() == "YES"
+    orientation = (said("DataOrientation", r"\w+") or "MULTIPLEXED").upper()
     return BrainVisionHeader(int(n_channels) if n_channels else None, said("SamplingInterval", r"\d+(?:\.\d*)?"),
-                             int(points) if points else None, size, kind, big)  # fmt: skip
+                             int(points) if points else None, size, kind, big, orientation)  # fmt: skip
 
 
 def segment_starts(markers: Path) -> list[tuple[int, float]]:

@@ -15,6 +15,7 @@ from bids_vlint.signals.edf import read_edf_header, record_onsets
 from bids_vlint.signals.finding import AGREES, Finding
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.signals.number_format import judge_numbers, some_of
+from bids_vlint.signals.orientation import judge_orientation
 from bids_vlint.signals.sizes import judge_bytes, judge_records, judge_segments, judge_start
 
 _FLOAT_BYTES = 4
@@ -69,8 +70,10 @@ def shape_of(file: Path, raw: Any, duration: float | None) -> Shape:
         findings: tuple[Finding, ...] = ()
         if header.n_channels and header.sample_bytes:
             data = Path(raw.filenames[0])
+            order = judge_orientation(data, header.binary_format, header.orientation, header.n_channels)
             findings = (judge_bytes(data.stat().st_size, header.n_channels, header.sample_bytes, header.n_points),
-                        judge_numbers(header.binary_format, header.big_endian, some_of(data)))  # fmt: skip
+                        judge_numbers(header.binary_format, header.big_endian, some_of(data)),
+                        *([order] if order else []))  # fmt: skip
         clock, told = _of_segments(file, raw, duration)
         return Shape((*findings, *told), clock, could_be=header.rates,
                      channels=None if header.n_points else header.n_channels)  # fmt: skip

@@ -37,7 +37,7 @@ def with_films(events: pd.DataFrame, root: Path) -> pd.DataFrame:
 
     A film may be named with \ for /, in another case, with the folders of another machine, or, where stim_file says
     nothing, by stim_id (BEP 044: stimuli/stim-LABEL_video.mp4 or stim-LABEL.mp4). A remark says what was taken where
-    that is not what was written.
+    that is not what was written. A whole path of a file outside stimuli/ stays, with a remark.
 
     Parameters
     ----------
@@ -65,6 +65,9 @@ def _below_stimuli(folder: Path, name: str) -> str:
     for path in inside:
         if os.path.lexists(folder / path):
             return path
+    if Path(name).is_absolute() and Path(name).is_file():
+        remark(f"stim_file {name} lies outside the data set: others who run it will lack this film.")
+        return name
     for path in (inside[1], PurePosixPath(inside[1]).name):
         found = path_there(folder, path)
         if os.path.lexists(found):

@@ -59,6 +59,16 @@ def test_what_was_taken_is_said(root: Path) -> None:
     ]
 
 
+def test_a_film_outside_the_data_set_is_taken_by_its_whole_path_and_said(root: Path, tmp_path: Path) -> None:
+    film = tmp_path / "elsewhere" / "movie.mp4"  # one of this name is below stimuli/, too
+    film.parent.mkdir()
+    film.touch()
+    with remarks() as notes:
+        assert named(root, str(film)) == [str(film)]
+    assert film_path(root, str(film)) == film
+    assert list(notes) == [f"stim_file {film} lies outside the data set: others who run it will lack this film."]
+
+
 def test_stim_id(root: Path) -> None:
     assert named(root, "night", "stim-night", "day", "n/a", column="stim_id") == ["stim-night_video.mp4"] * 2 + ["", ""]
     both = pd.DataFrame({"stim_id": ["night", "night"], "stim_file": ["n/a", "movie.mp4"]})
