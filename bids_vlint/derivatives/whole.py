@@ -38,7 +38,10 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
 def is_sealed(content: Mapping[str, Any]) -> bool:
     """Whether the content of a sidecar is as it was written; so counts one of a version that did not seal them."""
     own = {key: value for key, value in content.items() if key != _SEAL}
-    return _SEAL not in content or content[_SEAL] == key_of(own)
+    try:
+        return _SEAL not in content or content[_SEAL] == key_of(own)
+    except ValueError:  # NaN or an infinite number, which none is written with
+        return False
 
 
 def faults_of(out: Path, name: FitName) -> dict[Path, str]:

@@ -121,6 +121,15 @@ def test_a_sidecar_is_as_it_was_written(out: Path, tmp_path: Path, key: str, val
     assert not [n for n in reuse.earlier_fits(copy, "01") if n == name]
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_numbers_that_json_does_not_have_are_a_change(out: Path, tmp_path: Path, number: str) -> None:
+    copy, name = shutil.copytree(out, tmp_path / "out"), FitName("01", "film")
+    file = layout.sidecar(layout.sites_tsv(copy, name))
+    file.write_text(file.read_text().replace("{", '{"odd": ' + number + ",", 1))
+    with pytest.raises(InputError, match="is not as it was written"):
+        check_whole(copy, name)
+
+
 @pytest.mark.parametrize("key, value", [("settings", []), ("settings", {"q": "abc"}), ("models", 3), ("files", [])])
 def test_a_record_of_something_else(out: Path, tmp_path: Path, key: str, value: object) -> None:
     """Sealed, and yet none that this program writes: nothing is counted of it, and nothing crashes."""
