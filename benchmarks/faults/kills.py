@@ -133,7 +133,9 @@ def run_trial(study: Study, trial: Trial, folder: Path, fresh: Path, old: Path) 
     journals = [json.loads(f.read_text()) for f in out.glob(".*.new/journal.json")] if out.is_dir() else []
     moving = {name for journal in journals for name in (*journal["new"], *journal["gone"])}
     for subject in SUBJECTS:
-        parts = [{k: v for k, v in one.items() if subject in k.split("/")[0] and k not in moving}
+        # figures are made of results, after them
+        parts = [{k: v for k, v in one.items()
+                  if subject in k.split("/")[0] and k not in moving and "figures" not in k.split("/")}
                  for one in (there, had, new)]  # fmt: skip
         if parts[0] not in parts[1:]:
             wrong.append(f"sub-{subject} has neither its old results nor its new ones")

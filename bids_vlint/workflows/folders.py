@@ -10,7 +10,8 @@ from bids_vlint.files.leftovers import take_away
 from bids_vlint.files.lock import sharing
 
 # Where files may lie under temporary names; the last two are of features.
-_IN_OUTPUT = ("*", "logs/*/*", "sub-*/ieeg/*", "sub-*/ses-*/ieeg/*", "*/.*_language.*", "*/.*_vision.*")
+_IN_OUTPUT = ("*", "logs/*/*", "figures/*", "exports/*", "recovery/*", "sub-*/*/*", "sub-*/ses-*/*/*",
+              "*/.*_language.*", "*/.*_vision.*")  # fmt: skip
 _IN_WORK = ("*", "stages/*/*")
 
 
