@@ -1,6 +1,6 @@
 """Recoveries beside fresh simulations, and plans beside longer films.
 
-python -m benchmarks.recovery pilot OUT [--minutes 20] [--electrodes 48] [--replicates 6] [--seed 1]
+python -m benchmarks.recovery pilot OUT [--minutes 20] [--electrodes 48] [--replicates 6] [--seed 1] [--noise bursty]
     effects recovered from simulated noise, as `bids_vlint recover` leaves them: OUT/recovery
 python -m benchmarks.recovery built-in OUT
     the tests' rows of such a recovery become those that `bids_vlint plan` takes without a pilot
@@ -20,6 +20,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from benchmarks.calibration.planted import SITES, planted
+from benchmarks.calibration.shapes import SHAPES
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.recovery.assignment import assigned
 from bids_vlint.recovery.files import read_trials, write_trials
@@ -35,17 +36,17 @@ SNR, OWN = 1e-4, 0.05  # of what is in the simulated recordings: next to nothing
 KINDS = {kind.name: kind for kind in EFFECT_KINDS.everything}
 
 
-def recording(minutes: float, n: int, seed: int) -> PlantedFit:
-    """Noise as it is cleaned (power falling as 1/f, or 1/f^1.5 where the seed is odd), a film and networks."""
-    made, _ = planted(seed, SNR, n // len(SITES), 60 * minutes, untrained=True, own=OWN)
+def recording(minutes: float, n: int, seed: int, noise: str = "even") -> PlantedFit:
+    """Noise as it is cleaned (power falling as 1/f, or 1/f^1.5 where the seed is odd; of a shape), a film, networks."""
+    made, _ = planted(seed, SNR, n // len(SITES), 60 * minutes, untrained=True, own=OWN, shape=SHAPES[noise])
     networks, own = {"language": made.networks}, made.responses
     held = held_of(networks, {"language": own.events}, {})  # type: ignore[arg-type]
     return PlantedFit("sub-01_task-x", {"language": own}, networks, held, 3)  # type: ignore[arg-type]
 
 
-def recover(minutes: float, n: int, n_replicates: int, seed: int) -> pd.DataFrame:
+def recover(minutes: float, n: int, n_replicates: int, seed: int, noise: str = "even") -> pd.DataFrame:
     """Effects planted into one recording's noise."""
-    one = recording(minutes, n, seed)
+    one = recording(minutes, n, seed, noise)
     rows = assigned(list(KINDS.values()), len(one.channels), n_replicates, np.random.default_rng(seed - 1))
     with threadpool_limits(limits=1, user_api="blas"):
         return trials_of([one], KINDS, rows, HowTested(EncodingPlan()))
@@ -86,9 +87,10 @@ def main() -> None:
     parser.add_argument("--electrodes", type=int, default=48)
     parser.add_argument("--replicates", "--recordings", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--noise", choices=[*SHAPES], default="even")
     given = parser.parse_args()
     if given.what == "pilot":
-        trials = recover(given.minutes, given.electrodes, given.replicates, given.seed)
+        trials = recover(given.minutes, given.electrodes, given.replicates, given.seed, given.noise)
         write_trials(given.out, WHO, trials, {"minutes": given.minutes, "n_replicates": given.replicates,
                                               "n_electrodes": given.electrodes, "seed": given.seed})  # fmt: skip
         print(false_table(trials, KINDS).to_string())

@@ -12,6 +12,7 @@ from benchmarks.calibration.film import Film, Latents, make_film, make_latents
 from benchmarks.calibration.fusion import fusion_network
 from benchmarks.calibration.networks import FEEDS, OWN, low_level, make_networks, network, part, twins
 from benchmarks.calibration.recording import Run, cleaned, evoked, high_passed, power_law, responses
+from benchmarks.calibration.shapes import Shape
 from bids_vlint.encoding.network_features import NetworkFeatures
 
 SITES = ("interaction", "vision", "language", "linear", "sound", "null")
@@ -42,6 +43,7 @@ def planted(
     untrained: bool = False,
     own: float = OWN,
     steady: bool = True,
+    shape: Shape | None = None,
 ) -> tuple[DataSet, DataSet]:
     """Make a recording of sites of every kind, and the same one with an oracle's networks.
 
@@ -59,6 +61,8 @@ def planted(
         Share of the features' variance that is a network's own.
     steady : bool
         Whether responses are divided by their running SD.
+    shape : callable | None
+        Of `shapes`: what is made of the noise.
 
     Returns
     -------
@@ -73,6 +77,7 @@ def planted(
     rest = [network("low_level", "low_level", low_level(film, latents.sound[:, 0], rng))]
     effects = [_effect(latents, DRIVES.get(site, ()), n_each, rng) for site in SITES]
     noise = power_law(film.n_steps, np.full(n_each * len(SITES), exponent_of(seed)), rng)
+    noise = shape(noise, rng) if shape else noise
     run = Run("1", film, cleaned(noise, np.concatenate(effects, axis=1), snr, steady))
     truth = tuple(np.repeat(SITES, n_each).tolist())
     if untrained:

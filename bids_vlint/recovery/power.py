@@ -42,7 +42,7 @@ class Pilot:
     minutes : float
         Of the film.
     cell : list of Planted
-        What each trial's electrode values_followed.
+        What each trial's electrode follows.
     z : (alignment, test) -> (n_trials,)
         How far above its null each test stood.
     df : float
