@@ -315,6 +315,16 @@ class Settings:
             "compare networks on top of the low-level features: each is joined with them", STATS, changes_results=True
         ),
     ] = False
+    without_low_level: Annotated[
+        tuple[str, ...],
+        Option(
+            "families of low-level features to leave out (cuts, envelope, mel, phonemes, picture, pitch, "
+            "sentence_onset, word_form, word_onset); what is left out is not controlled for",
+            STATS,
+            changes_results=True,
+            metavar="FAMILY",
+        ),
+    ] = ()
     seed: Annotated[int, Option("seed of everything random", STATS, minimum=0, changes_results=True, metavar="N")] = 0
     device: Annotated[
         str, Option("device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, metavar="NAME")

@@ -34,7 +34,8 @@ Each participant has, in `sub-*/[ses-*/]ieeg/`, per fit (the runs of a session a
 - `*_desc-language_encoding.h5`, `*_desc-vision_encoding.h5`: held-out correlations of every network, electrode and
   time bin, with their intervals, penalties and layers. A random twin is NAME-random; of several, that is their average
   (without penalty and layer) and each is NAME-random-1, -2, ... `linear` is the linear control, `low_level` the
-  low-level features of the stimulus, `low_level+NAME` a network joined with them.
+  low-level features of the stimulus, `low_level+NAME` a network joined with them; `hearing` the best network that hears
+  joined with them, `hearing+NAME` a network joined with both.
 - `*_desc-language_inference.h5`, `*_desc-vision_inference.h5`: what the tests come from: the t of every shift, and
   in a group of its own each description that was made:
 {descriptions}

@@ -104,7 +104,7 @@ MODEL_COLUMNS: tuple[Column, ...] = (
         "Network; `linear` is the linear control. NAME-random-1, -2, ... are the single random twins of a network with "
         "several seeds.",
     ),
-    Column("modality", "string", "vision, language, multimodal, linear or low_level."),
+    Column("modality", "string", "vision, language, multimodal, audio, linear, low_level or hearing."),
     Column(
         "r_trained",
         "number",

@@ -14,6 +14,7 @@ from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.hearing import hearing_control, layers_heard, on_hearing
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
 from bids_vlint.encoding.linear import linear_control
 from bids_vlint.encoding.network_features import NetworkFeatures, added_networks, read_layer, whole_networks
@@ -22,7 +23,7 @@ from bids_vlint.encoding.prediction import HeldOut, held_out
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
 from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
-from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, joined_label, twin_label
+from bids_vlint.networks.identity import HEARING, LINEAR, LOW_LEVEL, heard_label, joined_label, twin_label
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S
 
@@ -35,7 +36,8 @@ class Encoded:
     ----------
     scores : Scores
         The linear control, where there is one, is the last of the networks; after it come the sums of networks' runs
-        on their parts (`NAME:image+text`) and networks joined with the low-level features (`low_level+NAME`). Before
+        on their parts (`NAME:image+text`), networks joined with the low-level features (`low_level+NAME`), and where
+        networks hear the control of these (`hearing`) and networks joined with it (`hearing+NAME`). Before
         several random twins of a network stands their average, NAME-random, whose layer is "n/a" and whose penalty is
         NaN.
     sums : (n_models, n_blocks, n_electrodes, 1 + n_shifts) float32
@@ -175,8 +177,8 @@ def _low_level(networks: Sequence[NetworkFeatures]) -> Read | None:
 def _joined(
     networks: Sequence[NetworkFeatures], models: Mapping[str, _Model], design: Design, plan: EncodingPlan
 ) -> dict[str, _Model]:
-    """The linear control, the sums of networks' runs on their parts, and the networks that are tested on top of the
-    low-level features."""
+    """The linear control, the sums of networks' runs on their parts, the networks that are tested on top of the
+    low-level features, and those on top of what is heard, too."""
     out: dict[str, _Model] = {}
     base = _low_level(networks)
     candidates = {label: model.candidates for label, model in models.items()}
@@ -191,6 +193,12 @@ def _joined(
         for network in nested_networks(networks):
             own = network_candidates(network, design, base)
             out[joined_label(network.label)] = _Model(own, choose_candidate(own, design), True)
+    heard = layers_heard(networks)
+    if base is not None and heard:
+        control = hearing_control(heard, design, base)
+        out[HEARING] = _Model(*control, True)
+        for network in nested_networks(networks):
+            out[heard_label(network.label)] = _Model(*on_hearing(network, heard, control[1], design, base), True)
     return out
 
 
@@ -221,7 +229,7 @@ def _held_out(
 def nested_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
     """The networks that are tested on top of the low-level features: those that can show integration, or all trained
     ones where there is none; never their runs on parts."""
-    trained = [n for n in networks if n.trained and n.modality != LOW_LEVEL and n.part_of is None]
+    trained = [n for n in networks if n.trained and n.modality not in ("audio", LOW_LEVEL) and n.part_of is None]
     return whole_networks(networks) or trained
 
 

@@ -16,7 +16,8 @@ _HALVES = ("first", "second")
 SCORE_VARIABLES: tuple[Variable, ...] = (
     Variable("model", ("model",), "Network. NAME-random is its random twin, or the average of several, each of which "
              "is NAME-random-1, -2, ...; linear is the linear control, low_level the low-level features of the "
-             "stimulus, low_level+NAME a network joined with them"),
+             "stimulus, low_level+NAME a network joined with them; hearing, hearing+NAME the same with what networks "
+             "hear"),
     Variable("electrode", ("electrode",), "Electrode"),
     Variable("lag", ("lag",), "Centre of the window of 200 ms, from the event", "s"),
     Variable("half", ("half",), "Tested half of each held-out part; its network, layer and penalty are chosen on the "

@@ -12,7 +12,12 @@ from bids_vlint.networks.features import Layers
 from bids_vlint.networks.identity import added_label, network_label, twin_label
 from bids_vlint.networks.specification import Modality, Shown
 
-_SHOWN_BY_MODALITY: Mapping[str, Shown] = {"vision": "image", "language": "text", "multimodal": "both"}
+_SHOWN_BY_MODALITY: Mapping[str, Shown] = {
+    "vision": "image",
+    "language": "text",
+    "multimodal": "both",
+    "audio": "sound",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class NetworkFeatures:
         May read a layer when it is asked for it; one is asked for at a time.
     twin : int | None
         Of a random twin: which of several, from 1; None where there is one.
-    shown : "image", "text", "both" or None
+    shown : "image", "text", "both", "sound" or None
         What it was shown at the events, whatever it was trained with. If not given: what its modality says (None for
         the low-level features).
     part_of : str | None
@@ -125,3 +130,8 @@ def twins_of(networks: Sequence[NetworkFeatures]) -> dict[str, str]:
     """Every trained network that has a twin, and what its twin, or the average of its twins, is called."""
     untrained = {n.name for n in networks if not n.trained}
     return {n.label: twin_label(n.name) for n in networks if n.trained and n.part_of is None and n.name in untrained}
+
+
+def hearing_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
+    """The trained networks that hear."""
+    return [n for n in networks if n.trained and n.modality == "audio"]

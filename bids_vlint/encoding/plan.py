@@ -194,7 +194,7 @@ def equal_width(networks: Sequence[NetworkFeatures]) -> int | None:
     """
     widest: dict[str, int] = {}
     for network in networks:
-        if network.trained and network.modality != LOW_LEVEL:
+        if network.trained and network.modality not in ("audio", LOW_LEVEL):
             own = max(widths_of(network.layers).values())
             for side in (network.modality, f"shown {network.shown}"):
                 widest[side] = max(widest.get(side, 0), own)

@@ -22,9 +22,10 @@ LayoutEngine = Literal["constrained"] | None
 
 BLACK, ORANGE, GREEN = "#000000", "#E69F00", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#8C8C8C"
+GREY, SKY = "#8C8C8C", "#56B4E9"
 
-MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE, "low_level": ORANGE}
+MODALITY_COLOURS = {"multimodal": VERMILION, "vision": BLUE, "language": GREEN, "linear": PURPLE, "low_level": ORANGE,
+                    "audio": SKY, "hearing": GREY}  # fmt: skip
 
 SITE_COLOURS = {"integration": VERMILION, "trained with language": BLUE, "neither": "#8C8C8C", "not tested": "#B8B8B8"}
 

@@ -61,6 +61,15 @@ def track_of(path: Path, wanted: str | None = None) -> SoundTrack:
         return track
 
 
+def has_sound(path: Path) -> bool:
+    """Whether a file has a sound track; one that is not there or damaged is taken to have, and is refused when read."""
+    try:
+        track_of(path)
+    except InputError as error:
+        return error.wrong != NO_SOUND
+    return True
+
+
 def samples(path: Path, until: float, wanted: str | None = None) -> Iterator[np.ndarray]:
     """Decode the sound of a film, or a sound file: one channel at 16 kHz.
 

@@ -15,6 +15,7 @@ from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.networks.extraction.extract import Extraction, key
 from bids_vlint.networks.family import stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.low_level.family import LOW_LEVEL_FAMILIES
 from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
@@ -70,7 +71,9 @@ def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
         return key_of({"file": digest_of(file), "onset": events.onset.tolist(), "layers": plain(spec.layers)})
     if spec.source == LOW_LEVEL:
         files = [digest_of(file) for file in files_of_stimulus(spec, events.stimulus)]
-        told = {"measures": plain(events.measures)} if events.measures is not None else {}
+        told: dict[str, Any] = {"measures": plain(events.measures)} if events.measures is not None else {}
+        told |= {"phonemes": plain(events.phonemes)} if events.phonemes is not None else {}
+        told |= {"without": list(spec.without), "brought": list(LOW_LEVEL_FAMILIES.of_others)}
         return key_of({**told, "files": files, "onset": events.onset.tolist(), "cuts": events.cuts.tolist(),
                        "words": plain(events.words), "language": events.language,
                        "sound_track": events.stimulus.sound_track})  # fmt: skip

@@ -17,8 +17,8 @@ from bids_vlint.networks.extraction.match import rows_of
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
-from bids_vlint.networks.low_level.features import series_for
-from bids_vlint.networks.shown import shown_to
+from bids_vlint.networks.low_level.features import low_level_features, series_for
+from bids_vlint.networks.shown import hears, shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
 
@@ -70,7 +70,7 @@ def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, ho
     for spec in models.models:
         if _blind(spec, fit, alignment):
             if spec.part_of is None:
-                remark(f"{spec.label} is left out: a stimulus has no picture.")
+                remark(f"{spec.label} is left out: a stimulus has no {'sound' if hears(spec) else 'picture'}.")
             continue
         layers = _layers(fit, alignment, spec, how)
         shown = None if spec.modality == LOW_LEVEL else shown_to(spec)
@@ -105,13 +105,13 @@ def _blind(spec: ModelSpec, fit: PreparedFit, alignment: Alignment) -> bool:
 def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extraction) -> Layers:
     """A network's layers for the used events of a fit, read from disk one at a time."""
     parts: list[tuple[np.ndarray, np.ndarray, Features]] = []  # rows of the fit, rows of the features, features
-    n_events = 0
+    n_events, total = 0, sum(len(run.events[alignment]) for run in fit.runs)
     for run in fit.runs:
         events = run.events[alignment]
         for k in sorted(events["presentation"].unique()):
             at = np.flatnonzero(events["presentation"] == k)
             with naming(f"the features of {spec.label} for {run.shown[alignment][int(k)].stimulus.name}"):
-                features = features_of(spec, run.shown[alignment][int(k)], how)
+                features = _features(spec, run.shown[alignment][int(k)], how, total)
             found = rows_of(features, events["movie_time"].to_numpy(float)[at], model=spec.label)
             parts.append((n_events + at, found, features))
             remark(*features.notes)
@@ -122,6 +122,13 @@ def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extrac
             raise InputError(features.source, f"has other layers or sizes than in another film of {fit.plan.name.stem}",
                              "make the features of all stimuli alike")  # fmt: skip
     return Layers(widths, partial(_gathered, parts, n_events))
+
+
+def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction, n_events: int) -> Features:
+    """Of a stimulus; low-level features have as many columns as the events of the fit allow."""
+    if spec.source == LOW_LEVEL:
+        return low_level_features(spec, events, how.store, n_events)
+    return features_of(spec, events, how)
 
 
 def _gathered(parts: list[tuple[np.ndarray, np.ndarray, Features]], n_events: int, name: str) -> np.ndarray:

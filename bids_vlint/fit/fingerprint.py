@@ -17,6 +17,7 @@ from bids_vlint.log import remarks
 from bids_vlint.networks.comparisons import TESTS
 from bids_vlint.networks.family import family, stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.low_level.family import LOW_LEVEL_FAMILIES
 from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import ModelSet, ModelSpec
@@ -103,4 +104,5 @@ def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict
     parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
     parts += [spec.language, spec.twin, spec.context_length, spec.regions, spec.shown, spec.part_of]
     parts += [spec.parts] if spec.part_of and not stored(spec) else []
+    parts += [list(spec.without), list(LOW_LEVEL_FAMILIES.of_others)] if spec.source == LOW_LEVEL else []
     return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

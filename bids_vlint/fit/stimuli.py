@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from bids_vlint.errors import InputError
-from bids_vlint.film.sound import track_of
+from bids_vlint.film.sound import has_sound, track_of
 from bids_vlint.fit.cuts import cuts_of
 from bids_vlint.fit.protocols import EventProtocol
 from bids_vlint.log import remark
 from bids_vlint.networks.extraction.extract import Job
 from bids_vlint.networks.family import stored, stored_file
-from bids_vlint.networks.shown import sees
+from bids_vlint.networks.shown import hears, sees
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.events import shown_to_networks
 from bids_vlint.study.fits import RunPlan
@@ -47,10 +47,12 @@ def shown_in_run(
 
 
 def is_blind(spec: ModelSpec, events: StimulusEvents) -> bool:
-    """Whether a network that sees has nothing to see: the stimulus has no picture (nor features that were made).
+    """Whether a network has nothing to see, or to hear, in a stimulus (nor features that were made).
 
     The parts of such a network are as blind as itself.
     """
+    if hears(spec) and not stored(spec):
+        return not has_sound(events.stimulus.audio or events.stimulus.path)
     looks = sees(spec) or spec.part_of is not None
     if not looks or events.stimulus.video is not None:
         return False

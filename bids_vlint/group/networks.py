@@ -13,7 +13,7 @@ from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.derivatives.group_columns import MODEL_COLUMNS
 from bids_vlint.nested.means import region_means
 from bids_vlint.nested.ranks import ranks
-from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, identity_of, twin_label, whole_of
+from bids_vlint.networks.identity import HEARING, LINEAR, LOW_LEVEL, identity_of, twin_label, whole_of
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def after_onset(scores: xr.Dataset) -> np.ndarray:
 
 def modality_of(record: dict[str, Any], model: str) -> str | None:
     """A network's modality, as the fit's record says it."""
-    if model == LINEAR:
-        return LINEAR
+    if model in (LINEAR, HEARING):
+        return model
     named = (m for m in record.get("models", []) if isinstance(m, dict) and m.get("name") == whole_of(model))
     return next((str(m["modality"]) for m in named if m.get("modality")), None)
 
@@ -117,7 +117,7 @@ def ranked(scores: pd.DataFrame, n_regions: int) -> dict[tuple[str, str, int], d
         means = region_means(values, person, place, n_regions)
         for region in sorted(set(part["region"])):
             found[*key, region] = dict(zip(("r_mean", "r_low", "r_high"), (float(x[region]) for x in means)))
-    whole = known[~known["modality"].isin([LINEAR, LOW_LEVEL])]
+    whole = known[~known["modality"].isin([LINEAR, LOW_LEVEL, HEARING])]
     wide = whole.groupby(["alignment", "region", "person", "model"], sort=False)["trained"].mean().unstack("model")
     for key, part in wide.groupby(level=["alignment", "region"], sort=False):
         models = part.columns[part.notna().any()]

@@ -45,6 +45,8 @@ class Entrants:
         Of each network in `whole`, the sum of its runs on its parts.
     joint : sequence of str
         Networks that are shown picture and text at once, also those whose runs on each alone are lacking.
+    on_hearing : sequence of str
+        Networks joined with the low-level features and what the networks that hear know; none where none hears.
     """
 
     modalities: Mapping[str, str]
@@ -53,6 +55,7 @@ class Entrants:
     twins: Mapping[str, str]
     added: Mapping[str, str]
     joint: Sequence[str] = ()
+    on_hearing: Sequence[str] = ()
 
     def trained(self, *modalities: str) -> list[str]:
         """Labels of the trained networks of some modalities."""
@@ -109,6 +112,15 @@ def _wrong(found: ElectrodeTest) -> str | None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", found.name):
         return "is not named with letters, digits, _ and - alone, as names of columns are"
     return f"cannot be the gate, which is {gate().name}" if found.gate else None
+
+
+# Made of every model set with networks that hear. The gate asks of the others, and is none of its business.
+AUDIO = "audio_beats_random"
+
+
+def passes_gate_first(test: str) -> bool:
+    """Whether a claim of a test needs the gate's: all but what is asked of networks that hear."""
+    return test != AUDIO
 
 
 TESTS = Registry("test", ElectrodeTest, "bids_vlint.networks.tests", "bids_vlint.tests", "test", _wrong)

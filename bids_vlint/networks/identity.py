@@ -2,8 +2,8 @@
 
 A trained network is NAME, its random twin NAME-random; of several twins that is their average, and each is
 NAME-random-1, -2, and so on. A network's run on pictures alone is NAME:image, on texts alone NAME:text, and the
-sum of both NAME:image+text. A network joined with the low-level features is low_level+NAME, the linear control is
-linear. Where the halves of the held-out
+sum of both NAME:image+text. A network joined with the low-level features is low_level+NAME, joined with what
+networks that hear know besides (hearing) hearing+NAME; the linear control is linear. Where the halves of the held-out
 parts are tested with different models, or layers, both are written: A | B.
 """
 
@@ -18,7 +18,8 @@ from typing import Literal
 
 LINEAR = "linear"
 LOW_LEVEL: Literal["low_level"] = "low_level"  # name, source and modality of the features that the program adds
-_JOINED = f"{LOW_LEVEL}+"
+HEARING = "hearing"  # the best network that hears, joined with the low-level features
+_JOINED, _HEARD = f"{LOW_LEVEL}+", f"{HEARING}+"
 _TWIN = re.compile(r"(?P<name>.*)-random(-(?P<twin>\d+))?", re.DOTALL)
 _BOTH = " | "
 _ADDED = ":image+text"
@@ -37,7 +38,7 @@ class Identity:
     twin : int | None
         Of one of several random twins: its number, from 1.
     joined : bool
-        Joined with the low-level features.
+        Joined with the low-level features, perhaps with what is heard besides.
     """
 
     name: str
@@ -48,8 +49,8 @@ class Identity:
 
 def identity_of(label: str) -> Identity:
     """Read a label; no network of a model set can have a name that reads otherwise."""
-    joined = label.startswith(_JOINED)
-    label = label.removeprefix(_JOINED)
+    joined = label.startswith((_JOINED, _HEARD))
+    label = label.removeprefix(_JOINED).removeprefix(_HEARD)
     found = _TWIN.fullmatch(label)
     if found is None:
         return Identity(label, joined=joined)
@@ -86,9 +87,14 @@ def joined_label(label: str) -> str:
     return f"{_JOINED}{label}"
 
 
+def heard_label(label: str) -> str:
+    """Name a network joined with the low-level features and the best network that hears."""
+    return f"{_HEARD}{label}"
+
+
 def is_reserved(name: str) -> bool:
     """Whether a name means something else than a network of that name."""
-    return name in (LINEAR, LOW_LEVEL) or identity_of(name) != Identity(name) or whole_of(name) != name
+    return name in (LINEAR, LOW_LEVEL, HEARING) or identity_of(name) != Identity(name) or whole_of(name) != name
 
 
 def pair_label(first: str, second: str) -> str:

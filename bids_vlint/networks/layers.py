@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.film.sound import SAMPLING_RATE
 from bids_vlint.networks.network import Inputs, Network, Outputs, arithmetic, seeded
 from bids_vlint.networks.specification import ModelSpec
 
@@ -142,7 +143,10 @@ def trial(
     frame = np.full((64, 64, 3), 128, np.uint8)
     frame[:32] = 60  # an even picture would make many layers alike
     item: Any = [frame] * len(network.clip) if network.clip else frame
-    frames = [item] * len(texts) if network.sees else []
+    if any(network.hears):
+        length = round((network.hears[1] - network.hears[0]) * SAMPLING_RATE)
+        item = (0.1 * np.sin(np.arange(length) ** 1.5 / 1e3)).astype(np.float32)  # a tone that rises
+    frames = [item] * len(texts) if network.sees or any(network.hears) else []
     return run_batch(network, frames, texts if network.reads else [], names, length, keep=keep, precision=precision)
 
 

@@ -13,7 +13,7 @@ from bids_vlint.citations import citations, cited
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
-from bids_vlint.networks.comparisons import TESTS, Comparison
+from bids_vlint.networks.comparisons import AUDIO, TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
 from bids_vlint.networks.parts import check_parts, with_parts
@@ -115,9 +115,12 @@ def declared_set(value: str) -> ModelSet:
     return ModelSet(file, tuple(everyone), comparisons)
 
 
-def with_low_level(models: ModelSet) -> ModelSet:
-    """A model set with the low-level features of the stimuli, which stand last and are no network."""
-    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent)
+def with_low_level(models: ModelSet, without: Iterable[str] = ()) -> ModelSet:
+    """A model set with the low-level features of the stimuli, which stand last and are no network.
+
+    `without` names families of them that are left out, as `low_level.family.left_out` gives them.
+    """
+    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent, without=tuple(without))
     return replace(models, models=(*models.models, low_level))
 
 
@@ -209,6 +212,11 @@ def _check_spec(file: Path, where: str, spec: ModelSpec) -> None:
         looks, words = value in ("image", "both"), value in ("text", "both")
         if (spec.modality == "language" and looks) or (spec.modality == "vision" and words):
             raise InputError(file, f"{where} is a {spec.modality} network with {key} {value!r}", "correct one of them")
+    if (spec.modality == "audio") != (spec.shown == "sound") and spec.shown is not None:
+        wrong = f"{where} has the modality {spec.modality!r} and is shown {spec.shown!r}"
+        raise InputError(file, wrong, 'sound is what networks with modality = "audio" are shown, and they alone')
+    if spec.modality == "audio" and spec.tower is not None:
+        raise InputError(file, f"{where} is an audio network with tower {spec.tower!r}", "leave its tower out")
     _check_shown(file, where, spec)
     for work in spec.cite:
         if cited(work) is None:
@@ -285,7 +293,14 @@ def _comparisons(file: Path, rows: list[dict[str, Any]], specs: list[ModelSpec])
         for name in (n for side in sides for n in side if n not in known):
             raise InputError(file, f"{where} names an unknown network {name!r}", did_you_mean(name, known))
         out.append(Comparison(row["name"], *sides))
-    return tuple(out)
+    return (*out, *_of_hearing(specs)) if AUDIO not in [c.name for c in out] else tuple(out)
+
+
+def _of_hearing(specs: list[ModelSpec]) -> list[Comparison]:
+    """Networks that hear against their random twins, where there are any: no test of the others asks of them."""
+    twins = {s.name: twin_label(s.name) for s in specs if s.modality == "audio" and not s.trained}
+    heard = {s.label: twins[s.name] for s in specs if s.modality == "audio" and s.trained and s.name in twins}
+    return [Comparison(AUDIO, tuple(heard), tuple(heard.values()))] if heard else []
 
 
 def _check_comparison_name(file: Path, where: str, name: str, earlier: Iterable[str]) -> None:

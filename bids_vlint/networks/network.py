@@ -42,6 +42,9 @@ class Network:
         For a video encoder: times of the frames of a clip relative to the event, in seconds, in order; else empty.
     batch_size : int
         The most items per pass on a processor; a GPU takes what its memory holds.
+    hears : (from, to)
+        For a network of sound: the seconds relative to the event that it is given; (0, 0) for one that hears nothing.
+        Its frames are (n_samples,) float32 at 16 kHz.
     blank : (red, green, blue)
         Between 0 and 1: the colour that its preprocessing takes for the mean of all pictures. An even frame of it is
         what a network that is shown both sees in its run on the text alone.
@@ -57,6 +60,7 @@ class Network:
     mask: str | None = None
     clip: tuple[float, ...] = ()
     batch_size: int = 8
+    hears: tuple[float, float] = (0.0, 0.0)
     blank: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
 

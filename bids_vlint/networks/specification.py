@@ -9,10 +9,11 @@ from typing import Literal
 from bids_vlint.networks.comparisons import Comparison
 from bids_vlint.networks.identity import network_label
 
-Modality = Literal["vision", "language", "multimodal", "low_level"]
-Shown = Literal["image", "text", "both"]  # what a network is shown at an event
-SHOWN: tuple[Shown, ...] = ("image", "text", "both")
-MODALITIES: tuple[Modality, ...] = ("vision", "language", "multimodal")  # of the networks that a model set declares
+Modality = Literal["vision", "language", "multimodal", "audio", "low_level"]
+Shown = Literal["image", "text", "both", "sound"]  # what a network is shown at an event
+SHOWN: tuple[Shown, ...] = ("image", "text", "both", "sound")
+COMPARED: tuple[Modality, ...] = ("vision", "language", "multimodal")  # among which integration is looked for
+MODALITIES: tuple[Modality, ...] = (*COMPARED, "audio")  # of the networks that a model set declares
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class ModelSpec:
     shown: Shown | None = None  # of stored features and of parts: what the network was shown; otherwise `shown_to`
     part_of: str | None = None  # name of the network whose run on picture or text alone it is
     parts: Literal["marginal", "blanked"] = "marginal"  # how its runs on picture or text alone are made
+    without: tuple[str, ...] = ()  # of the low-level features: families that are left out
     cite: tuple[str, ...] = ()  # its references: keys of data/citations.toml, or addresses; no feature depends on it
 
     @property

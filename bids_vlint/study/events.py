@@ -44,6 +44,7 @@ def shown_to_networks(
         words=_words(presentation),
         cuts=cuts,
         measures=presentation.measures,
+        phonemes=presentation.phonemes,
     )
 
 

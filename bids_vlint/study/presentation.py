@@ -9,7 +9,7 @@ import pandas as pd
 
 from bids_vlint.study.clock import Showing
 from bids_vlint.study.moments import preceding
-from bids_vlint.study.stimulus import Measures, Stimulus
+from bids_vlint.study.stimulus import Measures, Phonemes, Stimulus
 from bids_vlint.study.transcript import Transcript
 
 
@@ -40,6 +40,8 @@ class Presentation:
         Why no word was heard, in words; "" where one was.
     measures : Measures | None
         What a table of the stimuli file says of its moments.
+    phonemes : Phonemes | None
+        None where its transcript has none.
     """
 
     stimulus: Stimulus
@@ -55,6 +57,7 @@ class Presentation:
     translation_language: str | None = None
     wordless: str = ""
     measures: Measures | None = None
+    phonemes: Phonemes | None = None
 
     @property
     def translated(self) -> bool:

@@ -19,13 +19,14 @@ from bids_vlint.files.json_file import read_object
 from bids_vlint.files.tables import NOT_AVAILABLE
 from bids_vlint.study.transcript import is_annotation
 
-Unit = Literal["words", "sentences"]
+Unit = Literal["words", "sentences", "phonemes"]
 # What a stimuli file may call the columns of these forms, the first being the default of its keys.
 SPEECH_COLUMNS = {"onset": ("onset", "start", "begin", "xmin"), "offset": ("offset", "end", "stop", "xmax"),
            "text": ("text", "word", "label", "item")}  # fmt: skip
 _SUBTITLES = (".srt", ".vtt", ".ass", ".ssa")
 _TIERS = {"words": ("words", "word"), "sentences": ("sentences", "sentence", "utterances", "utterance", "phrases",
-                                                    "phrase")}  # fmt: skip
+                                                    "phrase"),
+          "phonemes": ("phones", "phone", "phonemes", "phoneme", "mau")}  # fmt: skip
 _SILENCE = ("", "sp", "sil", "<sil>", "<eps>", "<p:>", "#")  # what aligners write where nobody speaks
 _TABLE = "write it as a TSV with the columns onset, offset and text"
 _REFUSED = {".eaf": ("an ELAN file", "export it as tab-delimited text"), ".xlsx": ("a spreadsheet", "save it as TSV"),
@@ -38,6 +39,11 @@ _REFUSED = {".eaf": ("an ELAN file", "export it as tab-delimited text"), ".xlsx"
 def is_speech(file: Path) -> bool:
     """Whether a file is no table but a transcript of another form, read or refused here."""
     return file.suffix.lower() in (*_SUBTITLES, ".textgrid", ".json", *_REFUSED)
+
+
+def has_phonemes(file: Path) -> bool:
+    """Whether a transcript of words has one tier of phonemes beside them."""
+    return file.suffix.lower() == ".textgrid" and _fitting(list(_tiers(file)), "phonemes") is not None
 
 
 def read_speech(file: Path, unit: Unit = "words", tier: str | None = None) -> pd.DataFrame:
@@ -98,16 +104,7 @@ def _of_subtitles(file: Path) -> list[tuple[float, float, str]]:
 
 
 def _of_tier(file: Path, unit: Unit, wanted: str | None) -> list[tuple[float, float, str]]:
-    from praatio import textgrid
-    from praatio.utilities.errors import PraatioException
-
-    text_in(file)  # is it there
-    try:
-        grid = textgrid.openTextgrid(str(file), False, reportingMode="silence", duplicateNamesMode="rename")
-    except (PraatioException, ValueError, IndexError, KeyError, OSError) as error:
-        raise InputError(file, f"is no TextGrid that can be read ({type(error).__name__})",
-                         "save it again with Praat") from error  # fmt: skip
-    tiers = {t.name: t for t in grid.tiers if isinstance(t, textgrid.IntervalTier)}
+    tiers = _tiers(file)
     name = wanted if wanted is not None else _tier_of(list(tiers), unit)
     if name not in tiers:
         wrong = f"has no tier that is known to hold {unit}" if wanted is None else f"has no tier {wanted!r}"
@@ -117,9 +114,28 @@ def _of_tier(file: Path, unit: Unit, wanted: str | None) -> list[tuple[float, fl
             if i.label.strip().lower() not in _SILENCE]  # fmt: skip
 
 
+def _tiers(file: Path) -> dict[str, Any]:
+    """The tiers of intervals of a TextGrid, by name."""
+    from praatio import textgrid
+    from praatio.utilities.errors import PraatioException
+
+    text_in(file)  # is it there
+    try:
+        grid = textgrid.openTextgrid(str(file), False, reportingMode="silence", duplicateNamesMode="rename")
+    except (PraatioException, ValueError, IndexError, KeyError, OSError) as error:
+        raise InputError(file, f"is no TextGrid that can be read ({type(error).__name__})",
+                         "save it again with Praat") from error  # fmt: skip
+    return {t.name: t for t in grid.tiers if isinstance(t, textgrid.IntervalTier)}
+
+
 def _tier_of(names: list[str], unit: Unit) -> str | None:
+    return _fitting(names, unit) or (names[0] if len(names) == 1 else None)
+
+
+def _fitting(names: list[str], unit: Unit) -> str | None:
+    """The tier that is named as one of a unit, where it is the only one."""
     fitting = [n for n in names if n.lower().rsplit(" - ", 1)[-1].strip() in _TIERS[unit]]  # MFA: "speaker - words"
-    return fitting[0] if len(fitting) == 1 else names[0] if len(names) == 1 else None
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _of_whisper(file: Path, unit: Unit) -> list[tuple[float, float, str]]:

@@ -26,10 +26,12 @@ _TABLES = {
     "words": {"file", "tier", "text", "onset", "offset", "duration", "sentence", "so_far", "translation"},
     "sentences": {"file", "tier", "text", "onset", "offset", "duration", "translation"},
     "scene_cuts": {"file", "onset"},
+    "phonemes": {"file", "tier", "text", "onset"},
     "low_level": {"file", "onset", "columns"},
     "sync": {"file", "movie", "recording", "unit", "rate", "tolerance"},
 }
 _REQUIRED = {"words": ("file", "text", "onset"), "sentences": ("file", "text", "onset"), "scene_cuts": ("file",),
+            "phonemes": ("file", "text", "onset"),
             "low_level": ("file", "onset", "columns"), "sync": ("file", "movie", "recording")}  # fmt: skip
 _NUMBERS = ("rate", "tolerance")
 SECONDS, SAMPLES = _UNITS = ("seconds", "samples")
@@ -48,8 +50,8 @@ class StimulusEntry:
     start : mapping
         Values of the events.tsv row that marks the start; start_time: seconds in the recording.
     tables : mapping
-        words, sentences, scene_cuts, low_level, sync: column names, and `file` as a Path; of sync also `unit` of the
-        recording's times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
+        words, sentences, scene_cuts, phonemes, low_level, sync: column names, and `file` as a Path; of sync also `unit`
+        of the recording's times (seconds, samples), `rate` of samples (Hz) and `tolerance` (s), where they are given.
     language, translation_language : str | None
         Codes of the words' language and of their translation's; None where not given.
     sound_track : str | None

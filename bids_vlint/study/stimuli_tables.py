@@ -18,9 +18,9 @@ from bids_vlint.study.events_file import read_events
 from bids_vlint.study.languages import TRANSLATION_LANGUAGE, declared_languages
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.sidecars import metadata
-from bids_vlint.study.speech import Unit, is_speech, read_speech
+from bids_vlint.study.speech import SPEECH_COLUMNS, Unit, has_phonemes, is_speech, read_speech
 from bids_vlint.study.stimuli_file import SAMPLES, StimulusEntry
-from bids_vlint.study.stimulus import Measures, Stimulus
+from bids_vlint.study.stimulus import Measures, Phonemes, Stimulus
 from bids_vlint.study.transcript import (
     TO_WORD,
     Transcript,
@@ -72,6 +72,7 @@ def from_file(run: Run, entry: StimulusEntry, context: str = TO_WORD) -> Present
         language=language,
         translation_language=entry.translation_language or TRANSLATION_LANGUAGE,
         measures=_measures(entry),
+        phonemes=_phonemes(entry),
     )
     index, onset = presentation.when(words["movie_time"].to_numpy(float))
     shown = words.iloc[index].assign(onset=onset)
@@ -185,6 +186,21 @@ def _measures(entry: StimulusEntry) -> Measures | None:
     if not len(order):
         raise InputError(keys["file"], "has no row with an onset", "give seconds in the film")
     return Measures(np.round(onset[order], DECIMALS), tuple(columns), values[order])
+
+
+def _phonemes(entry: StimulusEntry) -> Phonemes | None:
+    """The phonemes of an entry: a table's or tier's of their own, else those beside the words in a TextGrid."""
+    keys = entry.tables.get("phonemes")
+    if keys is None:
+        file = entry.tables["words"]["file"]
+        if not has_phonemes(file):
+            return None
+        keys = {key: names[0] for key, names in SPEECH_COLUMNS.items()} | {"file": file}
+    rows = _said(keys, "phonemes")
+    onset, label = numbers(rows, keys["onset"], keys["file"]), column(rows, keys["text"], keys["file"])
+    known = np.flatnonzero(np.isfinite(onset) & ~says_nothing(label, UNSPOKEN))
+    order = known[np.argsort(onset[known], kind="stable")]
+    return Phonemes(np.round(onset[order], DECIMALS), tuple(label.iloc[order]))
 
 
 def _synchronised(run: Run, entry: StimulusEntry) -> list[Showing]:

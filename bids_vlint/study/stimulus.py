@@ -57,6 +57,21 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Phonemes:
+    """The phonemes of a stimulus's transcript, in order of onset.
+
+    Attributes
+    ----------
+    onset : (n,) float64, seconds in the movie
+    label : tuple of str
+        As the aligner writes them.
+    """
+
+    onset: np.ndarray
+    label: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Measures:
     """What a user's table says of moments of a stimulus, in order: low-level features besides those of the program.
 
@@ -92,6 +107,8 @@ class StimulusEvents:
     cuts : (n_cuts,) float64
         Scene cuts, seconds in the movie, whatever the alignment; empty where none are known.
     measures : Measures | None
+    phonemes : Phonemes | None
+        None where the transcript has none.
     """
 
     stimulus: Stimulus
@@ -104,3 +121,4 @@ class StimulusEvents:
     words: Words | None = None
     cuts: np.ndarray = field(default_factory=lambda: np.empty(0))
     measures: Measures | None = None
+    phonemes: Phonemes | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.languages import check_languages
 from bids_vlint.log import logger
+from bids_vlint.networks.low_level.family import left_out
 from bids_vlint.networks.model_set import read_model_set, with_low_level
 from bids_vlint.networks.parts import as_encoded
 from bids_vlint.networks.specification import ModelSet
@@ -52,7 +53,8 @@ def open_study(settings: Settings, *, to_encode: bool = True) -> tuple[Study, di
     runs : dict
         Participant to recordings; a participant who was named but has none is there, too.
     """
-    models = with_low_level(read_model_set(settings.models or "", settings.models_dir))
+    without = left_out(settings.without_low_level)
+    models = with_low_level(read_model_set(settings.models or "", settings.models_dir), without)
     models = as_encoded(models) if to_encode else models
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
     filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}

@@ -350,3 +350,45 @@ def old_file(folder: str, target: Path) -> str:
     (target / "model.safetensors").unlink()
     torch.save(state, target / "pytorch_model.bin")
     return str(target)
+
+
+CONVOLUTIONS = {"conv_dim": (8,) * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
+
+
+def wav2vec2(folder: Path) -> str:
+    """wav2vec 2.0 as it is published: with the codebook of its training."""
+    from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForPreTraining
+
+    codebook = {"codevector_dim": 8, "proj_codevector_dim": 8, "num_codevectors_per_group": 4}
+    module = Wav2Vec2ForPreTraining(Wav2Vec2Config(**SIZE, **CONVOLUTIONS, **codebook))
+    return save(folder, module, Wav2Vec2FeatureExtractor())
+
+
+def hubert(folder: Path) -> str:
+    """HuBERT."""
+    from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
+
+    return save(folder, HubertModel(HubertConfig(**SIZE, **CONVOLUTIONS)), Wav2Vec2FeatureExtractor())
+
+
+def whisper(folder: Path) -> str:
+    """Whisper, of which the encoder is run."""
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
+
+    sides = {f"{side}_{key}": value for side in ("encoder", "decoder") for key, value in
+             {"layers": 2, "attention_heads": 2, "ffn_dim": 32}.items()}  # fmt: skip
+    special = {"pad_token_id": 1, "bos_token_id": 2, "eos_token_id": 3, "decoder_start_token_id": 4}
+    none = {"begin_suppress_tokens": None, "suppress_tokens": None}
+    config = WhisperConfig(d_model=16, vocab_size=20, **sides, **special, **none)
+    return save(folder, WhisperForConditionalGeneration(config), WhisperFeatureExtractor())
+
+
+def clap(folder: Path) -> str:
+    """CLAP, of which the audio tower is run; it hears at 48 kHz."""
+    from transformers import ClapConfig, ClapFeatureExtractor, ClapModel
+
+    text = {**SIZE, "vocab_size": 20, "projection_dim": 16}
+    audio = {"patch_embeds_hidden_size": 8, "depths": [1, 1], "num_attention_heads": [2, 2], "hidden_size": 16,
+             "projection_dim": 16}  # fmt: skip
+    config = ClapConfig(text_config=text, audio_config=audio, projection_dim=16)
+    return save(folder, ClapModel(config), ClapFeatureExtractor(truncation="rand_trunc"))

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import torch
 
+from bids_vlint.networks.comparisons import AUDIO
 from bids_vlint.networks.family import family, sources
 from bids_vlint.networks.layers import choose_layers
 from bids_vlint.networks.model_set import built_in_sets, declared_set
 from bids_vlint.networks.resources import TAGGED, tag_of
-from bids_vlint.networks.shown import reads, sees
+from bids_vlint.networks.shown import reads, sees, shown_to
 from bids_vlint.networks.specification import ModelSpec
 from tests.acceptance.running import run_inside, succeed
 from tests.networks import hub_networks
@@ -119,10 +120,14 @@ def test_modern_has_what_a_laboratory_would_add() -> None:
         "videomae",
         "qwen",
         "multilingual",
+        "wav2vec2",
     }
     text = " ".join(f"{s.architecture} {s.weights}".lower() for s in specs.values())
     assert {k for k in kinds if k in text} == kinds
     assert specs["multilingual-mpnet"].language == ("*",)
+    assert shown_to(specs["wav2vec2"]) == "sound"
+    (heard,) = (c for c in declared_set("modern").comparisons if c.name == AUDIO)
+    assert (heard.model, heard.baseline) == (("wav2vec2",), ("wav2vec2-random",))
     for spec in (s for s in specs.values() if s.source in TAGGED):
         assert tag_of(spec).repository
 

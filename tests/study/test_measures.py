@@ -1,4 +1,4 @@
-"""`[stimulus.low_level]`: columns of a user's own."""
+"""`[stimulus.low_level]`: columns of a user's own; `[stimulus.phonemes]`: where phonemes stand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bids_vlint.study.events import shown_to_networks
 from bids_vlint.study.stimuli_file import read_stimuli_file
 from bids_vlint.study.stimuli_tables import from_file
 from bids_vlint.study.stimulus import StimulusEvents
+from tests.study.test_speech import text_grid
 
 WORDS = '[[stimulus]]\nvideo = "film.mp4"\nstart_time = 5\nparticipants = ["01"]\n[stimulus.words]\n' \
         'file = "words.csv"\ntext = "word"\nonset = "start"\n'  # fmt: skip
@@ -55,3 +56,23 @@ def test_what_cannot_be_is_refused(tmp_path: Path, sound: str, toml: str, said: 
         shown(tmp_path, sound, toml)
     assert said in str(error.value)
     assert error.value.code == 65
+
+
+def test_phonemes_of_a_table_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "phones.csv").write_text("when,phone\n1.2,T\n1.0,S\n,K\n1.5,n/a\n")
+    keys = '[stimulus.phonemes]\nfile = "phones.csv"\ntext = "phone"\nonset = "when"\n'
+    found = shown(tmp_path, "", WORDS + keys).phonemes
+    assert found is not None
+    assert (found.onset.tolist(), found.label) == ([1.0, 1.2], ("S", "T"))
+    assert shown(tmp_path, "", WORDS).phonemes is None
+    with pytest.raises(InputError, match="lacks text"):
+        shown(tmp_path, "", WORDS + keys.replace('text = "phone"\n', ""))
+
+
+def test_phonemes_beside_the_words(tmp_path: Path) -> None:
+    tiers = {"words": [(1.0, 1.4, "so")], "phones": [(1.0, 1.2, "S"), (1.2, 1.4, "OW1")]}
+    (tmp_path / "words.TextGrid").write_text(text_grid(tiers))
+    toml = WORDS.replace("words.csv", "words.TextGrid").replace('text = "word"\nonset = "start"\n', "")
+    found = shown(tmp_path, "", toml).phonemes
+    assert found is not None
+    assert (found.onset.tolist(), found.label) == ([1.0, 1.2], ("S", "OW1"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.study.speech import read_speech
+from bids_vlint.study.speech import has_phonemes, read_speech
 
 WORDS = [(1.5, 2.25, "Hello"), (2.25, 3.0, "there."), (4.0, 4.5, "Sea")]
 SENTENCES = [(1.5, 3.0, "Hello there."), (4.0, 4.5, "Sea")]
@@ -114,3 +114,16 @@ def test_a_segment_of_whisper_that_could_not_be_aligned(tmp_path: Path) -> None:
     table = read_speech(tmp_path / "a.json", "words")
     assert table[["onset", "text"]].to_numpy().tolist() == [
         ["n/a", "Hello"], ["n/a", "there."], ["4.000000", "Sea"], ["n/a", "1984"]]  # fmt: skip
+
+
+def test_phonemes_beside_words(tmp_path: Path) -> None:
+    file = tmp_path / "a.TextGrid"
+    phones = [(1.5, 1.7, "HH"), (1.7, 2.0, "AH0"), (2.0, 4.0, ""), (4.0, 4.5, "S")]
+    for name in ("phones", "Ann - phones", "Phoneme"):
+        file.write_text(text_grid({"words": TIERS["Ann - words"], name: phones}))
+        assert has_phonemes(file)
+        assert read_speech(file, "phonemes")["text"].tolist() == ["HH", "AH0", "S"]
+    file.write_text(text_grid({"words": TIERS["Ann - words"], "notes": phones}))
+    assert not has_phonemes(file)
+    assert read_speech(file, "phonemes", "notes")["text"].tolist() == ["HH", "AH0", "S"]
+    assert not has_phonemes(tmp_path / "words.tsv")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bids_vlint.encoding.linear import sides_of_linear
-from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.networks.identity import LINEAR, identity_of, whole_of
+from bids_vlint.encoding.network_features import NetworkFeatures, hearing_networks
+from bids_vlint.networks.identity import HEARING, LINEAR, identity_of, whole_of
 
 
 def candidates(labels: Iterable[str], networks: Sequence[NetworkFeatures]) -> int:
@@ -36,6 +36,8 @@ def _behind(label: str, networks: Sequence[NetworkFeatures]) -> list[str]:
         return [n.label for n in sides_of_linear(networks)]
     if label != whole_of(label):  # the sum of a network's runs on its parts
         return [n.label for n in networks if n.trained and n.part_of == whole_of(label)]
+    if label == HEARING:
+        return [n.label for n in hearing_networks(networks)]
     own = identity_of(label)  # a network joined with the low-level features has its own layers
     if own.trained:
         return [own.name]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.inference.correction import benjamini_hochberg, simes
-from bids_vlint.networks.comparisons import gate
+from bids_vlint.networks.comparisons import gate, passes_gate_first
 from bids_vlint.networks.tests.beats_low_level import BEATS_LOW_LEVEL
 from bids_vlint.networks.tests.multimodal_beats_linear import MULTIMODAL_BEATS_LINEAR
 from bids_vlint.networks.tests.multimodal_beats_unimodal import MULTIMODAL_BEATS_UNIMODAL
@@ -164,7 +164,8 @@ def verdicts(table: SiteColumns, tests: Sequence[str], level: float, end: str = 
         known = ~np.isnan(_by_alignment(table, what, end))
         positive = np.ones(known.shape, bool)
         for k, alignment in enumerate(ALIGNMENTS):
-            diffs = [table.get(f"{alignment}_{test}_diff") for test in (*needs[what], gate().name)]
+            first = (gate().name,) if passes_gate_first(what) else ()
+            diffs = [table.get(f"{alignment}_{test}_diff") for test in (*needs[what], *first)]
             positive[:, k] = np.all(
                 [positive[:, k], *(is_positive(diff) for diff in diffs if diff is not None)], axis=0
             )

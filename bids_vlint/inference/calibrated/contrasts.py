@@ -11,7 +11,7 @@ from bids_vlint.encoding.engine import Encoded, nested_networks
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_on, twins_of, whole_networks
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
-from bids_vlint.networks.identity import added_label, joined_label, pair_label
+from bids_vlint.networks.identity import added_label, heard_label, joined_label, pair_label
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,10 @@ def entrants(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> Entrants:
     trained = {n.label: n.modality for n in networks if n.trained and n.part_of is None}
     added = {label: added_label(label) for label in whole}
     joint = [n.label for n in trained_on(networks, "both")]
-    return Entrants(trained, whole, nested, twins_of(networks), added, joint)
+    hearing = {n.name for n in networks if n.modality == "audio"}
+    twins = {label: twin for label, twin in twins_of(networks).items() if label not in hearing}
+    on_hearing = [heard_label(label) for label in on_top if heard_label(label) in encoded.scores.models]
+    return Entrants(trained, whole, nested, twins, added, joint, on_hearing)
 
 
 def _best_sides(encoded: Encoded, labels: Sides) -> tuple[Side, Side] | None:

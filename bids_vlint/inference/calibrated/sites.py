@@ -10,7 +10,7 @@ import pandas as pd
 
 from bids_vlint.inference.calibrated.claims import INTEGRATION, family_q, is_positive, joined_p, passed, verdicts
 from bids_vlint.inference.correction import LEVEL, benjamini_hochberg, benjamini_yekutieli
-from bids_vlint.networks.comparisons import gate
+from bids_vlint.networks.comparisons import gate, passes_gate_first
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 PER_TEST = ("diff", "low", "high", "p", "q_by", "n_model", "n_baseline")
@@ -67,10 +67,11 @@ def _claims(fit: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_gate(table: pd.DataFrame, values: Sequence[Any] | np.ndarray) -> np.ndarray:
-    """The gate's value at each row's electrode and alignment; NaN where it was not tested."""
+    """The gate's value at each row's electrode and alignment; NaN where it was not tested, or is none of the test's."""
     places = list(zip(table["name"], table["alignment"]))
     known = {place: value for place, value, test in zip(places, values, table["test"]) if test == gate().name}
-    return np.array([known.get(place) for place in places], float)
+    found = [known.get(place) if passes_gate_first(test) else None for place, test in zip(places, table["test"])]
+    return np.array(found, float)
 
 
 def _decided(table: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_MOST_FEATURES = 64  # of more, as many are taken, spread evenly over them
+
+
 def stimulus_course(x: np.ndarray, low_level: np.ndarray, folds: Sequence[Fold]) -> np.ndarray:
     """How well network features at t predict low-level features at t + lag.
 
@@ -55,6 +58,8 @@ def _around(low_level: np.ndarray, responses: Responses) -> np.ndarray:
     events = responses.events
     stimulus, time = events["stimulus"].to_numpy(str), events["movie_time"].to_numpy(float)
     varying = np.flatnonzero(np.isfinite(mean_and_sd(low_level)[1]))
+    if len(varying) > _MOST_FEATURES:  # many are one measure in neighbouring windows
+        varying = varying[np.linspace(0, len(varying) - 1, _MOST_FEATURES).round().astype(int)]
     out = np.empty((len(time), len(varying), len(responses.lags)), np.float32)
     for name in np.unique(stimulus):
         own = np.flatnonzero(stimulus == name)

@@ -23,7 +23,7 @@ from bids_vlint.errors import InputError
 from bids_vlint.inference.published.correlation import correlations, prepare
 from bids_vlint.inference.published.resample import Resample, sorted_resample, standardised
 from bids_vlint.networks.identity import LINEAR, twin_label
-from bids_vlint.networks.specification import MODALITIES
+from bids_vlint.networks.specification import COMPARED
 from bids_vlint.signals.responses import Responses
 
 ARRAYS = ("r", "r_low", "r_high", "validation", "validation_low", "validation_high")
@@ -146,7 +146,7 @@ def refit(
         raise InputError("--inference published", f"{len(responses.data)} events are too few for {N_FOLDS} folds",
                          "use a longer recording, or leave it out")  # fmt: skip
     design = _design(responses, resampled_counts(len(responses.data), n_bootstraps, rng), threads)
-    known = [n for n in networks if n.modality in MODALITIES and n.part_of is None]
+    known = [n for n in networks if n.modality in COMPARED and n.part_of is None]
     labels = {n.label for n in known}
     results: dict[str, list[np.ndarray]] = {}
     chosen: dict[str, Model] = {}

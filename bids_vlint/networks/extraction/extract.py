@@ -26,7 +26,7 @@ from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features
 from bids_vlint.networks.network import to_device
 from bids_vlint.networks.parts import whole_spec
-from bids_vlint.networks.shown import reads, sees
+from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
@@ -71,9 +71,9 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
     """Compute, or find in the store, a network's features for the events of one stimulus and alignment.
 
     A network that looks at pictures is shown the frame on the screen at each event; one that reads gets the event's
-    text. Frames and texts that are the same are run once. An event without text (silence, before the first sentence) is
-    not run on an empty text: the features of a network that reads, or of the text half of a network with two towers,
-    are zero there, a constant of the network.
+    text; one that hears gets the sound around it (`Network.hears`). Frames and texts that are the same are run once. An
+    event without text (silence, before the first sentence) is not run on an empty text: the features of a network that
+    reads, or of the text half of a network with two towers, are zero there, a constant of the network.
 
     A part of a network that is shown both (`bids_vlint.networks.parts`) is run in the same pass, and needs the film as
     its network does.
@@ -198,6 +198,7 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
     """What the features of any event of a stimulus depend on."""
     made_by, whole = family(spec.source), whole_spec(spec)
     film = events.stimulus.video if sees(whole) else None
+    heard = events.stimulus.audio or events.stimulus.path if hears(whole) else None
     if film is not None and not film.exists():
         probe(film)  # says so
     return {
@@ -210,6 +211,7 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         "random": None if whole.trained else whole.label,
         "seed": how.seed,
         "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.packages)},
+        **({"heard": [digest_of(heard), events.stimulus.sound_track]} if heard else {}),
         # other pictures, and blank ones, are as the film, the network and these say
         **({"shown": spec.shown, "parts": [_PARTS, spec.parts, N_OTHERS]} if spec.part_of else {}),
     }

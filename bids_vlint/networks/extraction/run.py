@@ -20,6 +20,7 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.film.clips import Clips
 from bids_vlint.film.frames import frames
+from bids_vlint.film.heard import heard_around
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
 from bids_vlint.networks.extraction.others import other_pictures, other_texts
@@ -142,13 +143,23 @@ class EventsRun:
     def finish(self) -> None:
         """Run the towers that see nothing of the film, and what is left of the others; the file takes its place."""
         for stream, picture in self.streams:
-            if stream not in self.seeing:
+            if any(stream.network.hears):
+                for event, sound in enumerate(self._heard(stream.network)):
+                    stream.add(event, sound, sound.tobytes())
+            elif stream not in self.seeing:
                 for event in range(len(self.events.onset)):
                     stream.add(event, picture, b"")
             stream.finish()
         for stream, _ in self.streams:  # rows are whole once all that they are averaged over have been run
             stream.repeat()
         self.file.close()
+
+    def _heard(self, network: Network) -> Iterator[np.ndarray]:
+        """The sound around each event, from the clip's beginning to its end."""
+        stimulus = self.events.stimulus
+        file = stimulus.audio or stimulus.path
+        shown = heard_around(file, self.events.onset, network.hears, stimulus.sound_track)
+        return progress(shown, total=len(self.events.onset), label=f"{file.name}, sound")
 
     def abandon(self) -> None:
         """Drop a file that is not finished."""

@@ -138,7 +138,7 @@ class Stream:
         """Run a batch and write its layers."""
         events = [event for event, _, _ in batch]
         full = batch + [batch[-1]] * (self.batch_size - len(batch))
-        frames = [frame for _, frame, _ in full] if self.network.sees else []
+        frames = [frame for _, frame, _ in full] if self.network.sees or any(self.network.hears) else []
         texts = [text for _, _, text in full] if self.network.reads else []
         names = [] if self.plan.default else list(self.plan.layers)
         try:

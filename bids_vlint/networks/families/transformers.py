@@ -1,4 +1,4 @@
-"""Networks of transformers from a folder (or the hub's local cache): language, vision, video, and image with text."""
+"""Networks of transformers from a folder (or the hub's cache): language, vision, video, image with text, sound."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from bids_vlint.networks.hub.fusion import ONLY_BOTH, fused_network
 from bids_vlint.networks.hub.guard import explained, guarded
 from bids_vlint.networks.hub.loader import load_module, load_pretrained
 from bids_vlint.networks.hub.regions import WIDTHS, check_regions, region_network
+from bids_vlint.networks.hub.sounds import sound_network
 from bids_vlint.networks.hub.towers import image_network, is_dual, text_network
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.paper.regions import COCO_NOTE
 from bids_vlint.networks.resources import COCO, WEIGHT_SUFFIXES, detector_paths, folder_of
-from bids_vlint.networks.shown import reads, sees
+from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
 
 
@@ -34,6 +35,7 @@ def _build(spec: ModelSpec, seed: int, models_dir: Path | None) -> tuple[Network
       tower, both unless `tower` says one;
     - `pooled` of a network that fuses both: the multimodal pooler's output (FLAVA's before its tanh, as published), or
       the first token that BLIP's matching head gets;
+    - of a network that hears, as `hub.sounds.sound_network` says;
     - `pooled` of a vision-language model: the last hidden state at the text's last token.
 
     Of a text that is too long the end is kept.
@@ -68,6 +70,8 @@ def _caveats(spec: ModelSpec) -> tuple[str, ...]:
 
 
 def _networks(spec: ModelSpec, module: Any, untrained: bool, models_dir: Path | None) -> tuple[Network, ...]:
+    if hears(spec):
+        return (sound_network(spec, module),)
     if not sees(spec):
         return (text_network(spec, module, untrained, folder_of(spec)),)
     if not reads(spec):

@@ -16,11 +16,9 @@ from bids_vlint.log import WARNING
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.columns import REACH_S
+from bids_vlint.networks.low_level.family import MANY_EVENTS, FilmAndWords, families_without
 from bids_vlint.networks.low_level.measurement import Measured, measured
 from bids_vlint.networks.low_level.measures import measure_features
-from bids_vlint.networks.low_level.picture import cut_features, picture_features
-from bids_vlint.networks.low_level.sound import sound_features
-from bids_vlint.networks.low_level.words import word_features
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
@@ -56,36 +54,43 @@ def series_for(spec: ModelSpec, shown: Iterable[StimulusEvents], store: Path) ->
     return measured(events[0].stimulus, until, store, beside(spec.folder, events[0].stimulus))
 
 
-def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path) -> Features:
+def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path, n_events: int = MANY_EVENTS) -> Features:
     """Describe a stimulus around its events.
 
     Parameters
     ----------
     spec : ModelSpec
+        Its `without` names the families that are left out.
     events : StimulusEvents
-        With its words and cuts, where they are known.
+        With its words, phonemes and cuts, where they are known.
     store : Path
         The folder where series are kept.
+    n_events : int
+        Of the fit: where they are few, families have fewer columns (`family.FamilyForm`).
 
     Returns
     -------
     Features
-        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.columns.COLUMNS`, then those
-        of a user's own table (`measures.measure_columns`); those of what a stimulus lacks, or what cannot be decoded,
-        are zero, and a note says so.
+        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.family.columns_for`, then
+        those of a user's own table (`measures.measure_columns`); those of what a stimulus lacks, or what cannot be
+        decoded, are zero, and a note says so.
     """
     found = series_for(spec, [events], store)
-    said, notes = word_features(events.words, events.onset, events.language)
-    parts = [
-        said,
-        sound_features(found.sound.data, events.onset),
-        picture_features(found.picture.data, events.onset),
-        cut_features(events.cuts, events.onset),
-        measure_features(events.measures, events.onset),
-    ]
-    data = np.concatenate(parts, axis=1).astype(np.float32)
+    material = FilmAndWords(found.sound.data, found.picture.data, events)
+    families = families_without(spec.without)
+    parts = [family.form(n_events).features(material) for family in families]
+    data = np.hstack([*parts, measure_features(events.measures, events.onset)]).astype(np.float32)
     layers = Layers({_LAYER: data.shape[1]}, partial(_only, data))
-    return Features(events.onset, layers, LOW_LEVEL, (*notes, *_lacking(found, events)))
+    notes = [note for family in families for note in family.notes(material)]
+    return Features(events.onset, layers, LOW_LEVEL, (*_left_out(spec), *notes, *_lacking(found, events)))
+
+
+def _left_out(spec: ModelSpec) -> list[str]:
+    """What is said of families that were left out: they cannot be controlled for."""
+    if not spec.without:
+        return []
+    said = f"low_level: left out by --without-low-level: {', '.join(spec.without)}."
+    return [f"{said} A network that knows of these passes beats_low_level with ease."]
 
 
 def _only(data: np.ndarray, name: str) -> np.ndarray:

@@ -20,10 +20,10 @@ from bids_vlint.files.lock import only_one
 from bids_vlint.log import logger
 from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.series import Series
-from bids_vlint.networks.low_level.sound import sound_series
+from bids_vlint.networks.low_level.sound import N_MEASURES, sound_series
 from bids_vlint.study.stimulus import Stimulus
 
-_REVISION = 2  # of this way of making them: kept ones of another are not used
+_REVISION = 3  # of this way of making them: kept ones of another are not used
 _STEP_S = 60.0  # decoded is a whole number of minutes, so that a few events more change nothing
 _NOTHING = Series(None, 0.0)
 
@@ -103,7 +103,11 @@ def read_measured(path: Path) -> Measured | None:
         with np.load(path, allow_pickle=False) as content:
             about = json.loads(str(content["about"]))
             found = {n: Series(content[n] if content[n].size else None, **about[n]) for n in ("sound", "picture")}
-            return Measured(**found, until=float(about["until"]), made_from=str(about["made_from"]))
+        heard = found["sound"].data
+        if heard is not None and heard.shape[1:] != (N_MEASURES,):
+            logger.warning("%s: made by another version, not used", path)
+            return None
+        return Measured(**found, until=float(about["until"]), made_from=str(about["made_from"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):

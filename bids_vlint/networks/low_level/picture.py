@@ -1,4 +1,4 @@
-"""What is seen, at its simplest: luminance, contrast and motion energy of a film, and its cuts."""
+"""What is seen, at its simplest: luminance, contrast and motion energy of a film."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from av.video.reformatter import VideoReformatter
 from bids_vlint.errors import InputError
 from bids_vlint.film.video import ROUNDING_S, shown_frames
 from bids_vlint.log import progress
-from bids_vlint.networks.low_level.columns import AFTER_S, CUT_CAP_S, DECAY_S, HALVES, WIDE
 from bids_vlint.networks.low_level.series import Series
-from bids_vlint.networks.low_level.windows import averages
 
-_RATE = 8.0  # per second: every third frame of 24
+PICTURE_RATE = 8.0  # per second: every third frame of 24
 _WIDTH = 64  # pixels that the picture is reduced to
-_LUMINANCE, _CONTRAST, _MOTION = range(3)
-_SAME_S = 1e-6
+LUMINANCE, CONTRAST, MOTION = range(3)
 
 
 def picture_series(video: Path, until: float) -> Series:
@@ -36,20 +33,20 @@ def picture_series(video: Path, until: float) -> Series:
     Series
         Luminance, contrast and motion, (n, 3) at 8 Hz; zero before the first picture and after the last.
     """
-    n = int(np.ceil(until * _RATE))
+    n = int(np.ceil(until * PICTURE_RATE))
     series, reached, note = np.zeros((n, 3), np.float32), 0, ""
     before: np.ndarray | None = None
     try:
         for k, picture in progress(_sampled(video, n), total=n, label=f"{video.name}, picture"):
-            series[k, :_MOTION] = picture.mean(), picture.std()
+            series[k, :MOTION] = picture.mean(), picture.std()
             if before is not None:
-                series[k - 1, _MOTION] = _RATE * np.abs(picture - before).mean()
+                series[k - 1, MOTION] = PICTURE_RATE * np.abs(picture - before).mean()
             before, reached = picture, k + 1
     except InputError as error:
         note = error.wrong
     if not reached:
         return Series(None, 0.0, note or "it holds no picture", damaged=True)
-    return Series(series, reached / _RATE, note, damaged=bool(note))
+    return Series(series, reached / PICTURE_RATE, note, damaged=bool(note))
 
 
 def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -59,18 +56,18 @@ def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
     for frame, time in shown_frames(video):
         if last is not None:
             picture = None
-            while k < n and k / _RATE < time - ROUNDING_S:
+            while k < n and k / PICTURE_RATE < time - ROUNDING_S:
                 picture = _reduced(last, scaler) if picture is None else picture
                 yield k, picture
                 k += 1
         else:
-            k = max(0, int(np.ceil((time - ROUNDING_S) * _RATE)))
+            k = max(0, int(np.ceil((time - ROUNDING_S) * PICTURE_RATE)))
         if k >= n:
             return
         last, end = (last if frame.is_corrupt and last is not None else frame), time + _stays(frame)
     if last is not None:
         picture = _reduced(last, scaler)
-        while k < n and k / _RATE < end:
+        while k < n and k / PICTURE_RATE < end:
             yield k, picture
             k += 1
 
@@ -78,7 +75,7 @@ def _sampled(video: Path, n: int) -> Iterator[tuple[int, np.ndarray]]:
 def _stays(frame: object) -> float:
     """Seconds that the last frame stays."""
     duration, base = getattr(frame, "duration", None), getattr(frame, "time_base", None)
-    return float(duration * base) if duration and base else 1.0 / _RATE
+    return float(duration * base) if duration and base else 1.0 / PICTURE_RATE
 
 
 def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
@@ -89,30 +86,8 @@ def _reduced(frame: VideoFrame, scaler: VideoReformatter) -> np.ndarray:
 
 def luminance_steps(series: np.ndarray, cuts: np.ndarray) -> np.ndarray:
     """By how much luminance changes at cuts: (n_cuts,); zero where the film is not known."""
-    before, after = (np.floor(cuts * _RATE).astype(int) + k for k in (-1, 2))  # a cut falls within a step
+    before, after = (np.floor(cuts * PICTURE_RATE).astype(int) + k for k in (-1, 2))  # a cut falls within a step
     known = (before >= 0) & (after < len(series))
     change = np.zeros(len(cuts))
-    change[known] = np.abs(series[after[known], _LUMINANCE] - series[before[known], _LUMINANCE])
+    change[known] = np.abs(series[after[known], LUMINANCE] - series[before[known], LUMINANCE])
     return change
-
-
-def picture_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
-    """Average a film's luminance, contrast and motion around moments: (n, 9); zero without a picture."""
-    if series is None:
-        return np.zeros((len(time), 2 * len(WIDE) + len(HALVES)))
-    parts = ((_LUMINANCE, WIDE), (_CONTRAST, WIDE), (_MOTION, HALVES))
-    return np.column_stack([averages(series[:, column], _RATE, time, windows) for column, windows in parts])
-
-
-def cut_features(cuts: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """Time since the cut before each moment, and a decaying kernel of the last cut at several lags after it: (n, 6).
-
-    Where no cut is known, all are zero.
-    """
-    if not len(cuts):
-        return np.zeros((len(time), 1 + len(AFTER_S)))
-    bounded = np.concatenate([[-np.inf], cuts])
-    since = np.minimum(time - bounded[np.searchsorted(cuts, time - _SAME_S)], CUT_CAP_S)
-    at = time[:, None] + np.array(AFTER_S)
-    last = bounded[np.searchsorted(cuts, at + _SAME_S, side="right")]
-    return np.column_stack([since, np.exp(-(at - last).clip(min=0) / DECAY_S)])

@@ -1,4 +1,4 @@
-"""What is heard, at its simplest: envelope, pitch, voicing and spectral centroid of a sound series.
+"""What is heard, at its simplest: envelope, pitch, voicing, spectral centroid and mel bands of a sound series.
 
 The envelope follows Biesmans et al. 2017 (10.1109/TNSRE.2016.2571900): amplitude to the power of 0.6, as loudness
 grows; a louder copy of a film has the same features but for their scale. Pitch is found by the autocorrelation method
@@ -17,16 +17,18 @@ from scipy import fft, signal
 from bids_vlint.errors import InputError
 from bids_vlint.film import sound as audio
 from bids_vlint.log import progress
-from bids_vlint.networks.low_level.columns import HALVES, QUARTERS, SOUND_COLUMNS, WIDE
+from bids_vlint.networks.low_level.mel import N_BANDS, band_levels, filter_bank
 from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.windows import Windows, averages
 
-_RATE = 50.0  # frames per second
-_HOP = audio.SAMPLING_RATE // int(_RATE)
+SOUND_RATE = 50.0  # frames per second
+_HOP = audio.SAMPLING_RATE // int(SOUND_RATE)
 _WINDOW = 2 * _HOP  # 40 ms: three periods of the lowest pitch
 _FFT = 1024  # the window and the longest lag, without wrapping
 _BLOCK_S = 20  # of sound that is analysed at a time
-_LEVEL, _VOICED, _OCTAVES, _CENTROID = range(4)
+LEVEL, VOICED, OCTAVES, CENTROID = range(4)
+MEL_BANDS = slice(4, 4 + N_BANDS)
+N_MEASURES = MEL_BANDS.stop
 _EXPONENT = 0.6
 _PITCH_HZ = (75.0, 500.0)
 _VOICING, _SILENCE, _OCTAVE_COST = 0.45, 1e-3, 0.01
@@ -48,10 +50,10 @@ def sound_series(path: Path, until: float, wanted: str | None = None) -> Series:
     Returns
     -------
     Series
-        Level, voiced (0 or 1), pitch (octaves above 100 Hz; 0 where unvoiced) and spectral centroid (kHz), (n, 4) at
-        50 Hz; zero where there is no sound.
+        Level, voiced (0 or 1), pitch (octaves above 100 Hz; 0 where unvoiced), spectral centroid (kHz) and mel bands
+        (dB above 70 dB below full scale), (n, 20) at 50 Hz; zero where there is no sound.
     """
-    n = int(np.ceil(until * _RATE))
+    n = int(np.ceil(until * SOUND_RATE))
     parts: list[np.ndarray] = []
     note, track = "", ""
     blocks = _blocks(audio.samples(path, until + _WINDOW / audio.SAMPLING_RATE, wanted))
@@ -67,7 +69,7 @@ def sound_series(path: Path, until: float, wanted: str | None = None) -> Series:
         return Series(None, 0.0, note or audio.NO_SOUND, note not in ("", audio.NO_SOUND), track)
     found = np.concatenate(parts)[:n]
     series = np.concatenate([found, np.zeros((n - len(found), found.shape[1]), np.float32)])
-    return Series(series, len(found) / _RATE, note, bool(note), track)
+    return Series(series, len(found) / SOUND_RATE, note, bool(note), track)
 
 
 def _blocks(chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
@@ -97,7 +99,7 @@ def _frames(wave: np.ndarray) -> np.ndarray:
 
 
 def analyse(frames: np.ndarray) -> np.ndarray:
-    """Measure frames of sound, (n, WINDOW): (n, 4) as `sound_series`."""
+    """Measure frames of sound, (n, WINDOW): (n, 20) as `sound_series`."""
     window = signal.windows.hann(_WINDOW).astype(np.float32)
     shaped = (frames - frames.mean(axis=1, keepdims=True)) * window
     power = np.abs(fft.rfft(shaped, _FFT, axis=1)) ** 2
@@ -106,11 +108,12 @@ def analyse(frames: np.ndarray) -> np.ndarray:
     rms = np.sqrt(energy / _FFT / np.sum(window**2))
     hertz = fft.rfftfreq(_FFT, 1 / audio.SAMPLING_RATE)
     centroid = np.einsum("nf,f->n", power, hertz.astype(np.float32)) / np.maximum(energy, 1e-12) / 1000
+    bands = band_levels(power / _FFT / np.sum(window**2), filter_bank(hertz))
     power[:, 1:-1] /= 2
     octaves, voiced = _pitch(power, window)
     loud = rms > _SILENCE
     out = [rms**_EXPONENT, voiced & loud, np.where(voiced & loud, octaves, 0), np.where(loud, centroid, 0)]
-    return np.stack(out, axis=1).astype(np.float32)
+    return np.column_stack([*out, bands]).astype(np.float32)
 
 
 def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -135,20 +138,10 @@ def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def loudness(series: np.ndarray, time: np.ndarray, windows: Windows) -> np.ndarray:
     """Average a sound track's level in windows around moments: (n, n_windows)."""
-    return averages(series[:, _LEVEL], _RATE, time, windows)
+    return averages(series[:, LEVEL], SOUND_RATE, time, windows)
 
 
-def sound_features(series: np.ndarray | None, time: np.ndarray) -> np.ndarray:
-    """Average a sound track's measures around moments: (n, n_columns); zero without sound."""
-    if series is None:
-        return np.zeros((len(time), len(SOUND_COLUMNS)))
-    level = series[:, _LEVEL]
-    rise = _RATE * np.diff(level, prepend=level[:1]).clip(min=0)
-    voiced, pitch = (averages(series[:, c], _RATE, time, WIDE) for c in (_VOICED, _OCTAVES))
-    return np.column_stack([
-        averages(level, _RATE, time, QUARTERS),
-        averages(rise, _RATE, time, HALVES),
-        voiced,
-        np.divide(pitch, voiced, out=np.zeros_like(pitch), where=voiced > 1e-9),
-        averages(series[:, _CENTROID], _RATE, time, WIDE),
-    ])  # fmt: skip
+def rises(series: np.ndarray) -> np.ndarray:
+    """The positive part of a measure's derivative, per second: (n,)."""
+    out: np.ndarray = SOUND_RATE * np.diff(series, prepend=series[:1]).clip(min=0)
+    return out

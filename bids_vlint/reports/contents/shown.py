@@ -8,16 +8,16 @@ from typing import Any
 from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.study.stimulus import ALIGNMENTS
 
-_BY_MODALITY = {"vision": "image", "language": "text", "multimodal": "both"}
+_BY_MODALITY = {"vision": "image", "language": "text", "multimodal": "both", "audio": "sound"}
 _ALONE = {"image": "pictures", "text": "text"}
 
 
 def shown_networks(fits: Sequence[FitResult]) -> dict[str, list[str]]:
-    """The trained networks by what they were shown: `both` at once, the `image` alone, the `text` alone.
+    """The trained networks by what they were shown: `both` at once, the `image` alone, the `text` alone, the `sound`.
 
     Runs of a network on one of both are named as such, after the networks that are shown nothing else.
     """
-    found: dict[str, dict[str, None]] = {"both": {}, "image": {}, "text": {}}
+    found: dict[str, dict[str, None]] = {"both": {}, "image": {}, "text": {}, "sound": {}}
     models = [m for fit in fits for m in fit.record.get("models", []) if m.get("trained")]
     for model in sorted(models, key=lambda m: _part_of(m) is not None):
         shown, whole = _shown(model), _part_of(model)
@@ -27,7 +27,7 @@ def shown_networks(fits: Sequence[FitResult]) -> dict[str, list[str]]:
 
 
 def trained_kinds(fits: Sequence[FitResult]) -> list[str]:
-    """What the trained networks were trained with: vision, language, multimodal, as far as there are any."""
+    """What the trained networks were trained with: vision, language, multimodal, audio, as far as there are any."""
     known = {m.get("modality") for fit in fits for m in fit.record.get("models", []) if m.get("trained")}
     return [kind for kind in _BY_MODALITY if kind in known]
 

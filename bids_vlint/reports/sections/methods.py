@@ -27,6 +27,7 @@ from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS
 from bids_vlint.networks.comparisons import TESTS, ElectrodeTest, always_made, gate
+from bids_vlint.networks.shown import HEARD_S
 from bids_vlint.networks.tests.beats_low_level import BEATS_LOW_LEVEL
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
@@ -157,6 +158,7 @@ def methods(
         described=[one for one in DESCRIPTIONS.everything if one.methods and one.name in made],
         done=done,
         kinds=_listed(done.kinds),
+        heard=HEARD_S,
         around=" and ".join(_AROUND[alignment] for alignment in done.alignments),
         at_events=" and ".join(said for shown, said in _AT_EVENTS.items() if {shown, "both"} & set(done.shown)),
         gated=gate().name in done.tests,

@@ -1,0 +1,136 @@
+"""Families of low-level features: what may be left out by itself, one file each in the folder `families`.
+
+A package of others brings its own by an entry point of the group `bids_vlint.low_level`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bids_vlint.errors import Exit, InputError, did_you_mean
+from bids_vlint.networks.low_level.columns import Measure
+from bids_vlint.registry import Registry
+from bids_vlint.study.stimulus import StimulusEvents
+
+
+@dataclass(frozen=True)
+class FilmAndWords:
+    """What families are made from.
+
+    Attributes
+    ----------
+    sound : (n, n_measures) float32 | None
+        As `sound.sound_series`; None without sound.
+    picture : (n, 3) float32 | None
+        As `picture.picture_series`; None without a picture.
+    events : StimulusEvents
+        With its words, phonemes and cuts, where they are known.
+    """
+
+    sound: np.ndarray | None
+    picture: np.ndarray | None
+    events: StimulusEvents
+
+    @property
+    def time(self) -> np.ndarray:
+        """The events' onsets, (n_events,) seconds in the film."""
+        return self.events.onset
+
+
+@dataclass(frozen=True)
+class FamilyForm:
+    """One way of describing what a family describes: where events are few, fewer columns.
+
+    Attributes
+    ----------
+    columns : tuple of Measure
+    features : FilmAndWords -> (n_events, n_columns)
+        Zero where a stimulus lacks what they are made from.
+    fewest_events : int
+        Of a fit that it is for.
+    """
+
+    columns: tuple[Measure, ...]
+    features: Callable[[FilmAndWords], np.ndarray]
+    fewest_events: int = 0
+
+
+def _no_notes(_material: FilmAndWords) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class LowLevelFamily:
+    """A family of low-level features.
+
+    Attributes
+    ----------
+    name : str
+        By which `--without-low-level` leaves it out.
+    meaning : str
+        What it describes, in a few words.
+    forms : tuple of FamilyForm
+        The one with the most columns first; the last is for any number of events.
+    notes : FilmAndWords -> list of str
+        What reports should say of it for a stimulus.
+    place : int
+        Where its columns stand among the others'.
+    """
+
+    name: str
+    meaning: str
+    forms: tuple[FamilyForm, ...]
+    notes: Callable[[FilmAndWords], list[str]] = _no_notes
+    place: int = 100
+
+    def form(self, n_events: int) -> FamilyForm:
+        """The form for a fit with so many events."""
+        return next((form for form in self.forms if n_events >= form.fewest_events), self.forms[-1])
+
+
+def _wrong(found: LowLevelFamily) -> str | None:
+    return None if found.forms and not found.forms[-1].fewest_events else "has no form for any number of events"
+
+
+LOW_LEVEL_FAMILIES = Registry("low-level family", LowLevelFamily, "bids_vlint.networks.low_level.families",
+                              "bids_vlint.low_level", "family of low-level features", _wrong)  # fmt: skip
+MANY_EVENTS = 10**9
+
+
+def left_out(names: Iterable[str]) -> tuple[str, ...]:
+    """Families that a user leaves out, each once and in order.
+
+    Raises
+    ------
+    InputError
+        64 for an unknown family, or where none would be left.
+    """
+    known, chosen = LOW_LEVEL_FAMILIES.names, tuple(sorted(set(names)))
+    for name in chosen:
+        if name not in known:
+            wrong = f"no family of low-level features is named {name!r}"
+            raise InputError("--without-low-level", wrong, did_you_mean(name, known), Exit.USAGE)
+    if chosen == known:
+        wrong = "leaves no family of low-level features, and no integration is claimed without that control"
+        raise InputError("--without-low-level", wrong, "keep one of them", Exit.USAGE)
+    return chosen
+
+
+def families_without(without: Iterable[str] = ()) -> list[LowLevelFamily]:
+    """The families that are taken, in order."""
+    names = set(without)
+    return [family for family in LOW_LEVEL_FAMILIES.everything if family.name not in names]
+
+
+def columns_for(n_events: int = MANY_EVENTS, without: Iterable[str] = ()) -> list[Measure]:
+    """The columns of the low-level features for a fit with so many events; a user's own table's come after them.
+
+    Examples
+    --------
+    >>> [c.name for c in columns_for() if c.name.startswith("mel_1[0:")]
+    ['mel_1[0:0.1]']
+    """
+    return [column for family in families_without(without) for column in family.form(n_events).columns]
