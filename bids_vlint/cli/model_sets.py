@@ -71,9 +71,9 @@ def print_layers(words: list[str], value: str | None, models_dir: Path | None) -
 
 def _print_columns() -> int:
     """The low-level features have one layer: its columns are told."""
-    from bids_vlint.networks.low_level.family import columns_for
+    from bids_vlint.networks.low_level.family import low_level_columns
 
-    for column in columns_for():
+    for column in low_level_columns():
         print(f"{column.name:<28} {column.unit:<16} {column.meaning}")
     return Exit.OK
 

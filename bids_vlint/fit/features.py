@@ -125,7 +125,7 @@ def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extrac
 
 
 def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction, n_events: int) -> Features:
-    """Of a stimulus; low-level features have as many columns as the events of the fit allow."""
+    """Of a stimulus; low-level features are as fine as the number of events in the fit allows."""
     if spec.source == LOW_LEVEL:
         return low_level_features(spec, events, how.store, n_events)
     return features_of(spec, events, how)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bids_vlint.networks.low_level.windows import Windows
 
 # Responses are analysed up to 2 s after an event and may lag what evokes them by half a second.
-TENTHS: Windows = tuple((k / 10, (k + 1) / 10) for k in range(-4, 20))
 FIFTHS: Windows = tuple((k / 5, (k + 1) / 5) for k in range(-2, 10))  # where the responses' windows lie
 QUARTERS: Windows = tuple((k / 4, (k + 1) / 4) for k in range(-2, 8))
 HALVES: Windows = tuple((k / 2, (k + 1) / 2) for k in range(-1, 4))

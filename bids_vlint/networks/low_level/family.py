@@ -40,24 +40,6 @@ class FilmAndWords:
         return self.events.onset
 
 
-@dataclass(frozen=True)
-class FamilyForm:
-    """One way of describing what a family describes: where events are few, fewer columns.
-
-    Attributes
-    ----------
-    columns : tuple of Measure
-    features : FilmAndWords -> (n_events, n_columns)
-        Zero where a stimulus lacks what they are made from.
-    fewest_events : int
-        Of a fit that it is for.
-    """
-
-    columns: tuple[Measure, ...]
-    features: Callable[[FilmAndWords], np.ndarray]
-    fewest_events: int = 0
-
-
 def _no_notes(_material: FilmAndWords) -> list[str]:
     return []
 
@@ -72,8 +54,10 @@ class LowLevelFamily:
         By which `--without-low-level` leaves it out.
     meaning : str
         What it describes, in a few words.
-    forms : tuple of FamilyForm
-        The one with the most columns first; the last is for any number of events.
+    columns : tuple of Measure
+    features : (FilmAndWords, n_events) -> (n_events, n_columns)
+        Zero where a stimulus lacks what they are made from. The number is of the fit's events in an alignment: where
+        they are few, columns may repeat each other, and are fewer in truth.
     notes : FilmAndWords -> list of str
         What reports should say of it for a stimulus.
     place : int
@@ -82,17 +66,14 @@ class LowLevelFamily:
 
     name: str
     meaning: str
-    forms: tuple[FamilyForm, ...]
+    columns: tuple[Measure, ...]
+    features: Callable[[FilmAndWords, int], np.ndarray]
     notes: Callable[[FilmAndWords], list[str]] = _no_notes
     place: int = 100
 
-    def form(self, n_events: int) -> FamilyForm:
-        """The form for a fit with so many events."""
-        return next((form for form in self.forms if n_events >= form.fewest_events), self.forms[-1])
-
 
 def _wrong(found: LowLevelFamily) -> str | None:
-    return None if found.forms and not found.forms[-1].fewest_events else "has no form for any number of events"
+    return None if found.columns else "has no column"
 
 
 LOW_LEVEL_FAMILIES = Registry("low-level family", LowLevelFamily, "bids_vlint.networks.low_level.families",
@@ -125,12 +106,12 @@ def families_without(without: Iterable[str] = ()) -> list[LowLevelFamily]:
     return [family for family in LOW_LEVEL_FAMILIES.everything if family.name not in names]
 
 
-def columns_for(n_events: int = MANY_EVENTS, without: Iterable[str] = ()) -> list[Measure]:
-    """The columns of the low-level features for a fit with so many events; a user's own table's come after them.
+def low_level_columns(without: Iterable[str] = ()) -> list[Measure]:
+    """The columns of the low-level features; a user's own table's come after them.
 
     Examples
     --------
-    >>> [c.name for c in columns_for() if c.name.startswith("mel_1[0:")]
-    ['mel_1[0:0.1]']
+    >>> [c.name for c in low_level_columns() if c.name.startswith("mel_1[0:")]
+    ['mel_1[0:0.2]']
     """
-    return [column for family in families_without(without) for column in family.form(n_events).columns]
+    return [column for family in families_without(without) for column in family.columns]

@@ -66,19 +66,19 @@ def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path, n_e
     store : Path
         The folder where series are kept.
     n_events : int
-        Of the fit: where they are few, families have fewer columns (`family.FamilyForm`).
+        Of the fit in this alignment: where they are few, columns repeat each other (`families.mel`).
 
     Returns
     -------
     Features
-        One layer, `low_level`: a row per event, columns as `bids_vlint.networks.low_level.family.columns_for`, then
-        those of a user's own table (`measures.measure_columns`); those of what a stimulus lacks, or what cannot be
+        One layer, `low_level`: a row per event, columns as `low_level.family.low_level_columns`, then those of a user's
+        own table (`measures.measure_columns`); those of what a stimulus lacks, or what cannot be
         decoded, are zero, and a note says so.
     """
     found = series_for(spec, [events], store)
     material = FilmAndWords(found.sound.data, found.picture.data, events)
     families = families_without(spec.without)
-    parts = [family.form(n_events).features(material) for family in families]
+    parts = [family.features(material, n_events) for family in families]
     data = np.hstack([*parts, measure_features(events.measures, events.onset)]).astype(np.float32)
     layers = Layers({_LAYER: data.shape[1]}, partial(_only, data))
     notes = [note for family in families for note in family.notes(material)]

@@ -18,7 +18,7 @@ from bids_vlint.log import WARNING
 from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.low_level import measurement as kept_module
 from bids_vlint.networks.low_level.columns import HALVES, QUARTERS
-from bids_vlint.networks.low_level.family import columns_for
+from bids_vlint.networks.low_level.family import low_level_columns
 from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.sound import SOUND_RATE, sound_series
 from bids_vlint.networks.low_level.windows import averages, rates
@@ -29,7 +29,7 @@ from bids_vlint.study.stimulus import Stimulus, StimulusEvents, Words
 from tests.acceptance.running import run_inside, succeed
 from tests.networks.low_level.sounding_film import SIZE, grey, loudness, noise, write_film
 
-NAMES = [c.name for c in columns_for()]
+NAMES = [c.name for c in low_level_columns()]
 SECONDS = 20.0
 TEXT = ["The", "dog", "sleeps.", "A", "big", "cat", "runs", "away!", "Yes."]
 ONSET = np.array([1.0, 1.3, 1.8, 4.0, 4.2, 4.5, 4.9, 5.4, 9.0])
@@ -340,7 +340,7 @@ def test_rates_are_counts(tenths: list[int], at: int) -> None:
 def test_every_column_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "low_level.md").read_text(encoding="utf-8")
     assert len(set(NAMES)) == len(NAMES)
-    for column in columns_for():
+    for column in low_level_columns():
         assert f"`{column.name}`" in page, column.name
 
 

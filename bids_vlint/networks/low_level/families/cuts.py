@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import AFTER_S, Measure
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.words import SAME_S
 
 _CAP_S = 10.0
@@ -23,7 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     cuts, time = material.events.cuts, material.time
     if not len(cuts):
         return np.zeros((len(time), len(_COLUMNS)))
@@ -34,4 +34,4 @@ def _features(material: FilmAndWords) -> np.ndarray:
     return np.column_stack([since, np.exp(-(at - last).clip(min=0) / _DECAY_S)])
 
 
-CUTS = LowLevelFamily("cuts", "when scene cuts come", (FamilyForm(_COLUMNS, _features),), place=90)
+CUTS = LowLevelFamily("cuts", "when scene cuts come", _COLUMNS, _features, place=90)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import HALVES, QUARTERS, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.sound import LEVEL, SOUND_RATE, rises
 from bids_vlint.networks.low_level.windows import averages
 
@@ -16,7 +16,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     if material.sound is None:
         return np.zeros((len(material.time), len(_COLUMNS)))
     level = material.sound[:, LEVEL]
@@ -24,4 +24,4 @@ def _features(material: FilmAndWords) -> np.ndarray:
     return np.column_stack([averages(series, SOUND_RATE, material.time, windows) for series, windows in windowed])
 
 
-ENVELOPE = LowLevelFamily("envelope", "how loud it is", (FamilyForm(_COLUMNS, _features),), place=40)
+ENVELOPE = LowLevelFamily("envelope", "how loud it is", _COLUMNS, _features, place=40)

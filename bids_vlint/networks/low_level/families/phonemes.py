@@ -5,29 +5,23 @@ Classes are those of manner: what cortex that follows speech sounds tells apart 
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
-from bids_vlint.networks.low_level.columns import HALVES, WIDE, Measure, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.columns import HALVES, each_window
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.phonemes import CLASSES, manner_of
-from bids_vlint.networks.low_level.windows import Windows, rates
+from bids_vlint.networks.low_level.windows import rates
 
-_FINE_EVENTS = 1000
-
-
-def _columns(windows: Windows) -> tuple[Measure, ...]:
-    return tuple(column for name in CLASSES
-                 for column in each_window(f"phoneme_{name}", windows, "per s", f"onsets of {name}s"))  # fmt: skip
+_COLUMNS = tuple(column for name in CLASSES
+                 for column in each_window(f"phoneme_{name}", HALVES, "per s", f"onsets of {name}s"))  # fmt: skip
 
 
-def _features(material: FilmAndWords, windows: Windows) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     said, time = material.events.phonemes, material.time
     if said is None:
-        return np.zeros((len(time), len(CLASSES) * len(windows)))
-    classes = np.array([manner_of(label) or "" for label in said.label], object)
-    return np.column_stack([rates(said.onset[classes == name], time, windows) for name in CLASSES])
+        return np.zeros((len(time), len(_COLUMNS)))
+    manners = np.array([manner_of(label) or "" for label in said.label], object)
+    return np.column_stack([rates(said.onset[manners == name], time, HALVES) for name in CLASSES])
 
 
 def _notes(material: FilmAndWords) -> list[str]:
@@ -42,9 +36,4 @@ def _notes(material: FilmAndWords) -> list[str]:
     return [f"low_level: phonemes of {name} that are in no class do not count ({', '.join(unknown[:5])}{more})."]
 
 
-def _form(windows: Windows, fewest_events: int) -> FamilyForm:
-    return FamilyForm(_columns(windows), partial(_features, windows=windows), fewest_events)
-
-
-PHONEMES = LowLevelFamily("phonemes", "classes of speech sounds", (_form(HALVES, _FINE_EVENTS), _form(WIDE, 0)), _notes,
-                          place=70)  # fmt: skip
+PHONEMES = LowLevelFamily("phonemes", "classes of speech sounds", _COLUMNS, _features, _notes, place=70)

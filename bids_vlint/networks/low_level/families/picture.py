@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import HALVES, WIDE, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.picture import CONTRAST, LUMINANCE, MOTION, PICTURE_RATE
 from bids_vlint.networks.low_level.windows import averages
 
@@ -16,7 +16,7 @@ _COLUMNS = (
 )
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     if material.picture is None:
         return np.zeros((len(material.time), len(_COLUMNS)))
     parts = ((LUMINANCE, WIDE), (CONTRAST, WIDE), (MOTION, HALVES))
@@ -25,6 +25,4 @@ def _features(material: FilmAndWords) -> np.ndarray:
     )
 
 
-PICTURE = LowLevelFamily(
-    "picture", "how bright the picture is, and what moves", (FamilyForm(_COLUMNS, _features),), place=80
-)
+PICTURE = LowLevelFamily("picture", "how bright the picture is, and what moves", _COLUMNS, _features, place=80)

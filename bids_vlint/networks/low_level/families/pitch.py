@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import WIDE, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.sound import CENTROID, OCTAVES, SOUND_RATE, VOICED
 from bids_vlint.networks.low_level.windows import averages
 
@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     if material.sound is None:
         return np.zeros((len(material.time), len(_COLUMNS)))
     voiced, pitch, centroid = (averages(material.sound[:, column], SOUND_RATE, material.time, WIDE)
@@ -27,4 +27,4 @@ def _features(material: FilmAndWords) -> np.ndarray:
     return np.column_stack([voiced, mean, centroid])
 
 
-PITCH = LowLevelFamily("pitch", "pitch, voicing and spectral centroid", (FamilyForm(_COLUMNS, _features),), place=50)
+PITCH = LowLevelFamily("pitch", "pitch, voicing and spectral centroid", _COLUMNS, _features, place=50)

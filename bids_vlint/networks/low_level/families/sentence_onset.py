@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import HALVES, Measure, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.windows import rates
 from bids_vlint.networks.low_level.words import SAME_S, sentence_starts
 
@@ -16,7 +16,7 @@ _COLUMNS = (
 )
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     words, time = material.events.words, material.time
     if words is None or not len(words.onset):
         return np.zeros((len(time), len(_COLUMNS)))
@@ -25,4 +25,4 @@ def _features(material: FilmAndWords) -> np.ndarray:
     return np.column_stack([rates(onset, time, HALVES), np.minimum(time - last, _CAP_S).clip(min=0)])
 
 
-SENTENCE_ONSET = LowLevelFamily("sentence_onset", "when sentences begin", (FamilyForm(_COLUMNS, _features),), place=30)
+SENTENCE_ONSET = LowLevelFamily("sentence_onset", "when sentences begin", _COLUMNS, _features, place=30)

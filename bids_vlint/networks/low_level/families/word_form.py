@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import Measure
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.words import sentence_starts, word_at, zipf
 from bids_vlint.study.stimulus import Words
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     words, time = material.events.words, material.time
     if words is None or not len(words.onset):
         return np.zeros((len(time), len(_COLUMNS)))
@@ -61,6 +61,4 @@ def _frequencies(words: Words, language: str) -> np.ndarray:
         return np.zeros(len(words.text))
 
 
-WORD_FORM = LowLevelFamily(
-    "word_form", "the word's place, length and frequency", (FamilyForm(_COLUMNS, _features),), _notes, place=20
-)
+WORD_FORM = LowLevelFamily("word_form", "the word's place, length and frequency", _COLUMNS, _features, _notes, place=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bids_vlint.networks.low_level.columns import CENTRED, HALVES, Measure, each_window
-from bids_vlint.networks.low_level.family import FamilyForm, FilmAndWords, LowLevelFamily
+from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.windows import rates
 from bids_vlint.networks.low_level.words import gaps
 
@@ -17,11 +17,11 @@ _COLUMNS = (
 )
 
 
-def _features(material: FilmAndWords) -> np.ndarray:
+def _features(material: FilmAndWords, _n_events: int) -> np.ndarray:
     words, time = material.events.words, material.time
     if words is None or not len(words.onset):
         return np.zeros((len(time), len(_COLUMNS)))
     return np.column_stack([rates(words.onset, time, (*HALVES, *CENTRED)), *gaps(words.onset, time, _CAP_S)])
 
 
-WORD_ONSET = LowLevelFamily("word_onset", "when words come", (FamilyForm(_COLUMNS, _features),), place=10)
+WORD_ONSET = LowLevelFamily("word_onset", "when words come", _COLUMNS, _features, place=10)
