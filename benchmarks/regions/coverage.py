@@ -1,4 +1,5 @@
-"""How often the intervals of proportions and of differences to the rest hold the truth, where nothing is planted."""
+"""How often the intervals of proportions and of differences to the rest hold the truth, where nothing is planted, and
+those of differences where something is."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from benchmarks.regions.kinds import Kind, drawn, rates
 from bids_vlint.nested.contrast import moderated, summed
-from bids_vlint.nested.electrodes import Cells
+from bids_vlint.nested.difference import difference_to_rest
+from bids_vlint.nested.electrodes import Cells, Nested
 from bids_vlint.nested.proportion import proportions
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS
 
@@ -33,8 +35,43 @@ def coverage(name: str, kind: Kind, n: int) -> dict[str, object]:
 
 
 def _holds_zero(cells: Cells) -> np.ndarray:
-    one = replace(cells, k=cells.k[None])
-    found = moderated(summed(one)[1])
-    use = (cells.participants_of >= LEAST_PARTICIPANTS) & ~np.isnan(found.t[0])
-    held: np.ndarray = (np.abs(found.difference[0]) <= found.half[0])[use]
+    difference, low, high = _differences(cells)
+    use = (cells.participants_of >= LEAST_PARTICIPANTS) & ~np.isnan(difference)
+    held: np.ndarray = ((low <= 0) & (high >= 0))[use]
     return held
+
+
+def _differences(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    made, sums = summed(replace(cells, k=cells.k[None]))
+    return difference_to_rest(cells, made, sums, moderated(sums))
+
+
+def planted_coverage(name: str, kind: Kind, n: int) -> dict[str, object]:
+    """The share of intervals of the planted region's difference that hold it: the mean of all such groups' rates there
+    less those of the same participants' rest, weighted by n (N - n) / N."""
+    rng = np.random.default_rng(crc32(f"{name} {kind.effect}".encode()))
+    layouts = (drawn(kind, rng, 1)[0] for _ in range(_LAYOUTS))
+    truth = float(np.nanmean([_difference(kind, layout, rates(kind, layout, rng, _EACH)) for layout in layouts]))
+    ends = []
+    for _ in range(n):
+        layout, hit = drawn(kind, rng, 1)
+        if str(kind.planted) in layout.regions:
+            own = layout.regions.index(str(kind.planted))
+            found = [float(x[own]) for x in _differences(replace(layout, hit=hit[0]).cells)]
+            ends += [] if np.isnan(found[0]) else [found]
+    _, low, high = np.array(ends).T
+    return {"kind": name, "effect": kind.effect, "groups": len(ends), "difference": round(truth, 4),
+            "held": np.mean((low <= truth) & (truth <= high)).round(4),
+            "width": np.median(high - low).round(4)}  # fmt: skip
+
+
+def _difference(kind: Kind, layout: Nested, chance: np.ndarray) -> float:
+    """Rates of the planted region, (n_groups, n_electrodes), less those of the rest."""
+    inside, sums = np.asarray(layout.regions)[layout.region] == str(kind.planted), []
+    for person in range(len(layout.participants)):
+        own, rest = (np.flatnonzero((layout.participant == person) & x) for x in (inside, ~inside))
+        if len(own) and len(rest):
+            weight = len(own) * len(rest) / (len(own) + len(rest))
+            sums.append((weight, weight * (chance[:, own].mean() - chance[:, rest].mean())))
+    weight, difference = np.sum(sums, axis=0) if sums else (np.nan, np.nan)
+    return float(difference / weight)

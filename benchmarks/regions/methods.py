@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 from scipy import stats
 
+from benchmarks.regions.mixed import intercepts, with_slopes
 from bids_vlint.nested.arrangements import arranged_counts, arrangements
 from bids_vlint.nested.contrast import moderated as moderate
 from bids_vlint.nested.contrast import summed
@@ -127,6 +128,7 @@ def ours(electrodes: Nested) -> np.ndarray:
     return np.nan_to_num(against_rest(electrodes, arrangements(electrodes, n, SEED), level=-1).p, nan=1)
 
 
+OURS = "the same against arrangements of shafts (the program's)"
 METHODS: dict[str, Callable[[Nested], np.ndarray]] = {
     "pooled Fisher": fisher,
     "contacts permuted within participants": contacts,
@@ -137,5 +139,7 @@ METHODS: dict[str, Callable[[Nested], np.ndarray]] = {
     "hierarchical bootstrap": bootstrap,
     "contrasts with pooled variances, normal tail": quasi_binomial,
     "contrasts with moderated variances, t tail": moderated,
-    "the same against arrangements of shafts (the program's)": ours,
+    OURS: ours,
+    "mixed model, random intercepts": intercepts,
+    "mixed model, random intercepts and slopes": with_slopes,
 }

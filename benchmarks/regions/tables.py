@@ -58,10 +58,22 @@ def intervals() -> str:
     return " ".join(said)
 
 
+def planted() -> str:
+    """The planted region's difference and how often its interval holds it, a row for each kind, a column per effect."""
+    rows = pd.read_csv(RESULTS / "planted.csv")
+    effects = sorted(set(rows["effect"]))
+    lines = [f"| kind | {' | '.join(f'+{effect:g}' for effect in effects)} |", "|---" * (1 + len(effects)) + "|"]
+    for kind, own in rows.groupby("kind", sort=False):
+        found = own.set_index("effect").loc[effects]
+        cells = [f"{_text(d, 2)}: {_text(held, 3)}" for d, held in zip(found["difference"], found["held"])]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _text(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     return text.removeprefix("0") if text.startswith("0.") else f"{value:.2f}"
 
 
 if __name__ == "__main__":
-    print("\n\n".join((methods(), kinds(), outside(), intervals())))
+    print("\n\n".join((methods(), kinds(), outside(), intervals(), planted())))

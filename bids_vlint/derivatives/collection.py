@@ -78,8 +78,7 @@ def _read_fit(out: Path, name: FitName) -> FitResult:
     check_whole(out, name)
     sites, record = read_sites(out, name)
     columns = sites_columns(record["comparisons"], map(str, sites.columns))
-    filled = pd.DataFrame({c.name: _filled(sites.get(c.name), c, sites) for c in columns})
-    return FitResult(name, filled, record, read_tests(out, name), read_published(out, name))
+    return FitResult(name, _completed(sites, columns), record, read_tests(out, name), read_published(out, name))
 
 
 def read_scores(
@@ -162,17 +161,26 @@ _DTYPES = {"boolean": "boolean", "number": "float", "integer": "float", "string"
 
 def _rows(fit: FitResult, columns: Sequence[Column]) -> pd.DataFrame:
     """A fit's rows with every column, each of its kind."""
-    own = {k: pd.Series([v] * len(fit.sites), index=fit.sites.index) for k, v in fit_values(fit.name).items()}
-    filled = {c.name: _filled(own.get(c.name, fit.sites.get(c.name)), c, fit.sites) for c in columns}
-    return pd.DataFrame(filled)
+    own = pd.DataFrame(
+        {k: [v] * len(fit.sites) for k, v in fit_values(fit.name).items()}, fit.sites.index, dtype=object
+    )
+    return _completed(pd.concat([own, fit.sites.drop(columns=list(own), errors="ignore")], axis=1), columns)
 
 
-def _filled(values: pd.Series | None, column: Column, sites: pd.DataFrame) -> pd.Series:
-    """A column of its kind; missing throughout where it is absent."""
-    dtype = _DTYPES[column.kind]
-    if values is None:
-        values = pd.Series([np.nan if dtype == "float" else None] * len(sites), index=sites.index, dtype=object)
-    return _as(values, dtype)
+def _completed(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """A table with these columns alone, each of its kind; missing throughout where it is absent."""
+    there = dict(table.dtypes)
+    odd = {c.name: _filled(table.get(c.name), _DTYPES[c.kind], table.index) for c in columns
+           if there.get(c.name) != _DTYPES[c.kind]}  # fmt: skip
+    whole = pd.concat([table.drop(columns=list(odd), errors="ignore"), pd.DataFrame(odd, table.index)], axis=1)
+    return whole[[c.name for c in columns]]
+
+
+def _filled(values: pd.Series | None, dtype: str, index: pd.Index) -> pd.Series:
+    """A column of a kind; missing throughout where it is absent."""
+    return _as(
+        pd.Series(np.nan if dtype == "float" else None, index, dtype=object) if values is None else values, dtype
+    )
 
 
 def _as(values: pd.Series, dtype: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +66,19 @@ def write_inference(
     write_netcdf(layout.inference_h5(out, name, alignment), narrow, kind=_KIND, version=_VERSION)
 
 
-def read_inference(out: Path, name: FitName, alignment: Alignment) -> dict[str, xr.Dataset]:
+def read_inference(
+    out: Path, name: FitName, alignment: Alignment, only: Collection[str] | None = None
+) -> dict[str, xr.Dataset]:
     """Read what the tests of a fit and alignment come from.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    name : FitName
+    alignment : Alignment
+    only : collection of str | None
+        Variables that are wanted, with the labels of their axes. None: all.
 
     Returns
     -------
@@ -81,7 +92,7 @@ def read_inference(out: Path, name: FitName, alignment: Alignment) -> dict[str, 
         The file is not there (66), or is no such file, or of a format that this version does not know (65).
     """
     path = layout.inference_h5(out, name, alignment)
-    groups = read_netcdf(path, kind=_KIND, version=_VERSION)
+    groups = read_netcdf(path, kind=_KIND, version=_VERSION, only=only)
     for group in [group for group in groups if group != "/" and group not in DESCRIPTIONS.names]:
         remark(f"{path.name} holds {group}, a description that is not installed here; it is left out.")
         del groups[group]

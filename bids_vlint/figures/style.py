@@ -59,6 +59,14 @@ def new_figure(width: float, height: float, *, dpi: int = 150, layout: LayoutEng
     return figure
 
 
+def laid_out(figure: Figure) -> Figure:
+    """Lay a figure out, for good: all of it stands in the same place in every format."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure
+
+
 def tidy(axes: Axes) -> None:
     """Take the upper and right frame away and set the type sizes."""
     axes.spines[["top", "right"]].set_visible(False)

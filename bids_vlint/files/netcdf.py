@@ -100,12 +100,13 @@ def _dataset(group: h5py.Group, only: Collection[str] | None) -> xr.Dataset:
     import h5py
     import xarray as xr
 
-    there = {name.removeprefix(_NO_LABEL): item for name, item in group.items()
-             if isinstance(item, h5py.Dataset) and not _is_bare(item)}  # fmt: skip
+    names = {name.removeprefix(_NO_LABEL): name for name in group}
+    there = _there(group, names if only is None else {name: names[name] for name in names if name in only})
     axes = {name: _axes(name, item) for name, item in there.items()}
     if only is not None:
-        named = {axis for name in only for axis in axes.get(name, ())}
-        axes = {name: own for name, own in axes.items() if name in only or name in named}
+        labels = {axis for own in axes.values() for axis in own if axis in names} - there.keys()
+        there |= _there(group, {name: names[name] for name in labels})
+        axes = {name: axes.get(name) or _axes(name, there[name]) for name in names if name in there}
     values: dict[str, Any] = {}
     labels = set(str(group.attrs.get(_LABELS, "")).split())
     for name, own in axes.items():
@@ -117,6 +118,14 @@ def _dataset(group: h5py.Group, only: Collection[str] | None) -> xr.Dataset:
     return dataset.set_coords([name for name in labels if name in dataset])
 
 
+def _there(group: h5py.Group, names: Mapping[str, str]) -> dict[str, h5py.Dataset]:
+    """The data sets of some names that are variables."""
+    import h5py
+
+    items = {name: group[own] for name, own in names.items()}
+    return {name: item for name, item in items.items() if isinstance(item, h5py.Dataset) and not _is_bare(item)}
+
+
 def _is_bare(item: h5py.Dataset) -> bool:
     """Whether it is an axis without labels."""
     return bytes(item.attrs.get("NAME", b"")).startswith(_BARE)
@@ -125,7 +134,9 @@ def _is_bare(item: h5py.Dataset) -> bool:
 def _axes(name: str, item: h5py.Dataset) -> tuple[str, ...]:
     if _SCALES not in item.attrs:
         return (name,) * item.ndim
-    return tuple(item.file[scale[0]].name.rpartition("/")[2] for scale in item.attrs[_SCALES])
+    import h5py
+
+    return tuple(h5py.h5r.get_name(scale[0], item.id).decode().rpartition("/")[2] for scale in item.attrs[_SCALES])
 
 
 def _about(item: h5py.Dataset | h5py.Group) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ NOT_AVAILABLE = "n/a"  # how a missing value is written: BIDS knows no other
 UNSPOKEN = frozenset({"", NOT_AVAILABLE})
 MISSING = UNSPOKEN | {"-", "na", "nan", "-nan", "null", "none", "<na>", "#na", "#n/a", "#n/a n/a"}
 MISSING |= {f"{sign}1.#{kind}" for sign in ("", "-") for kind in ("ind", "qnan")}  # NaN as C writes it
+_ONCE = {str, bool, type(None), type(pd.NA)}  # not numbers: 1, 1.0 and True are equal, and are not alike
 
 
 def read_table(file: Path, known: Collection[str] = ()) -> pd.DataFrame:
@@ -152,18 +153,29 @@ def _has_decimal_commas(cells: pd.Series) -> bool:
 def write_tsv(path: Path, table: pd.DataFrame) -> None:
     """Write a table: n/a for what is missing, true and false, numbers by `cell`; the index is left out."""
     lines = ["\t".join(map(str, table.columns))]
-    columns = [_cells(table.iloc[:, k]) for k in range(table.shape[1])]
+    columns = [cells(table.iloc[:, k]) for k in range(table.shape[1])]
     lines += ["\t".join(row) for row in zip(*columns)]
     write_text(path, "\n".join(lines) + "\n")
 
 
-def _cells(values: pd.Series) -> list[str]:
-    """A column by `cell`, every text once."""
-    if values.dtype == float:
-        return [_number(value) for value in values.tolist()]
+def cells(values: pd.Series) -> list[str]:
+    """A column by `cell`."""
     given = values.tolist()
-    texts = {value: cell(value) for value in given if type(value) is str}
-    return [texts[value] if type(value) is str else cell(value) for value in given]
+    if values.dtype == float:
+        return [NOT_AVAILABLE if x != x else f"{x + 0.0:.6g}" if -10 < x < 10 else _number(x) for x in given]
+    return once_for_equals(given, cell)
+
+
+def once_for_equals(values: Sequence[Any], of: Callable[[Any], Any]) -> list[Any]:
+    """A function of every value, called once for words and truths that are equal.
+
+    Examples
+    --------
+    >>> once_for_equals(["yes", None, "yes"], cell), once_for_equals([1, 1.0, True], cell)
+    (['yes', 'n/a', 'yes'], ['1', '1', 'true'])
+    """
+    known = {value: of(value) for value in {value for value in values if type(value) in _ONCE}}
+    return [known[value] if type(value) in _ONCE else of(value) for value in values]
 
 
 def cell(value: Any) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from bids_vlint.atlas.spaces import to_mni305
 from bids_vlint.derivatives.layout import program_file
 from bids_vlint.files.atomic import atomic, write_text
-from bids_vlint.files.tables import cell
+from bids_vlint.files.tables import cells
 from bids_vlint.inference.calibrated.claims import INTEGRATION, WITH_LANGUAGE
 
 SHORT_COLUMNS = (
@@ -51,12 +51,12 @@ def write_for_programs(out: Path, sites: pd.DataFrame) -> None:
 
 
 def _csv(table: pd.DataFrame) -> str:
-    rows = [[cell(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
-    return "".join(",".join(_quoted(text) for text in line) + "\n" for line in [[*map(str, table)], *rows])
+    columns = [[_quoted(text) for text in (str(name), *cells(table.iloc[:, k]))] for k, name in enumerate(table)]
+    return "".join(",".join(line) + "\n" for line in zip(*columns))
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n') else text
+    return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text or "\n" in text else text
 
 
 def three_brain_electrodes(placed: pd.DataFrame) -> pd.DataFrame:

@@ -45,20 +45,22 @@ class Sums:
 
 @dataclass(frozen=True)
 class Contrasts:
-    """Regions against the rest, each (..., n_regions); NaN where nothing can be said.
+    """Regions against the rest, each (..., n_regions) but the last two; NaN where nothing can be said.
 
     Attributes
     ----------
     t : moderated t
     df : its degrees of freedom
     difference : the region's proportion of sites less that of the rest of the participant, weighted mean
-    half : of its 95 % interval, from the variance of all regions together
+    variance : (..., 1), of all regions together over that of independent electrodes, for intervals of differences
+    total_df : its degrees of freedom
     """
 
     t: np.ndarray
     df: np.ndarray
     difference: np.ndarray
-    half: np.ndarray
+    variance: np.ndarray
+    total_df: float
 
     @property
     def p(self) -> np.ndarray:
@@ -138,16 +140,16 @@ def sums_without(cells: Cells, made: CellTerms, whole: Sums, participant: int) -
 
 
 def moderated(of: Sums) -> Contrasts:
-    """Moderated t of each region, and the difference."""
+    """Moderated t of each region, the difference, and what its interval is made of (`difference_to_rest`)."""
     with np.errstate(all="ignore"):
         t, prior, df, common = _moderated(of)
         # a region with hardly a site seems to vary less than it does: intervals take what all regions say, and where
         # these say little, that variance is hardly below that of independent electrodes
         total = df.sum()
         wide = np.maximum(common, (total * common + _DF_OF_INDEPENDENT) / (total + _DF_OF_INDEPENDENT))
-        half = stats.t.ppf(0.975, total) * np.sqrt(wide * of.information)
-        said = (np.minimum(prior + df, total), of.score / of.weight, half / of.weight)
-        return Contrasts(t, *(np.where(np.isnan(t), np.nan, x) for x in said))
+        own_df, difference = (np.where(np.isnan(t), np.nan, x) for x in (np.minimum(prior + df, total),
+                                                                         of.score / of.weight))  # fmt: skip
+        return Contrasts(t, own_df, difference, wide, float(total))
 
 
 def moderated_t(of: Sums) -> np.ndarray:

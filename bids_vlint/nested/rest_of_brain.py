@@ -16,6 +16,7 @@ import numpy as np
 from bids_vlint.inference.correction import benjamini_hochberg
 from bids_vlint.nested.arrangements import arranged_counts, arrangements
 from bids_vlint.nested.contrast import CellTerms, Sums, moderated, moderated_t, summed, sums_without
+from bids_vlint.nested.difference import difference_to_rest
 from bids_vlint.nested.electrodes import Cells, Nested
 
 LEAST_PARTICIPANTS = 3  # with electrodes in a region that is tested
@@ -31,7 +32,7 @@ class RestTest:
 
     Attributes
     ----------
-    difference, low, high : of proportions, with its 95 % interval
+    difference, low, high : of proportions, with its 95 % interval (`difference`)
     p : one-sided: more sites than in the rest
     q : Benjamini-Hochberg over the regions
     left_out_q : the largest q of those without each participant; NaN where the region is not named
@@ -75,13 +76,14 @@ def against_rest(electrodes: Nested, drawn: Sequence[np.ndarray], level: float =
         return RestTest(nothing, nothing, nothing, nothing, nothing, nothing, nobody, n)
     observed, null = summed(replace(cells, k=cells.k[None])), _null(electrodes, drawn)
     found = moderated(observed[1])
+    ends = difference_to_rest(cells, *observed, found)
     p = _p(found.t[0], moderated_t(null[1]), tested)
     q = benjamini_hochberg(p)
-    centre, half = np.where(tested, found.difference[0], np.nan), found.half[0]
+    difference, low, high = (np.where(tested, x, np.nan) for x in ends)
     worst, who = nothing, np.full(cells.n_regions, -1)
     if (q <= level).any():
         worst, who = _left_out(cells, observed, null, q <= level)
-    return RestTest(centre, centre - half, centre + half, p, q, worst, who, n)
+    return RestTest(difference, low, high, p, q, worst, who, n)
 
 
 def _null(electrodes: Nested, drawn: Sequence[np.ndarray]) -> tuple[CellTerms, Sums]:

@@ -14,6 +14,7 @@ def test_the_readme_has_the_tables_of_its_counts() -> None:
     assert tables.methods() in said
     assert tables.kinds() in said
     assert tables.intervals() in " ".join(said.split())
+    assert tables.planted() in said
 
 
 def test_the_page_of_regions_quotes_them() -> None:
@@ -23,3 +24,4 @@ def test_the_page_of_regions_quotes_them() -> None:
     assert set(quoted) <= set(tables.methods().splitlines())
     assert tables.outside() in " ".join(page.split())
     assert tables.intervals() in " ".join(page.split())
+    assert tables.planted() in page

@@ -25,7 +25,7 @@ from bids_vlint.reports.sections.files import files_beside
 
 NAMES = ("sitemap", "shares", "courses", "ranking", "latency", "coverage")
 OF_A_PARTICIPANT = ("spectra", "line_noise", "event_high_gamma", "alignment", "dropped_events")
-FRAGILE = ("event_high_gamma", "line_noise", "ranking")  # laid out again, they move
+FRAGILE = ("event_high_gamma", "line_noise", "ranking")  # laid out anew for each format, they would move
 TABLES = [f"figures/{name}.tsv" for name in NAMES] + [f"sub-01/figures/{name}.tsv" for name in OF_A_PARTICIPANT]
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.derivatives.collection import FitResult, read_scores
 from bids_vlint.derivatives.quality_file import read_quality
 from bids_vlint.group.collected import Collected
-from bids_vlint.group.networks import most_seeds
+from bids_vlint.group.networks import electrode_scores, most_seeds
 from bids_vlint.log import counted
-from bids_vlint.reports.contents.curves import FitCurves, read_curves
-from bids_vlint.reports.contents.nulls import Kept, read_kept
+from bids_vlint.reports.contents.curves import FitCurves, curves_by_fit
+from bids_vlint.reports.contents.nulls import OF_NULLS, Kept, read_kept
 from bids_vlint.reports.contents.printed import PRINTED, Printed
+from bids_vlint.reports.figures.curves import electrode_curves
+from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import Alignment
 
 if TYPE_CHECKING:
@@ -60,9 +62,26 @@ class Contents(Collected):
         return most_seeds(fit.record for fit in self.fits)
 
     @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Every network's held-out r at every electrode (`electrode_scores`)."""
+        return self._of_encodings[0]
+
+    @cached_property
     def curves(self) -> Mapping[Alignment, Sequence[FitCurves]]:
-        """Held-out r of each electrode around the event, per alignment and fit (`read_curves`)."""
-        return read_curves(self.out, self.fits)
+        """Held-out r of each electrode around the event, per alignment and fit (`curves_by_fit`)."""
+        return self._of_encodings[1]
+
+    @cached_property
+    def _of_encodings(self) -> tuple[pd.DataFrame, Mapping[Alignment, Sequence[FitCurves]]]:
+        """Scores and curves: both of one reading, which for many participants takes long."""
+        found: dict[tuple[FitName, Alignment], FitCurves] = {}
+
+        def noted() -> Iterator[tuple[FitResult, Alignment, xr.Dataset]]:
+            for fit, alignment, encoding in read_scores(self.out, self.fits, ["r", "r_low", "r_high"]):
+                found[fit.name, alignment] = electrode_curves(encoding, fit.sites, alignment)
+                yield fit, alignment, encoding
+
+        return electrode_scores(noted(), self.fits), curves_by_fit(found, self.fits)
 
     @cached_property
     def printed(self) -> list[tuple[Printed, pd.DataFrame]]:
@@ -79,3 +98,8 @@ class Contents(Collected):
     def kept(self) -> Kept:
         """What the tests of each fit and alignment come from, and what is said besides (`read_kept`)."""
         return read_kept(self.out, self.fits)
+
+    @cached_property
+    def nulls(self) -> Kept:
+        """Of `kept`, what the data's own nulls say, and which descriptions there are: all that is read for a group."""
+        return read_kept(self.out, self.fits, OF_NULLS) if self.subject is None else self.kept

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bids_vlint.derivatives.collection import FitResult, read_scores
-from bids_vlint.reports.figures.curves import CURVES, Curve, electrode_curves
+from bids_vlint.derivatives.collection import FitResult
+from bids_vlint.reports.figures.curves import CURVES, Curve
 from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.fits import FitName
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 FitCurves = dict[str, Curve]  # a fit's electrodes, a row each
 
 
-def read_curves(out: Path, fits: Sequence[FitResult]) -> dict[Alignment, list[FitCurves]]:
-    """The electrodes' curves per alignment and fit; a fit without an alignment has no electrodes in it."""
-    read = read_scores(out, fits, ["r", "r_low", "r_high"])
-    found = {(fit.name, a): electrode_curves(scores, fit.sites, a) for fit, a, scores in read}
+def curves_by_fit(
+    found: Mapping[tuple[FitName, Alignment], FitCurves], fits: Sequence[FitResult]
+) -> dict[Alignment, list[FitCurves]]:
+    """The electrodes' curves per alignment and fit (`electrode_curves`); a fit without an alignment has none of it."""
     curves = {a: [found.get((fit.name, a)) or _no_curves(len(fit.sites)) for fit in fits] for a in ALIGNMENTS}
     return {a: parts for a, parts in curves.items() if any(_any_known(part) for part in parts)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 Inference = Mapping[str, "xr.Dataset"]  # group -> what it holds (`read_inference`)
 Kept = Mapping[tuple[FitName, Alignment], Inference]
+OF_NULLS = ("p", "r")  # the variables that `swapped_sites` and `mean_stimulus` take
 
 
-def read_kept(out: Path, fits: Sequence[FitResult]) -> dict[tuple[FitName, Alignment], Inference]:
-    """What is on disk of each fit and alignment."""
+def read_kept(
+    out: Path, fits: Sequence[FitResult], only: Collection[str] | None = None
+) -> dict[tuple[FitName, Alignment], Inference]:
+    """What is on disk of each fit and alignment, or some of its variables."""
     names = [(fit.name, alignment) for fit in fits for alignment in ALIGNMENTS]
-    return {(n, a): read_inference(out, n, a) for n, a in names if inference_h5(out, n, a).is_file()}
+    return {(n, a): read_inference(out, n, a, only) for n, a in names if inference_h5(out, n, a).is_file()}
 
 
 def swapped_sites(kept: Kept, q: float = LEVEL) -> dict[str, Tally]:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from bids_vlint.derivatives.layout import FIGURE_ENDINGS, figure_file
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.figures.style import save_figure
+from bids_vlint.figures.style import laid_out, save_figure
 from bids_vlint.files.column import Column, sidecar_of
 from bids_vlint.files.json_file import write_json
 from bids_vlint.files.tables import read_tsv, write_tsv
@@ -93,8 +93,9 @@ def write_figures(contents: Contents) -> None:
         write_tsv(path, table)
         columns = sidecar_of((c for c in printed.columns if c.name in table), *contents.levels)
         write_json(path.with_suffix(".json"), {"Description": f"{printed.title}.", **columns})
-        for ending in FIGURE_ENDINGS:  # each from the table: laying a figure out again moves it by a hair
-            save_figure(redraw(path), path.with_suffix(f".{ending}"))
+        figure = redraw(path)
+        for ending in FIGURE_ENDINGS:
+            save_figure(figure, path.with_suffix(f".{ending}"))
 
 
 def links_to(contents: Contents, printed: Printed) -> list[tuple[str, str]]:
@@ -105,7 +106,8 @@ def links_to(contents: Contents, printed: Printed) -> list[tuple[str, str]]:
 
 
 def redraw(table: str | PathLike[str]) -> Figure:
-    """Draw a figure for print again, from the table that lies beside it.
+    """Draw a figure for print again, from the table that lies beside it, and lay it out: to change its size, ask for
+    `figure.set_layout_engine("constrained")` first.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def redraw(table: str | PathLike[str]) -> Figure:
     printed, rows = PRINTED.named(name), read_tsv(path)
     try:
         read = {name: rows[name] if name in printed.words else _numbers(rows[name]) for name in map(str, rows.columns)}
-        return printed.draw(pd.DataFrame(read))
+        return laid_out(printed.draw(pd.DataFrame(read)))
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise InputError(path, f"is not the table of the figure {name} ({type(error).__name__}: {error})",
                          "make the reports again: bids_vlint report", Exit.DATA) from error  # fmt: skip

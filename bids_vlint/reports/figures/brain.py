@@ -10,6 +10,8 @@ from matplotlib.lines import Line2D
 
 from bids_vlint.figures.style import SITE_COLOURS, new_figure
 
+MANY = 2000  # marks: more of them are a picture within the drawing, which would be megabytes
+
 
 def glass_brain(mni: np.ndarray, kinds: Sequence[str]) -> Figure:
     """Draw electrodes in a glass brain, from both sides, behind and above.
@@ -59,7 +61,9 @@ def draw_glass_brain(
         chosen = np.array([k == kind for k in kinds], dtype=bool)
         if chosen.any():
             own = size * (14 if kind in ("neither", "not tested") else 42)
-            display.add_markers(mni[chosen], marker_color=colour, marker_size=own, alpha=0.9)
+            display.add_markers(
+                mni[chosen], marker_color=colour, marker_size=own, alpha=0.9, rasterized=len(mni) > MANY
+            )
     for number in set(pyplot.get_fignums()) - before:
         pyplot.close(number)
 

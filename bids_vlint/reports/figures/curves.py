@@ -80,11 +80,13 @@ def _curve(scores: xr.Dataset, electrodes: Sequence[str], networks: Sequence[str
     """
     models = scores.get_index("model")
     e = scores.get_index("electrode").get_indexer(pd.Index(electrodes))
-    halves = [pair_of(name or "", models) for name in networks]
-    parts = np.zeros((3, len(e), scores.sizes["lag"]))
-    for at in (0, 1):
-        m = models.get_indexer(pd.Index([half[at] for half in halves]))
-        known = (m >= 0) & (e >= 0)
-        for part, array in zip(parts, (scores[name].to_numpy() for name in ("r", "r_low", "r_high"))):
-            part += np.where(known[:, None], array[m, e], np.nan) / 2
+    halves = {name: pair_of(name or "", models) for name in set(networks)}
+    first, second = (models.get_indexer(pd.Index([halves[name][at] for name in networks])) for at in (0, 1))
+    known = ((first >= 0) & (second >= 0) & (e >= 0))[:, None]
+    two = np.flatnonzero(first != second)
+    parts = []
+    for array in (scores[name].to_numpy() for name in ("r", "r_low", "r_high")):
+        part = np.where(known, array[first, e], np.nan).astype(float)
+        part[two] = part[two] / 2 + array[second[two], e[two]] / 2
+        parts.append(part)
     return Curve(*parts)

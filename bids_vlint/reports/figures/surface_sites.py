@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from bids_vlint.figures.style import PAGE, SITE_COLOURS, new_figure
-from bids_vlint.reports.figures.brain import draw_glass_brain, kind_handles
+from bids_vlint.reports.figures.brain import MANY, draw_glass_brain, kind_handles
 from bids_vlint.reports.figures.cortex import cortex
 
 _SIDES = (("left", -1), ("left", 1), ("right", -1), ("right", 1))  # hemisphere, from which end of x it is seen
@@ -76,4 +76,4 @@ def _electrodes(axes: Axes, inflated: np.ndarray, kinds: list[str], hemisphere: 
         chosen = seen & np.array([own == kind for own in kinds])
         size = 14 if kind in _MARKS else 4
         axes.scatter(end * inflated[chosen, 1], inflated[chosen, 2], s=size, c=colour, marker=_MARKS.get(kind, "o"),
-                     edgecolors="#333333", linewidths=0.3, zorder=3)  # fmt: skip
+                     edgecolors="#333333", linewidths=0.3, zorder=3, rasterized=len(kinds) > MANY)  # fmt: skip

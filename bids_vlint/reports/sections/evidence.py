@@ -84,12 +84,13 @@ def evidence_pages(
 
 def pages_of(fits: Sequence[FitResult]) -> list[tuple[int, int, str]]:
     """Fit, row and the page's id (`Section.anchor`) of the sites of a participant that have a page."""
-    return [(k, row, anchor_of_site(fits[k], row)) for k, row in sites_of(fits)[:MOST_PAGES]]
+    return [(k, row, _anchors(fits[k])[row]) for k, row in sites_of(fits)[:MOST_PAGES]]
 
 
-def anchor_of_site(fit: FitResult, row: int) -> str:
-    """What an electrode's page is called by links."""
-    return f"{fit.name.stem}_{fit.sites['name'].iloc[row]}".replace(" ", "_")
+def _anchors(fit: FitResult) -> list[str]:
+    """What the pages of a fit's electrodes are called by links."""
+    stem = fit.name.stem
+    return [f"{stem}_{name}".replace(" ", "_") for name in fit.sites["name"]]
 
 
 class SitePlace(NamedTuple):
@@ -118,8 +119,7 @@ def places_of_sites(contents: Contents, above: str = "") -> list[SitePlace]:
     for fit in fits:
         whole = contents.subject is None
         page = quote(above + participant_html(contents.out, fit.name.subject).name) if whole else ""
-        for row in range(len(fit.sites)):
-            anchor = anchor_of_site(fit, row)
+        for anchor in _anchors(fit):
             own = f"{page}#{quote(anchor)}" if anchor in paged else f"{page}#{quote(f'row_{anchor}')}" if whole else ""
             found.append(SitePlace(f"row_{anchor}", own, anchor in paged))
     return found

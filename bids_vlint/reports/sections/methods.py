@@ -220,7 +220,7 @@ def methods_of_page(contents: Contents, *, by_key: bool = False) -> Told:
     tested = contents.subject is None and bool(contents.region_tests["p"].notna().any())
     used = Used(networks_cited(contents.fits), programs_used(contents.fits), tested)
     return methods(contents.settings, contents.sites, contents.tests, contents.seeds, methods_of(contents.fits),
-                   descriptions_of(contents.kept), done_in(contents.fits), used, by_key=by_key)  # fmt: skip
+                   descriptions_of(contents.nulls), done_in(contents.fits), used, by_key=by_key)  # fmt: skip
 
 
 def write_methods(contents: Contents, page: Path) -> None:

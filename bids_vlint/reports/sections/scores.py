@@ -57,7 +57,7 @@ def score_courses(
 
 
 def _sections(contents: Contents) -> list[Section]:
-    return [score_courses(contents.sites, contents.curves, mean_stimulus(contents.kept))]
+    return [score_courses(contents.sites, contents.curves, mean_stimulus(contents.nulls))]
 
 
 SCORES = ReportFigure("scores", _sections, {"participant": 220, "group": 220})

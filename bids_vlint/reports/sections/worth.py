@@ -100,7 +100,7 @@ def methods_of(fits: Sequence[FitResult]) -> set[str]:
 
 
 def _sections(contents: Contents) -> list[Section]:
-    return worth(contents.fits, contents.kept)
+    return worth(contents.fits, contents.nulls)
 
 
 WORTH = ReportFigure("worth", _sections, {"participant": 30, "group": 30})
