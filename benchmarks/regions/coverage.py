@@ -42,7 +42,7 @@ def _holds_zero(cells: Cells) -> np.ndarray:
 
 
 def _differences(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    made, sums = summed(replace(cells, k=cells.k[None]))
+    made, sums = summed(replace(cells, k=cells.k[:, None]))
     return difference_to_rest(cells, made, sums, moderated(sums))
 
 

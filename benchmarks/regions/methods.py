@@ -36,7 +36,7 @@ def fisher(electrodes: Nested) -> np.ndarray:
 
 def _excess(electrodes: Nested, arranged: Nested) -> np.ndarray:
     cells = electrodes.cells
-    null = cells.over_regions(arranged_counts(arranged, arrangements(arranged, N, 0)).astype(float))
+    null = cells.over_regions(arranged_counts(arranged, arrangements(arranged, N, 0)).T.astype(float))
     return (1 + (null >= cells.over_regions(cells.k) - 1e-9).sum(0)) / (1 + N)
 
 
@@ -111,14 +111,14 @@ def moderated(electrodes: Nested) -> np.ndarray:
 
 
 def _by_t(electrodes: Nested, *, pooled: bool) -> np.ndarray:
-    cells = replace(electrodes.cells, k=electrodes.cells.k[None])
+    cells = replace(electrodes.cells, k=electrodes.cells.k[:, None])
     of = summed(cells)[1]
     if not pooled:
-        return np.nan_to_num(moderate(of).p[0], nan=1)
+        return np.nan_to_num(moderate(of).p[:, 0], nan=1)
     with np.errstate(all="ignore"):
         df = np.maximum(of.count - 1, 0).sum()
         common = np.nansum(of.square - of.score**2 / of.information) / df
-        p = stats.norm.sf(of.score / np.sqrt(common * of.information))[0]
+        p = stats.norm.sf(of.score / np.sqrt(common * of.information))[:, 0]
     return np.nan_to_num(p, nan=1)
 
 

@@ -57,19 +57,19 @@ def arranged_counts(electrodes: Nested, arranged: Sequence[np.ndarray]) -> np.nd
 
     Returns
     -------
-    (n, n_cells) float32
+    (n_cells, n) float32
     """
     cells, n = electrodes.cells, arranged[0].shape[1] if len(arranged) else 0
-    counts = np.zeros((n, len(cells.n)), np.float32)
+    counts = np.zeros((len(cells.n), n), np.float32)
     for k, places in enumerate(arranged):
-        columns = np.flatnonzero(cells.participant == k)
+        own = np.flatnonzero(cells.participant == k)
         lain = places[electrodes.hit[electrodes.participant == k]]
         step = max(1, _AT_ONCE // max(1, len(lain)))
         for first in range(0, n, step):
             part = lain[:, first : first + step]
-            flat = part + np.arange(part.shape[1]) * len(columns)
-            found = np.bincount(flat.ravel(), minlength=part.shape[1] * len(columns))
-            counts[first : first + step, columns] = found.reshape(-1, len(columns))
+            flat = part + np.arange(part.shape[1]) * len(own)
+            found = np.bincount(flat.ravel(), minlength=part.shape[1] * len(own))
+            counts[own, first : first + step] = found.reshape(-1, len(own)).T
     return counts
 
 

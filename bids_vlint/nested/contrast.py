@@ -25,7 +25,7 @@ _DF_OF_INDEPENDENT = 2  # by simulation: intervals of groups with a shaft each c
 
 @dataclass(frozen=True)
 class Sums:
-    """What regions' statistics are made of: sums over their cells, each (n_arrangements, n_regions) but the last.
+    """What regions' statistics are made of: sums over their cells, each (n_regions, n_arrangements) but the last.
 
     Attributes
     ----------
@@ -45,14 +45,14 @@ class Sums:
 
 @dataclass(frozen=True)
 class Contrasts:
-    """Regions against the rest, each (..., n_regions) but the last two; NaN where nothing can be said.
+    """Regions against the rest, each (n_regions, n_arrangements) but the last two; NaN where nothing can be said.
 
     Attributes
     ----------
     t : moderated t
     df : its degrees of freedom
     difference : the region's proportion of sites less that of the rest of the participant, weighted mean
-    variance : (..., 1), of all regions together over that of independent electrodes, for intervals of differences
+    variance : (n_arrangements,), of all regions over that of independent electrodes, for intervals
     total_df : its degrees of freedom
     """
 
@@ -71,7 +71,7 @@ class Contrasts:
 
 @dataclass(frozen=True)
 class CellTerms:
-    """Contrasts of cells, (n_arrangements, n_cells); their variances and their weights in a difference, (n_cells,); the
+    """Contrasts of cells, (n_cells, n_arrangements); their variances and their weights in a difference, (n_cells,); the
     ratio that was chosen, (n_arrangements,)."""
 
     d: np.ndarray
@@ -86,13 +86,13 @@ def summed(cells: Cells) -> tuple[CellTerms, Sums]:
     Parameters
     ----------
     cells : Cells
-        With k of (n_arrangements, n_cells), participants' sums of which are the same in all arrangements.
+        With k of (n_cells, n_arrangements), participants' sums of which are the same in all arrangements.
     """
-    n_all, k_all = cells.of_participants(cells.n), cells.of_participants(cells.k[0])
+    n_all, k_all = cells.of_participants(cells.n), cells.of_participants(cells.k[:, 0])
     p = k_all / n_all
     v = cells.n * (n_all - cells.n) / np.maximum(n_all - 1, 1) * p * (1 - p)
     said = v > _NONE
-    d = np.where(said, cells.k - cells.n * p, 0)
+    d = np.where(said[:, None], cells.k - (cells.n * p)[:, None], 0)
     v, h = np.where(said, v, 0), np.where(said, cells.n * (n_all - cells.n) / n_all, 0)
     weights = [said / (1 + ratio * v) for ratio in _RATIOS]
     # (n_ratios, n_regions) of what is the same in all arrangements, (n_ratios, n_regions, n_arrangements) of the others
@@ -102,16 +102,16 @@ def summed(cells: Cells) -> tuple[CellTerms, Sums]:
     square = _products(cells, [np.divide(w, v, out=np.zeros_like(w), where=said) for w in weights], d * d)
     spread = [np.log(np.where(said, v * (1 + ratio * v), 1)).sum() for ratio in _RATIOS]
     chosen = np.argmax(_likelihoods(information, score, square, count, np.array(spread)), axis=0)
-    each = np.arange(len(d))
-    found = Sums(information[chosen], score[chosen, :, each], square[chosen, :, each], weight[chosen], count)
+    score, square = (np.take_along_axis(x, chosen[None, None], 0)[0] for x in (score, square))
+    found = Sums(information.T[:, chosen], score, square, weight.T[:, chosen], count)
     return CellTerms(d, v, h, np.asarray(_RATIOS)[chosen]), found
 
 
 def _products(cells: Cells, weights: list[np.ndarray], values: np.ndarray) -> np.ndarray:
     """Weighted sums over the cells of each region, (n_ratios, n_regions, n_arrangements)."""
     of_region = sparse.csr_array((np.ones(len(cells.region)), (cells.region, np.arange(len(cells.region)))))
-    products: np.ndarray = sparse.vstack([of_region * w[None] for w in weights], format="csr") @ values.T
-    return products.reshape(len(weights), cells.n_regions, len(values))
+    products: np.ndarray = sparse.vstack([of_region * w[None] for w in weights], format="csr") @ values
+    return products.reshape(len(weights), cells.n_regions, -1)
 
 
 def _likelihoods(
@@ -130,12 +130,12 @@ def _likelihoods(
 def sums_without(cells: Cells, made: CellTerms, whole: Sums, participant: int) -> Sums:
     """The sums over the other participants' cells."""
     own = np.flatnonzero(cells.participant == participant)
-    d, v, h = made.d[:, own], made.v[own], made.h[own]
-    w = (v > 0) / (1 + made.ratio[:, None] * v)
+    d, v, h = made.d[own], made.v[own, None], made.h[own, None]
+    w = (v > 0) / (1 + made.ratio * v)
     inverse = np.divide(w, v, out=np.zeros_like(w), where=v > 0)
     left = [getattr(whole, name).copy() for name in Sums.__dataclass_fields__]
-    for sums, part in zip(left, (w * v, w * d, d * d * inverse, w * h, v > 0)):
-        sums[..., cells.region[own]] -= part
+    for sums, part in zip(left, (w * v, w * d, d * d * inverse, w * h, v[:, 0] > 0)):
+        sums[cells.region[own]] -= part
     return Sums(*left)
 
 
@@ -153,36 +153,36 @@ def moderated(of: Sums) -> Contrasts:
 
 
 def moderated_t(of: Sums) -> np.ndarray:
-    """The moderated t of each region alone, (n_arrangements, n_regions); NaN where nothing can be said."""
+    """The moderated t of each region alone, (n_regions, n_arrangements); NaN where nothing can be said."""
     with np.errstate(all="ignore"):
         return _moderated(of)[0]
 
 
 def _moderated(of: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """t, (n_arrangements, n_regions); degrees of freedom of the variance of all regions, (n_arrangements, 1), and of
-    each region's, (n_regions,); the variance of all regions, (n_arrangements, 1)."""
-    df = np.maximum(of.count - 1, 0)
+    """t, (n_regions, n_arrangements); degrees of freedom of the variance of all regions, (n_arrangements,), and of
+    each region's, (n_regions, 1); the variance of all regions, (n_arrangements,)."""
+    df = np.maximum(of.count - 1, 0)[:, None]
     rest = np.where(df > 0, np.maximum(of.square - of.score**2 / of.information, 0), 0)
-    common = rest.sum(-1, keepdims=True) / df.sum()
-    prior = _prior_df(rest, df)[:, None]
+    common = rest.sum(0) / df.sum()
+    prior = _prior_df(rest, df)
     alike = np.isinf(prior)
     drawn = np.where(alike, common, (np.where(alike, 0, prior) * common + rest) / (prior + df))
-    known = (of.information > _NONE) & (of.count > 1.5) & (drawn > 0)
+    known = (of.information > _NONE) & (of.count > 1.5)[:, None] & (drawn > 0)
     return np.where(known, of.score / np.sqrt(drawn * of.information), np.nan), prior, df, common
 
 
 def _prior_df(rest: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """Degrees of freedom of what regions' variances are drawn to (Smyth 2004, section 6.2): (...).
+    """Degrees of freedom of what regions' variances are drawn to (Smyth 2004, section 6.2), (n_arrangements,).
 
-    rest : (..., n_regions); df : (n_regions,)
+    rest : (n_regions, n_arrangements); df : (n_regions, 1)
     """
     use = (df > 0) & (rest > 0)
     own = np.where(df > 0, df, 1)
-    n = use.sum(-1)
-    e = np.where(use, np.log(np.where(use, rest / own, 1)) - special.digamma(own / 2) + np.log(own / 2), 0)
-    mean = e.sum(-1, keepdims=True) / np.maximum(n, 1)[..., None]
-    spread = (np.where(use, e - mean, 0) ** 2).sum(-1) / np.maximum(n - 1, 1)
-    more = spread - (use * special.polygamma(1, own / 2)).sum(-1) / np.maximum(n, 1)
+    n = use.sum(0)
+    e = np.where(use, np.log(rest / own) - special.digamma(own / 2) + np.log(own / 2), 0)
+    mean = e.sum(0) / np.maximum(n, 1)
+    spread = (np.where(use, e - mean, 0) ** 2).sum(0) / np.maximum(n - 1, 1)
+    more = spread - (use * special.polygamma(1, own / 2)).sum(0) / np.maximum(n, 1)
     return np.where((more > 0) & (n > 1), 2 * _inverse_trigamma(np.maximum(more, 0)), np.inf)
 
 

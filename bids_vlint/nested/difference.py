@@ -30,15 +30,15 @@ def difference_to_rest(
     made, of, found : CellTerms, Sums, Contrasts
         What `contrast.summed` and `contrast.moderated` say of them, as the one arrangement there is.
     """
-    known = np.isfinite(found.difference[0])
-    centre = np.where(known, found.difference[0], 0)
+    known = np.isfinite(found.difference[:, 0])
+    centre = np.where(known, found.difference[:, 0], 0)
     quantile = stats.t.ppf(0.975, found.total_df)
     ends = []
     for far in (-1.0, 1.0):
         possible, beyond = centre, np.full(len(centre), far)
         for _ in range(_HALVINGS):
             middle = (possible + beyond) / 2
-            error = quantile * np.sqrt(found.variance[0, 0] * _variances(cells, made, of, middle))
+            error = quantile * np.sqrt(found.variance[0] * _variances(cells, made, of, middle))
             near = np.abs(centre - middle) <= error
             possible, beyond = np.where(near, middle, possible), np.where(near, beyond, middle)
         ends.append(possible)
@@ -55,4 +55,4 @@ def _variances(cells: Cells, made: CellTerms, of: Sums, difference: np.ndarray) 
     with np.errstate(all="ignore"):  # a participant with no electrode elsewhere
         v = made.h**2 * (inside * (1 - inside) / n + rest * (1 - rest) / (all_n - n)) * all_n / (all_n - 1)
         v = np.where(counts, v * (1 + ratio * v) / (1 + ratio * made.v) ** 2, 0)
-        return cells.over_regions(v) / of.weight[0] ** 2
+        return cells.over_regions(v) / of.weight[:, 0] ** 2

@@ -53,7 +53,7 @@ class Cells:
     participant, region : (n_cells,) int
         Sorted by region, then participant; cells without electrodes are not among them.
     n : (n_cells,) float
-    k : (n_cells,) or (n_arrangements, n_cells) float
+    k : (n_cells,) or (n_cells, n_arrangements) float
     n_participants, n_regions : int
         Every region has a cell.
     """

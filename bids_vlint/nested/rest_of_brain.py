@@ -74,10 +74,10 @@ def against_rest(electrodes: Nested, drawn: Sequence[np.ndarray], level: float =
     if not tested.any() or not electrodes.hit.any() or electrodes.hit.all():
         nobody = np.full(cells.n_regions, -1)
         return RestTest(nothing, nothing, nothing, nothing, nothing, nothing, nobody, n)
-    observed, null = summed(replace(cells, k=cells.k[None])), _null(electrodes, drawn)
+    observed, null = summed(replace(cells, k=cells.k[:, None])), _null(electrodes, drawn)
     found = moderated(observed[1])
     ends = difference_to_rest(cells, *observed, found)
-    p = _p(found.t[0], moderated_t(null[1]), tested)
+    p = _p(found.t, moderated_t(null[1]), tested)
     q = benjamini_hochberg(p)
     difference, low, high = (np.where(tested, x, np.nan) for x in ends)
     worst, who = nothing, np.full(cells.n_regions, -1)
@@ -90,18 +90,18 @@ def _null(electrodes: Nested, drawn: Sequence[np.ndarray]) -> tuple[CellTerms, S
     """The contrasts and sums of arrangements, made in parts that fit into memory."""
     cells, counts = electrodes.cells, arranged_counts(electrodes, drawn)
     step = max(1, _AT_ONCE // max(1, len(cells.n)))
-    parts = [summed(replace(cells, k=counts[k : k + step].astype(float))) for k in range(0, len(counts), step)]
+    parts = [summed(replace(cells, k=counts[:, k : k + step].astype(float))) for k in range(0, counts.shape[1], step)]
     terms, sums = zip(*parts)
-    d, ratio = (np.concatenate([getattr(part, name) for part in terms]) for name in ("d", "ratio"))
+    d, ratio = (np.concatenate([getattr(part, name) for part in terms], axis=-1) for name in ("d", "ratio"))
     names = ("information", "score", "square", "weight")
-    each = {name: np.concatenate([getattr(part, name) for part in sums]) for name in names}
+    each = {name: np.concatenate([getattr(part, name) for part in sums], axis=-1) for name in names}
     return replace(terms[0], d=d, ratio=ratio), replace(sums[0], **each)
 
 
 def _p(own: np.ndarray, null: np.ndarray, tested: np.ndarray) -> np.ndarray:
     """The share of arrangements with a t as high, their own arrangement among them; NaN where not tested."""
-    p = (1 + (null >= own - _SAME).sum(0)) / (1 + len(null))  # no t (NaN) is not as high
-    return np.where(tested & ~np.isnan(own), p, np.nan)
+    p = (1 + (null >= own - _SAME).sum(1)) / (1 + null.shape[1])  # no t (NaN) is not as high
+    return np.where(tested & ~np.isnan(own[:, 0]), p, np.nan)
 
 
 def _left_out(
@@ -113,7 +113,7 @@ def _left_out(
         there = np.bincount(cells.region[cells.participant == k], minlength=len(named)) > 0
         tested = cells.participants_of - there >= LEAST_PARTICIPANTS - 1
         fewer, fewer_null = (moderated_t(sums_without(cells, *made, k)) for made in (observed, null))
-        q = benjamini_hochberg(_p(fewer[0], fewer_null, tested))
+        q = benjamini_hochberg(_p(fewer, fewer_null, tested))
         q = np.where(np.isnan(q), 1, q)
         more, same = named & ~(q <= worst), named & (q == worst)
         worst, who = np.where(more, q, worst), np.where(more, k, np.where(same, -1, who))

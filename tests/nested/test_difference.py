@@ -16,15 +16,15 @@ from bids_vlint.nested.difference import difference_to_rest
 def interval(kind: Kind, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, Sums, Contrasts]:
     layout, hit = drawn(kind, np.random.default_rng(seed), 1)
     cells = replace(layout, hit=hit[0]).cells
-    made, sums = summed(replace(cells, k=cells.k[None]))
+    made, sums = summed(replace(cells, k=cells.k[:, None]))
     found = moderated(sums)
     return *difference_to_rest(cells, made, sums, found), sums, found
 
 
 def as_the_test(sums: Sums, found: Contrasts) -> np.ndarray:
     """Half of an interval with the test's own variance, at every difference."""
-    of_score = found.variance[0, 0] * sums.information[0]
-    half: np.ndarray = stats.t.ppf(0.975, found.total_df) * np.sqrt(of_score) / sums.weight[0]
+    of_score = found.variance[0] * sums.information[:, 0]
+    half: np.ndarray = stats.t.ppf(0.975, found.total_df) * np.sqrt(of_score) / sums.weight[:, 0]
     return half
 
 

@@ -25,7 +25,7 @@ def outcome(electrodes: Nested, n: int, level: float = 0.05) -> RestTest:
 
 
 def counts(electrodes: Nested, n: int, seed: int) -> np.ndarray:
-    return arranged_counts(electrodes, arrangements(electrodes, n, seed))
+    return arranged_counts(electrodes, arrangements(electrodes, n, seed)).T
 
 
 def test_a_strong_region_is_named_and_holds_without_each_participant() -> None:
@@ -125,7 +125,7 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
     hit = np.concatenate([rng.permutation(np.repeat([True, False], [10, 40])) for _ in range(people)])
     owner, region = np.repeat(np.arange(people), 50), np.tile(np.repeat(np.arange(regions), size), people)
     electrodes = Nested(owner, owner, region, hit, tuple("abcde"), tuple("uvwxyz"))
-    cells = replace(electrodes.cells, k=electrodes.cells.k[None])
+    cells = replace(electrodes.cells, k=electrodes.cells.k[:, None])
     found = moderated(summed(cells)[1])
     d = (electrodes.cells.k - size * 0.2).reshape(regions, people)
     s2, df = d.var(1, ddof=1), people - 1
@@ -138,20 +138,20 @@ def test_equal_cells_give_the_moderated_t_of_their_contrasts() -> None:
         s2 = (prior * common + df * s2) / (prior + df)
     else:
         s2 = np.full(regions, common)
-    np.testing.assert_allclose(found.t[0], d.mean(1) / np.sqrt(s2 / people), rtol=1e-3)
-    np.testing.assert_allclose(found.difference[0], d.mean(1) / size / 0.8, rtol=1e-9)
+    np.testing.assert_allclose(found.t[:, 0], d.mean(1) / np.sqrt(s2 / people), rtol=1e-3)
+    np.testing.assert_allclose(found.difference[:, 0], d.mean(1) / size / 0.8, rtol=1e-9)
 
 
 def test_sums_without_a_participant_are_those_of_the_others() -> None:
     electrodes = group(COLUMNS["shared 1.5, differ 1"], 8)
-    cells = replace(electrodes.cells, k=electrodes.cells.k[None])
+    cells = replace(electrodes.cells, k=electrodes.cells.k[:, None])
     made, whole = summed(cells)
     for k in range(cells.n_participants):
         others = cells.participant != k
         w = 1 / (1 + made.ratio[0] * made.v[others])
-        score = np.bincount(cells.region[others], w * made.d[0, others], cells.n_regions)
+        score = np.bincount(cells.region[others], w * made.d[others, 0], cells.n_regions)
         left = sums_without(cells, made, whole, k)
-        np.testing.assert_allclose(left.score[0], score, atol=1e-9)
+        np.testing.assert_allclose(left.score[:, 0], score, atol=1e-9)
         np.testing.assert_array_equal(left.count, np.bincount(cells.region[others], minlength=cells.n_regions))
     none = replace(whole, **{name: 0 * value for name, value in vars(whole).items()})
     taken = [sums_without(cells, made, none, k) for k in range(cells.n_participants)]
