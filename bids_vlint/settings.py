@@ -366,6 +366,14 @@ class Settings:
     ] = False
     verbose: Annotated[bool, Option("say more, and show tracebacks", RUN)] = False
     save_responses: Annotated[bool, Option("also write the electrodes' responses to every event", OUT)] = False
+    between_brains: Annotated[
+        bool,
+        Option(
+            "at the group level: how well other participants' electrodes predict each electrode at the same time of "
+            "the film, and what networks reach of that (needs responses that were saved; minutes)",
+            OUT,
+        ),
+    ] = False
     overwrite: Annotated[
         bool, Option("replace results made with other settings or from other input", OUT, command=True)
     ] = False

@@ -22,7 +22,8 @@ from bids_vlint.settings import BY_NAME, Settings, results_key
 from bids_vlint.workflows.protocols import wanted_fits
 
 # What the group level uses; and what cannot be meant there, with why and what to do.
-_USED = ("participant_label", "session_label", "task", "run", "config", "dry_run", "verbose", "offline")
+_USED = ("participant_label", "session_label", "task", "run", "config", "dry_run", "verbose", "offline",
+         "between_brains")  # fmt: skip
 _NOT_MEANT = {
     "bids_filter_file": ("selects recordings, and the group level reads results",
                          "select with --participant-label, --session-label, --task and --run"),

@@ -164,7 +164,7 @@ def _group(settings: Settings, words: list[str], said: Mapping[str, Any]) -> int
     from bids_vlint.workflows.protocols import wanted_fits
 
     with logbook(settings, words, {}):
-        page = run_group(settings.output_dir, wanted_fits(settings))
+        page = run_group(settings.output_dir, wanted_fits(settings), between_brains=settings.between_brains)
         say_group(settings.output_dir)
     print(page)
     return int(Exit.OK)

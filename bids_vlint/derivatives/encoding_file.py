@@ -48,7 +48,13 @@ def write_encoding(
     write_netcdf(layout.encoding_h5(out, name, alignment), {"/": found}, kind=_KIND, version=_VERSION)
 
 
-def read_encoding(out: Path, name: FitName, alignment: Alignment, only: Collection[str] | None = None) -> xr.Dataset:
+def read_encoding(
+    out: Path,
+    name: FitName,
+    alignment: Alignment,
+    only: Collection[str] | None = None,
+    lags: slice = slice(None),
+) -> xr.Dataset:
     """Read the dense scores of a fit and alignment; variables as docs/outputs.md lists them.
 
     Parameters
@@ -59,6 +65,8 @@ def read_encoding(out: Path, name: FitName, alignment: Alignment, only: Collecti
     alignment : Alignment
     only : collection of str | None
         Variables that are wanted, with the labels of their axes (saved responses are large). None: all.
+    lags : slice
+        Which of the lags.
 
     Raises
     ------
@@ -75,4 +83,5 @@ def read_encoding(out: Path, name: FitName, alignment: Alignment, only: Collecti
     >>> scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag").dims
     ('electrode',)
     """
-    return read_netcdf(layout.encoding_h5(out, name, alignment), kind=_KIND, version=_VERSION, only=only)["/"]
+    return read_netcdf(layout.encoding_h5(out, name, alignment), kind=_KIND, version=_VERSION, only=only,
+                        part={"lag": lags})["/"]  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from bids_vlint.derivatives.collection import FitResult, every_test, levels_of, read_scores, stack_sites, stack_tests
+from bids_vlint.group.between_brains import kept_ceilings, make_ceilings, with_ceilings
 from bids_vlint.group.networks import electrode_scores, model_table
 from bids_vlint.group.region_networks import region_latencies, region_models
 from bids_vlint.group.region_tests import region_tests
@@ -27,11 +28,14 @@ class Collected:
     fits : sequence of FitResult
     whose : str
         Whose they are, in words.
+    between_brains : bool
+        Whether between-brain ceilings are made, where those on disk are of other results.
     """
 
     out: Path
     fits: Sequence[FitResult]
     whose: str = "all participants"
+    between_brains: bool = False
 
     @cached_property
     def tests(self) -> list[str]:
@@ -45,8 +49,14 @@ class Collected:
 
     @cached_property
     def sites(self) -> pd.DataFrame:
-        """All electrodes, a row each (`stack_sites`)."""
-        return stack_sites(self.fits)
+        """All electrodes, a row each (`stack_sites`), with their between-brain ceilings where there are any."""
+        return with_ceilings(stack_sites(self.fits), self.ceilings)
+
+    @cached_property
+    def ceilings(self) -> pd.DataFrame:
+        """Between-brain ceilings, a row per electrode as in `sites`; none where they were not asked for."""
+        kept = kept_ceilings(self.out, self.fits)
+        return make_ceilings(self.out, self.fits) if self.between_brains and not len(kept) else kept
 
     @cached_property
     def long(self) -> pd.DataFrame:

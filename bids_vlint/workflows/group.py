@@ -22,7 +22,11 @@ from bids_vlint.workflows.announce import listed
 
 
 def run_group(
-    out: Path, wanted: Mapping[str, Sequence[str]] = MappingProxyType({}), extra: Sequence[Section] = ()
+    out: Path,
+    wanted: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    extra: Sequence[Section] = (),
+    *,
+    between_brains: bool = False,
 ) -> Path:
     """Put the results of all participants together, or of those that are wanted.
 
@@ -34,6 +38,8 @@ def run_group(
         Entity to labels, as `select_fits` takes them.
     extra : sequence of Section
         Of the report, the caller's own.
+    between_brains : bool
+        Whether between-brain ceilings are made; those on disk stay as long as they are of the same results.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def run_group(
     finish_all(out)
     select_fits(out, wanted)  # where there is nothing, nothing is left either
     with claimed(out, "group"), as_they_stand(out), _few_collections():
-        return _run_group(out, wanted, extra)
+        return _run_group(out, wanted, extra, between_brains)
 
 
 @contextmanager
@@ -64,7 +70,7 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[Section]) -> Path:
+def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[Section], between_brains: bool) -> Path:
     names, n_all = select_fits(out, wanted), len(find_fits(out))
     logger.info("the group of %s, %s (%s)", counted(len({name.subject for name in names}), "participant"),
                 counted(len(names), "fit"), listed([name.stem for name in names]))  # fmt: skip
@@ -76,7 +82,7 @@ def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[S
         said = "; ".join(f"{value}: {listed(subjects)}" for value, subjects in values.items())
         logger.warning("participants were not analysed alike: %s (%s)", setting, said)
     with step("the group's tables and report"):
-        contents = Contents(out, fits, whose)
+        contents = Contents(out, fits, whose, between_brains)
         write_exports(contents)
         write_for_programs(out, contents.sites)
         return group_report(out, extra, names, contents)

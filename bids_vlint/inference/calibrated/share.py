@@ -19,10 +19,31 @@ from bids_vlint.inference.correction import significant
 LEAST_R = 0.02
 
 
-def reached_r(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarray:
-    """The held-out r that the best trained network reaches at each electrode, on the scale of the tests' differences.
+def reached_sums(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarray | None:
+    """Each block's contribution to what the best trained network reaches at each electrode.
 
     Each half is scored with the network that does best on the other.
+
+    Parameters
+    ----------
+    encoded : Encoded
+    networks : sequence of NetworkFeatures
+
+    Returns
+    -------
+    (n_electrodes, n_blocks) float32 | None
+        None where there is no trained network.
+    """
+    side = best_of(encoded, trained_labels(networks, {"vision", "language", "multimodal"}))
+    if side is None:
+        return None
+    electrodes = np.arange(len(encoded.scores.channels))
+    by_half = [encoded.sums[side[half, :, 0], :, electrodes, 0] for half in (0, 1)]
+    return np.where(encoded.blocks.half == 0, *by_half)
+
+
+def reached_r(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarray:
+    """The held-out r that the best trained network reaches at each electrode, on the scale of the tests' differences.
 
     Parameters
     ----------
@@ -34,14 +55,12 @@ def reached_r(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.ndarr
     (n_electrodes,) float64
         To six digits; NaN where there is no trained network.
     """
-    side = best_of(encoded, trained_labels(networks, {"vision", "language", "multimodal"}))
-    n_electrodes = len(encoded.scores.channels)
-    if side is None:
-        return np.full(n_electrodes, np.nan)
-    total = np.zeros(n_electrodes)
+    sums = reached_sums(encoded, networks)
+    if sums is None:
+        return np.full(len(encoded.scores.channels), np.nan)
+    total = np.zeros(len(sums))
     for half in (0, 1):
-        rows = np.flatnonzero(encoded.blocks.half == half)
-        total += encoded.sums[side[half, :, 0], :, np.arange(n_electrodes), 0][:, rows].sum(1, dtype=np.float64)
+        total += sums[:, np.flatnonzero(encoded.blocks.half == half)].sum(1, dtype=np.float64)
     return np.array([significant(r) for r in total])  # as written, so that shares are the same when it is read again
 
 

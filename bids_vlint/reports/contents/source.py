@@ -27,15 +27,17 @@ _BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, PRINTED, 
 _DRAWN_BY = ("matplotlib", "nilearn", "numpy", "pandas", "pillow", "jinja2")
 
 
-def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section]) -> str:
-    """The digest of the program, of what other packages bring, of all files of some fits, and of the sections that come
-    from elsewhere."""
+def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section], tables: Iterable[Path] = ()) -> str:
+    """The digest of the program, of what other packages bring, of all files of some fits, of tables that are read
+    again, and of the sections that come from elsewhere."""
     brought = [thing for registry in _BROUGHT for thing in registry.of_others]
     digest = hashlib.sha256("\0".join([_program(), *brought]).encode())
     digest.update((simulated_source(out) or "").encode())
     for name in names:
         for file in fit_files(out, name):
             digest.update(f"{file.name} {digest_of(file)}".encode())
+    for file in (table for table in tables if table.is_file()):
+        digest.update(f"{file.name} {digest_of(file)}".encode())
     for section in extra:
         digest.update("\0".join((section.part, section.title, section.content)).encode())
     return digest.hexdigest()

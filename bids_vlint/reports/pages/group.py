@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bids_vlint.derivatives import layout
 from bids_vlint.derivatives.collection import read_fits
+from bids_vlint.group.exports.group_between_brains import GROUP_BETWEEN_BRAINS
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import sections_of
 from bids_vlint.reports.contents.printed import write_figures
@@ -48,7 +49,7 @@ def group_report(
     """
     path = layout.group_file(out, layout.GROUP_REPORT)
     names = layout.find_fits(out) if names is None else names
-    source = source_of(out, names, extra)
+    source = source_of(out, names, extra, [layout.group_file(out, GROUP_BETWEEN_BRAINS.file)])
     if page_stands(path, source):
         return path
     contents = contents or Contents(out, read_fits(out, names=names))

@@ -174,6 +174,7 @@ def methods(
         candidates={test: pairs for test in tests if (pairs := candidate_counts(sites, test))},
         **_places(settings, sites),
         **used._asdict(),
+        between_brains=any("_between_" in str(column) for column in sites),
         least=LEAST_PARTICIPANTS,
         version=__version__,
     )

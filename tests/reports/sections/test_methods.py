@@ -88,7 +88,7 @@ def everything() -> Told:
     images = [atlas.image.name for atlas in ATLASES.everything if atlas.image]
     ways = ["MNI152Lin, taken as MNI152", "ACPC, by FreeSurfer's talairach.xfm and by FreeSurfer's affine from MNI305",
             "Talairach, by the inverse of Lancaster's affine from ICBM-152"]  # fmt: skip
-    sites = pd.DataFrame({"region_atlas": [*images, "freesurfer_dkt"], "mni_x": 1.0})
+    sites = pd.DataFrame({"region_atlas": [*images, "freesurfer_dkt"], "mni_x": 1.0, "language_between_r": 0.1})
     sites = sites.assign(mni_from=[ways[k % len(ways)] for k in range(len(sites))])
     return methods({"inference": ["calibrated", "published"]}, sites, p_from=(SHIFTS, CORRECTED),
                    made=DESCRIPTIONS.names, used=Used(regions=True), by_key=True)  # fmt: skip
