@@ -28,7 +28,8 @@ def ceiling_dots(table: pd.DataFrame) -> Figure:
     panels[0].set_ylabel("held-out r of the best network")
     printable(panels[0])
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False, fontsize=7)
+    n_columns = 4 if len(alignments) > 1 else 2
+    figure.legend(handles, labels, loc="outside upper center", ncols=n_columns, frameon=False, fontsize=7)
     return figure
 
 
