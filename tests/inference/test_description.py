@@ -9,9 +9,11 @@ import pytest
 
 from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.inference.calibrated.share import reached_r
 from bids_vlint.inference.description import DESCRIPTIONS, Described, Material, OtherEvents, describe, event_blocks
 from bids_vlint.inference.descriptions.ceiling import noise_ceiling
 from bids_vlint.inference.descriptions.partition import PARTITION, PARTS, partition
+from bids_vlint.inference.descriptions.reached import REACHED
 from bids_vlint.networks.identity import part_name
 from bids_vlint.networks.specification import Shown
 from bids_vlint.signals.responses import Responses
@@ -91,6 +93,18 @@ def test_every_event_has_its_block(made: Made) -> None:
         assert (time[own] < encoded.blocks.time[k] + 5).all()
         part = encoded.folds[encoded.blocks.fold[k]].halves[encoded.blocks.half[k]]
         assert set(np.flatnonzero(own)) <= set(part)
+
+
+def test_what_the_best_network_reaches_adds_up_over_blocks(made: Made) -> None:
+    networks, responses, encoded, found = made
+    kept = found.found["reached"]
+    assert kept["sums"].to_numpy().sum(0) == pytest.approx(reached_r(encoded, networks), abs=1e-5)
+    assert (kept["event_block"].to_numpy() == event_blocks(encoded, len(responses.data))).all()
+    for k, fold in enumerate(encoded.folds):
+        assert np.flatnonzero(kept["train"].to_numpy()[k]).tolist() == fold.train.tolist()
+        assert set(kept["block_fold"].to_numpy()[kept["event_block"].to_numpy()[fold.halves[0]]]) == {k}
+    reading = [network for network in networks if not network.trained or network.modality == "low_level"]
+    assert REACHED.compute(Material(encoded, encoded, reading, responses)) is None
 
 
 def test_the_course_rises_after_the_event(made: Made) -> None:

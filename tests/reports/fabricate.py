@@ -31,6 +31,7 @@ from bids_vlint.inference.description import Described, Description, Material
 from bids_vlint.inference.descriptions.ceiling import Ceiling, labelled_ceiling
 from bids_vlint.inference.descriptions.course import labelled_course
 from bids_vlint.inference.descriptions.partition import PARTS, Partition, labelled_partition
+from bids_vlint.inference.descriptions.reached import REACHED
 from bids_vlint.inference.descriptions.stimulus import STIMULUS
 from bids_vlint.inference.descriptions.swapped import SWAPPED
 from bids_vlint.inference.published.bootstrap import ARRAYS, Refitted
@@ -151,11 +152,15 @@ def described_of(result: Scores, swapped: dict[str, np.ndarray], seed: int, *, r
     top, names = np.full((n, n_bins), 0.5), list(result.channels)
     ceiling = Ceiling(top, top - 0.1, top + 0.1, top[:, 0], top[:, 0] - 0.1, top[:, 0] + 0.1, top**2, top, 2, 400)
     moved = {"test": list(swapped), "electrode": names, "p": np.stack([*swapped.values()])}
+    part = np.repeat(np.arange(10), N_BLOCKS // 10)  # an event in each block, as `encoded_of` has them
+    places = {"train": (part // 2 != np.arange(5)[:, None]).astype(np.int8), "event_block": np.arange(N_BLOCKS),
+              "block_fold": part // 2, "block_half": part % 2, "block_time": 5.0 * np.arange(N_BLOCKS)}  # fmt: skip
     found = {
         "stimulus": labelled(STIMULUS.variables, {"lag": LAGS, "r": 0.1 * np.exp(-np.abs(LAGS) / 0.6)}),
         "course": labelled_course(course, names, [("clip", True)]),
         "partition": labelled_partition(parts, names),
         "swapped": labelled(SWAPPED.variables, moved),
+        "reached": labelled(REACHED.variables, {"electrode": names, "sums": np.zeros((N_BLOCKS, n))} | places),
     }
     if repeated:
         found["ceiling"] = labelled_ceiling(ceiling, names, np.arange(0.1, 2, 0.2))
