@@ -10,7 +10,7 @@ from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.folds import Fold
 
 # Half a step of 25 ms: words of one table differ by rounding alone.
-SAME_S = 0.0125
+SAME_EVENT_S = 0.0125
 # What a held-out half, and a set of folds, hold at least.
 _FEWEST_BLOCKS, _FEWEST_FOLDS = 2, 3
 
@@ -50,8 +50,8 @@ def same_events(own: Watched, other: Watched) -> np.ndarray:
         mine, theirs = np.flatnonzero(own.stimulus == name), np.flatnonzero(other.stimulus == name)
         theirs = theirs[np.argsort(other.movie_time[theirs], kind="stable")]
         time, n = other.movie_time[theirs], sum(map(len, rows))
-        low[mine] = n + np.searchsorted(time, own.movie_time[mine] - SAME_S, "left")
-        high[mine] = n + np.searchsorted(time, own.movie_time[mine] + SAME_S, "right")
+        low[mine] = n + np.searchsorted(time, own.movie_time[mine] - SAME_EVENT_S, "left")
+        high[mine] = n + np.searchsorted(time, own.movie_time[mine] + SAME_EVENT_S, "right")
         rows.append(theirs)
     order = np.concatenate([*rows, [-1]])
     place = low[:, None] + np.arange(max(1, (high - low).max(initial=0)))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bids_vlint.between_brains.matching import SAME_S, Watched, at_events, folds_among, joint_others, same_events
+from bids_vlint.between_brains.matching import SAME_EVENT_S, Watched, at_events, folds_among, joint_others, same_events
 from bids_vlint.encoding.blocks import blocks_of
 from bids_vlint.encoding.plan import folds_of
 from tests.between_brains.people import GAP_S, people
@@ -36,7 +36,7 @@ def test_same_film_and_time(own: list[tuple[str, int]], other: list[tuple[str, i
 def test_a_step_apart_is_another_event() -> None:
     film = np.array(["film"] * 2)
     found = same_events(
-        Watched(film, np.array([1.0, 2.0])), Watched(film, np.array([1 + 0.9 * SAME_S, 2 + 1.1 * SAME_S]))
+        Watched(film, np.array([1.0, 2.0])), Watched(film, np.array([1 + 0.9 * SAME_EVENT_S, 2 + 1.1 * SAME_EVENT_S]))
     )
     assert found.tolist() == [[0], [-1]]
 
