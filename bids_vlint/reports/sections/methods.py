@@ -159,6 +159,7 @@ def methods(
         done=done,
         kinds=_listed(done.kinds),
         heard=HEARD_S,
+        left_out=settings.get("without_low_level") or (),
         around=" and ".join(_AROUND[alignment] for alignment in done.alignments),
         at_events=" and ".join(said for shown, said in _AT_EVENTS.items() if {shown, "both"} & set(done.shown)),
         gated=gate().name in done.tests,

