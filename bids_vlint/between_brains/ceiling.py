@@ -20,6 +20,8 @@ _WIDTHS = (5, 10, MOST_COURSES)
 # Where more than this share of what halves of the others have in common is in courses of which each could be chance, it
 # would be missing in the ceiling.
 MOST_MISSING = 0.05
+# Each half of the others has so many components for each course: where courses fill it, weak ones are hidden.
+LEAST_ROOM = 2
 # A ratio to nothing, in the few resamples where nothing is shared.
 _ENDLESS = 1e6
 
@@ -115,7 +117,7 @@ def between_brains(
 
 def _is_whole(shared: SharedVariance) -> bool:
     """Whether what the others share is known, but for a little."""
-    return shared.n_courses > 0 and shared.missing <= MOST_MISSING
+    return 0 < shared.n_courses <= shared.room / LEAST_ROOM and shared.missing <= MOST_MISSING
 
 
 def _widening(folds: Sequence[Fold]) -> float:

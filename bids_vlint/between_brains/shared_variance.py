@@ -44,12 +44,15 @@ class SharedVariance:
     missing : float
         The share of what halves of the others have in common that is not in these signals, but in courses of which
         each could be chance.
+    room : int
+        Components of the half of the others that has fewest.
     """
 
     share: np.ndarray
     sums: np.ndarray
     n_courses: float
     missing: float
+    room: int
 
 
 def halvings(n: int) -> list[tuple[int, ...]]:
@@ -123,7 +126,14 @@ def shared_variance(
         share = total[0].sum(0) / variance
         sums = (total[1] - total[2] * (total[1].sum(0) / variance)) / variance
     missing = float(common[1] / max(common.sum(), _NOTHING))
-    return SharedVariance(share, sums + share / len(blocks), float(np.mean(n_courses)) if n_courses else 0.0, missing)
+    n_agreed = float(np.mean(n_courses)) if n_courses else 0.0
+    return SharedVariance(share, sums + share / len(blocks), n_agreed, missing, _room(brains, people, ways))
+
+
+def _room(brains: Sequence[np.ndarray], people: Sequence[int], ways: Sequence[tuple[int, ...]]) -> int:
+    sizes = [[sum(x.shape[1] for x, who in zip(brains, people) if (who in way) == side) for side in (True, False)]
+             for way in ways]  # fmt: skip
+    return min(map(min, sizes), default=0)
 
 
 _Part = tuple[np.ndarray, np.ndarray]  # rows that are learnt from, and held-out ones
