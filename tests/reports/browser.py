@@ -33,6 +33,7 @@ class Browser:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Performance.enable", timeDomain="threadTicks")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Ask, and wait for the answer; what happens meanwhile is kept."""
@@ -70,7 +71,8 @@ class Browser:
 
     def open(self, path: Path, width: int = 1280, height: int = 900) -> None:
         """Show a file and wait until it is whole; errors and requests are from then on its own."""
-        self.errors, self.requests = [], []
+        self.errors, self.requests, self._busy = [], [], 0.0
+        self._busy = self.busy()
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", media="")
         self.call("Page.navigate", url="about:blank")  # where only what follows # differs, nothing would be loaded
@@ -91,6 +93,11 @@ class Browser:
             assert time.monotonic() - start < seconds, f"never: {script}"
             time.sleep(0.05)
         return time.monotonic() - start
+
+    def busy(self) -> float:
+        """Seconds of processor time that the page's own thread has taken since it was opened."""
+        metrics = {one["name"]: one["value"] for one in self.call("Performance.getMetrics")["metrics"]}
+        return float(metrics["TaskDuration"] - self._busy)
 
     def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
         """Move, press or release the mouse in the window."""

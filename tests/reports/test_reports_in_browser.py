@@ -23,7 +23,12 @@ TIP = "document.querySelector('#meaning')"
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_is_cut_and_nothing_fails(reported: Path, page: Browser, name: str, width: int) -> None:
-    page.open(reported / name, width)
+    is_whole(page, reported / name, width)
+
+
+def is_whole(page: Browser, path: Path, width: int) -> None:
+    """A page opens without an error or a request, and nothing of it is cut."""
+    page.open(path, width)
     page.until("document.querySelector('.viewer').dataset.drawn === 'yes'", 20)
     assert page.value("document.documentElement.scrollWidth") == width
     assert page.value(OUTSIDE.format(scrolling=".wide, figure")) == []
@@ -34,9 +39,7 @@ def test_nothing_is_cut_and_nothing_fails(reported: Path, page: Browser, name: s
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_on_paper(reported: Path, page: Browser, tmp_path: Path, name: str) -> None:
     page.open(reported / name)
-    page.on_paper()
-    assert page.value("document.documentElement.scrollWidth") == PAPER
-    assert page.value(OUTSIDE.format(scrolling=".nothing")) == []
+    fits_on_paper(page)
     page.printed(tmp_path / "page.pdf")
     if which("pdftotext") is None:
         pytest.skip("no pdftotext on this machine")
@@ -46,6 +49,13 @@ def test_nothing_is_cut_on_paper(reported: Path, page: Browser, tmp_path: Path, 
     tables = "[...document.querySelectorAll('#summary th, #summary td, #sites th, #sites td')]"
     for cell in page.value(f"{tables}.map(cell => cell.innerText)"):
         assert set(re.split(r"[\s-]+", cell)) <= pieces, "no word of a table is lost, or broken but at a hyphen"
+
+
+def fits_on_paper(page: Browser) -> None:
+    """Nothing of an open page is cut when it is printed on A4."""
+    page.on_paper()
+    assert page.value("document.documentElement.scrollWidth") == PAPER
+    assert page.value(OUTSIDE.format(scrolling=".nothing")) == []
 
 
 def test_a_word_is_explained_on_hover_focus_and_tap(reported: Path, page: Browser) -> None:
