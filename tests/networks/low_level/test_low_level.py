@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from bids_vlint.networks.extraction.extract import Extraction, features_of
 from bids_vlint.networks.low_level import measurement as kept_module
 from bids_vlint.networks.low_level.columns import HALVES, QUARTERS
 from bids_vlint.networks.low_level.family import low_level_columns
+from bids_vlint.networks.low_level.mel import EDGES_HZ
 from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.sound import SOUND_RATE, sound_series
 from bids_vlint.networks.low_level.windows import averages, rates
@@ -340,8 +342,11 @@ def test_rates_are_counts(tenths: list[int], at: int) -> None:
 def test_every_column_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "low_level.md").read_text(encoding="utf-8")
     assert len(set(NAMES)) == len(NAMES)
-    for column in low_level_columns():
-        assert f"`{column.name}`" in page, column.name
+    for column in low_level_columns():  # of mel bands once for all
+        name = re.sub(r"^mel_\d+", "mel_K", column.name)
+        assert f"`{name}`" in page, column.name
+    bands = [f"{low:.0f}-{high:.0f}" for low, high in zip(EDGES_HZ, EDGES_HZ[2:])]
+    assert ", ".join(bands) in " ".join(page.split())
 
 
 def test_no_model_set_can_declare_it(tmp_path: Path) -> None:
