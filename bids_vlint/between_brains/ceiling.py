@@ -74,7 +74,7 @@ def between_brains(
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> BetweenBrains:
-    """WithInterval the between-brain ceiling of electrodes from what others did at the same time of the film.
+    """Estimate the between-brain ceiling of electrodes from what others did at the same time of the film.
 
     Parameters
     ----------
