@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bids_vlint.errors import InputError
-from bids_vlint.prepare.treebank.films import check_film_file, film_file, find_trial
+from bids_vlint.prepare.treebank.films import check_film_file, film_file, films_folder, find_trial
 from bids_vlint.prepare.treebank.frames import check_frames, compared
 
 FILMS = {(6, 0): "megamind", (6, 1): "toy-story", (6, 4): "coraline", (3, 1): "lotr-1", (4, 2): "incredibles"}
@@ -55,8 +55,10 @@ def test_films_are_found_by_title_in_any_spelling(tmp_path: Path) -> None:
     (tmp_path / "toystory.mp4").touch()
     with pytest.raises(InputError, match="two files of one film"):
         film_file(tmp_path, "toy-story", None)
+    assert films_folder(None) is None
+    assert films_folder(tmp_path) == tmp_path
     with pytest.raises(InputError, match="is no folder"):
-        film_file(tmp_path / "none", "toy-story", None)
+        films_folder(tmp_path / "none")
 
 
 def test_a_film_that_ends_before_its_last_word_is_refused(tmp_path: Path) -> None:
