@@ -1,4 +1,4 @@
-"""Reports of a study where nothing is found, and of the demo, in a browser where there is one."""
+"""Reports of a study where nothing is found, of the demo, and of many, in a browser where there is one."""
 
 from __future__ import annotations
 
@@ -34,8 +34,14 @@ def demo(out: Path) -> Path:
     return report_verdict(out, pd.DataFrame(kinds, columns=["participant_id", "name", "planted"]))
 
 
+def twelve(out: Path) -> Path:
+    for k in range(12):
+        fabricate.participant(out, f"{k + 1:02d}", k, n=200)
+    return run_group(out)
+
+
 SAID = {null: "No electrode is called integration, of 72 that were tested in 3 participants",
-        demo: "What was planted and what was found"}  # fmt: skip
+        demo: "What was planted and what was found", twelve: "2400 electrodes of 12 participants"}  # fmt: skip
 
 
 @pytest.mark.full
