@@ -226,6 +226,12 @@ def test_a_table_that_cannot_be_read_refuses_its_session_and_the_others_go_on(tm
     alone = prepare(root, words, "--participant-label", "09")
     assert alone.code == 65
     assert "btbank9_mni_coords.csv" in alone.stderr.splitlines()[-1]
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "corrupted_elec.json").write_text("[")  # of all participants
+    nobody = prepare(root, words, "--authors", own)
+    assert nobody.code == 65
+    assert nobody.stderr.count("corrupted_elec.json: is no valid JSON") >= len(runs) - 1  # one has no ieeg.json
 
 
 def test_words_are_moved_to_a_film_that_is_late_and_every_network_is_listed(tmp_path: Path) -> None:

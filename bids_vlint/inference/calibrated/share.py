@@ -14,6 +14,7 @@ from bids_vlint.encoding.engine import Encoded
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_labels
 from bids_vlint.inference.calibrated.pairs import best_of
 from bids_vlint.inference.correction import significant
+from bids_vlint.networks.specification import COMPARED
 
 # Of less than this nothing is a share: it is noise, and so is what it is divided by.
 LEAST_R = 0.02
@@ -34,7 +35,7 @@ def reached_sums(encoded: Encoded, networks: Sequence[NetworkFeatures]) -> np.nd
     (n_electrodes, n_blocks) float32 | None
         None where there is no trained network.
     """
-    side = best_of(encoded, trained_labels(networks, {"vision", "language", "multimodal"}))
+    side = best_of(encoded, trained_labels(networks, set(COMPARED)))
     if side is None:
         return None
     electrodes = np.arange(len(encoded.scores.channels))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +49,12 @@ def _looked_at(recordings: Path, asked: Mapping[str, Any]) -> tuple[list[Session
     """What was checked of every session, and the sessions whose tables can be read."""
     from itertools import groupby
 
-    from bids_vlint.errors import InputError
     from bids_vlint.log import progress
     from bids_vlint.prepare.treebank.authors import authors_files
     from bids_vlint.prepare.treebank.films import films_folder
     from bids_vlint.prepare.treebank.neuroprobe import find_neuroprobe
     from bids_vlint.prepare.treebank.recording import find_recordings, read_recording
-    from bids_vlint.prepare.treebank.session import Sources, bad_contacts, look_at, unreadable
+    from bids_vlint.prepare.treebank.session import Sources, bad_contacts, look_at
     from bids_vlint.study.dataset import select_runs
 
     labels = [str(label).removeprefix("sub-") for label in asked.get("participant_label") or ()]
@@ -70,18 +70,29 @@ def _looked_at(recordings: Path, asked: Mapping[str, Any]) -> tuple[list[Session
         refused: dict[Run, SessionChecks] = {}
         shown = list(own)
         for run in shown:
-            try:
+            with _refusing(run, refused):
                 theirs[run] = read_recording(run)
-            except InputError as error:
-                refused[run] = unreadable(run, error)
-        for run, one in theirs.items():
-            try:
-                found.append(look_at(one, sources, bad_contacts(theirs.values(), sources.authors), needed=needed))
-            except InputError as error:
-                refused[run] = unreadable(run, error)
+        bad: set[str] | None = None
+        for run in shown:  # a list of bad contacts that cannot be read refuses all of the participant's
+            with _refusing(run, refused):
+                bad = bad_contacts(theirs.values(), sources.authors) if bad is None else bad
+                if run in theirs:
+                    found.append(look_at(theirs[run], sources, bad, needed=needed))
         known = {session.recording.run: session.checks for session in found}
         checks += [refused.get(run) or known[run] for run in shown]
     return checks, found
+
+
+@contextmanager
+def _refusing(run: Run, refused: dict[Run, SessionChecks]) -> Iterator[None]:
+    """Refuse a session of which something cannot be read."""
+    from bids_vlint.errors import InputError
+    from bids_vlint.prepare.treebank.session import unreadable
+
+    try:
+        yield
+    except InputError as error:
+        refused.setdefault(run, unreadable(run, error))
 
 
 def _write(folder: Path, recordings: Path, ready: list[Session]) -> None:

@@ -28,6 +28,7 @@ from bids_vlint.inference.description import DESCRIPTIONS
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS
 from bids_vlint.networks.comparisons import TESTS, ElectrodeTest, always_made, gate
 from bids_vlint.networks.shown import HEARD_S
+from bids_vlint.networks.specification import COMPARED
 from bids_vlint.networks.tests.beats_low_level import BEATS_LOW_LEVEL
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.figure import ReportFigure
@@ -51,7 +52,7 @@ class Done(NamedTuple):
     picture: bool
 
 
-_EVERYTHING = Done(always_made(), ALIGNMENTS, ("vision", "language", "multimodal"), ("both", "image", "text"), True)
+_EVERYTHING = Done(always_made(), ALIGNMENTS, COMPARED, ("both", "image", "text"), True)
 _AROUND = {"language": "each word onset (language alignment)", "vision": "each scene cut (vision alignment)"}
 _AT_EVENTS = {"image": "the frame", "text": "the sentence"}
 _NEXT = "¶"  # between paragraphs
