@@ -37,12 +37,10 @@ class WordsAsTheyAre(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw it, without the notation of formulas."""
-        for axes in self.axes:
-            for axis in (axes.xaxis, axes.yaxis):
-                axis.get_ticklabels()  # they are made when they are asked for
         for words in self.findobj(Text):
             words.set_parse_math(False)  # type: ignore[attr-defined]
-        super().draw(renderer)
+        with rc_context({"text.parse_math": False}):  # of the ticks that are made as it is drawn
+            super().draw(renderer)
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Save it with 300 dots per inch where nothing else is asked for, and without date or random ids: the same
