@@ -5,8 +5,8 @@ python -m benchmarks.heard_speech [--minutes 20] [--seed 1] [--electrodes 8]
 A synthesiser (espeak-ng) speaks sentences of words that are drawn at random; each word is spoken in several voices. Of
 the electrodes some follow the sound's spectrum through receptive fields of their own (smooth over half an octave to
 two, 20 to 250 ms late), some the product of what words mean and of what is seen, some the meaning alone, some nothing.
-A network that carries the whole spectrum, one that reads, and one that is shown text and picture are tested on top of
-the low-level features.
+Networks that carry the whole spectrum, in finer bands than the low-level features or in longer windows, one that reads,
+and one that is shown text and picture are tested on top of the low-level features.
 """
 
 from __future__ import annotations
@@ -100,6 +100,13 @@ def spectrum(samples: np.ndarray, n_bands: int) -> np.ndarray:
     return band_levels(power / 1024 / np.sum(window**2), filter_bank(fft.rfftfreq(1024, 1 / RATE), n_bands))
 
 
+def heard_as(said: Speech, n_bands: int, window: float) -> np.ndarray:
+    """A network that carries the whole spectrum: mel bands in windows from .4 or .5 s before a word to 2 s after."""
+    windows = tuple((k * window, (k + 1) * window) for k in range(-round(0.4 / window), round(2 / window)))
+    bands = spectrum(said.samples, n_bands).T
+    return np.hstack([averages(band, STEPS, said.words.onset, windows) for band in bands]).astype(np.float32)
+
+
 def receptive_field(levels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """What an electrode makes of a spectrum: two smooth bumps over bands, one of them inhibiting, each with its lag."""
     n_bands, out = levels.shape[1], np.zeros(len(levels))
@@ -123,6 +130,7 @@ class World:
     kinds: tuple[str, ...]
 
 
+MEL = {"spectral": (24, 0.2), "finer bands": (32, 0.2), "longer windows": (32, 0.5)}  # bands, seconds of a window
 KINDS = ("sound", "meaning and sight", "meaning", "nothing")
 
 
@@ -141,10 +149,8 @@ def world(folder: Path, minutes: float, n_each: int, seed: int) -> World:
     scene = np.repeat(rng.standard_normal((n // 8 + 1, 12)), 8, axis=0)[:n]  # what is seen stays for some words
     product = meaning * scene
     levels = spectrum(said.samples, 32)
-    detail = np.hstack([averages(band, STEPS, words.onset, tuple((k / 5, (k + 1) / 5) for k in range(-2, 10)))
-                        for band in spectrum(said.samples, 24).T])  # fmt: skip
     networks = {
-        "spectral": NetworkFeatures("spectral", "language", True, {"last": detail.astype(np.float32)}),
+        **{name: NetworkFeatures(name, "language", True, {"last": heard_as(said, *how)}) for name, how in MEL.items()},
         "reader": NetworkFeatures("reader", "language", True, {"last": meaning}),
         "viewer": NetworkFeatures("viewer", "vision", True, {"last": scene}),
         "fusion": NetworkFeatures("fusion", "multimodal", True, {"last": np.hstack([meaning, scene, product])}),
@@ -211,8 +217,8 @@ def main() -> None:
         for left_out in ((), ("mel",)):
             low = low_level(made, folder, left_out)
             how = "without mel bands" if left_out else "low-level features"
-            for networks, column in ((("spectral",), "beats_low_level"), (("reader",), "beats_low_level"),
-                                     (fusion, "integration")):  # fmt: skip
+            single = [((name,), "beats_low_level") for name in (*MEL, "reader")]
+            for networks, column in (*single, (fusion, "integration")):
                 sites = sites_of(made, networks, low, given.shifts)
                 found = ", ".join(f"{kind} {share(made, sites, column, kind)}" for kind in KINDS)
                 print(f"{how}; {networks[-1].split(':')[0]}, {column}: {found}", flush=True)

@@ -319,7 +319,7 @@ class Settings:
         tuple[str, ...],
         Option(
             "families of low-level features to leave out (cuts, envelope, mel, phonemes, picture, pitch, "
-            "sentence_onset, word_form, word_onset); what is left out is not controlled for",
+            "sentence_onset, surprisal, word_form, word_onset); what is left out is not controlled for",
             STATS,
             changes_results=True,
             metavar="FAMILY",

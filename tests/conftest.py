@@ -25,7 +25,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
     """Threads of torch that wait for each other on a busy machine make a small pass take a hundred times as long."""
-    with patch("bids_vlint.networks.extraction.extract._MOST_THREADS", 1):
+    with patch("bids_vlint.networks.network._MOST_THREADS", 1):
         yield
 
 

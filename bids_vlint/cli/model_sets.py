@@ -73,7 +73,7 @@ def _print_columns() -> int:
     """The low-level features have one layer: its columns are told."""
     from bids_vlint.networks.low_level.family import low_level_columns
 
-    for column in low_level_columns():
+    for column in low_level_columns(of_networks=True):
         print(f"{column.name:<28} {column.unit:<16} {column.meaning}")
     return Exit.OK
 

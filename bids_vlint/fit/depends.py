@@ -17,6 +17,7 @@ from bids_vlint.networks.family import stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.family import LOW_LEVEL_FAMILIES
 from bids_vlint.networks.low_level.features import files_of_stimulus
+from bids_vlint.networks.low_level.surprisal import surprisal_key
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
 from bids_vlint.signals.responses import Responses
@@ -73,6 +74,7 @@ def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> str:
         files = [digest_of(file) for file in files_of_stimulus(spec, events.stimulus)]
         told: dict[str, Any] = {"measures": plain(events.measures)} if events.measures is not None else {}
         told |= {"phonemes": plain(events.phonemes)} if events.phonemes is not None else {}
+        told |= {"surprisal": by} if (by := surprisal_key(spec, events)) else {}
         told |= {"without": list(spec.without), "brought": list(LOW_LEVEL_FAMILIES.of_others)}
         return key_of({**told, "files": files, "onset": events.onset.tolist(), "cuts": events.cuts.tolist(),
                        "words": plain(events.words), "language": events.language,

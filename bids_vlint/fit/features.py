@@ -18,6 +18,7 @@ from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features, series_for
+from bids_vlint.networks.low_level.surprisal import surprisal_of
 from bids_vlint.networks.shown import hears, shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
@@ -39,7 +40,7 @@ def compute_features(fits: Iterable[PreparedFit], models: ModelSet, how: Extract
 def compute_jobs(jobs: Iterable[Job], how: Extraction) -> None:
     """Run networks over what they are shown, stimulus by stimulus; what is precomputed is left out.
 
-    The sound and picture that low-level features are made from are measured, too.
+    The sound, the picture and the surprisal that low-level features are made from are measured, too.
 
     Raises
     ------
@@ -53,7 +54,10 @@ def compute_jobs(jobs: Iterable[Job], how: Extraction) -> None:
     for own in by_stimulus.values():
         extract_features([job for job in own if job[0].source != LOW_LEVEL], how)
         for spec in {spec for spec, _ in own if spec.source == LOW_LEVEL}:
-            series_for(spec, [events for other, events in own if other == spec], how.store)
+            shown = [events for other, events in own if other == spec]
+            series_for(spec, shown, how.store)
+            for events in shown:
+                surprisal_of(spec, events, how.store, how.device)
 
 
 def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, how: Extraction) -> list[NetworkFeatures]:
@@ -127,7 +131,7 @@ def _layers(fit: PreparedFit, alignment: Alignment, spec: ModelSpec, how: Extrac
 def _features(spec: ModelSpec, events: StimulusEvents, how: Extraction, n_events: int) -> Features:
     """Of a stimulus; low-level features are as fine as the number of events in the fit allows."""
     if spec.source == LOW_LEVEL:
-        return low_level_features(spec, events, how.store, n_events)
+        return low_level_features(spec, events, how.store, n_events, how.device)
     return features_of(spec, events, how)
 
 

@@ -104,5 +104,6 @@ def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict
     parts: list[object] = [spec.source, spec.modality, spec.tower, spec.revision, spec.trained, spec.layers]
     parts += [spec.language, spec.twin, spec.context_length, spec.regions, spec.shown, spec.part_of]
     parts += [spec.parts] if spec.part_of and not stored(spec) else []
+    parts += [["surprisal", spec.surprisal.label]] if spec.surprisal else []
     parts += [list(spec.without), list(LOW_LEVEL_FAMILIES.of_others)] if spec.source == LOW_LEVEL else []
     return {"spec": parts, "files": [digest_of(f) for f in files if f.exists()]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bids_vlint.errors import InputError
-from bids_vlint.networks.extraction.context import ANY, gets_translation, knows
 from bids_vlint.networks.family import stored
+from bids_vlint.networks.languages import ANY, gets_translation, knows
 from bids_vlint.networks.shown import reads
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.study.fits import FitPlan

@@ -129,7 +129,7 @@ def record_of(
     listed = [{"name": s.label, "modality": s.modality, "shown": "n/a" if s.source == LOW_LEVEL else shown_to(s),
                "part_of": s.part_of or "n/a", "source": s.source, "trained": s.trained,
                "architecture": s.architecture or "n/a", "weights": s.weights.rsplit("/", 1)[-1] if s.weights else "n/a",
-               **({"cite": list(s.cite)} if s.cite else {})}
+               **({"cite": list(s.cite)} if s.cite else {}), **({"surprisal": s.surprisal.name} if s.surprisal else {})}
               for s in models.models]  # fmt: skip
     return FitRecord(
         recordings=[dict(run.about) for run in fit.runs],

@@ -13,6 +13,7 @@ from bids_vlint.citations import citations, cited
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.files.toml_file import is_toml_path, read_toml
 from bids_vlint.log import logger
+from bids_vlint.networks.causal import LOW_LEVEL_FAMILY, giver_of
 from bids_vlint.networks.comparisons import AUDIO, TESTS, Comparison
 from bids_vlint.networks.family import check_installed, family, sources, stored
 from bids_vlint.networks.identity import LINEAR, LOW_LEVEL, ambiguous_pair, identity_of, is_reserved, twin_label
@@ -46,7 +47,7 @@ _MODEL_KEYS = {  # what a [[model]] may hold
     "cite": (str, list),
 }
 _RANDOM_SEEDS = 3  # how much luck is in one draw of weights can be told from several alone
-_TOP_LEVEL = ("model", "comparison", "random_seeds", "parts")
+_TOP_LEVEL = ("model", "comparison", "random_seeds", "parts", "surprisal")
 _PARTS = ("marginal", "blanked")
 _COMPARISON_KEYS = {"name": str, "model": (str, list), "baseline": (str, list)}
 
@@ -104,6 +105,8 @@ def declared_set(value: str) -> ModelSet:
     seeds = [_random_seeds(file, row, table) for row in rows]
     if (parts := table.get("parts", _PARTS[0])) not in _PARTS:
         raise InputError(file, f"'parts' is {parts!r}", did_you_mean(str(parts), _PARTS))
+    if not isinstance(giver := table.get("surprisal"), (str, type(None))):
+        raise InputError(file, f"'surprisal' is {giver!r}", "give the name of a network")
     rows = [{"parts": parts} | row for row in rows]
     specs = [_spec(file, k, row) for k, row in enumerate(rows, 1)]
     everyone = with_parts(_with_twins(specs, seeds))
@@ -112,15 +115,22 @@ def declared_set(value: str) -> ModelSet:
     comparisons = _comparisons(file, _tables(file, table, "comparison"), everyone)
     if built_in:
         everyone = _installed(file, everyone)
-    return ModelSet(file, tuple(everyone), comparisons)
+    return ModelSet(file, tuple(everyone), comparisons, giver)
 
 
 def with_low_level(models: ModelSet, without: Iterable[str] = ()) -> ModelSet:
     """A model set with the low-level features of the stimuli, which stand last and are no network.
 
     `without` names families of them that are left out, as `low_level.family.left_out` gives them.
+
+    Raises
+    ------
+    InputError
+        65 where the set names a network for the words' surprisal that cannot give it (`causal.giver_of`).
     """
-    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent, without=tuple(without))
+    out = tuple(without)
+    giver = None if LOW_LEVEL_FAMILY in out else giver_of(models)
+    low_level = ModelSpec(LOW_LEVEL, LOW_LEVEL, LOW_LEVEL, folder=models.file.parent, without=out, surprisal=giver)
     return replace(models, models=(*models.models, low_level))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from bids_vlint.errors import Exit, InputError
 
 Inputs = dict[str, Any]  # what a batch is for the network: name -> tensor, the first axis being the items
 Outputs = dict[str, Any]  # layer -> tensor, the first axis being the items
+_MOST_THREADS = 8  # a forward pass uses
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,19 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def all_threads() -> Iterator[None]:
+    """Use as many threads as the machine has processors, however many processes there are: last digits depend on it."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(len(os.sched_getaffinity(0)), _MOST_THREADS))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class ModelSpec:
     part_of: str | None = None  # name of the network whose run on picture or text alone it is
     parts: Literal["marginal", "blanked"] = "marginal"  # how its runs on picture or text alone are made
     without: tuple[str, ...] = ()  # of the low-level features: families that are left out
+    surprisal: ModelSpec | None = None  # of the low-level features: the network that gives the words' surprisal
     cite: tuple[str, ...] = ()  # its references: keys of data/citations.toml, or addresses; no feature depends on it
 
     @property
@@ -56,3 +57,4 @@ class ModelSet:
     file: Path
     models: tuple[ModelSpec, ...]
     comparisons: tuple[Comparison, ...] = ()
+    surprisal: str | None = None  # the network that gives the words' surprisal, where the set names one

@@ -45,6 +45,7 @@ def shown_to_networks(
         cuts=cuts,
         measures=presentation.measures,
         phonemes=presentation.phonemes,
+        so_far=tuple(presentation.words["text"]) if context == TO_WORD else None,
     )
 
 

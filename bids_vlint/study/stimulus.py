@@ -109,6 +109,9 @@ class StimulusEvents:
     measures : Measures | None
     phonemes : Phonemes | None
         None where the transcript has none.
+    so_far : tuple of str | None
+        Of each of the words, the text of its sentence up to and including it, with words that have no onset; None where
+        that is not known (`--context`).
     """
 
     stimulus: Stimulus
@@ -122,3 +125,4 @@ class StimulusEvents:
     cuts: np.ndarray = field(default_factory=lambda: np.empty(0))
     measures: Measures | None = None
     phonemes: Phonemes | None = None
+    so_far: tuple[str, ...] | None = None

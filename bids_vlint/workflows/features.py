@@ -19,6 +19,7 @@ from bids_vlint.networks.family import stored, stored_file
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import beside, series_for
 from bids_vlint.networks.low_level.measurement import read_measured, write_measured
+from bids_vlint.networks.low_level.surprisal import surprisal_beside, surprisal_of, write_surprisals
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
@@ -112,7 +113,8 @@ def _check_names(shown: Sequence[StimulusEvents]) -> None:
 
 
 def _write_series(jobs: Sequence[Job], settings: Settings) -> None:
-    """Write the series of sound and picture of one stimulus, unless those that are there reach further.
+    """Write the series of sound and picture of one stimulus, unless those that are there reach further, and the
+    surprisal of its words.
 
     They serve machines without the film, whatever events it has there.
     """
@@ -125,6 +127,10 @@ def _write_series(jobs: Sequence[Job], settings: Settings) -> None:
                          Exit.CANNOT_CREATE)  # fmt: skip
     if not made.empty and (there is None or there.until < made.until):
         write_measured(made, path)
+    if spec.surprisal is not None:
+        how, own = feature_protocol(settings), surprisal_beside(settings.output_dir, events.stimulus)
+        write_surprisals([surprisal_of(spec, e, how.store, how.device) for _, e in jobs], own,
+                         overwrite=settings.overwrite)  # fmt: skip
 
 
 def _about(models: ModelSet, settings: Settings) -> list[str]:

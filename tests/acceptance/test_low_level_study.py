@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bids_vlint.workflows.protocols import event_protocol, feature_protocol, sig
 from bids_vlint.workflows.study import open_study, plan_all
 from tests.acceptance.datasets import Study, small_study
 from tests.acceptance.running import run_inside, succeed
+from tests.networks.hub_networks import gpt2_of_bytes
 from tests.networks.low_level.sounding_film import grey, noise, write_film
 
 NAMES = [c.name for c in low_level_columns()]
@@ -50,6 +52,25 @@ def features_in(study: Study, folder: Path, models: Path, alignment: str) -> tup
         networks = networks_of_fit(fit, fit.alignments[0], opened.models, feature_protocol(chosen))
     (network,) = [n for n in networks if n.modality == "low_level"]
     return network.layers["low_level"], tuple(notes)
+
+
+def test_surprisal_serves_a_machine_without_the_network(study: Study, tmp_path: Path) -> None:
+    network = gpt2_of_bytes(tmp_path / "gpt2", "and the words that are said")
+    models = study.models.parent / "with_gpt2.toml"
+    entry = '\n[[model]]\nname = "gpt2"\nmodality = "language"\nsource = "transformers"\n'
+    models.write_text(f'{study.models.read_text()}{entry}architecture = "{network}"\nrandom_seeds = 1\n')
+    out = tmp_path / "features"
+    for label in ("01", "02"):
+        succeed(run_inside(["features", *run_of(study, out, models), "--participant-label", label]))
+    assert tomllib.loads((out / "models.toml").read_text())["surprisal"] == "gpt2"
+    expected, notes = features_in(study, tmp_path / "here", models, "vision")
+    found, same = features_in(study, tmp_path / "there", out / "models.toml", "vision")
+    np.testing.assert_array_equal(found, expected)
+    plain, silent = features_in(study, tmp_path / "plain", study.models, "vision")
+    assert found.shape[1] == plain.shape[1] + 6
+    for told in (notes, same):
+        assert any("is by gpt2, from the text so far" in note for note in told)
+    assert not any("surprisal" in note for note in silent)
 
 
 def test_features_serve_a_machine_without_the_film(study: Study, tmp_path: Path) -> None:

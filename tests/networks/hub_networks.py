@@ -176,6 +176,22 @@ def gpt2(folder: Path) -> str:
     return str(folder)
 
 
+def gpt2_of_bytes(folder: Path, said: str, *, begin: bool = True, **more: Any) -> str:
+    """GPT-2 with a tokeniser of bytes and of frequent strings of a text, with a token for beginnings or none."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+
+    made, mark = Tokenizer(models.BPE()), "<|endoftext|>"
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    letters = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=[mark], initial_alphabet=letters, show_progress=False)
+    made.train_from_iterator([said] * 3, trainer)
+    special = {"bos_token": mark, "eos_token": mark} if begin else {"pad_token": mark}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=1024, **special)
+    config = GPT2Config(vocab_size=len(tokenizer), n_embd=32, n_layer=2, n_head=2, **more)
+    return save(folder, GPT2LMHeadModel(config), tokenizer)
+
+
 def t5(folder: Path) -> str:
     """T5, of which the encoder alone is run."""
     from transformers import T5Config, T5Model

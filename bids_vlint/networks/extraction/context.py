@@ -5,29 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from bids_vlint.networks.languages import gets_translation
 from bids_vlint.networks.specification import ModelSpec
-from bids_vlint.study.languages import language_code
 from bids_vlint.study.stimulus import StimulusEvents
 
-ANY = "*"  # of a network: it knows every language
 _BATCH = 1024  # texts that a tokeniser gets at once
 _WORD = re.compile(r"\S+")
-
-
-def knows(spec: ModelSpec, language: str | None) -> bool | None:
-    """Whether a network knows a language; None where either is not declared.
-
-    Codes are compared by their primary subtag, whatever their case: en-US is en.
-    """
-    if spec.language is None or language is None:
-        return None
-    own = {language_code(name) or name.lower() for name in spec.language}
-    return ANY in own or (language_code(language) or language.lower()) in own
-
-
-def gets_translation(spec: ModelSpec, language: str | None, translation_language: str | None) -> bool:
-    """Whether a network is given the translation of a transcript: it knows that language and not the transcript's."""
-    return knows(spec, language) is False and knows(spec, translation_language) is True
 
 
 def text_for(spec: ModelSpec, events: StimulusEvents) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def model_set_text(models: ModelSet, about: Iterable[str]) -> str:
         table["comparison"] = [
             {"name": c.name, "model": list(c.model), "baseline": list(c.baseline)} for c in models.comparisons
         ]
+    if giver := next((spec.surprisal for spec in models.models if spec.surprisal), None):
+        table = {"surprisal": giver.name, **table}
     head = "".join(f"# {line}\n" for line in about)
     return f"{head}\n{tomli_w.dumps(table)}"
 

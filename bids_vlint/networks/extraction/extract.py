@@ -5,9 +5,8 @@ All networks that see a film are run in one pass over it, as many at a time as m
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +23,7 @@ from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features
-from bids_vlint.networks.network import to_device
+from bids_vlint.networks.network import all_threads, to_device
 from bids_vlint.networks.parts import whole_spec
 from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
@@ -32,7 +31,6 @@ from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
 
 _REVISION = 4  # of this way of making features: kept ones of another are not used
-_MOST_THREADS = 8  # a forward pass uses
 _PARTS = 2  # the same of the way in which parts are made
 NETWORKS_BYTES = 4e9
 
@@ -96,7 +94,7 @@ def features_of(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> Fea
         65 for a film or checkpoint that cannot be used or an unknown layer, 66 for a file that is not there.
     """
     if spec.source == LOW_LEVEL:
-        return low_level_features(spec, events, how.store)
+        return low_level_features(spec, events, how.store, device=how.device)
     read = family(spec.source).read
     if read is not None:
         return read(spec, events)
@@ -127,7 +125,7 @@ def extract_features(jobs: Sequence[Job], how: Extraction) -> None:
             todo[name] = (spec, events)
     if not todo:
         return
-    with _threads():
+    with all_threads():
         for group in _groups(todo, how):
             _run_together(group, how)
 
@@ -215,16 +213,3 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         # other pictures, and blank ones, are as the film, the network and these say
         **({"shown": spec.shown, "parts": [_PARTS, spec.parts, N_OTHERS]} if spec.part_of else {}),
     }
-
-
-@contextmanager
-def _threads() -> Iterator[None]:
-    """Use as many threads as the machine has processors, however many processes there are: last digits depend on it."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(min(len(os.sched_getaffinity(0)), _MOST_THREADS))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.film.video import frame_shape, frames_at, probe
-from bids_vlint.networks.extraction.context import gets_translation
+from bids_vlint.networks.languages import gets_translation
 from bids_vlint.networks.network import Network
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import StimulusEvents

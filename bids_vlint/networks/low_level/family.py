@@ -28,11 +28,14 @@ class FilmAndWords:
         As `picture.picture_series`; None without a picture.
     events : StimulusEvents
         With its words, phonemes and cuts, where they are known.
+    surprisal : (n_words,) float64 | None
+        In bits, NaN where unknown; None where no network gives it.
     """
 
     sound: np.ndarray | None
     picture: np.ndarray | None
     events: StimulusEvents
+    surprisal: np.ndarray | None = None
 
     @property
     def time(self) -> np.ndarray:
@@ -62,6 +65,8 @@ class LowLevelFamily:
         What reports should say of it for a stimulus.
     place : int
         Where its columns stand among the others'.
+    of_network : bool
+        A network of the model set makes it: where none does, there are no such columns.
     """
 
     name: str
@@ -70,6 +75,7 @@ class LowLevelFamily:
     features: Callable[[FilmAndWords, int], np.ndarray]
     notes: Callable[[FilmAndWords], list[str]] = _no_notes
     place: int = 100
+    of_network: bool = False
 
 
 def _wrong(found: LowLevelFamily) -> str | None:
@@ -87,31 +93,32 @@ def left_out(names: Iterable[str]) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        64 for an unknown family, or where none would be left.
+        64 for an unknown family, or where none would be left of those that every model set has.
     """
     known, chosen = LOW_LEVEL_FAMILIES.names, tuple(sorted(set(names)))
     for name in chosen:
         if name not in known:
             wrong = f"no family of low-level features is named {name!r}"
             raise InputError("--without-low-level", wrong, did_you_mean(name, known), Exit.USAGE)
-    if chosen == known:
+    if {family.name for family in LOW_LEVEL_FAMILIES.everything if not family.of_network} <= set(chosen):
         wrong = "leaves no family of low-level features, and no integration is claimed without that control"
         raise InputError("--without-low-level", wrong, "keep one of them", Exit.USAGE)
     return chosen
 
 
-def families_without(without: Iterable[str] = ()) -> list[LowLevelFamily]:
-    """The families that are taken, in order."""
+def families_without(without: Iterable[str] = (), *, of_networks: bool = False) -> list[LowLevelFamily]:
+    """The families that are taken, in order, with those that a network of the model set makes or without."""
     names = set(without)
-    return [family for family in LOW_LEVEL_FAMILIES.everything if family.name not in names]
+    return [family for family in LOW_LEVEL_FAMILIES.everything
+            if family.name not in names and (of_networks or not family.of_network)]  # fmt: skip
 
 
-def low_level_columns(without: Iterable[str] = ()) -> list[Measure]:
-    """The columns of the low-level features; a user's own table's come after them.
+def low_level_columns(without: Iterable[str] = (), *, of_networks: bool = False) -> list[Measure]:
+    """The columns of the low-level features; a user's own table's come after them. Parameters as `families_without`.
 
     Examples
     --------
     >>> [c.name for c in low_level_columns() if c.name.startswith("mel_1[0:")]
     ['mel_1[0:0.2]']
     """
-    return [column for family in families_without(without) for column in family.columns]
+    return [column for family in families_without(without, of_networks=of_networks) for column in family.columns]

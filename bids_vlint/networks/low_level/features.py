@@ -19,6 +19,7 @@ from bids_vlint.networks.low_level.columns import REACH_S
 from bids_vlint.networks.low_level.family import MANY_EVENTS, FilmAndWords, families_without
 from bids_vlint.networks.low_level.measurement import Measured, measured
 from bids_vlint.networks.low_level.measures import measure_features
+from bids_vlint.networks.low_level.surprisal import is_stored, surprisal_beside, surprisal_of
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
@@ -35,7 +36,8 @@ def beside(folder: Path, stimulus: Stimulus) -> Path:
 def files_of_stimulus(spec: ModelSpec, stimulus: Stimulus) -> list[Path]:
     """The files that the features of a stimulus are made from: its own, or what stands in for it."""
     own = [f for f in (stimulus.video, stimulus.audio) if f is not None and why_absent(f) is None]
-    return own or [f for f in (beside(spec.folder, stimulus),) if f.is_file()]
+    own = own or [f for f in (beside(spec.folder, stimulus),) if f.is_file()]
+    return own + [f for f in (surprisal_beside(spec.folder, stimulus),) if is_stored(spec) and f.is_file()]
 
 
 def series_for(spec: ModelSpec, shown: Iterable[StimulusEvents], store: Path) -> Measured:
@@ -54,19 +56,23 @@ def series_for(spec: ModelSpec, shown: Iterable[StimulusEvents], store: Path) ->
     return measured(events[0].stimulus, until, store, beside(spec.folder, events[0].stimulus))
 
 
-def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path, n_events: int = MANY_EVENTS) -> Features:
+def low_level_features(
+    spec: ModelSpec, events: StimulusEvents, store: Path, n_events: int = MANY_EVENTS, device: str = "auto"
+) -> Features:
     """Describe a stimulus around its events.
 
     Parameters
     ----------
     spec : ModelSpec
-        Its `without` names the families that are left out.
+        Its `without` names the families that are left out, its `surprisal` the network that gives that of words.
     events : StimulusEvents
         With its words, phonemes and cuts, where they are known.
     store : Path
         The folder where series are kept.
     n_events : int
         Of the fit in this alignment: where they are few, columns repeat each other (`families.mel`).
+    device : str
+        Where the surprisal of words is computed, unless it was kept.
 
     Returns
     -------
@@ -76,13 +82,16 @@ def low_level_features(spec: ModelSpec, events: StimulusEvents, store: Path, n_e
         decoded, are zero, and a note says so.
     """
     found = series_for(spec, [events], store)
-    material = FilmAndWords(found.sound.data, found.picture.data, events)
-    families = families_without(spec.without)
+    surprisal = surprisal_of(spec, events, store, device)
+    material = FilmAndWords(found.sound.data, found.picture.data, events, surprisal.bits)
+    families = families_without(spec.without, of_networks=spec.surprisal is not None)
     parts = [family.features(material, n_events) for family in families]
     data = np.hstack([*parts, measure_features(events.measures, events.onset)]).astype(np.float32)
     layers = Layers({_LAYER: data.shape[1]}, partial(_only, data))
     notes = [note for family in families for note in family.notes(material)]
-    return Features(events.onset, layers, LOW_LEVEL, (*_left_out(spec), *notes, *_lacking(found, events)))
+    return Features(
+        events.onset, layers, LOW_LEVEL, (*_left_out(spec), *notes, *surprisal.notes, *_lacking(found, events))
+    )
 
 
 def _left_out(spec: ModelSpec) -> list[str]:

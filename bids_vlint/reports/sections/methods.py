@@ -42,14 +42,15 @@ from bids_vlint.version import __version__
 
 
 class Done(NamedTuple):
-    """What was done: tests that were made, alignments, what networks were trained with and shown, and whether the
-    stimuli had a picture."""
+    """What was done: tests that were made, alignments, what networks were trained with and shown, whether the stimuli
+    had a picture, and which networks gave the surprisal of words."""
 
     tests: Collection[str]
     alignments: Sequence[str]
     kinds: Sequence[str]
     shown: Collection[str]
     picture: bool
+    surprisal: Sequence[str] = ()
 
 
 _EVERYTHING = Done(always_made(), ALIGNMENTS, COMPARED, ("both", "image", "text"), True)
@@ -68,7 +69,8 @@ def done_in(fits: Sequence[FitResult]) -> Done:
     analysed = {str(a) for own in rows for a in own["alignment"]} or used or events
     shown = {shown for shown, names in shown_networks(fits).items() if names}
     picture = any(s.get("picture", True) for fit in fits for s in fit.record.get("stimuli", []))
-    return Done(tests, [a for a in ALIGNMENTS if a in analysed], trained_kinds(fits), shown, picture)
+    giving = sorted({m["surprisal"] for fit in fits for m in fit.record.get("models", []) if m.get("surprisal")})
+    return Done(tests, [a for a in ALIGNMENTS if a in analysed], trained_kinds(fits), shown, picture, giving)
 
 
 class Labelled(NamedTuple):

