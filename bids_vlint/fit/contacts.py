@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.log import remark
 from bids_vlint.signals.clean import check_band
 from bids_vlint.signals.finding import Finding, refuse, sentences
+from bids_vlint.signals.pulses import CONSTANT, without_brain
 from bids_vlint.signals.recording import Recording
 from bids_vlint.signals.reference import Derivation, derive
 from bids_vlint.signals.units import check_units
@@ -29,6 +32,21 @@ def channels_of(
             dropped.setdefault(name, reason)
         out.append(derivations)
     return tuple(out), dropped
+
+
+def remark_on_signals(recording: Recording, fit: FitPlan, plan: RunPlan) -> None:
+    """Remark on contacts whose signal is no brain's, as that of triggers; they are analysed all the same.
+
+    Constant ones are left out later, and said then.
+    """
+    for device in recording.devices:
+        names = [n for n in device.names if n in fit.contacts]
+        found = without_brain(partial(device.read, names), names, device.n_times, device.sfreq) if names else None
+        odd = [f"{name} ({why})" for name, why in (found or {}).items() if why != CONSTANT]
+        if odd:
+            listed = ", ".join(odd[:5]) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")
+            remark(f"{plan.run.file.name}: no brain's signal, by a few stretches of it: {listed}. Mark it bad in "
+                   "channels.tsv, or type it TRIG, where it is no electrode.")  # fmt: skip
 
 
 def units_of(recording: Recording, fit: FitPlan, signals: SignalProtocol, plan: RunPlan) -> list[Finding]:

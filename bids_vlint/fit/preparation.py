@@ -11,7 +11,7 @@ import pandas as pd
 
 from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
-from bids_vlint.fit.contacts import channels_of, units_of
+from bids_vlint.fit.contacts import channels_of, remark_on_signals, units_of
 from bids_vlint.fit.coverage import where_film_lies
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.outcomes import outcomes_of, outside_of
@@ -182,6 +182,7 @@ def _prepare_run(
     with open_recording(plan.run, plan.channels, signals.work_dir, last_onset(plan)) as recording:
         remark(*recording.notes)
         derivations, dropped = channels_of(recording, fit, signals, plan)
+        remark_on_signals(recording, fit, plan)
         breaks, bad, duration = recording.interruptions.breaks, recording.interruptions.bad, recording.clock.end
         checked = [*recording.findings, *units_of(recording, fit, signals, plan)]
         rates = sorted({d.sfreq for d in recording.devices}, reverse=True)

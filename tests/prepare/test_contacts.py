@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bids_vlint.prepare.treebank.contacts import (
@@ -13,10 +15,11 @@ from bids_vlint.prepare.treebank.contacts import (
     check_frame,
     check_names,
     check_status,
-    check_triggers,
     places_table,
 )
-from tests.prepare.world import made_contacts
+from bids_vlint.prepare.treebank.recording import find_recordings, read_recording
+from bids_vlint.prepare.treebank.triggers import check_triggers, strange_channels
+from tests.prepare.world import Recorded, made_contacts, write_root
 
 NAMES = ["RT1aIa1x", "RT1aIa2x", "RT2aA1#", "F3b1", "DC4"]
 LABELS = ["RT1aIa1*", "RT1aIa2*", "RT2aA1#", "F3b1", "DC4"]
@@ -91,3 +94,40 @@ def test_starred_contacts_that_are_all_good_are_doubted_unless_the_authors_list_
 def test_contacts_on_the_wrong_side_are_refused() -> None:
     assert check_frame(CONTACTS, FILE).verdict == "good"
     assert check_frame(CONTACTS.assign(hem="L"), FILE).verdict == "refused"
+
+
+def test_what_no_brain_says_is_called_bad_with_the_reason() -> None:
+    table, labels = channels([*NUMBERED, "iEEG005"], ("iEEG004",)), channel_labels([*NUMBERED, "iEEG005"], None)
+    strange = {"iEEG004": "it is constant", "iEEG005": "it carries square pulses (9 steps in 8 of 8 stretches)"}
+    said = check_triggers(table, labels, strange)
+    assert said.verdict == "noted"
+    assert "iEEG005 (it carries square pulses" in said.says
+    assert "iEEG004" not in said.says  # bad already
+    made = channels_table(table, labels, (), strange)
+    assert made["status"].tolist() == ["good"] * 4 + ["bad", "bad"]
+    assert made["status_description"].iloc[5].startswith("no brain's signal: it carries square pulses")
+    assert (made["status_description"].iloc[:5] == "n/a").all()
+    assert check_triggers(table, labels, {}).verdict == "good"
+    found = {"DC4": "it has 2 values alone", "F3b1": "it is constant"}
+    both = check_triggers(channels(NAMES), channel_labels(NAMES, None), found)
+    assert both.value == "2 channels"
+    assert "DC4; typed TRIG now; called good, and no brain's signal: F3b1 (it is constant)" in both.says
+
+
+def test_signals_are_looked_at_where_they_are_there(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    signals = np.cumsum(rng.standard_normal((5, 60 * 256)), axis=1)
+    signals[3] = 5e6 * (np.arange(signals.shape[1]) % 100 < 20) + 1e3 * rng.standard_normal(signals.shape[1])
+    signals[4] = 7.0
+    made = [Recorded(1, run, "Film", NUMBERED, signals.shape[1], 256.0, signals=own) for run, own in
+            ((1, signals), (2, None))]  # fmt: skip
+    there, empty = [read_recording(run) for run in find_recordings(write_root(tmp_path / "nm", made))]
+    found = strange_channels(there)
+    assert found is not None
+    assert list(found) == ["iEEG003", "iEEG004"]
+    assert "square pulses" in found["iEEG003"]
+    assert found["iEEG004"] == "it is constant"
+    assert strange_channels(empty) is None  # zeros alone
+    assert strange_channels(replace(there, fetched=False)) is None
+    there.run.file.write_text("no header")
+    assert strange_channels(there) is None

@@ -11,14 +11,13 @@ import pandas as pd
 
 from bids_vlint.files.tables import NOT_AVAILABLE, numbers
 from bids_vlint.log import counted
-from bids_vlint.prepare.checks import GOOD, LIES, MARKED, UNCHECKED, Check
+from bids_vlint.prepare.checks import GOOD, LIES, MARKED, UNCHECKED, Check, few
+from bids_vlint.prepare.treebank.triggers import INTRACRANIAL, is_trigger
 
 _ANONYMOUS = re.compile(r"iEEG\d+", re.IGNORECASE)
-_TRIGGER = re.compile(r"(DC|TRIG)\d*", re.IGNORECASE)
 _MARKS = re.compile(r"[*#\s]")
 _STARRED = re.compile(r".*\d(\*|x)")  # nm000253 writes x for the authors' *
 _SHAFT = re.compile(r"(.*?)\d+")
-_INTRACRANIAL = ("SEEG", "ECOG")
 _SIDES_AGREE = 0.95
 FRAME, UNITS = "MNI152Lin", "mm"
 
@@ -97,42 +96,11 @@ def check_names(names: Sequence[str], listed: Sequence[str] | None, known: Colle
     labels = [label for label in channel_labels(names, listed).values() if label]
     found, lost = [x for x in labels if x in known], sorted({x for x in labels if x not in known})
     value = f"{len(found)} of {len(names)} channels are among {len(known)} contacts with coordinates"
-    strangers = [label for label in lost if not _TRIGGER.fullmatch(label)]
+    strangers = [label for label in lost if not is_trigger(label)]
     if known and not found:
         return Check("names", MARKED, value, "no channel bears the name of a contact: there are no coordinates")
-    says = f"no coordinates are known of {_few(strangers)}" if strangers else ""
+    says = f"no coordinates are known of {few(strangers)}" if strangers else ""
     return Check("names", MARKED if strangers else GOOD, value, says)
-
-
-def check_triggers(channels: pd.DataFrame, labels: Mapping[str, str | None]) -> Check:
-    """Which channels carry triggers and no brain, though they are typed as contacts.
-
-    Parameters
-    ----------
-    channels : DataFrame
-        channels.tsv: name, type; cells as text.
-    labels : mapping
-        As `channel_labels`.
-    """
-    typed = [name for name, kind in zip(channels["name"], channels["type"].str.upper())
-             if kind in _INTRACRANIAL and is_trigger(labels.get(name))]  # fmt: skip
-    if typed:
-        return Check("triggers", MARKED, counted(len(typed), "channel"),
-                     f"typed as contacts, and carrying triggers: {_few(typed)}; typed TRIG now")  # fmt: skip
-    unknown = [name for name, label in labels.items() if label is None]
-    if unknown:
-        return Check(
-            "triggers",
-            UNCHECKED,
-            f"{counted(len(unknown), 'channel')} without a label",
-            "channels of triggers may be among those that have no label",
-        )
-    return Check("triggers", GOOD, "none typed as a contact")
-
-
-def is_trigger(label: str | None) -> bool:
-    """Whether a label is that of a channel of triggers."""
-    return label is not None and _TRIGGER.fullmatch(label) is not None
 
 
 def check_status(
@@ -156,7 +124,7 @@ def check_status(
     value = f"{n_bad} of {len(channels)} channels are called bad"
     if wrong:
         whose = "the authors' list" if listed else "another recording of the participant"
-        return Check("status", MARKED, value, f"{_few(wrong)} are called good and are bad by {whose}; they are called "
+        return Check("status", MARKED, value, f"{few(wrong)} are called good and are bad by {whose}; they are called "
                      "bad now")  # fmt: skip
     starred = [name for name in status if _STARRED.fullmatch(name)]
     if starred and not listed and not any(labels.get(name) in bad for name in starred):
@@ -219,20 +187,31 @@ def places_table(labels: Mapping[str, str | None], contacts: pd.DataFrame, file:
     return found.assign(contact=[label for _, label, _ in rows])
 
 
-def channels_table(channels: pd.DataFrame, labels: Mapping[str, str | None], bad: Collection[str]) -> pd.DataFrame:
-    """A channels.tsv that calls triggers and bad contacts what they are; its other cells stay."""
+def channels_table(
+    channels: pd.DataFrame,
+    labels: Mapping[str, str | None],
+    bad: Collection[str],
+    strange: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """A channels.tsv that calls triggers, bad contacts and signals that are no brain's what they are; its other cells
+    stay. `strange` is from `triggers.strange_channels`."""
     out = channels.copy()
     wanted = ["name", "type", "units", "low_cutoff", "high_cutoff"]  # by BIDS, in this order
     out = out.assign(**{name: NOT_AVAILABLE for name in wanted if name not in out})
     out = out[wanted + [name for name in out if name not in wanted]]
     own = [labels.get(name) for name in out["name"]]
     kinds = out["type"].str.upper()
-    trigger = [is_trigger(label) and kind in _INTRACRANIAL for label, kind in zip(own, kinds)]
+    trigger = [is_trigger(label) and kind in INTRACRANIAL for label, kind in zip(own, kinds)]
     out["type"] = kinds.where(~np.array(trigger), "TRIG")
-    wrong = np.array([label in bad for label in own]) & ~out["status"].str.lower().str.startswith("bad").to_numpy()
+    good = ~out["status"].str.lower().str.startswith("bad").to_numpy()
+    wrong = np.array([label in bad for label in own]) & good
     out["status"] = out["status"].where(~wrong, "bad")
     said = out["status_description"] if "status_description" in out else pd.Series(NOT_AVAILABLE, index=out.index)
     out["status_description"] = said.where(~wrong, "bad by the authors' list, or in another recording")
+    no_brain = out["name"].isin(strange or {}) & (out["type"].isin(INTRACRANIAL)) & good & ~wrong
+    out["status"] = out["status"].where(~no_brain, "bad")
+    told = out["name"].map(lambda name: f"no brain's signal: {(strange or {}).get(name)}")
+    out["status_description"] = out["status_description"].where(~no_brain, told)
     return out
 
 
@@ -240,7 +219,3 @@ def bad_labels(channels: pd.DataFrame, labels: Mapping[str, str | None]) -> set[
     """Labels of the contacts that a channels.tsv calls bad, triggers left out."""
     bad = channels["status"].str.lower().str.startswith("bad")
     return {label for name in channels["name"][bad] if (label := labels.get(name)) and not is_trigger(label)}
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

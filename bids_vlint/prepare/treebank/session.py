@@ -21,7 +21,6 @@ from bids_vlint.prepare.treebank.contacts import (
     check_frame,
     check_names,
     check_status,
-    check_triggers,
     is_anonymous,
     places_table,
 )
@@ -41,6 +40,7 @@ from bids_vlint.prepare.treebank.timing import (
     recording_times,
     showings_of,
 )
+from bids_vlint.prepare.treebank.triggers import check_triggers, strange_channels
 from bids_vlint.prepare.treebank.words import check_texts, words_of_authors, words_of_package
 from bids_vlint.study.dataset import Run
 
@@ -241,10 +241,11 @@ def _contacts(
     known = [bare_label(label) for label in contacts["electrode_label"]] if contacts is not None else []
     labels = channel_labels(names, listed)
     stated = sources.authors.corrupted(recording.subject or 0) is not None
-    said = [check_names(names, listed, known), check_triggers(recording.channels, labels),
+    strange = strange_channels(recording)
+    said = [check_names(names, listed, known), check_triggers(recording.channels, labels, strange),
             check_status(recording.channels, labels, bad, listed=stated)]  # fmt: skip
     places = pd.DataFrame()
     if contacts is not None:
         said.append(check_frame(contacts, file))
         places = places_table(labels, contacts, file)
-    return channels_table(recording.channels, labels, bad), places, said
+    return channels_table(recording.channels, labels, bad, strange), places, said
