@@ -31,12 +31,12 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _figures_unsaved() -> Iterator[None]:
-    """Figures for print, most of a report's time, are saved by their own tests."""
+    """Figures for print, most of a report's time, are drawn, and laid out and saved by their own tests alone."""
 
     def save(_figure: Any, path: Path) -> None:
         path.write_bytes(b"left out")
 
-    with patch("bids_vlint.reports.contents.printed.save_figure", save):
+    with patch.multiple("bids_vlint.reports.contents.printed", save_figure=save, laid_out=lambda figure: figure):
         yield
 
 
@@ -49,6 +49,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     return Shared(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _remembered(shared: Shared) -> Iterator[None]:
+    """What was computed from the same signals before is remembered by `running.run_inside`."""
+    with patch("tests.remembered.SHARED", [shared]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def analysed(shared: Shared) -> tuple[Study, Path]:
     """A small study and the results of its participant, responses among them; nobody may change them."""
@@ -57,8 +64,8 @@ def analysed(shared: Shared) -> tuple[Study, Path]:
     def make(folder: Path) -> tuple[Study, Path]:
         study = datasets.small_study(folder / "bids", networks=models.SMALL | models.PARTS)
         out = folder / "out"
-        quick = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
-        running.succeed(running.run_inside(study.argv(out, **quick), courses=True))
+        how = running.ANALYSED | {"skip_bids_validation": True}
+        running.succeed(running.run_inside(study.argv(out, **how), courses=True))
         return study, out
 
     return shared.made("analysed", make)

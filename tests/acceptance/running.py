@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib
 import io
 import json
-import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import h5py
 import numpy as np
 import pandas as pd
 
+from tests.remembered import DESCRIPTIONS, FITS, remembering
+
 TESTS = ("trained_beats_random", "beats_low_level", "multimodal_beats_unimodal", "multimodal_beats_linear")
 STANDARD = ["name", "type", "units", "low_cutoff", "high_cutoff"]
 RESULTS = ("sub-*", "group*", "*.html", "*.h5")  # what must not be there after bad input
+ANALYSED: dict[str, object] = {"n_bootstraps": 50, "n_shifts": 10, "save_responses": True}  # the study of `analysed`
 REPORTS = tuple(f"bids_vlint.workflows.{place}_report" for place in
                 ("participant.participant", "report.participant", "group.group"))  # fmt: skip
-
-# Functions of arrays alone that take half of a small run's time; many tests analyse the same signals again.
-PURE = ("course.time_course", "partition.partition", "stimulus.stimulus_course")
-_FOUND: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -56,31 +51,17 @@ def run_outside(argv: Sequence[str], *, cwd: Path | None = None, timeout: float 
     return Result(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
 
-def once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that looks whether this worker has called it with the same values before."""
-
-    def found(*words: Any, **named: Any) -> Any:
-        key = name + hashlib.sha256(pickle.dumps((words, named))).hexdigest()
-        if key not in _FOUND:
-            _FOUND[key] = function(*words, **named)
-        return _FOUND[key]
-
-    return found
-
-
-def run_inside(argv: Sequence[str], *, reports: bool = False, courses: bool = False) -> Result:
+def run_inside(argv: Sequence[str], *, reports: bool = False, courses: bool = False, anew: bool = False) -> Result:
     """Run it in this process; reports and deconvolved courses, half of a run's time, are made only where a test asks
-    for them, and reports then with few of the pages that are made in one way for every site."""
+    for them, and reports then with one of the pages that are made in one way for every site. What was computed from the
+    same signals before is remembered, unless fits must be made `anew`."""
     from bids_vlint.cli.main import main
 
     start, out, err = time.monotonic(), io.StringIO(), io.StringIO()
     with contextlib.ExitStack() as stack:
-        for name in PURE:
-            module, function = name.split(".")
-            home = importlib.import_module(f"bids_vlint.inference.descriptions.{module}")
-            stack.enter_context(patch.object(home, function, once(name, getattr(home, function))))
+        stack.enter_context(remembering(DESCRIPTIONS if anew else FITS + DESCRIPTIONS))
         if reports:
-            stack.enter_context(patch("bids_vlint.reports.sections.evidence.MOST_PAGES", 2))
+            stack.enter_context(patch("bids_vlint.reports.sections.evidence.MOST_PAGES", 1))
         if not courses:
             stack.enter_context(patch("bids_vlint.inference.descriptions.course._leaders", lambda _: []))
         for place in () if reports else REPORTS:

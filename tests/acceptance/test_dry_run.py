@@ -88,7 +88,7 @@ def test_a_block_of_the_signals_is_read(study: Study, tmp_path: Path) -> None:
 
 def test_results_of_other_settings_and_full_disks(analysed: tuple[Study, Path]) -> None:
     study, out = analysed
-    same = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True, "dry_run": True}
+    same = running.ANALYSED | {"skip_bids_validation": True, "dry_run": True}
     with patch("bids_vlint.cli.dry_run.shutil.disk_usage", return_value=SimpleNamespace(free=2e6)):
         full = running.succeed(running.run_inside(study.argv(out, **same)))
     assert f"{out} has 2 MB left, and the run needs about" in full.stdout

@@ -22,7 +22,7 @@ from tests.sharing import Shared
 
 QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10}
 # as the processes of a run, which make everything
-whole = partial(running.run_inside, courses=True)
+whole = partial(running.run_inside, courses=True, anew=True)
 
 
 @pytest.fixture(scope="session")
@@ -169,8 +169,10 @@ def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str)
     assert [one["state"] for one in status["participants"]] == ["interrupted"] * 2
     assert ("while it was worked on" in status["participants"][0]["why"]) == there.endswith(".h5")
     assert "before its turn came" in status["participants"][1]["why"]
-    # a lock that the killed run left must not be waited for: that would run into the time limit
-    again = running.run_outside if there.endswith(".lock") else whole
-    running.succeed(again(study.argv(out, **quick)))
+    if there.endswith(
+        ".lock"
+    ):  # one that the killed run left must not be waited for: that would run into the time limit
+        running.succeed(running.run_outside(study.argv(out, stop_after="features", **quick)))
+    running.succeed(running.run_inside(study.argv(out, **quick)))
     assert datasets.checksums(study.root) == before
     assert len(running.sites_files(out)) == 2

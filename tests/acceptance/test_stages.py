@@ -20,8 +20,8 @@ from tests.acceptance.datasets import Study
 from tests.plug_ins import Install
 
 # the results that they begin with have their courses
-whole = partial(running.run_inside, courses=True)
-QUICK = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
+whole = partial(running.run_inside, courses=True, anew=True)
+QUICK = running.ANALYSED | {"skip_bids_validation": True}
 NAME = FitName("01", "movie")
 LONG = (
     "fitting.responses_of_fit",

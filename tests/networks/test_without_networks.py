@@ -44,7 +44,7 @@ def without_networks(folder: Path, *words: str) -> subprocess.CompletedProcess[s
 
 def test_precomputed_features_run_at_both_levels(tmp_path: Path) -> None:
     study, out = datasets.small_study(tmp_path / "bids", networks=models.ONE), tmp_path / "out"
-    quick = {"skip_bids_validation": True, "n_bootstraps": 10, "n_shifts": 0}
+    quick = {"skip_bids_validation": True, "n_bootstraps": 10, "n_shifts": 0, "alignment": "language"}
     for level in ("participant", "group"):
         done = without_networks(tmp_path / "block", *study.argv(out, level, **quick))
         assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bids_vlint.figures.style import save_figure
+from bids_vlint.figures.style import laid_out, save_figure
 from bids_vlint.reports.contents import printed
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.workflows.group import run_group
@@ -40,7 +40,8 @@ def reported(shared: Shared) -> Path:
         out = folder / "out"
         fabricate.participant(out, "01", 1, n=12, n_runs=2)
         fabricate.participant(out, "a-long-label", 2, n=6, alignments=("language",))
-        with patch.object(printed, "save_figure", save_figure):  # the figures for print as PDF and PNG, too
+        # the figures for print as PDF and PNG, too
+        with patch.multiple(printed, save_figure=save_figure, laid_out=laid_out):
             run_group(out)
             for subject in ("01", "a-long-label"):
                 participant_report(out, subject)

@@ -14,7 +14,7 @@ from bids_vlint import redraw
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.layout import FIGURE_ENDINGS
 from bids_vlint.errors import InputError
-from bids_vlint.figures.style import PAGE
+from bids_vlint.figures.style import PAGE, laid_out
 from bids_vlint.files.json_file import read_json
 from bids_vlint.files.tables import read_tsv
 from bids_vlint.reports.contents import printed
@@ -28,6 +28,11 @@ OF_A_PARTICIPANT = ("spectra", "line_noise", "event_high_gamma", "alignment", "d
 ON_REQUEST = ("ceilings",)  # by the group level's option: sections/test_between_brains.py
 FRAGILE = ("event_high_gamma", "line_noise", "ranking")  # laid out anew for each format, they would move
 TABLES = [f"figures/{name}.tsv" for name in NAMES] + [f"sub-01/figures/{name}.tsv" for name in OF_A_PARTICIPANT]
+
+
+@pytest.fixture(autouse=True)
+def _laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printed, "laid_out", laid_out)
 
 
 def illegible(figure: Figure) -> list[str]:

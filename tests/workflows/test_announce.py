@@ -13,8 +13,6 @@ from bids_vlint.workflows import participant
 from tests.acceptance import running
 from tests.acceptance.datasets import Study
 
-QUICK = {"n_bootstraps": 50, "n_shifts": 10, "save_responses": True}
-
 
 @pytest.fixture
 def out(analysed: tuple[Study, Path], tmp_path: Path) -> Path:
@@ -26,7 +24,7 @@ def test_a_run_from_start_to_end(analysed: tuple[Study, Path], out: Path, monkey
     monkeypatch.setattr(log, "EVERY_S", 0.05)
     monkeypatch.setattr(participant, "validate", lambda _: [time.sleep(0.3)][1:])
     study = analysed[0]
-    words = [*study.argv(out, **QUICK), "-w", str(analysed[1].with_name("out-work"))]
+    words = [*study.argv(out, **running.ANALYSED), "-w", str(analysed[1].with_name("out-work"))]
     lines = [line.split(" ", 2)[2] for line in running.succeed(running.run_inside(words)).stderr.splitlines()]
     start = "1 participant to analyse (sub-01): 1 fit of 1 recording, 8 networks, 1 processor"
     assert start in lines
@@ -38,7 +36,8 @@ def test_a_run_from_start_to_end(analysed: tuple[Study, Path], out: Path, monkey
 
 
 def test_what_failed_is_said_last(analysed: tuple[Study, Path], out: Path) -> None:
-    words = [*analysed[0].argv(out, seed=3, skip_bids_validation=True, **QUICK), "-w", str(out.with_name("work"))]
+    how = running.ANALYSED | {"seed": 3, "skip_bids_validation": True, "work_dir": out.with_name("work")}
+    words = analysed[0].argv(out, **how)
     result = running.run_inside(words)
     assert result.code == 73
     assert "was made with other settings" in result.stderr.splitlines()[-1]
@@ -46,7 +45,7 @@ def test_what_failed_is_said_last(analysed: tuple[Study, Path], out: Path) -> No
 
 
 def test_an_estimate_before_the_run(analysed: tuple[Study, Path], tmp_path: Path) -> None:
-    result = running.succeed(running.run_inside(analysed[0].argv(tmp_path / "out", dry_run=True, **QUICK)))
+    result = running.succeed(running.run_inside(analysed[0].argv(tmp_path / "out", dry_run=True, **running.ANALYSED)))
     text = " ".join(result.stdout.split())
     assert "features: all are there" in text
     assert "all 1 participant on 1 processor: about" in text

@@ -58,7 +58,7 @@ def test_another_q_and_other_regions(analysed: tuple[Study, Path], out: Path, tm
     study, made = analysed
     shutil.copytree(made.with_name("out-work"), tmp_path / "work")
     run = Path(shutil.copytree(made, tmp_path / "run"))
-    options = {"skip_bids_validation": True, "n_bootstraps": 50, "n_shifts": 10, "save_responses": True, "q": 0.9}
+    options = running.ANALYSED | {"skip_bids_validation": True, "q": 0.9}
     words = study.argv(run, **options, atlas=["desikan"], work_dir=tmp_path / "work")
     running.succeed(running.run_inside(words))
     before = contents(out)
