@@ -23,6 +23,7 @@ ALIGNMENTS = ("language", "vision")
 TESTS = (*running.TESTS, "fusion_beats_eye")
 N_FOLDS = {"language": 10, "vision": 5}  # cuts are too few for more
 LEAD_S = {"01": 7.5, "02": 8.5}
+COUNTS = {"interaction": 4, "linear": 3, "vision": 2, "language": 2, "null": 4}
 
 
 class Done(NamedTuple):
@@ -40,10 +41,10 @@ def film(shared: Shared) -> Done:
 
 
 def both_levels(folder: Path) -> Done:
-    study = datasets.plain_study(folder / "bids", minutes=15.0, formats=("BrainVision", "EDF"))
+    study = datasets.plain_study(folder / "bids", minutes=15.0, counts=COUNTS, formats=("BrainVision", "EDF"))
     before = datasets.checksums(study.root)
     output = folder / "out"
-    how = study.argv(output, save_responses=True, n_bootstraps=100, n_shifts=10)
+    how = study.argv(output, save_responses=True, n_bootstraps=50, n_shifts=10)
     running.succeed(running.run_inside(how, reports=True, courses=True))
     running.succeed(running.run_outside(study.argv(output, "group")))
     return Done(study, output, before)

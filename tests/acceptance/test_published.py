@@ -105,14 +105,14 @@ def test_ds003688(ds003688: Study) -> None:
     out = ds003688.root.parent / "out"
     before = datasets.checksums(ds003688.root)
     how: dict[str, object] = {"reference": "none", "alignment": "language", "n_bootstraps": 50, "n_shifts": 0}
-    result = running.succeed(running.run_outside(ds003688.argv(out, participant_label="36", **how), timeout=900))
+    result = running.succeed(running.run_inside(ds003688.argv(out, participant_label="36", **how), reports=True))
     assert "PARTICIPANT" in result.stderr.upper(), "the validator's errors are shown as warnings"
-    running.succeed(running.run_inside(ds003688.argv(out, participant_label="01", **how)))
+    running.succeed(running.run_inside(ds003688.argv(out, participant_label="02", **how)))
     assert datasets.checksums(ds003688.root) == before
     names = [f.name for f in running.sites_files(out)]
     stem = "ses-iemu_task-film_acq-"
     assert names == [
-        f"sub-01_{stem}clinical_run-1_desc-sites_channels.tsv",
+        f"sub-02_{stem}clinical_run-1_desc-sites_channels.tsv",
         f"sub-36_{stem}HDgrid_run-1_desc-sites_channels.tsv",
         f"sub-36_{stem}clinical_run-1_desc-sites_channels.tsv",
     ]
