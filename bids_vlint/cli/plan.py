@@ -49,6 +49,9 @@ def run_plan_command(argv: list[str]) -> int:
     table = run_plan(options.minutes, options.electrodes, options.pilot, options.q, options.seed)
     if options.tsv is not None:
         write_tsv(options.tsv, table)
+    source = "simulated noise (words alone)" if options.pilot is None else str(options.pilot)
+    print(f"From trials on {source}; {options.electrodes} electrodes, each kind planted into as many; share found, in "
+          "at least one alignment, of effects that the networks hold wholly:")  # fmt: skip
     print(_lines(table))
     return int(Exit.OK)
 

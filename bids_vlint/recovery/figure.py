@@ -55,7 +55,8 @@ def recovery_figure(table: pd.DataFrame, place: str) -> Figure:
     handles = [panels[0].plot([], [], color=c, label=k)[0] for k, c in zip(kinds, _COLOURS * len(kinds))]
     names = {WHOLLY: "wholly in networks", HALF: "half in networks", UNHELD: "in no network", NOISE: "noise alone"}
     for source, (dash, mark) in _LOOK.items():
-        handles += panels[0].plot([], [], dash, marker=mark, markersize=3, color="black", label=names[source])
+        handles += panels[0].plot([], [], linestyle=dash or "none", marker=mark, markersize=3, color="black",
+                                  label=names[source])  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=5, frameon=False, fontsize=7)
     return figure
 

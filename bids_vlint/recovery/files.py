@@ -43,7 +43,7 @@ def write_trials(out: Path, who: str, trials: pd.DataFrame, about: Mapping[str, 
 
 
 def read_trials(out: Path, who: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read what `write_trials` wrote.
+    """Read what `write_trials` wrote; the trials with a column `minutes` more, of the film of their fit.
 
     Raises
     ------
@@ -53,12 +53,14 @@ def read_trials(out: Path, who: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     file = recovery_file(out, who, _TRIALS)
     table, about = read_tsv(file), read_json(file.with_suffix(".json")).get("Recovery")
     names = [c.name for c in TRIAL_COLUMNS]
-    if not isinstance(about, dict) or set(names) - set(table):
+    minutes = about.get("minutes") if isinstance(about, dict) else None
+    if not isinstance(about, dict) or not isinstance(minutes, dict) or set(names) - set(table):
         raise InputError(file, "is no table of trials", "run bids_vlint recover again")
     table = table[names].copy()
     for column in TRIAL_COLUMNS:
         if column.kind in ("number", "integer"):
             table[column.name] = pd.to_numeric(table[column.name], errors="coerce")
+    table["minutes"] = table["fit"].map(minutes).astype(float)
     table["found"] = [None if value is None else value == "true" for value in table["found"]]
     return table, about
 

@@ -22,6 +22,9 @@ from bids_vlint.signals.responses import Responses, Track
 from bids_vlint.signals.windows import STEP_S
 from bids_vlint.study.stimulus import Alignment
 
+# Neighbouring gaps between shifts, of which a roll takes the widest.
+_GAPS = 3
+
 
 def why_no_noise(tracks: Sequence[Track], reach: float) -> str:
     """Why a recording cannot be set against another part of its film; "" where it can."""
@@ -32,9 +35,34 @@ def why_no_noise(tracks: Sequence[Track], reach: float) -> str:
     return f"a run has {max(0.0, left + 2 * reach):.0f} s around events, and {least:.0f} s are needed to shift within"
 
 
-def rolls_of(tracks: Sequence[Track], n: int, reach: float, rng: np.random.Generator) -> Shifts:
-    """By how much the tracks of every run are rolled in each replicate."""
-    return draw_shifts(tracks, n, STEP_S, reach, rng)
+def rolls_of(tracks: Sequence[Track], n: int, reach: float, null: Shifts, rng: np.random.Generator) -> Shifts:
+    """By how much the tracks of every run are rolled in each replicate.
+
+    A shift of the null that undid a roll would bring back what an electrode truly does, and widen the null. So a roll
+    that is drawn moves to where its way back lies in the middle of the widest of the three nearest gaps between shifts.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    n : int
+        Replicates.
+    reach : float
+        Seconds; the least roll.
+    null : Shifts
+        Those that the tests will make.
+    rng : numpy.random.Generator
+    """
+    drawn = draw_shifts(tracks, n, STEP_S, reach, rng).steps
+    if null.n <= _GAPS:
+        return Shifts(drawn)
+    rows = []
+    for track, steps, shifts in zip(tracks, drawn, null.steps):
+        edges = np.sort(shifts)
+        back, middle, wide = len(track.time) - steps, (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+        near = np.argsort(np.abs(middle - back[:, None]), axis=1)[:, :_GAPS]
+        own = np.take_along_axis(near, wide[near].argmax(1)[:, None], axis=1)[:, 0]
+        rows.append(len(track.time) - np.round(middle[own] + wide[own] * (rng.random(n) - 0.5) / 3).astype(int))
+    return Shifts(np.stack(rows))
 
 
 def rolled(tracks: Sequence[Track], rolls: Shifts, number: int) -> tuple[Track, ...]:

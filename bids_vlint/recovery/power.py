@@ -1,36 +1,45 @@
 """What would be found in a recording of another length, with another number of electrodes: from trials of a pilot.
 
-A test's t stands so many standard deviations z above its null. Of an effect that is a share s of the variance, z grows
-with the length N of the film in two ways: the regression learns more of the effect (to first order r = sqrt(s) sqrt(N s
-/ (N s + k)) with features worth k, as of any shrunk estimate), and more blocks of 5 s are compared (sqrt N). Both
-together depend on x = N s alone:
+A test's t stands so many standard deviations z above its null. Of an effect of which networks hold a share s of the
+variance, z grows with the length N of the film in two ways: the regression learns more of the effect (to first order
+r = sqrt(s) sqrt(N s / (N s + k)) with features worth k, as of any shrunk estimate), and more blocks of 5 s are compared
+(sqrt N). Both together depend on x = N s alone:
 
     z(x) = m + c x / sqrt(x + k)
 
-with m, c and k fitted to the trials of all sizes. Trials of any size are then drawn with replacement, moved to the x
-that is asked for, and made claims and corrected over electrodes and alignments as they are everywhere.
+m, of electrodes that follow nothing, is one for each test; c is one for each test and each kind and source of effect; k
+is one for all tests of an alignment, since their features are as many. They are fitted to the trials of all sizes.
+Trials of any size are then drawn with replacement, moved to the x that is asked for, and made claims and corrected over
+electrodes and alignments as they are everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import stats
 
 from bids_vlint.inference.calibrated.claims import WORDS, claims_of, family_q, joined_p, verdicts
 from bids_vlint.networks.comparisons import gate
-from bids_vlint.recovery.assignment import SIZES, Planted
+from bids_vlint.recovery.assignment import HALF, NOISE, SIZES, SOURCES, UNHELD, WHOLLY, Planted
 from bids_vlint.recovery.curve import rising_curve, smallest_found
 from bids_vlint.recovery.kind import EffectKind
 from bids_vlint.recovery.trial import EITHER
 from bids_vlint.study.stimulus import ALIGNMENTS
 
 N_FAMILIES = 200
+# Trials of each kind and source of effect, below which nothing is planned.
+FEWEST_TRIALS = 10
 # Beyond this, in standard deviations, no test is any surer.
 _SUREST = 12.0
+# Of an effect's share of the variance, what networks hold.
+_HELD = {WHOLLY: 1.0, HALF: 0.5, NOISE: 0.0, UNHELD: 0.0}
+# k over the largest x of the trials: from films in which all is learnt to such in which nearly nothing is.
+_RATIOS = np.geomspace(0.02, 50, 41)
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,8 @@ class Pilot:
 
     Attributes
     ----------
-    minutes : float
-        Of the film.
+    minutes : (n_trials,) float
+        Of the film that each trial's electrode met.
     cell : list of Planted
         What each trial's electrode follows.
     z : (alignment, test) -> (n_trials,)
@@ -49,43 +58,82 @@ class Pilot:
         Degrees of freedom of the tests.
     """
 
-    minutes: float
+    minutes: np.ndarray
     cell: list[Planted]
     z: Mapping[tuple[str, str], np.ndarray]
     df: float
 
 
-def pilot_of(trials: pd.DataFrame, minutes: float) -> Pilot:
-    """Take what a plan needs from trials (`trials_of`)."""
+def pilot_of(trials: pd.DataFrame) -> Pilot:
+    """Take what a plan needs from trials (`trials_of`), with a column `minutes`, of the film of each.
+
+    Where they differ in the alignments and tests that they have, those that most of them have are taken, and of trials
+    those that have them all.
+    """
     rows = trials[trials["p_alone"].notna()]
+    if rows.empty:
+        return Pilot(np.empty(0), [], {}, np.nan)
     keys = [name for name in ("participant", "replicate", "fit", "name") if name in rows]
     df = float(rows["df"].median())
     values = rows.assign(z=np.clip(stats.t.isf(rows["p_alone"], rows["df"]), -_SUREST, _SUREST))
-    wide = values.pivot_table(index=keys, columns=["alignment", "claim"], values="z", sort=False).dropna()
+    wide = values.pivot_table(index=keys, columns=["alignment", "claim"], values="z", sort=False)
+    known = wide.notna()
+    most = np.array(known.value_counts().idxmax())
+    wide = wide.loc[(known == most).all(axis=1), most]
     about = rows.drop_duplicates(keys).set_index(keys).loc[wide.index]
     cell = [Planted(str(k), str(s), float(n)) for k, s, n in zip(about["kind"], about["source"], about["size"])]
     z = {(str(key[0]), str(key[1])): wide[key].to_numpy(float) for key in wide.columns}
-    return Pilot(minutes, cell, z, df)
+    return Pilot(about["minutes"].to_numpy(float), cell, z, df)
 
 
-def growth(x: np.ndarray, z: np.ndarray) -> tuple[float, float, float]:
-    """Fit (m, c, k) of z = m + c x / sqrt(x + k), c and k at least 0."""
-    most = float(x.max(initial=0.0)) or 1.0
-
-    def off(v: np.ndarray) -> np.ndarray:
-        gap: np.ndarray = grown((v[0], v[1], v[2]), x) - z
-        return np.append(gap, 0.5 * v[0])  # of nothing z is about 0
-
-    fitted = optimize.least_squares(off, np.array([0.0, 1.0, most]), bounds=([-3, 0, 0], [3, np.inf, 50 * most]))
-    m, c, k = fitted.x
-    return float(m), float(c), float(k)
+def why_no_plan(pilot: Pilot) -> str:
+    """Why nothing can be planned from a pilot; "" where it can."""
+    counts = Counter((cell.kind, cell.source) for cell in pilot.cell if cell.size > 0)
+    (kind, source), n = min(counts.items(), key=lambda item: item[1], default=(("any effect", ""), 0))
+    if n >= FEWEST_TRIALS:
+        return ""
+    which = f"{kind} ({SOURCES[source]})" if source else kind
+    return f"{n} electrodes over all replicates with {which}, and {FEWEST_TRIALS} of each kind are needed"
 
 
-def grown(curve: tuple[float, float, float], x: np.ndarray) -> np.ndarray:
-    """The z that a curve has at x."""
-    m, c, k = curve
-    z: np.ndarray = m + c * x / np.sqrt(np.maximum(x + k, 1e-12))
-    return z
+def held_minutes(pilot: Pilot) -> np.ndarray:
+    """Minutes of film times the share of the variance that networks hold, of each trial: x above."""
+    return pilot.minutes * np.array([cell.size * _HELD[cell.source] for cell in pilot.cell])
+
+
+def growth(x: np.ndarray, group: np.ndarray, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Fit z = m + c x / sqrt(x + k) by least squares.
+
+    Parameters
+    ----------
+    x : (n_trials,)
+    group : (n_trials,) int
+        Trials of one group share c.
+    z : (n_trials, n_tests)
+
+    Returns
+    -------
+    k : float
+        One of `_RATIOS` times the largest x.
+    m : (n_tests,)
+    c : (n_groups, n_tests)
+        0 of a group whose x is 0.
+    """
+    own = np.arange(group.max() + 1)[:, None] == group
+    best: tuple[float, float, np.ndarray] | None = None
+    for k in _RATIOS * (float(x.max()) or 1.0):
+        columns = np.vstack([np.ones(len(x)), own * _rise(x, k)]).T
+        fitted = np.linalg.lstsq(columns, z, rcond=None)[0]
+        off = float(np.square(z - columns @ fitted).sum())
+        if best is None or off < best[0]:
+            best = off, float(k), fitted
+    assert best is not None
+    return best[1], best[2][0], best[2][1:]
+
+
+def _rise(x: np.ndarray, k: float) -> np.ndarray:
+    rise: np.ndarray = x / np.sqrt(x + k)
+    return rise
 
 
 def planned(
@@ -118,13 +166,13 @@ def planned(
     DataFrame
         kind, source, size, claim, alignment, true, n, share, smallest (size that is found with 80 % power).
     """
-    curves, rows_of = _curves(pilot), _rows_of(pilot)
+    moved, rows_of = _moved(pilot, minutes), _rows_of(pilot)
     tests = list(dict.fromkeys(test for _, test in pilot.z))
     total: dict[tuple[Planted, str, str], list[int]] = {}
     for _ in range(n_families):
         family = _family(list(dict.fromkeys(pilot.cell)), n_electrodes, rng)
         drawn = np.array([rng.choice(rows_of[cell.kind, cell.source]) for cell in family])
-        for (place, claim), found in _found(pilot, curves, family, drawn, minutes, tests, q).items():
+        for (place, claim), found in _found(pilot.df, moved(family, drawn), tests, q).items():
             for cell, own in zip(family, found):
                 count = total.setdefault((cell, place, claim), [0, 0])
                 count[0] += 1
@@ -140,15 +188,25 @@ def planned(
     return table.sort_values(["claim", "alignment", "kind", "source", "size"], ignore_index=True)
 
 
-def _curves(pilot: Pilot) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
-    """(kind, source, alignment, test) -> growth; what has no size does not grow."""
-    found = {}
-    for kind, source in dict.fromkeys((c.kind, c.source) for c in pilot.cell):
-        own = np.flatnonzero([(c.kind, c.source) == (kind, source) for c in pilot.cell])
-        x = pilot.minutes * np.array([pilot.cell[k].size for k in own])
-        for (alignment, test), z in pilot.z.items():
-            found[kind, source, alignment, test] = growth(x, z[own]) if x.any() else (0.0, 0.0, 1.0)
-    return found
+def _moved(
+    pilot: Pilot, minutes: float
+) -> Callable[[Sequence[Planted], np.ndarray], dict[tuple[str, str], np.ndarray]]:
+    """What makes the z of trials those of a film of some length: (cells, rows of trials) -> (alignment, test) -> z."""
+    x = held_minutes(pilot)
+    names = list(dict.fromkeys((cell.kind, cell.source) for cell in pilot.cell))
+    group = np.array([names.index((cell.kind, cell.source)) for cell in pilot.cell])
+    fitted = {}
+    for alignment in dict.fromkeys(place for place, _ in pilot.z):
+        own = [key for key in pilot.z if key[0] == alignment]
+        k, _, c = growth(x, group, np.stack([pilot.z[key] for key in own], axis=1))
+        fitted |= {key: (k, c[:, column]) for column, key in enumerate(own)}
+
+    def moved(family: Sequence[Planted], rows: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
+        after = minutes * np.array([cell.size * _HELD[cell.source] for cell in family])
+        return {key: pilot.z[key][rows] + c[group[rows]] * (_rise(after, k) - _rise(x[rows], k))
+                for key, (k, c) in fitted.items()}  # fmt: skip
+
+    return moved
 
 
 def _rows_of(pilot: Pilot) -> dict[tuple[str, str], np.ndarray]:
@@ -166,23 +224,16 @@ def _family(cells: Sequence[Planted], n_electrodes: int, rng: np.random.Generato
 
 
 def _found(
-    pilot: Pilot, curves: Mapping[tuple[str, str, str, str], tuple[float, float, float]], family: Sequence[Planted],
-    drawn: np.ndarray, minutes: float, tests: Sequence[str], q: float,
-) -> dict[tuple[str, str], np.ndarray]:  # fmt: skip
+    df: float, z: Mapping[tuple[str, str], np.ndarray], tests: Sequence[str], q: float
+) -> dict[tuple[str, str], np.ndarray]:
     """(alignment or either, claim) -> which electrodes of a family it is made of, (n_electrodes,) bool."""
-    p: dict[str, np.ndarray] = {}
-    for (alignment, test), z in pilot.z.items():
-        moved = z[drawn].copy()
-        for e, (cell, row) in enumerate(zip(family, drawn)):
-            curve = curves[cell.kind, cell.source, alignment, test]
-            before, after = pilot.minutes * pilot.cell[row].size, minutes * cell.size
-            moved[e] += float(grown(curve, np.array(after)) - grown(curve, np.array(before)))
-        p[f"{alignment}_{test}_p"] = stats.t.sf(moved, pilot.df)
+    p = {f"{alignment}_{test}_p": stats.t.sf(own, df) for (alignment, test), own in z.items()}
+    n = len(next(iter(p.values())))
     table: dict[str, np.ndarray] = {}
     for alignment in ALIGNMENTS:
-        own_gate = p.get(f"{alignment}_{gate().name}_p", np.full(len(family), np.nan))
+        own_gate = p.get(f"{alignment}_{gate().name}_p", np.full(n, np.nan))
         for test in tests:
-            own = p.get(f"{alignment}_{test}_p", np.full(len(family), np.nan))
+            own = p.get(f"{alignment}_{test}_p", np.full(n, np.nan))
             table[f"{alignment}_{test}_p"] = np.where(np.isnan(own), np.nan, np.fmax(own, own_gate))
             table[f"{alignment}_{test}_diff"] = np.where(own < 0.5, 1.0, -1.0)
     table |= joined_p(table, tests)

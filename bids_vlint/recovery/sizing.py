@@ -10,11 +10,15 @@ from bids_vlint.encoding.plan import equal_width
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.study.stimulus import Alignment
 
-FEWEST_REPLICATES, MOST_REPLICATES = 2, 20
+FEWEST_REPLICATES, MOST_REPLICATES = 2, 100
+# Electrodes over all replicates, beyond which more tell little: 40 of each of six kinds, two sources and four sizes.
+ENOUGH = 1_920
 FEWEST_ELECTRODES = 12
 # Seconds of one processor for each event, feature, electrode and response (as recorded or shifted) of a layer: 2,050
-# events, 60 features, 24 electrodes and 40 shifts of nine networks took 23 s, everything after the choice included.
-_SECONDS = 2.1e-8
+# events, 60 features, 48 electrodes and 40 shifts of nine networks took 45 s, everything after the choice included.
+_SECONDS = 2.3e-8
+# And for each replicate and alignment, however few electrodes: tables and corrections.
+_REPLICATE_S = 1.0
 
 Networks = Mapping[Alignment, Sequence[NetworkFeatures]]
 
@@ -43,13 +47,16 @@ class Sizing:
 ALL, LAYERS, ONE_EACH = "all", "leading layers", "leading layers of one network of each kind"
 
 
-def seconds_of(networks: Networks, n_events: Mapping[Alignment, int], n_shifts: int, width: str) -> float:
-    """About how long one electrode takes one processor in one replicate.
+def seconds_of(
+    networks: Networks, n_events: Mapping[Alignment, int], n_electrodes: int, n_shifts: int, width: str
+) -> float:
+    """About how long a recording takes one processor in one replicate.
 
     Parameters
     ----------
     networks : alignment -> networks
     n_events : alignment -> int
+    n_electrodes : int
     n_shifts : int
     width : "equal" or "raw"
         As in `EncodingPlan`.
@@ -58,7 +65,7 @@ def seconds_of(networks: Networks, n_events: Mapping[Alignment, int], n_shifts: 
     for alignment, own in networks.items():
         most = (equal_width(own) if width == "equal" else None) or 10**9
         columns = sum(min(n, most) for one in own for n in widths_of(one.layers).values())
-        total += _SECONDS * n_events[alignment] * columns * (1 + n_shifts)
+        total += _REPLICATE_S + _SECONDS * n_events[alignment] * columns * (1 + n_shifts) * n_electrodes
     return total
 
 
@@ -79,7 +86,7 @@ def sized(seconds: Mapping[str, float], n_electrodes: int, budget: float) -> Siz
     for networks, each in seconds.items():
         n = int(budget / max(each * n_electrodes, 1e-9))
         if n >= FEWEST_REPLICATES:
-            n = min(n, MOST_REPLICATES)
+            n = min(n, MOST_REPLICATES, max(FEWEST_REPLICATES, -(-ENOUGH // n_electrodes)))
             return Sizing(n, n_electrodes, networks, n * n_electrodes * each)
     networks, each = list(seconds.items())[-1]
     n = min(n_electrodes, max(FEWEST_ELECTRODES, int(budget / max(each, 1e-9))))

@@ -14,6 +14,8 @@ from bids_vlint.recovery.assignment import NOISE, SIZES, SOURCES
 from bids_vlint.recovery.curve import clustered_interval, design_effect, on_curve, rising_curve, smallest_found
 from bids_vlint.recovery.kind import EffectKind
 
+# Electrodes that a word on power, or on false ones, is said of.
+FEWEST = 20
 _WHAT = (
     Column("kind", "string", "What electrodes follow."),
     Column("source", "string", "Where that comes from.", levels=SOURCES),
@@ -57,7 +59,9 @@ RECOVERY_COLUMNS = (
 SMALLEST_COLUMNS = (
     *_WHAT,
     Column("smallest", "number", "Smallest size that was found with 80 % power, on the rising curve; the smallest of "
-           "the planted sizes where that was found so often; n/a: not even the largest was."),
+           "the planted sizes where that was found so often; n/a: not even the largest was, or n is below "
+           f"{FEWEST}."),
+    Column("n", "integer", "Electrodes, over all replicates and sizes."),
     Column("detectable", "number", "Median, over all sizes, of the smallest difference in held-out r that would have "
            "been found in 80 of 100 such recordings.", "correlation"),
 )  # fmt: skip
@@ -73,7 +77,8 @@ FALSE_COLUMNS = (
     Column("p_high", "number", "Upper end of it."),
     Column("worst_kind", "string", "The kind, source and size with the largest p_share for its number."),
     Column("believed", "boolean", "False: more than 5 % of such electrodes, by more than chance, are called so or have "
-           "p < .05, all together or of one kind and source: the claim is not to be believed on this recording."),
+           "p < .05, all together or of one kind and source: the claim is not to be believed on this recording; n/a: "
+           f"fewer than {FEWEST} electrodes to tell from."),
 )  # fmt: skip
 # One-sided; of one kind and source among several, divided by their number.
 _BEYOND_CHANCE = 0.01
@@ -114,8 +119,8 @@ def smallest_table(trials: pd.DataFrame, kinds: Mapping[str, EffectKind]) -> pd.
     rows = []
     for (kind, source, claim, alignment), part in trials.groupby(["kind", "source", "claim", "alignment"], sort=False):
         if kinds[str(kind)].truth(str(claim)) is not False:
-            rows.append((kind, source, claim, alignment, smallest_found(_curve(part), SIZES),
-                         part["detectable"].median()))  # fmt: skip
+            smallest = smallest_found(_curve(part), SIZES) if len(part) >= FEWEST else np.nan
+            rows.append((kind, source, claim, alignment, smallest, len(part), part["detectable"].median()))
     table = pd.DataFrame(rows, columns=[c.name for c in SMALLEST_COLUMNS])
     return _ordered(table, kinds, ["claim", "alignment", "kind", "source"])
 
@@ -133,7 +138,8 @@ def false_table(trials: pd.DataFrame, kinds: Mapping[str, EffectKind]) -> pd.Dat
                     and p_values.min() > _BEYOND_CHANCE / len(own))  # fmt: skip
         name = f"{worst['kind'].iloc[0]}, {worst['source'].iloc[0]}: {(worst['p'] < LEVEL).mean():.3f} of {len(worst)}"
         rows.append((claim, alignment, len(part), int(found.sum()), found.mean(), *clustered_interval(found, cluster),
-                     small.mean(), *clustered_interval(small, cluster), name, bool(believed)))  # fmt: skip
+                     small.mean(), *clustered_interval(small, cluster), name,
+                     bool(believed) if len(part) >= FEWEST else None))  # fmt: skip
     return _ordered(pd.DataFrame(rows, columns=[c.name for c in FALSE_COLUMNS]), kinds, ["claim", "alignment"])
 
 

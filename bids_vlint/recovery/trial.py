@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan
+from bids_vlint.encoding.shift import Shifts, draw_shifts
 from bids_vlint.inference.calibrated.claims import WORDS, claims_of
 from bids_vlint.inference.calibrated.evidence import evidence
 from bids_vlint.inference.calibrated.sites import correct_participant, fit_tests, participant_sites
@@ -27,6 +29,7 @@ from bids_vlint.recovery.planting import (
     values_followed,
 )
 from bids_vlint.signals.responses import Responses, Track
+from bids_vlint.signals.windows import STEP_S
 from bids_vlint.study.stimulus import ALIGNMENTS, Alignment
 
 EITHER = "either"
@@ -115,7 +118,7 @@ def trials_of(
         own = [row[end - len(one.channels) : end] for row in assignment]
         for k, tests in enumerate(_tests_of(one, kinds, own, how)):
             parts[k].append(tests)
-    return pd.concat([_claims(recordings, k, row, fits, how.q)
+    return pd.concat([claims(recordings, k, row, fits, how.q)
                       for k, (row, fits) in enumerate(zip(assignment, parts))], ignore_index=True)  # fmt: skip
 
 
@@ -124,8 +127,9 @@ def _tests_of(
 ) -> list[pd.DataFrame]:
     """The tests of a recording, from `fit_tests`, of each replicate."""
     for_rolls, *rngs = np.random.default_rng(one.seed).spawn(1 + len(own))
-    rolls = rolls_of(one.tracks, len(own), how.plan.reach, for_rolls)
-    n_blocks = len(one.held.events)  # no fewer than blocks of any alignment
+    rolls = rolls_of(one.tracks, len(own), how.plan.reach, null_shifts(one, how.plan), for_rolls)
+    events = one.held.events
+    n_blocks = len({(film, t // BLOCK_S) for film, t in zip(events["stimulus"], events["movie_time"])})
     each = 8 * len(next(iter(one.networks.values()))) * n_blocks * len(one.channels) * (1 + how.plan.n_shifts)
     step = max(1, _TOGETHER_BYTES // each)
     found: list[pd.DataFrame] = []
@@ -136,12 +140,23 @@ def _tests_of(
             sizes = np.array([cell.size for cell in own[k]])
             tracks = rolled(one.tracks, rolls, k)
             planted.append(planted_tracks(tracks, one.responses, one.held, values, sizes, how.plan, rngs[k]))
-        by_replicate: list[dict[Alignment, pd.DataFrame]] = [{} for _ in planted]
-        for alignment, tests in _encoded_together(one, replicates_together(planted), len(planted), how).items():
-            for k, table in enumerate(tests):
-                by_replicate[k][alignment] = table
-        found += map(fit_tests, by_replicate)
+        found += tested(one, planted, how)
     return found
+
+
+def null_shifts(one: PlantedFit, plan: EncodingPlan) -> Shifts:
+    """The shifts that `encode` will draw, of all alignments, since each begins with the recording's seed."""
+    for_shifts, _ = np.random.default_rng(one.seed).spawn(2)
+    return draw_shifts(one.tracks, plan.n_shifts, STEP_S, plan.reach, for_shifts)
+
+
+def tested(one: PlantedFit, replicates: Sequence[Sequence[Track]], how: HowTested) -> list[pd.DataFrame]:
+    """The tests of a recording, from `fit_tests`, with the tracks of several replicates in its tracks' place."""
+    by_replicate: list[dict[Alignment, pd.DataFrame]] = [{} for _ in replicates]
+    for alignment, tests in _encoded_together(one, replicates_together(replicates), len(replicates), how).items():
+        for k, table in enumerate(tests):
+            by_replicate[k][alignment] = table
+    return [fit_tests(tables) for tables in by_replicate]
 
 
 def _encoded_together(
@@ -172,14 +187,14 @@ def of_electrodes(encoded: Encoded, which: slice, channels: tuple[str, ...]) -> 
                    bin_r=encoded.bin_r[:, which], by_bin=None)  # fmt: skip
 
 
-def _claims(
+def claims(
     recordings: Sequence[PlantedFit],
     replicate: int,
     row: Sequence[Planted],
     fits: Sequence[pd.DataFrame],
     q: float,
 ) -> pd.DataFrame:
-    """A replicate's claims, corrected over all electrodes of the participant."""
+    """A replicate's claims, corrected over all electrodes of the participant: rows of `trials_of`."""
     tables = correct_participant(fits, q)
     tests = list(dict.fromkeys(str(t) for table in tables for t in table["test"]))
     channels = [one.channels for one in recordings]

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from bids_vlint.errors import Exit, InputError
-from bids_vlint.recovery.files import read_trials, recovered
+from bids_vlint.recovery.files import RECOVERY_FOLDER, read_trials, recovered
 from bids_vlint.recovery.kind import EFFECT_KINDS
-from bids_vlint.recovery.power import pilot_of, planned
+from bids_vlint.recovery.power import pilot_of, planned, why_no_plan
 
-# Trials on noise with power falling as 1/f^1.5, made by `benchmarks/recovery.py`.
+# Trials on noise with power falling as 1/f and 1/f^1.5, made by `benchmarks/recovery.py`.
 BUILT_IN = files("bids_vlint") / "data" / "pilot"
-BUILT_IN_WHO = "sub-simulated"
 SHORTEST_MIN = 5.0
 
 
@@ -40,22 +39,22 @@ def run_plan(minutes: Sequence[float], n_electrodes: int, pilot: Path | None, q:
     Raises
     ------
     InputError
-        The pilot has no trials (66), or a film is too short (64).
+        The pilot has no trials (66) or too few (65), or a film is too short (64).
     """
     if min(minutes) < SHORTEST_MIN:
         raise InputError("--minutes", f"{min(minutes):g} is too short for the shifts that p comes from",
                          f"give {SHORTEST_MIN:g} or more", Exit.USAGE)  # fmt: skip
-    trials, length = _trials(pilot)
-    known = pilot_of(trials, length)
+    own = pilot if pilot is not None else Path(str(BUILT_IN))
+    known = pilot_of(_trials(own))
+    if why := why_no_plan(known):
+        raise InputError(own / RECOVERY_FOLDER, f"holds {why}", "run bids_vlint recover with more --replicates")
     kinds = {kind.name: kind for kind in EFFECT_KINDS.everything if kind.name in {c.kind for c in known.cell}}
     parts = [planned(known, kinds, length, n_electrodes, q, np.random.default_rng([seed, k])).assign(minutes=length)
              for k, length in enumerate(minutes)]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
-def _trials(pilot: Path | None) -> tuple[pd.DataFrame, float]:
-    """Trials of all participants of a pilot, or the built-in ones, and the minutes of film that they saw."""
-    out, whos = (pilot, recovered(pilot)) if pilot is not None else (Path(str(BUILT_IN)), [BUILT_IN_WHO])
-    parts, abouts = zip(*(read_trials(out, who) for who in whos))
-    trials = pd.concat([part.assign(participant=who) for part, who in zip(parts, whos)], ignore_index=True)
-    return trials, float(np.mean([about["minutes"] for about in abouts]))
+def _trials(pilot: Path) -> pd.DataFrame:
+    """Trials of all participants of a pilot."""
+    parts = [read_trials(pilot, who)[0].assign(participant=who) for who in recovered(pilot)]
+    return pd.concat(parts, ignore_index=True)

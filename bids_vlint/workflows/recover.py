@@ -162,7 +162,7 @@ def _seconds(found: Sequence[tuple[PlantedFit, _Leads]], settings: Settings, whi
     for one, leading in found:
         networks = fewer_networks(one.networks, which, leading.layers, leading.order)
         n_events = {a: len(own.events) for a, own in one.responses.items()}
-        total += len(one.channels) * seconds_of(networks, n_events, settings.n_shifts, settings.width)
+        total += seconds_of(networks, n_events, len(one.channels), settings.n_shifts, settings.width)
     return total
 
 
@@ -218,14 +218,14 @@ def _about(
 ) -> dict[str, Any]:
     """How trials were made, for sidecars and sentences."""
     plan = encoding_plan(settings)
-    minutes = sum(_film_minutes(one) for one in recordings)
+    minutes = {one.name: round(_film_minutes(one), 2) for one in recordings}
     return {"n_replicates": size.n_replicates, "n_electrodes": size.n_electrodes, "of": of, "networks": size.networks,
-            "n_shifts": plan.n_shifts, "seed": settings.seed, "q": settings.q, "minutes": round(minutes, 2),
+            "n_shifts": plan.n_shifts, "seed": settings.seed, "q": settings.q, "minutes": minutes,
             "lacking": dict(lacking), "version": __version__}  # fmt: skip
 
 
 def _film_minutes(one: PlantedFit) -> float:
-    """Minutes from the first to the last event of each film, added up."""
+    """Minutes from the first to the last event of each film of a fit, added up."""
     events = one.held.events
     spans = [part["movie_time"].astype(float) for _, part in events.groupby("stimulus")]
     return float(sum(times.max() - times.min() for times in spans)) / 60
@@ -251,5 +251,5 @@ def _write_study(out: Path) -> Path:
              "n_electrodes": sum(a["n_electrodes"] for a in abouts), "of": sum(a["of"] for a in abouts),
              "n_replicates": " or ".join(map(str, sorted({a["n_replicates"] for a in abouts}))),
              "networks": " or ".join(sorted({a["networks"] for a in abouts})),
-             "minutes": round(float(np.mean([a["minutes"] for a in abouts])), 2)}  # fmt: skip
+             "minutes": {fit: m for a in abouts for fit, m in a["minutes"].items()}}  # fmt: skip
     return _write(out, STUDY, trials, about)

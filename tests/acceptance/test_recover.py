@@ -43,9 +43,9 @@ def test_a_recording_is_its_own_control(analysed: tuple[Study, Path], tmp_path: 
     refused = running.run_inside(words(study, out, high_pass=0.2))
     assert refused.code == 64
     assert "--high-pass" in refused.stderr
-    planned = running.succeed(running.run_inside(["plan", "--minutes", "5", "60", "--electrodes", "5", "--pilot",
-                                                  str(out)]))  # fmt: skip
-    assert "integration" in planned.stdout
+    too_few = running.run_inside(["plan", "--minutes", "60", "--pilot", str(out)])
+    assert too_few.code == 65
+    assert "more --replicates" in too_few.stderr
 
 
 def test_a_plan_needs_no_data() -> None:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bids_vlint.encoding.engine import encode
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins
+from bids_vlint.encoding.shift import Shifts
 from bids_vlint.recovery.assignment import NOISE, SIZES, Planted, assigned
 from bids_vlint.recovery.course import course_of, lasting, response_kernel, wandering
 from bids_vlint.recovery.curve import clustered_interval, on_curve, rising_curve, smallest_found
@@ -24,10 +26,10 @@ from bids_vlint.recovery.planting import (
     values_followed,
     why_no_noise,
 )
-from bids_vlint.recovery.power import grown, growth, pilot_of, planned
+from bids_vlint.recovery.power import growth, pilot_of, planned, why_no_plan
 from bids_vlint.recovery.sizing import ALL, LAYERS, ONE_EACH, fewer_networks, sized
 from bids_vlint.recovery.summary import false_table, recovery_table, smallest_table
-from bids_vlint.recovery.trial import HowTested, PlantedFit, trials_of
+from bids_vlint.recovery.trial import HowTested, PlantedFit, null_shifts, trials_of
 from bids_vlint.recovery.words import beliefs
 from bids_vlint.signals.responses import Responses, responses_around
 
@@ -142,7 +144,7 @@ def test_nothing_real_is_left_once_the_tracks_are_rolled() -> None:
     rng = np.random.default_rng(3)
     value = rng.standard_normal(len(np.arange(5.0, SECONDS - 5, 0.6)))
     own = recording(rng, value)
-    rolls = rolls_of(own.tracks, 8, 14.2, rng)
+    rolls = rolls_of(own.tracks, 8, 14.2, Shifts(np.zeros((1, 0), int)), rng)
     assert (rolls.steps * 0.025 >= 14).all()
 
     def r(tracks: tuple) -> float:  # type: ignore[type-arg]
@@ -153,6 +155,23 @@ def test_nothing_real_is_left_once_the_tracks_are_rolled() -> None:
     assert max(r(rolled(own.tracks, rolls, k)) for k in range(8)) < 0.25
     track = rolled(own.tracks, rolls, 0)[0].data
     np.testing.assert_allclose(track.std(0), own.tracks[0].data.std(0), rtol=1e-5)
+
+
+def test_no_shift_of_the_null_undoes_a_roll(fit: PlantedFit) -> None:
+    """What is left between a roll and a shift that would undo it: a third of two thirds of a gap between shifts."""
+    plan = EncodingPlan(n_shifts=12)
+    null = null_shifts(fit, plan)
+    encoded = encode(fit.networks["language"], fit.responses["language"], replace(plan, n_bootstraps=2),
+                     rng=np.random.default_rng(fit.seed))  # fmt: skip
+    np.testing.assert_allclose(null.steps * 0.025, encoded.shift_s)
+    n_steps = len(fit.tracks[0].time)
+    for seed in range(50):
+        rolls = rolls_of(fit.tracks, 8, plan.reach, null, np.random.default_rng(seed)).steps
+        assert (rolls >= plan.reach / 0.025).all()
+        assert (rolls <= n_steps - plan.reach / 0.025).all()
+        assert len(np.unique(rolls)) == 8
+        left = (rolls[0][:, None] + null.steps[0]) % n_steps
+        assert np.minimum(left, n_steps - left).min() >= 2 / 9 * (n_steps - 2 * plan.reach / 0.025) / 12 - 1
 
 
 def test_what_is_too_short_to_shift_within_is_said() -> None:
@@ -238,6 +257,18 @@ def test_a_claim_with_too_many_false_ones_is_not_to_be_believed(false_p: float, 
     assert any("Not to be believed" in line for line in beliefs(false)) is not believed
 
 
+def test_of_few_electrodes_nothing_is_told() -> None:
+    trials = fabricated({0.08: 1.0}, n=3)
+    assert trials["kind"].value_counts().to_dict() == {"nothing": 15, "integration": 3}
+    smallest, false = smallest_table(trials, KINDS), false_table(trials, KINDS)
+    assert smallest["smallest"].isna().all()
+    assert smallest["n"].tolist() == [3]
+    assert false["believed"].tolist() == [None]
+    said = " ".join(beliefs(false))
+    assert "Of fewer than 20 electrodes nothing is told: integration." in said
+    assert "No claim" not in said
+
+
 def test_intervals_are_wider_where_replicates_differ() -> None:
     cluster = np.repeat(np.arange(10), 10)
     even, lumped = np.tile([True, False], 50), np.repeat([True, False] * 5, 10)
@@ -259,6 +290,8 @@ def test_a_curve_never_falls_and_what_it_does_not_reach_is_not_known() -> None:
 
 def test_a_recovery_keeps_to_its_time() -> None:
     assert (sized({ALL: 1.0}, 100, 900).n_replicates, sized({ALL: 1.0}, 100, 1e9).n_replicates) == (9, 20)
+    assert sized({ALL: 1.0}, 30, 1e9).n_replicates == 64  # of fewer electrodes more, as many in all
+    assert sized({ALL: 1.0}, 3, 1e9).n_replicates == 100
     cut = sized({ALL: 100.0, LAYERS: 20.0, ONE_EACH: 4.0}, 100, 900)
     assert (cut.networks, cut.n_replicates, cut.n_electrodes) == (ONE_EACH, 2, 100)
     least = sized({ALL: 100.0, LAYERS: 50.0, ONE_EACH: 30.0}, 100, 900)
@@ -281,14 +314,14 @@ def test_a_plan_finds_more_in_longer_films_and_of_itself_what_the_pilot_found() 
         size = (0.0, *SIZES)[k % 5]
         kind, source = ("nothing", "noise") if not size else ("integration", "wholly")
         for test in ("trained_beats_random", "beats_low_level", "multimodal_beats_linear"):
-            z = float(grown((0.0, 4.0, 0.3), np.array(20 * size)) + rng.standard_normal())
+            z = float(rise(20 * size, 4.0, 0.3) + rng.standard_normal())
             rows.append((k, "f", "A1", kind, source, size, "language", test, z))
     from scipy import stats
 
     trials = pd.DataFrame(rows, columns=["replicate", "fit", "name", "kind", "source", "size", "alignment", "claim",
-                                         "z"]).assign(df=39.0)  # fmt: skip
+                                         "z"]).assign(df=39.0, minutes=20.0)  # fmt: skip
     trials["p_alone"] = stats.t.sf(trials["z"], 39)
-    pilot = pilot_of(trials, 20.0)
+    pilot = pilot_of(trials)
     share = {}
     for minutes in (5.0, 20.0, 80.0):
         table = planned(pilot, KINDS, minutes, 50, 0.05, np.random.default_rng(1), n_families=40)
@@ -300,9 +333,32 @@ def test_a_plan_finds_more_in_longer_films_and_of_itself_what_the_pilot_found() 
     assert share[20.0]["integration", 0.08] == pytest.approx(share[80.0]["integration", 0.02], abs=0.15)
 
 
+def test_a_pilot_of_unlike_participants_is_that_of_most() -> None:
+    rows = [("sub-01", k, test, "language") for k in range(6) for test in ("a", "b")]
+    rows += [("sub-02", k, "a", "vision") for k in range(2)]
+    trials = pd.DataFrame(rows, columns=["participant", "replicate", "claim", "alignment"])
+    trials = trials.assign(fit="f", name="A1", kind="vision", source="wholly", size=0.01, p_alone=0.2, df=39.0,
+                           minutes=[*[20.0] * 12, 40.0, 40.0])  # fmt: skip
+    pilot = pilot_of(trials)
+    assert set(pilot.z) == {("language", "a"), ("language", "b")}
+    assert pilot.minutes.tolist() == [20.0] * 6
+    assert why_no_plan(pilot).startswith("6 electrodes over all replicates with vision (a variable that networks hold")
+    assert why_no_plan(pilot_of(trials.assign(p_alone=np.nan))).startswith("0 electrodes")
+    assert why_no_plan(replace(pilot, cell=pilot.cell * 2)) == ""
+
+
+def rise(x: float, c: float, k: float) -> float:
+    return c * x / float(np.sqrt(x + k))
+
+
 def test_growth_is_found_again() -> None:
-    x = np.repeat([0.2, 0.4, 0.8, 1.6], 200)
-    z = grown((0.1, 5.0, 0.5), x) + np.random.default_rng(0).standard_normal(len(x))
-    curve = growth(x, z)
-    asked = np.array([0.2, 0.8, 3.2])
-    np.testing.assert_allclose(grown(curve, asked), grown((0.1, 5.0, 0.5), asked), atol=0.5)
+    """Two kinds of effects and electrodes that follow nothing, two tests."""
+    x, group = np.tile(np.repeat([0.2, 0.4, 0.8, 1.6], 200), 2), np.repeat([0, 1, 2], 800)
+    x = np.append(x, np.zeros(800))
+    c = np.array([[5.0, -1.0], [2.0, 3.0], [0.0, 0.0]])
+    z = np.array([0.1, -0.6]) + c[group] * (x / np.sqrt(x + 0.5))[:, None]
+    k, m, found = growth(x, group, z + np.random.default_rng(0).standard_normal(z.shape))
+    assert 0.25 < k < 1.0
+    np.testing.assert_allclose(m, [0.1, -0.6], atol=0.15)
+    grown = found * 3.2 / np.sqrt(3.2 + k)  # twice as long as what was seen
+    np.testing.assert_allclose(grown, c * 3.2 / np.sqrt(3.7), atol=0.5)
