@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from scipy.signal import fftconvolve
 from threadpoolctl import threadpool_limits
 
@@ -128,11 +129,14 @@ def with_effects(
 
 
 def of_true_claims(trials: pd.DataFrame) -> pd.DataFrame:
-    """What became of claims that are true, in any alignment: columns claim, size, cluster, found."""
+    """What became of claims that are true, in any alignment: columns claim, kind, source, size, cluster, found, and z,
+    of the claim's p."""
     true = [KINDS[k].truth(c) is True for k, c in zip(trials["kind"], trials["claim"])]
     own = trials[np.array(true) & (trials["alignment"] == EITHER) & (trials["size"] > 0)]
     cluster = own["participant"].astype(str) + "/" + own["replicate"].astype(str)
-    return own[["claim", "kind", "source", "size"]].assign(cluster=cluster, found=called(own))
+    return own[["claim", "kind", "source", "size"]].assign(
+        cluster=cluster, found=called(own), z=stats.norm.isf(own["p"])
+    )
 
 
 def gaps(own: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
@@ -164,6 +168,22 @@ def _gaps(own: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def gaps_of_z(own: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
+    """By how much z differs on average, of each claim, with its standard error as in `gaps`; and the most by which
+    power differs therefore, at whatever size: that of two normal distributions of z around any threshold."""
+
+    def differences(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
+        return other.groupby("claim")["z"].mean() - one.groupby("claim")["z"].mean()
+
+    left = [differences(own[own["cluster"] != c], first[first["cluster"] != c]) for c in sorted(set(own["cluster"]))]
+    within = own["z"] - own.groupby(["claim", "kind", "source", "size"])["z"].transform("mean")
+    table = pd.DataFrame({"n": own.groupby("claim").size(), "gap": differences(own, first),
+                          "error": np.sqrt((len(left) - 1) * pd.concat(left, axis=1).var(axis=1, ddof=0)),
+                          "sd": within.groupby(own["claim"]).std()})  # fmt: skip
+    return table.assign(power=2 * stats.norm.cdf(table["gap"].abs() / table["sd"] / 2) - 1,
+                        power_error=stats.norm.pdf(0) * table["error"] / table["sd"])  # fmt: skip
+
+
 def _curves(own: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Claim -> the curve through the shares of all kinds and sources."""
     found = {}
@@ -180,7 +200,7 @@ def plan_of(pilots: pd.DataFrame, minutes: float, n_electrodes: int, df: float) 
     told = planned(pilot, KINDS, minutes, n_electrodes, 0.05, np.random.default_rng(0))
     rows = told.loc[np.repeat(told.index, told["n"])]
     nth = rows.groupby(level=0).cumcount()
-    return rows.assign(found=nth < (rows["n"] * rows["share"]).round(), participant="plan", replicate=0)
+    return rows.assign(found=nth < (rows["n"] * rows["share"]).round(), participant="plan", replicate=0, p=np.nan)
 
 
 def trials_in(folders: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -230,6 +250,8 @@ def main() -> None:
         table = gaps(of_true_claims(own), of_true_claims(first))
         print(table.round(3).to_string(index=False))
         print(f"largest gap of the curves {table['gap'].abs().max():.2f}")
+        if given.what == "beside":
+            print(gaps_of_z(of_true_claims(own), of_true_claims(first)).round(3).to_string())
         print(false_table(own, KINDS).to_string())
 
 

@@ -9,8 +9,8 @@ r = sqrt(s) sqrt(N s / (N s + k)) with features worth k, as of any shrunk estima
 
 m, of electrodes that follow nothing, is one for each test; c is one for each test and each kind and source of effect; k
 is one for all tests of an alignment, since their features are as many. They are fitted to the trials of all sizes.
-Trials of any size are then drawn with replacement, moved to the x that is asked for, and made claims and corrected over
-electrodes and alignments as they are everywhere.
+Trials are then drawn with replacement, of those whose x is no more than twice or half as large as the one that is asked
+for, moved to that, and made claims and corrected over electrodes and alignments as they are everywhere.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ FEWEST_TRIALS = 10
 _SUREST = 12.0
 # Of an effect's share of the variance, what networks hold.
 _HELD = {WHOLLY: 1.0, HALF: 0.5, NOISE: 0.0, UNHELD: 0.0}
+# How far trials are moved, a little more than twice their x, where others lie no nearer.
+_OCTAVE = 1.01
 # k over the largest x of the trials: from films in which all is learnt to such in which nearly nothing is.
 _RATIOS = np.geomspace(0.02, 50, 41)
 
@@ -166,12 +168,12 @@ def planned(
     DataFrame
         kind, source, size, claim, alignment, true, n, share, smallest (size that is found with 80 % power).
     """
-    moved, rows_of = _moved(pilot, minutes), _rows_of(pilot)
+    moved, rows_of = _moved(pilot, minutes), _rows_of(pilot, minutes)
     tests = list(dict.fromkeys(test for _, test in pilot.z))
     total: dict[tuple[Planted, str, str], list[int]] = {}
     for _ in range(n_families):
         family = _family(list(dict.fromkeys(pilot.cell)), n_electrodes, rng)
-        drawn = np.array([rng.choice(rows_of[cell.kind, cell.source]) for cell in family])
+        drawn = np.array([rng.choice(rows_of[cell]) for cell in family])
         for (place, claim), found in _found(pilot.df, moved(family, drawn), tests, q).items():
             for cell, own in zip(family, found):
                 count = total.setdefault((cell, place, claim), [0, 0])
@@ -195,7 +197,7 @@ def _moved(
     x = held_minutes(pilot)
     names = list(dict.fromkeys((cell.kind, cell.source) for cell in pilot.cell))
     group = np.array([names.index((cell.kind, cell.source)) for cell in pilot.cell])
-    fitted = {}
+    fitted: dict[tuple[str, str], tuple[float, np.ndarray]] = {}
     for alignment in dict.fromkeys(place for place, _ in pilot.z):
         own = [key for key in pilot.z if key[0] == alignment]
         k, _, c = growth(x, group, np.stack([pilot.z[key] for key in own], axis=1))
@@ -209,10 +211,17 @@ def _moved(
     return moved
 
 
-def _rows_of(pilot: Pilot) -> dict[tuple[str, str], np.ndarray]:
-    """(kind, source) -> its trials, of all sizes: those of one size are too few to draw from."""
-    kinds = dict.fromkeys((c.kind, c.source) for c in pilot.cell)
-    return {key: np.flatnonzero([(c.kind, c.source) == key for c in pilot.cell]) for key in kinds}
+def _rows_of(pilot: Pilot, minutes: float) -> dict[Planted, np.ndarray]:
+    """Cell -> the trials of its kind and source that are drawn for it: the nearer in x, the less they must be moved."""
+    x = held_minutes(pilot)
+    what = np.array([f"{cell.kind} {cell.source}" for cell in pilot.cell])
+    found = {}
+    for cell in dict.fromkeys(pilot.cell):
+        own = np.flatnonzero(what == f"{cell.kind} {cell.source}")
+        asked = minutes * cell.size * _HELD[cell.source]
+        far = np.abs(np.log2(np.maximum(x[own], 1e-9) / max(asked, 1e-9)))
+        found[cell] = own[far <= max(_OCTAVE, far.min() + _OCTAVE / 2)]
+    return found
 
 
 def _family(cells: Sequence[Planted], n_electrodes: int, rng: np.random.Generator) -> list[Planted]:
