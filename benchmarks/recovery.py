@@ -41,7 +41,7 @@ from bids_vlint.recovery.kind import EFFECT_KINDS
 from bids_vlint.recovery.planting import values_followed
 from bids_vlint.recovery.power import pilot_of, planned
 from bids_vlint.recovery.summary import called, false_table
-from bids_vlint.recovery.trial import EITHER, HowTested, PlantedFit, claims, tested, trials_of
+from bids_vlint.recovery.trial import EITHER, HowTested, PlantedFit, claims, replicate_tests, trials_of
 from bids_vlint.signals.responses import Track
 from bids_vlint.workflows.plan import BUILT_IN
 
@@ -99,7 +99,7 @@ def simulate(what: Made) -> pd.DataFrame:
         raw = power_law(made.runs[0].film.n_steps, np.full(len(row), exponent_of(what.seed)), fresh)
         sizes = np.array([cell.size for cell in row])
         own = with_effects(made.runs[0], SHAPES[what.noise](raw, fresh), values, peaks, sizes)
-        parts.append(claims([one], k, row, tested(one, [own], what.how), what.how.q))
+        parts.append(claims([one], k, row, replicate_tests(one, [own], what.how), what.how.q))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -234,9 +234,12 @@ def main() -> None:
             trials = {"pilot": recover, "simulate": simulate}[given.what](what)
         about = {"minutes": dict.fromkeys(trials["fit"].unique(), given.minutes), "seed": given.seed,
                  "noise": given.noise, "n_replicates": given.replicates, "n_electrodes": given.electrodes}  # fmt: skip
-        write_trials(given.folders[0], f"sub-simulated{given.seed}", trials, about)
+        made = {"pilot": "recovered", "simulate": "simulated"}[given.what]
+        write_trials(given.folders[0], f"sub-{made}{given.seed}", trials, about)
         print(false_table(trials, KINDS).to_string())
     elif given.what == "built-in":
+        for old in Path(str(BUILT_IN)).rglob("*_trials.*"):
+            old.unlink()
         for folder in given.folders:
             for who in recovered(folder):
                 trials, about = read_trials(folder, who)

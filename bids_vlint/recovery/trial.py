@@ -140,7 +140,7 @@ def _tests_of(
             sizes = np.array([cell.size for cell in own[k]])
             tracks = rolled(one.tracks, rolls, k)
             planted.append(planted_tracks(tracks, one.responses, one.held, values, sizes, how.plan, rngs[k]))
-        found += tested(one, planted, how)
+        found += replicate_tests(one, planted, how)
     return found
 
 
@@ -150,7 +150,7 @@ def null_shifts(one: PlantedFit, plan: EncodingPlan) -> Shifts:
     return draw_shifts(one.tracks, plan.n_shifts, STEP_S, plan.reach, for_shifts)
 
 
-def tested(one: PlantedFit, replicates: Sequence[Sequence[Track]], how: HowTested) -> list[pd.DataFrame]:
+def replicate_tests(one: PlantedFit, replicates: Sequence[Sequence[Track]], how: HowTested) -> list[pd.DataFrame]:
     """The tests of a recording, from `fit_tests`, with the tracks of several replicates in its tracks' place."""
     by_replicate: list[dict[Alignment, pd.DataFrame]] = [{} for _ in replicates]
     for alignment, tests in _encoded_together(one, replicates_together(replicates), len(replicates), how).items():
