@@ -63,18 +63,20 @@ def write_signals(root: Path, channels: Path, film: Film, start: float, subject:
 
 @pytest.fixture(scope="module")
 def ds003688(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The sidecars of three participants, as published, with signals, film, features and a stimuli file."""
+    """The sidecars of three participants, as published, with film, features, a stimuli file and the signals of two."""
     root = tmp_path_factory.mktemp("ds003688") / "bids"
     shutil.copytree(SIDECARS, root)
     for sidecar in (*root.rglob("*_ieeg.json"), *root.rglob("*_channels.tsv")):  # one fast recording is enough
         sidecar.write_text(
             re.sub(r"(?<=[ \t])2048(?=,|\n)", "512", sidecar.read_text(encoding="utf-8")), encoding="utf-8"
         )
+    grid = next(root.rglob("*_acq-HDgrid_*_channels.tsv"))  # and half of its electrodes
+    bids.edit_table(grid, lambda t: t.assign(status=["bad" if k // 8 % 2 else "good" for k in range(len(t))]))
     annotations = root / "stimuli" / "annotations" / "sound"
     film = film_of(pd.read_csv(annotations / "sound_annotation_words.tsv", sep="\t"), "pippi", 390.0)
     films.write_video(root / "stimuli" / "pippi.mp4", film)
     kinds = {}
-    for channels in sorted(root.rglob("*_channels.tsv")):
+    for channels in sorted(file for subject in ("02", "36") for file in root.glob(f"sub-{subject}/**/*_channels.tsv")):
         subject = channels.name[4:6]
         events = pd.read_csv(next(channels.parent.glob("*_events.tsv")), sep="\t")
         start = float(events.loc[events["trial_type"] == "music", "onset"].iloc[0])
