@@ -13,7 +13,7 @@ from benchmarks.calibration.conjunctions import Drawn
 from benchmarks.calibration.datasets import DataSet, Events
 from benchmarks.calibration.draws import exchangeable, unequal_rank
 from benchmarks.calibration.film import at_cuts, every_third
-from benchmarks.calibration.networks import equipped
+from benchmarks.calibration.networks import LowLevel, equipped, low_level, with_spectrum
 from benchmarks.calibration.words import WORDS, word
 
 Kind = Callable[..., DataSet | Drawn]  # of the data set's number and a generator
@@ -32,16 +32,24 @@ PLAIN: dict[str, Callable[..., DataSet]] = {
 }
 
 
-def with_controls(make: Callable[..., DataSet], events: Events, seed: int, rng: np.random.Generator) -> DataSet:
+def with_controls(
+    make: Callable[..., DataSet],
+    events: Events,
+    seed: int,
+    rng: np.random.Generator,
+    low: LowLevel = low_level,
+) -> DataSet:
     """A kind with other events, random twins and low-level features, so that every test can be made."""
     data = make(seed, rng, events=events)
-    return replace(data, networks=equipped(data.networks, data.runs, rng))
+    return replace(data, networks=equipped(data.networks, data.runs, rng, low))
 
 
 KINDS: dict[str, Kind] = {
     **PLAIN,
     **{f"{name} words": partial(with_controls, make, every_third) for name, make in PLAIN.items()},
     **{f"{name} cuts": partial(with_controls, make, at_cuts) for name, make in PLAIN.items()},
+    "a words, spectrum": partial(with_controls, datasets.null, every_third, low=with_spectrum),
+    "a cuts, spectrum": partial(with_controls, datasets.null, at_cuts, low=with_spectrum),
     **{name: partial(word, one) for name, one in WORDS.items()},
     "conjunctions, none true": conjunctions.none_true,
     "conjunctions, some true": conjunctions.some_true,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.calibration.recording import Run
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.networks.identity import part_name
 
+N_BANDS, WINDOWS_S = 16, np.arange(-2, 11) * 0.2
 OWN = 0.3  # share of the features' variance that is a network's own
 FEEDS = {
     "multimodal": ("vision", "language", "interaction"),
@@ -71,6 +73,9 @@ def make_networks(
     ]
 
 
+LowLevel = Callable[[Film, np.ndarray, np.random.Generator], np.ndarray]  # as `low_level`
+
+
 def twins(networks: Sequence[NetworkFeatures], runs: Sequence[Run], rng: np.random.Generator) -> list[NetworkFeatures]:
     """A random twin of each network: slow and white noise alone."""
     out = []
@@ -99,6 +104,19 @@ def low_level(film: Film, sound: np.ndarray, rng: np.random.Generator) -> np.nda
     return np.column_stack([*features, picture]).astype(np.float32)
 
 
+def with_spectrum(film: Film, sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As `low_level`, and sixteen bands of sound in twelve windows of 0.2 s and two longer ones: 234 columns, which
+    are as alike as the program's own."""
+    bands = standardised(sound)[:, None] + slow(film, N_BANDS, rng, 0.1, 1.0)
+    so_far = np.concatenate([np.zeros((1, N_BANDS)), np.cumsum(bands, axis=0)])
+    columns = [low_level(film, sound, rng)]
+    for start, stop in pairwise(WINDOWS_S):
+        first, last = (np.clip(film.step(film.onset + t), 0, film.n_steps) for t in (start, stop))
+        columns.append((so_far[last] - so_far[first]) / np.maximum(last - first, 1)[:, None])
+    columns += [np.mean(columns[1:7], axis=0), np.mean(columns[7:13], axis=0)]
+    return np.concatenate(columns, axis=1).astype(np.float32)
+
+
 def per_film(runs: Sequence[Run], make: Callable[[Film], np.ndarray]) -> np.ndarray:
     """Features of the events of all runs, made once for each film."""
     known: dict[str, np.ndarray] = {}
@@ -109,9 +127,9 @@ def per_film(runs: Sequence[Run], make: Callable[[Film], np.ndarray]) -> np.ndar
 
 
 def equipped(
-    networks: Sequence[NetworkFeatures], runs: Sequence[Run], rng: np.random.Generator
+    networks: Sequence[NetworkFeatures], runs: Sequence[Run], rng: np.random.Generator, make: LowLevel = low_level
 ) -> list[NetworkFeatures]:
     """With what every test needs: a random twin of each network that is none of a part, and low-level features."""
     whole = [n for n in networks if n.trained and n.part_of is None]
-    low = per_film(runs, lambda film: low_level(film, slow(film, 1, rng, 1.0, 3.0)[:, 0], rng))
+    low = per_film(runs, lambda film: make(film, slow(film, 1, rng, 1.0, 3.0)[:, 0], rng))
     return [*networks, *twins(whole, runs, rng), network("low_level", "low_level", low)]

@@ -1,5 +1,5 @@
 """How often the intervals of proportions and of differences to the rest hold the truth, where nothing is planted, and
-those of differences where something is."""
+in a region where something is."""
 
 from __future__ import annotations
 
@@ -47,26 +47,26 @@ def _differences(cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def planted_coverage(name: str, kind: Kind, n: int) -> dict[str, object]:
-    """The share of intervals of the planted region's difference that hold it: the mean of all such groups' rates there
-    less those of the same participants' rest, weighted by n (N - n) / N."""
+    """The shares of intervals of the planted region's proportion and difference that hold them: the mean of all such
+    groups' rates there, by itself and less those of the same participants' rest, weighted by n (N - n) / N."""
     rng = np.random.default_rng(crc32(f"{name} {kind.effect}".encode()))
-    layouts = (drawn(kind, rng, 1)[0] for _ in range(_LAYOUTS))
-    truth = float(np.nanmean([_difference(kind, layout, rates(kind, layout, rng, _EACH)) for layout in layouts]))
-    ends = []
+    expected = [_expected(kind, layout, rates(kind, layout, rng, _EACH))
+                for layout in (drawn(kind, rng, 1)[0] for _ in range(_LAYOUTS))]  # fmt: skip
+    truth, held = np.nanmean(expected, axis=0), []
     for _ in range(n):
         layout, hit = drawn(kind, rng, 1)
         if str(kind.planted) in layout.regions:
-            own = layout.regions.index(str(kind.planted))
-            found = [float(x[own]) for x in _differences(replace(layout, hit=hit[0]).cells)]
-            ends += [] if np.isnan(found[0]) else [found]
-    _, low, high = np.array(ends).T
-    return {"kind": name, "effect": kind.effect, "groups": len(ends), "difference": round(truth, 4),
-            "held": np.mean((low <= truth) & (truth <= high)).round(4),
-            "width": np.median(high - low).round(4)}  # fmt: skip
+            own, cells = layout.regions.index(str(kind.planted)), replace(layout, hit=hit[0]).cells
+            share = proportions(cells)
+            ends = np.array([(share.low[own], share.high[own]), [end[own] for end in _differences(cells)[1:]]])
+            held += [] if np.isnan(ends).any() else [(ends[:, 0] <= truth) & (truth <= ends[:, 1])]
+    said = dict(zip(("proportion", "difference"), truth.round(4)))
+    kept = dict(zip(("proportion_held", "difference_held"), np.mean(held, axis=0).round(4)))
+    return {"kind": name, "effect": kind.effect, "groups": len(held), **said, **kept}
 
 
-def _difference(kind: Kind, layout: Nested, chance: np.ndarray) -> float:
-    """Rates of the planted region, (n_groups, n_electrodes), less those of the rest."""
+def _expected(kind: Kind, layout: Nested, chance: np.ndarray) -> tuple[float, float]:
+    """Rates of the planted region, of (n_groups, n_electrodes), and less those of the rest."""
     inside, sums = np.asarray(layout.regions)[layout.region] == str(kind.planted), []
     for person in range(len(layout.participants)):
         own, rest = (np.flatnonzero((layout.participant == person) & x) for x in (inside, ~inside))
@@ -74,4 +74,4 @@ def _difference(kind: Kind, layout: Nested, chance: np.ndarray) -> float:
             weight = len(own) * len(rest) / (len(own) + len(rest))
             sums.append((weight, weight * (chance[:, own].mean() - chance[:, rest].mean())))
     weight, difference = np.sum(sums, axis=0) if sums else (np.nan, np.nan)
-    return float(difference / weight)
+    return float(chance[:, inside].mean()) if inside.any() else np.nan, float(difference / weight)

@@ -31,6 +31,7 @@ from bids_vlint.nested.electrodes import Nested
 
 EFFECT, LEVEL = 1.5, 0.05
 PLANTED = (1.5, 3.0, 6.0)
+_PLANTED_IN = ("", "3 participants", "12 participants", "3 shafts", "participants differ, sd 2")
 
 
 def rows(
@@ -84,7 +85,7 @@ def _missing(
 ) -> list[dict[str, object]]:
     """The rows of a kind that are not known."""
     if what == "planted":
-        if name.partition("; ")[2] not in ("", "3 participants", "12 participants", "3 shafts"):
+        if name.partition("; ")[2] not in _PLANTED_IN:
             return []
         effects = [effect for effect in PLANTED if effect not in set(known["effect"])]
         return [planted_coverage(name, replace(kind, effect=effect), n) for effect in effects]

@@ -58,14 +58,15 @@ def intervals() -> str:
     return " ".join(said)
 
 
-def planted() -> str:
-    """The planted region's difference and how often its interval holds it, a row for each kind, a column per effect."""
+def planted(what: str) -> str:
+    """The planted region's proportion or difference and how often its interval holds it, a row for each kind, a column
+    per effect."""
     rows = pd.read_csv(RESULTS / "planted.csv")
     effects = sorted(set(rows["effect"]))
     lines = [f"| kind | {' | '.join(f'+{effect:g}' for effect in effects)} |", "|---" * (1 + len(effects)) + "|"]
     for kind, own in rows.groupby("kind", sort=False):
         found = own.set_index("effect").loc[effects]
-        cells = [f"{_text(d, 2)}: {_text(held, 3)}" for d, held in zip(found["difference"], found["held"])]
+        cells = [f"{_text(true, 2)}: {_text(held, 3)}" for true, held in zip(found[what], found[f"{what}_held"])]
         lines.append(f"| {kind} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -76,4 +77,4 @@ def _text(value: float, digits: int) -> str:
 
 
 if __name__ == "__main__":
-    print("\n\n".join((methods(), kinds(), outside(), intervals(), planted())))
+    print("\n\n".join((methods(), kinds(), outside(), intervals(), planted("proportion"), planted("difference"))))

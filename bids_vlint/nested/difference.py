@@ -5,6 +5,10 @@ A difference D of proportions is possible if it is not too far from the one obse
 then those that differ by D and make K sites in all, and the contrast varies as these rates say. Where D is 0 that is
 the variance of the test; where D comes to 1 or -1 it vanishes, so that no interval passes them; and a region with an
 effect has the larger error of rates that are nearer to one half.
+
+Participants whose rates differ have differences that differ even where the odds ratio is the same: a rate of .06 and
+one of .12 become .56 and .73. The mean of the participants at hand therefore varies by what their rates do, times the
+slope of the difference at that odds ratio; its degrees of freedom are those of the participants.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums
 from bids_vlint.nested.electrodes import Cells
 
 _HALVINGS = 40
+_NONE = 1e-12
 
 
 def difference_to_rest(
@@ -32,18 +37,30 @@ def difference_to_rest(
     """
     known = np.isfinite(found.difference[:, 0])
     centre = np.where(known, found.difference[:, 0], 0)
-    quantile = stats.t.ppf(0.975, found.total_df)
+    people = _participants_vary(cells, made, of, float(found.variance[0]))
     ends = []
     for far in (-1.0, 1.0):
         possible, beyond = centre, np.full(len(centre), far)
         for _ in range(_HALVINGS):
             middle = (possible + beyond) / 2
-            error = quantile * np.sqrt(found.variance[0] * _variances(cells, made, of, middle))
-            near = np.abs(centre - middle) <= error
+            near = np.abs(centre - middle) <= _error(cells, made, of, found, people, middle)
             possible, beyond = np.where(near, middle, possible), np.where(near, beyond, middle)
         ends.append(possible)
     difference, low, high = (np.where(known, x, np.nan) for x in (centre, *ends))
     return difference, low, high
+
+
+def _error(
+    cells: Cells, made: CellTerms, of: Sums, found: Contrasts, people: np.ndarray, difference: np.ndarray
+) -> np.ndarray:
+    """Half an interval where these differences are true, (n_regions,); degrees of freedom by Satterthwaite (1946)."""
+    electrodes = found.variance[0] * _variances(cells, made, of, difference)
+    participants = people * _slopes(cells, difference) ** 2
+    both = np.maximum(electrodes + participants, _NONE)
+    of_people = np.maximum(cells.participants_of - 1, 1)
+    df = both**2 / (electrodes**2 / found.total_df + participants**2 / of_people + _NONE**2)
+    error: np.ndarray = stats.t.ppf(0.975, np.maximum(df, 1)) * np.sqrt(both)
+    return error
 
 
 def _variances(cells: Cells, made: CellTerms, of: Sums, difference: np.ndarray) -> np.ndarray:
@@ -56,3 +73,28 @@ def _variances(cells: Cells, made: CellTerms, of: Sums, difference: np.ndarray) 
         v = made.h**2 * (inside * (1 - inside) / n + rest * (1 - rest) / (all_n - n)) * all_n / (all_n - 1)
         v = np.where(counts, v * (1 + ratio * v) / (1 + ratio * made.v) ** 2, 0)
         return cells.over_regions(v) / of.weight[:, 0] ** 2
+
+
+def _participants_vary(cells: Cells, made: CellTerms, of: Sums, variance: float) -> np.ndarray:
+    """How the mean over a region's participants of their rates elsewhere varies, (n_regions,): the rates' spread beyond
+    that of as many electrodes, by moments, times the sum of squared weights."""
+    counts, ratio, m = (made.v > 0).astype(float), made.ratio[0], np.maximum(of.count, 1)
+    with np.errstate(all="ignore"):  # a participant with no electrode elsewhere
+        elsewhere = cells.of_participants(cells.n) - cells.n
+        rate = np.where(counts > 0, (cells.of_participants(cells.k) - cells.k) / elsewhere, 0)
+        mean = cells.over_regions(rate) / m
+        spread = cells.over_regions(counts * (rate - mean[cells.region]) ** 2) / np.maximum(m - 1, 1)
+        electrodes = cells.of_participants(made.v * (1 + ratio * made.v)) - made.v * (1 + ratio * made.v)
+        noise = variance * cells.over_regions(np.where(counts > 0, electrodes / elsewhere**2, 0)) / m
+        squares = cells.over_regions(np.where(counts > 0, made.h / (1 + ratio * made.v), 0) ** 2)
+        return np.maximum(spread - noise, 0) * squares / of.weight[:, 0] ** 2
+
+
+def _slopes(cells: Cells, difference: np.ndarray) -> np.ndarray:
+    """How a difference grows with the rate elsewhere, the odds ratio being the same, (n_regions,)."""
+    share = cells.over_regions(cells.n) / cells.n.sum()
+    rate = cells.k.sum() / cells.n.sum()
+    rest = np.clip(rate - share * difference, np.maximum(0, -difference), np.minimum(1, 1 - difference))
+    inside = rest + difference
+    slopes: np.ndarray = inside * (1 - inside) / np.maximum(rest * (1 - rest), _NONE) - 1
+    return slopes

@@ -11,6 +11,7 @@ from benchmarks.regions.coverage import planted_coverage
 from benchmarks.regions.kinds import COLUMNS, Kind, drawn
 from bids_vlint.nested.contrast import Contrasts, Sums, moderated, summed
 from bids_vlint.nested.difference import difference_to_rest
+from bids_vlint.nested.electrodes import Cells
 
 
 def interval(kind: Kind, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, Sums, Contrasts]:
@@ -57,4 +58,24 @@ def test_where_nothing_is_they_say_so_as_often_as_the_test_does() -> None:
 
 def test_they_hold_the_difference_that_is_planted() -> None:
     """With the test's variance, that of rates near the participant's own, 68 % do."""
-    assert float(str(planted_coverage("independent", Kind(effect=3), 60)["held"])) >= 0.87
+    assert float(str(planted_coverage("independent", Kind(effect=3), 60)["difference_held"])) >= 0.87
+
+
+def test_they_hold_it_where_participants_rates_differ() -> None:
+    """One odds ratio makes other differences at other rates: 82 % do where these are taken for the same."""
+    differ = Kind(effect=3, person=1, participants=12, shafts=20)
+    assert float(str(planted_coverage("participants' rates differ", differ, 100)["difference_held"])) >= 0.9
+
+
+def test_participants_who_differ_count_as_many_as_they_are() -> None:
+    """Of many electrodes at each participant's own rate and one odds ratio, the interval is t's of their differences."""
+    logits = np.array([-3.0, -2.5, -2.2, -1.8, -1.5, -1.0])
+    inside, rest = (1 / (1 + np.exp(-(logits + effect))) for effect in (0.8, 0.0))
+    people, n = len(logits), 20_000.0
+    cells = Cells(np.tile(np.arange(people), 2), np.repeat([0, 1], people), np.full(2 * people, n),
+                  np.round(n * np.concatenate([inside, rest])), people, 2)  # fmt: skip
+    made, sums = summed(replace(cells, k=cells.k[:, None]))
+    _, low, high = difference_to_rest(cells, made, sums, moderated(sums))
+    of_participants = stats.ttest_1samp(inside - rest, 0).confidence_interval()
+    assert low[0] < np.mean(inside - rest) < high[0]
+    assert high[0] - low[0] >= 0.7 * (of_participants.high - of_participants.low)

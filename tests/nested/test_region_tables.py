@@ -14,7 +14,8 @@ def test_the_readme_has_the_tables_of_its_counts() -> None:
     assert tables.methods() in said
     assert tables.kinds() in said
     assert tables.intervals() in " ".join(said.split())
-    assert tables.planted() in said
+    assert tables.planted("proportion") in said
+    assert tables.planted("difference") in said
 
 
 def test_the_page_of_regions_quotes_them() -> None:
@@ -24,4 +25,5 @@ def test_the_page_of_regions_quotes_them() -> None:
     assert set(quoted) <= set(tables.methods().splitlines())
     assert tables.outside() in " ".join(page.split())
     assert tables.intervals() in " ".join(page.split())
-    assert tables.planted() in page
+    assert tables.planted("proportion") in page
+    assert tables.planted("difference") in page
