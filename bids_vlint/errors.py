@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
@@ -59,6 +59,17 @@ class InputError(Exception):
         return " ".join(f"{self.where}: {self.wrong}; {self.do}.".split())
 
 
+def few(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are.
+
+    Examples
+    --------
+    >>> few(["DC4", "DC10"]), few(list("abcdefg"))
+    ('DC4, DC10', 'a, b, c, d, e and 2 more')
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the nearest of the known words, then all of them: for the `do` of an `InputError`.
 
@@ -70,8 +81,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted({str(k) for k in known})
     near = get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.5)
     nearest = next((n for n in names if near and n.lower() == near[0]), None)
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    listing = f"known: {shown}" if names else "none is known"
+    listing = f"known: {few(names, 20)}" if names else "none is known"
     return f"did you mean {nearest}? ({listing})" if nearest else listing
 
 

@@ -15,6 +15,7 @@ from bids_vlint.atlas.labelling import ALSO, NATIVE
 from bids_vlint.atlas.regions import REGION_COLUMNS, find_regions
 from bids_vlint.atlas.spaces import MOST_MM, from_origin, in_mm, moved
 from bids_vlint.atlas.ways import NO_HELPERS, Helpers, Way, way_of, wrong_unit
+from bids_vlint.errors import few
 from bids_vlint.files.tables import MISSING
 from bids_vlint.study.electrodes import AXES, Electrodes
 
@@ -249,5 +250,4 @@ def _missing_note(table: pd.DataFrame) -> list[str]:
     lost = [str(c) for c in table.index[table["x"].isna()]]
     if not lost:
         return []
-    shown = ", ".join(lost[:10]) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
-    return [f"{len(lost)} of {len(table)} channels have no coordinates in electrodes.tsv: {shown}."]
+    return [f"{len(lost)} of {len(table)} channels have no coordinates in electrodes.tsv: {few(lost, 10)}."]

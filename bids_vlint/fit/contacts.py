@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bids_vlint.errors import few
 from bids_vlint.fit.protocols import SignalProtocol
 from bids_vlint.log import remark
 from bids_vlint.signals.clean import check_band
@@ -44,8 +45,7 @@ def remark_on_signals(recording: Recording, fit: FitPlan, plan: RunPlan) -> None
         found = without_brain(partial(device.read, names), names, device.n_times, device.sfreq) if names else None
         odd = [f"{name} ({why})" for name, why in (found or {}).items() if why != CONSTANT]
         if odd:
-            listed = ", ".join(odd[:5]) + (f" and {len(odd) - 5} more" if len(odd) > 5 else "")
-            remark(f"{plan.run.file.name}: no brain's signal, by a few stretches of it: {listed}. Mark it bad in "
+            remark(f"{plan.run.file.name}: no brain's signal, by a few stretches of it: {few(odd)}. Mark it bad in "
                    "channels.tsv, or type it TRIG, where it is no electrode.")  # fmt: skip
 
 

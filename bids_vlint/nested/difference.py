@@ -38,9 +38,11 @@ def difference_to_rest(
     known = np.isfinite(found.difference[:, 0])
     centre = np.where(known, found.difference[:, 0], 0)
     people = _participants_vary(cells, made, of, float(found.variance[0]))
+    none_is_far = np.abs(centre) > _error(cells, made, of, found, people, np.zeros(len(centre)))
     ends = []
     for far in (-1.0, 1.0):
-        possible, beyond = centre, np.full(len(centre), far)
+        # what lies beyond a difference of 0 is not possible where 0 is not, however much its own error is
+        possible, beyond = centre, np.where(none_is_far & (far * centre < 0), 0, far)
         for _ in range(_HALVINGS):
             middle = (possible + beyond) / 2
             near = np.abs(centre - middle) <= _error(cells, made, of, found, people, middle)

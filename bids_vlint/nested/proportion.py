@@ -30,7 +30,7 @@ _LOGITS = np.linspace(-1, 1, 101)
 class Proportions:
     """Shares of sites and their 95 % intervals, (n_regions,); NaN below `LEAST_PARTICIPANTS` participants.
 
-    `shared` is the standard deviation of what the electrodes of a participant's region share, on the scale of the logit.
+    `shared` is the standard deviation of what electrodes of a participant's region share, on the scale of the logit.
     """
 
     share: np.ndarray

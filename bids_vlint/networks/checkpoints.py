@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bids_vlint.errors import InputError, cannot_use
+from bids_vlint.errors import InputError, cannot_use, few
 from bids_vlint.files.access import check_file
 
 State = dict[str, Any]  # parameter name -> tensor
@@ -101,12 +101,8 @@ def load_state(module: Any, state: State, path: Path, *, unused: Iterable[str] =
     both = [k for k in own if k in state and not k.startswith(skip)]
     other = [f"{k} {tuple(state[k].shape)} for {tuple(own[k].shape)}" for k in both if state[k].shape != own[k].shape]
     parts = (("missing", missing), ("left over", left), ("of another shape", other))
-    wrong = "; ".join(f"{what}: {_listing(names)}" for what, names in parts if names)
+    wrong = "; ".join(f"{what}: {few(names, 12)}" for what, names in parts if names)
     if wrong:
         do = "name the architecture that this checkpoint was made with"
         raise InputError(path, f"this checkpoint does not fit its network ({wrong})", do)
     module.load_state_dict({k: state[k] for k in both}, strict=False)
-
-
-def _listing(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

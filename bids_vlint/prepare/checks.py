@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,17 +57,6 @@ class SessionChecks:
     def refused(self) -> tuple[Check, ...]:
         """Those for which it is not prepared."""
         return tuple(check for check in self.checks if check.verdict == LIES)
-
-
-def few(names: Sequence[str]) -> str:
-    """The first names, and how many more there are.
-
-    Examples
-    --------
-    >>> few(["DC4", "DC10"]), few(list("abcdefg"))
-    ('DC4, DC10', 'a, b, c, d, e and 2 more')
-    """
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def causes(refused: Iterable[Check]) -> str:

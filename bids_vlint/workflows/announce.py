@@ -7,33 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bids_vlint.derivatives.layout import GROUP_REPORT
+from bids_vlint.errors import few
 from bids_vlint.group.export import said_of_exports
 from bids_vlint.log import counted, logger
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
 from bids_vlint.workflows.logbook import Attempt
 
-# Names that a line shows; more are counted.
-_SHOWN = 5
-
-
-def listed(names: Sequence[str]) -> str:
-    """Name a few, and count the others.
-
-    Examples
-    --------
-    >>> listed(["sub-01", "sub-02"]), listed([f"sub-{k}" for k in range(9)])
-    ('sub-01, sub-02', 'sub-0, sub-1, sub-2, sub-3, sub-4 and 4 more')
-    """
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
-
 
 def say_beginning(settings: Settings, plans: Mapping[str, Sequence[FitPlan]], n_networks: int) -> None:
     """Log who is analysed, with what, and in which steps."""
     subjects = [f"sub-{subject}" for subject in plans]
     fits = [fit for own in plans.values() for fit in own]
-    logger.info("%s to analyse (%s): %s of %s, %s, %s", counted(len(subjects), "participant"), listed(subjects),
+    logger.info("%s to analyse (%s): %s of %s, %s, %s", counted(len(subjects), "participant"), few(subjects),
                 counted(len(fits), "fit"), counted(sum(len(fit.runs) for fit in fits), "recording"),
                 counted(n_networks, "network"), counted(settings.nprocs, "processor"))  # fmt: skip
     logger.info("first the networks' features, then each participant: recordings, encoding, tests, report; results go "
@@ -46,7 +32,7 @@ def say_end(settings: Settings, outcomes: Sequence[Attempt]) -> None:
     if not done:
         return  # the reason stands there
     logger.info("%d of %s done: %s in %s", len(done), counted(len(outcomes), "participant"),
-                listed([f"{who}.html" for who in done]), settings.output_dir)  # fmt: skip
+                few([f"{who}.html" for who in done]), settings.output_dir)  # fmt: skip
     logger.info("next, the group: %s", _command(settings.bids_dir, settings.output_dir, "group"))
     failed = [o for o in outcomes if o.state == "failed"]
     if failed:
@@ -57,7 +43,7 @@ def say_end(settings: Settings, outcomes: Sequence[Attempt]) -> None:
 def say_failures(outcomes: Sequence[Attempt]) -> None:
     """Log failures, those of one cause (a file that all participants need) in one sentence."""
     for message in dict.fromkeys(o.message for o in outcomes):
-        logger.error("%s: %s", listed([o.participant for o in outcomes if o.message == message]), message)
+        logger.error("%s: %s", few([o.participant for o in outcomes if o.message == message]), message)
 
 
 def say_features(settings: Settings, models: object) -> None:

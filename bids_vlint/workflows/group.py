@@ -11,6 +11,7 @@ from types import MappingProxyType
 from bids_vlint.derivatives.collection import read_fits, settings_differing
 from bids_vlint.derivatives.layout import find_fits, without_sites
 from bids_vlint.derivatives.selection import select_fits
+from bids_vlint.errors import few
 from bids_vlint.files.exchange import as_they_stand, claimed, finish_all
 from bids_vlint.group.export import write_exports
 from bids_vlint.group.for_programs import write_for_programs
@@ -18,7 +19,6 @@ from bids_vlint.log import counted, logger, step
 from bids_vlint.reports.contents.contents import Contents
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.group import group_report
-from bids_vlint.workflows.announce import listed
 
 
 def run_group(
@@ -73,13 +73,13 @@ def _few_collections() -> Iterator[None]:
 def _run_group(out: Path, wanted: Mapping[str, Sequence[str]], extra: Sequence[Section], between_brains: bool) -> Path:
     names, n_all = select_fits(out, wanted), len(find_fits(out))
     logger.info("the group of %s, %s (%s)", counted(len({name.subject for name in names}), "participant"),
-                counted(len(names), "fit"), listed([name.stem for name in names]))  # fmt: skip
+                counted(len(names), "fit"), few([name.stem for name in names]))  # fmt: skip
     if absent := without_sites(out):
-        logger.warning("not in the group: %s; files or a report are there, but no sites", listed(absent))
+        logger.warning("not in the group: %s; files or a report are there, but no sites", few(absent))
     whose = "all participants" if len(names) == n_all else f"{len(names)} of {n_all} fits"
     fits = read_fits(out, names=names)
     for setting, values in settings_differing(fits).items():
-        said = "; ".join(f"{value}: {listed(subjects)}" for value, subjects in values.items())
+        said = "; ".join(f"{value}: {few(subjects)}" for value, subjects in values.items())
         logger.warning("participants were not analysed alike: %s (%s)", setting, said)
     with step("the group's tables and report"):
         contents = Contents(out, fits, whose, between_brains)

@@ -13,12 +13,12 @@ from bids_vlint.derivatives.record import level_of
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.derivatives.sites_table import read_sites
 from bids_vlint.derivatives.whole import check_whole
+from bids_vlint.errors import few
 from bids_vlint.files.exchange import claimed, exchanged, finish_all
 from bids_vlint.fit import results, reuse
 from bids_vlint.log import logger, progress
 from bids_vlint.reports.page import Section
 from bids_vlint.reports.pages.participant import participant_report
-from bids_vlint.workflows.announce import listed
 from bids_vlint.workflows.folders import output_in_use
 from bids_vlint.workflows.group import run_group
 
@@ -83,7 +83,7 @@ def _run_report(out: Path, wanted: Mapping[str, Sequence[str]], anew: Anew | Non
             with claimed(out, f"sub-{subject}"):
                 decide_again(out, subject, anew)
     sections = own(out)
-    logger.info("reports of %s", listed([f"sub-{subject}" for subject in subjects]))
+    logger.info("reports of %s", few([f"sub-{subject}" for subject in subjects]))
     pages = [participant_report(out, subject, sections.get(f"sub-{subject}", ()))
              for subject in progress(subjects, total=len(subjects), label="reports")]  # fmt: skip
     if any(wanted.values()):

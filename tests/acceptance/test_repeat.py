@@ -169,9 +169,8 @@ def test_a_kill_leaves_the_input_alone(study: Study, tmp_path: Path, there: str)
     assert [one["state"] for one in status["participants"]] == ["interrupted"] * 2
     assert ("while it was worked on" in status["participants"][0]["why"]) == there.endswith(".h5")
     assert "before its turn came" in status["participants"][1]["why"]
-    if there.endswith(
-        ".lock"
-    ):  # one that the killed run left must not be waited for: that would run into the time limit
+    # a lock that the killed run left must not be waited for: that would run into the time limit
+    if there.endswith(".lock"):
         running.succeed(running.run_outside(study.argv(out, stop_after="features", **quick)))
     running.succeed(running.run_inside(study.argv(out, **quick)))
     assert datasets.checksums(study.root) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 from scipy import stats
@@ -47,8 +48,8 @@ def test_no_interval_passes_one() -> None:
 def test_where_nothing_is_they_say_so_as_often_as_the_test_does() -> None:
     """An interval holds 0 where one of the test's own variance does: coverage at 0 is that of before."""
     held = []
-    for seed in range(40):
-        difference, low, high, sums, found = interval(COLUMNS["shared 1.5, differ 1"], seed)
+    for seed, kind in product(range(40), (COLUMNS["independent"], COLUMNS["shared 1.5, differ 1"])):
+        difference, low, high, sums, found = interval(kind, seed)
         known = ~np.isnan(difference)
         zero = ((low <= 0) & (high >= 0))[known]
         np.testing.assert_array_equal(zero, (np.abs(difference) <= as_the_test(sums, found))[known])
@@ -68,7 +69,7 @@ def test_they_hold_it_where_participants_rates_differ() -> None:
 
 
 def test_participants_who_differ_count_as_many_as_they_are() -> None:
-    """Of many electrodes at each participant's own rate and one odds ratio, the interval is t's of their differences."""
+    """Of many electrodes at participants' own rates and one odds ratio, the interval is t's of their differences."""
     logits = np.array([-3.0, -2.5, -2.2, -1.8, -1.5, -1.0])
     inside, rest = (1 / (1 + np.exp(-(logits + effect))) for effect in (0.8, 0.0))
     people, n = len(logits), 20_000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from bids_vlint.errors import Exit, InputError, of_the_machine
+from bids_vlint.errors import Exit, InputError, few, of_the_machine
 from bids_vlint.networks.hub.folder import check_weights, weight_names
 from bids_vlint.networks.hub.leftovers import unexpected
 from bids_vlint.networks.network import offline, quiet, seeded
@@ -131,14 +131,10 @@ def _check(spec: ModelSpec, config: Any, module: Any, report: dict[str, Any]) ->
     missing = sorted(name for name in report["missing_keys"] if "pooler." not in name)
     left = unexpected(set(report["unexpected_keys"]), config, module)
     parts = (("missing", missing), ("of another shape", shapes), ("left over", left))
-    wrong = "; ".join(f"{what}: {_listing(names)}" for what, names in parts if names)
+    wrong = "; ".join(f"{what}: {few(names, 12)}" for what, names in parts if names)
     if wrong:
         wrong = f"the checkpoint of network {spec.name!r} does not fit its configuration ({wrong})"
         raise InputError(str(spec.architecture), wrong, _AGAIN)
-
-
-def _listing(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _first_line(error: Exception) -> str:

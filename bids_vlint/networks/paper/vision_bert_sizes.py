@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import count
 from pathlib import Path
 
-from bids_vlint.errors import InputError, did_you_mean
+from bids_vlint.errors import InputError, did_you_mean, few
 from bids_vlint.networks.checkpoints import State
 from bids_vlint.networks.notation import sizes_in
 from bids_vlint.networks.specification import ModelSpec
@@ -180,9 +180,8 @@ def _check_anchors(spec: ModelSpec, layout: Layout, state: State, anchors: dict[
         return
     own = ("visual_encoder.", f"{layout.bert}.", *(f"{k}." for k in _HEADS))
     left = [k for k in state if not k.startswith(own)]
-    more = f" and {len(left) - 12} more" if len(left) > 12 else ""
     wrong = f"missing or of another shape: {', '.join(lacking)}"
-    wrong += f"; left over: {', '.join(left[:12])}{more}" if left else ""
+    wrong += f"; left over: {few(left, 12)}" if left else ""
     wrong = f"this checkpoint does not fit network {spec.name!r} of source {spec.source} ({wrong})"
     raise InputError(Path(str(spec.weights)), wrong, "name another source or get the authors' file")
 

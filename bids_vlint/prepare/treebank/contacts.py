@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bids_vlint.errors import few
 from bids_vlint.files.tables import NOT_AVAILABLE, numbers
 from bids_vlint.log import counted
-from bids_vlint.prepare.checks import GOOD, LIES, MARKED, UNCHECKED, Check, few
+from bids_vlint.prepare.checks import GOOD, LIES, MARKED, UNCHECKED, Check
 from bids_vlint.prepare.treebank.triggers import INTRACRANIAL, is_trigger
 
 _ANONYMOUS = re.compile(r"iEEG\d+", re.IGNORECASE)

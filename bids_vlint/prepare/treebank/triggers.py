@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from bids_vlint.errors import few
 from bids_vlint.log import counted
-from bids_vlint.prepare.checks import GOOD, MARKED, UNCHECKED, Check, few
+from bids_vlint.prepare.checks import GOOD, MARKED, UNCHECKED, Check
 from bids_vlint.prepare.treebank.recording import TreebankRecording
 from bids_vlint.signals.pulses import without_brain
 
@@ -69,8 +70,8 @@ def check_triggers(
     heard = {name: why for name, why in (strange or {}).items() if name in typed and name not in named and good[name]}
     said = [f"typed as contacts, and carrying triggers: {few(named)}; typed TRIG now"] if named else []
     if heard:
-        said.append(f"called good, and no brain's signal: {few([f'{name} ({why})' for name, why in heard.items()])}; "
-                    "called bad now")  # fmt: skip
+        odd = few([f"{name} ({why})" for name, why in heard.items()])
+        said.append(f"called good, and no brain's signal: {odd}; called bad now")
     if said:
         return Check("triggers", MARKED, counted(len(named) + len(heard), "channel"), "; ".join(said))
     unknown = [name for name, label in labels.items() if label is None]

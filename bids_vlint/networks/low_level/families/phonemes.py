@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bids_vlint.errors import few
 from bids_vlint.networks.low_level.columns import HALVES, each_window
 from bids_vlint.networks.low_level.family import FilmAndWords, LowLevelFamily
 from bids_vlint.networks.low_level.phonemes import CLASSES, manner_of
@@ -32,8 +33,7 @@ def _notes(material: FilmAndWords) -> list[str]:
     unknown = sorted({label for label in said.label if manner_of(label) is None})
     if not unknown:
         return []
-    more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-    return [f"low_level: phonemes of {name} that are in no class do not count ({', '.join(unknown[:5])}{more})."]
+    return [f"low_level: phonemes of {name} that are in no class do not count ({few(unknown)})."]
 
 
 PHONEMES = LowLevelFamily("phonemes", "classes of speech sounds", _COLUMNS, _features, _notes, place=70)
