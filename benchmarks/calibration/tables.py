@@ -95,7 +95,9 @@ def beside(draws: pd.DataFrame, conjunctions: pd.DataFrame, nulls: pd.DataFrame)
     hard = [f"{_at(nulls, kind, 'trained_beats_random')} and {_at(nulls, kind, 'beats_low_level')} {how}" for kind, how
             in (("locked 1.2", "at words, where one arousal drives how loud the noise is and how large features are"),
                 ("locked 1.2 cuts", "at cuts, in the same way"),
-                ("uneven runs", "with three films of unequal length and kind"))]  # fmt: skip
+                ("uneven runs", "with three films of unequal length and kind"),
+                ("a words, spectrum", "at words, with 234 low-level features, as of a film with sound (elsewhere 10)"),
+                ("a cuts, spectrum", "at cuts, with as many"))]  # fmt: skip
     return [
         f"Where training is one more random draw (3 twins), `trained_beats_random` has p < .05 at {share} of the "
         f"electrodes that follow the film ({len(drawn)} data sets).",
