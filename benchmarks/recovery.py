@@ -227,6 +227,8 @@ def main() -> None:
     parser.add_argument("--kinds", choices=[*KINDS], nargs="+", default=[*KINDS], help="fewer: more of each")
     parser.add_argument("--shifts", type=int, default=40)
     given = parser.parse_args()
+    if given.what in ("beside", "plan") and not given.simulated:
+        parser.error("--simulated names the folders of the simulations")
     if given.what in ("pilot", "simulate"):
         what = Made(given.minutes, given.electrodes, given.replicates, given.seed, given.noise, tuple(given.kinds),
                     given.shifts)  # fmt: skip
