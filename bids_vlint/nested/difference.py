@@ -13,13 +13,15 @@ slope of the difference at that odds ratio; its degrees of freedom are those of 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from scipy import stats
 
 from bids_vlint.nested.contrast import CellTerms, Contrasts, Sums
 from bids_vlint.nested.electrodes import Cells
+from bids_vlint.nested.possible import last_possible
 
-_HALVINGS = 40
 _NONE = 1e-12
 
 
@@ -38,16 +40,10 @@ def difference_to_rest(
     known = np.isfinite(found.difference[:, 0])
     centre = np.where(known, found.difference[:, 0], 0)
     people = _participants_vary(cells, made, of, float(found.variance[0]))
-    none_is_far = np.abs(centre) > _error(cells, made, of, found, people, np.zeros(len(centre)))
-    ends = []
-    for far in (-1.0, 1.0):
-        # what lies beyond a difference of 0 is not possible where 0 is not, however much its own error is
-        possible, beyond = centre, np.where(none_is_far & (far * centre < 0), 0, far)
-        for _ in range(_HALVINGS):
-            middle = (possible + beyond) / 2
-            near = np.abs(centre - middle) <= _error(cells, made, of, found, people, middle)
-            possible, beyond = np.where(near, middle, possible), np.where(near, beyond, middle)
-        ends.append(possible)
+    error = partial(_error, cells, made, of, found, people)
+    none_is_far = np.abs(centre) > error(np.zeros(len(centre)))
+    # beyond a difference of 0 nothing is possible where 0 is not
+    ends = [last_possible(centre, np.where(none_is_far & (far * centre < 0), 0, far), error) for far in (-1.0, 1.0)]
     difference, low, high = (np.where(known, x, np.nan) for x in (centre, *ends))
     return difference, low, high
 
@@ -94,9 +90,8 @@ def _participants_vary(cells: Cells, made: CellTerms, of: Sums, variance: float)
 
 def _slopes(cells: Cells, difference: np.ndarray) -> np.ndarray:
     """How a difference grows with the rate elsewhere, the odds ratio being the same, (n_regions,)."""
-    share = cells.over_regions(cells.n) / cells.n.sum()
-    rate = cells.k.sum() / cells.n.sum()
-    rest = np.clip(rate - share * difference, np.maximum(0, -difference), np.minimum(1, 1 - difference))
-    inside = rest + difference
-    slopes: np.ndarray = inside * (1 - inside) / np.maximum(rest * (1 - rest), _NONE) - 1
+    n, k = cells.over_regions(cells.n), cells.over_regions(cells.k)
+    rest = (cells.k.sum() - k + 0.5) / (cells.n.sum() - n + 1)
+    inside = np.clip(rest + difference, 0, 1)
+    slopes: np.ndarray = inside * (1 - inside) / (rest * (1 - rest)) - 1
     return slopes

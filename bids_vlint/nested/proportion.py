@@ -11,12 +11,13 @@ the standard deviation comes from few participants, the quantile is of t with Sa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy import special, stats
 
 from bids_vlint.nested.electrodes import Cells
+from bids_vlint.nested.possible import last_possible
 from bids_vlint.nested.rest_of_brain import LEAST_PARTICIPANTS
 
 _HALVINGS = 30
@@ -52,14 +53,8 @@ def proportions(cells: Cells) -> Proportions:
     n, k, m = cells.over_regions(cells.n), cells.over_regions(cells.k), cells.participants_of
     p, pairs = k / n, cells.over_regions(cells.n * (cells.n - 1))
     shared = _shared(cells, p, n, pairs)
-    ends = []
-    for far in (0.0, 1.0):
-        possible, beyond = p, np.full(len(p), far)
-        for _ in range(_HALVINGS):
-            middle = (possible + beyond) / 2
-            near = np.abs(p - middle) <= _error(middle, shared, n, pairs, m)
-            possible, beyond = np.where(near, middle, possible), np.where(near, beyond, middle)
-        ends.append(np.where(p == far, far, possible))
+    error = partial(_error, shared=shared, n=n, pairs=pairs, m=m)
+    ends = [last_possible(p, np.full(len(p), far), error) for far in (0.0, 1.0)]
     known = m >= LEAST_PARTICIPANTS
     share, low, high = (np.where(known, x, np.nan) for x in (p, *ends))
     return Proportions(share, low, high, shared)
