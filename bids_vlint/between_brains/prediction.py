@@ -10,8 +10,8 @@ import pandas as pd
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.choice import choose_candidate
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.engine import network_candidates
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.models import network_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.prediction import held_out
 from bids_vlint.signals.responses import Responses

@@ -5,25 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bids_vlint.encoding.bins import best_r, bin_weights, weighted_sums
+from bids_vlint.encoding.bins import bin_weights, weighted_sums
 from bids_vlint.encoding.blocks import Blocks
-from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
-from bids_vlint.encoding.design import Design
+from bids_vlint.encoding.choice import Choice
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.hearing import hearing_control, layers_heard, on_hearing
-from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
-from bids_vlint.encoding.linear import linear_control
-from bids_vlint.encoding.network_features import NetworkFeatures, added_networks, read_layer, whole_networks
-from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of
-from bids_vlint.encoding.prediction import HeldOut, held_out
+from bids_vlint.encoding.models import (
+    CHOSEN,
+    TESTED,
+    Bench,
+    Keep,
+    Tested,
+    bench_of,
+    bins_of,
+    choose,
+    held_out_of,
+    labels_to_choose,
+    labels_to_test,
+    made_now,
+)
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan, counted_bins
 from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.encoding.score import Scores
-from bids_vlint.encoding.seeds import NO_LAYER, twins_held_out
-from bids_vlint.networks.identity import HEARING, LINEAR, LOW_LEVEL, heard_label, joined_label, twin_label
+from bids_vlint.encoding.seeds import NO_LAYER
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.windows import STEP_S
 
@@ -78,16 +87,6 @@ class Encoded:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Model:
-    """What stands under one label: a network, the linear control, a sum, or a network joined with the low-level
-    features."""
-
-    candidates: list[Candidate]
-    choice: Choice
-    trained: bool
-
-
 def encode(
     networks: Sequence[NetworkFeatures],
     responses: Responses,
@@ -97,6 +96,7 @@ def encode(
     threads: int = 1,
     watch: Callable[[Sequence[str]], Iterable[str]] = iter,
     by_bin: bool = False,
+    keep: Keep[Any] = made_now,
 ) -> Encoded:
     """Fit every network to every electrode and bin, and the linear control to the best of each side.
 
@@ -117,34 +117,27 @@ def encode(
         Wraps what is to be done to show how far it is.
     by_bin : bool
         Keep block sums of every encoded bin, for `counting`.
+    keep : callable
+        Is given a step, a model's label and what makes it: it may know the value from elsewhere.
 
     Returns
     -------
     Encoded
     """
-    design, notes = design_of(networks, responses, plan, rng, threads, by_bin)
-    counted = counted_bins(responses.lags, plan.bins)
-    models: dict[str, _Model] = {}
-    steps = {n.label: n for n in networks}
-    work = [f"choose {label}" for label in steps] + [f"test {label}" for label in steps]
+    bench = bench_of(networks, responses, plan, rng=rng, threads=threads, by_bin=by_bin)
+    first, last = labels_to_choose(networks), labels_to_test(networks, plan)
+    steps = iter(watch([*(f"choose {label}" for label in first), *(f"test {label}" for label in last)]))
+    choices: dict[str, Choice] = {}
+    results: dict[str, Tested] = {}
     with threadpool_limits(limits=1, user_api="blas"):
-        progress = iter(watch(work))
-        for label, network in steps.items():
-            next(progress)
-            candidates = network_candidates(network, design, _base(networks, network, plan))
-            models[label] = _Model(candidates, choose_candidate(candidates, design), network.trained)
-        bin_r = best_r([m.choice for m in models.values() if m.trained] or [m.choice for m in models.values()])
-        weights = bin_weights(bin_r, counted[design.counted])
-        models |= _joined(networks, models, design, plan)
-        results: dict[str, tuple[Choice, HeldOut, list[str]]] = {}
-        for label in models:
-            if label in steps:
-                next(progress)
-            if label not in results:  # a twin's fellows come with it
-                results |= _held_out(label, steps.get(label), networks, models, weights, design)
-        for _ in progress:
+        for label, _ in zip(first, steps):
+            choices[label] = keep(CHOSEN, label, partial(choose, bench, label))
+        bin_r, weights = bins_of(bench, choices)
+        for label, _ in zip(last, steps):
+            results |= keep(TESTED, label, partial(held_out_of, bench, label, choices, weights))
+        for _ in steps:
             pass
-    return replace(_encoded(results, design, notes, bin_r), counted=counted)
+    return replace(_encoded(results, bench, bin_r), counted=counted_bins(responses.lags, plan.bins))
 
 
 def counting(encoded: Encoded, bins: tuple[float, float]) -> Encoded:
@@ -162,93 +155,9 @@ def counting(encoded: Encoded, bins: tuple[float, float]) -> Encoded:
     return replace(encoded, sums=sums, counted=counted, by_bin=None)
 
 
-def _base(networks: Sequence[NetworkFeatures], network: NetworkFeatures, plan: EncodingPlan) -> Read | None:
-    """Reads the low-level features where a network is to be joined with them."""
-    if not plan.on_low_level or network.modality == LOW_LEVEL:
-        return None
-    return _low_level(networks)
-
-
-def _low_level(networks: Sequence[NetworkFeatures]) -> Read | None:
-    own = next((n for n in networks if n.modality == LOW_LEVEL), None)
-    return partial(read_layer, own, next(iter(own.layers))) if own is not None else None
-
-
-def _joined(
-    networks: Sequence[NetworkFeatures], models: Mapping[str, _Model], design: Design, plan: EncodingPlan
-) -> dict[str, _Model]:
-    """The linear control, the sums of networks' runs on their parts, the networks that are tested on top of the
-    low-level features, and those on top of what is heard, too."""
-    out: dict[str, _Model] = {}
-    base = _low_level(networks)
-    candidates = {label: model.candidates for label, model in models.items()}
-    choices = {label: model.choice for label, model in models.items()}
-    linear = linear_control(networks, candidates, choices, design, base if plan.on_low_level else None)
-    if linear is not None:
-        out[LINEAR] = _Model(*linear, True)
-    for network in added_networks(networks):
-        own = network_candidates(network, design, base if plan.on_low_level else None)
-        out[network.label] = _Model(own, choose_candidate(own, design), True)
-    if base is not None and not plan.on_low_level:
-        for network in nested_networks(networks):
-            own = network_candidates(network, design, base)
-            out[joined_label(network.label)] = _Model(own, choose_candidate(own, design), True)
-    heard = layers_heard(networks)
-    if base is not None and heard:
-        control = hearing_control(heard, design, base)
-        out[HEARING] = _Model(*control, True)
-        for network in nested_networks(networks):
-            out[heard_label(network.label)] = _Model(*on_hearing(network, heard, control[1], design, base), True)
-    return out
-
-
-def _held_out(
-    label: str,
-    network: NetworkFeatures | None,
-    networks: Sequence[NetworkFeatures],
-    models: Mapping[str, _Model],
-    weights: np.ndarray,
-    design: Design,
-) -> dict[str, tuple[Choice, HeldOut, list[str]]]:
-    """A model's results; of one of several random twins, those of all and of their average."""
-    model = models[label]
-    if network is None or network.trained or network.twin is None:
-        result = held_out(model.candidates, model.choice, weights, design)
-        return {label: (model.choice, result, [c.name for c in model.candidates])}
-    fellows = [n.label for n in networks if n.name == network.name and not n.trained and n.twin is not None]
-    own = [models[fellow] for fellow in fellows]
-    results = twins_held_out([(m.candidates, m.choice) for m in own], weights, design)
-    score = np.stack([m.choice.score for m in own]).mean(0)
-    average = Choice(score, np.zeros_like(own[0].choice.layer), own[0].choice.penalty, own[0].choice.r)
-    out = {twin_label(network.name): (average, results[0], [NO_LAYER])}
-    for fellow, m, result in zip(fellows, own, results[1:]):
-        out[fellow] = (m.choice, result, [c.name for c in m.candidates])
-    return out
-
-
-def nested_networks(networks: Sequence[NetworkFeatures]) -> list[NetworkFeatures]:
-    """The networks that are tested on top of the low-level features: those that can show integration, or all trained
-    ones where there is none; never their runs on parts."""
-    trained = [n for n in networks if n.trained and n.modality not in ("audio", LOW_LEVEL) and n.part_of is None]
-    return whole_networks(networks) or trained
-
-
-def network_candidates(network: NetworkFeatures, design: Design, base: Read | None = None) -> list[Candidate]:
-    """A network's layers; with `base`, each joined with it at several mixtures."""
-    candidates = []
-    for name in network.layers:
-        read = partial(read_layer, network, name)
-        if base is None:
-            candidates.append(layer_candidate(name, read, design, whole=network.modality == LOW_LEVEL))
-        else:
-            candidates += joined_candidates(name, [base, read], FIRST_FREER, design, n_whole=1)
-    return candidates
-
-
-def _encoded(
-    results: Mapping[str, tuple[Choice, HeldOut, list[str]]], design: Design, notes: Sequence[str], bin_r: np.ndarray
-) -> Encoded:
-    choices, held, names = zip(*results.values())
+def _encoded(results: Mapping[str, Tested], bench: Bench, bin_r: np.ndarray) -> Encoded:
+    design = bench.design
+    choices, held, names = zip(*((one.choice, one.held, one.names) for one in results.values()))
     r, low, high, sums = (np.stack([getattr(h, k) for h in held]) for k in ("r", "low", "high", "sums"))
     layers = np.stack([_layer_names(c, own) for c, own in zip(choices, names)], axis=1)
     penalty = np.stack([_penalty(c, own) for c, own in zip(choices, names)])
@@ -260,7 +169,7 @@ def _encoded(
     shift_s = design.shifts.steps * STEP_S if design.shifts is not None else np.empty((len(responses.tracks), 0))
     by_bin = np.stack([h.by_bin for h in held]) if design.by_bin else None
     return Encoded(scores, sums, score, design.blocks, design.counted, design.counted, ratio, shift_s.shape[1],
-                   design.folds, shift_s, bin_r, by_bin, tuple(notes))  # fmt: skip
+                   design.folds, shift_s, bin_r, by_bin, bench.notes)  # fmt: skip
 
 
 def _penalty(choice: Choice, names: Sequence[str]) -> np.ndarray:

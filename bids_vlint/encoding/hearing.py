@@ -32,8 +32,9 @@ def layers_heard(networks: Sequence[NetworkFeatures]) -> Heard:
     return [(f"{n.label}/{name}", partial(read_layer, n, name)) for n in own for name in n.layers]
 
 
-def hearing_control(heard: Heard, design: Design, base: Read) -> tuple[list[Candidate], Choice]:
-    """The low-level features joined with a layer of a network that hears, whichever validates best.
+def hearing_candidates(heard: Heard, design: Design, base: Read) -> list[Candidate]:
+    """The low-level features joined with each layer of the networks that hear, at each mixture: the control is
+    whichever validates best.
 
     Parameters
     ----------
@@ -42,15 +43,9 @@ def hearing_control(heard: Heard, design: Design, base: Read) -> tuple[list[Cand
     design : Design
     base : callable
         Reads the low-level features, which are never cut.
-
-    Returns
-    -------
-    (candidates, Choice)
-        A candidate for each mixture of each layer.
     """
     bands = [(name, [base, read]) for name, read in heard]
-    candidates = [c for name, own in bands for c in joined_candidates(name, own, FIRST_FREER, design, n_whole=1)]
-    return candidates, choose_candidate(candidates, design)
+    return [c for name, own in bands for c in joined_candidates(name, own, FIRST_FREER, design, n_whole=1)]
 
 
 def on_hearing(
@@ -66,7 +61,7 @@ def on_hearing(
     network : NetworkFeatures
     heard : list of (name, callable)
     control : Choice
-        Of `hearing_control`.
+        Among `hearing_candidates`.
     design : Design
     base : callable
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -126,7 +126,10 @@ def fitting_of(
 
 def kept_encoding(own: Fitting) -> Encoded:
     """Choices and block sums of all networks, as `encode`."""
-    watch = partial(progress, total=2 * len(own.networks), label=f"{own.stem}: networks")
+
+    def watch(work: Sequence[str]) -> Iterator[str]:
+        return progress(work, total=len(work), label=f"{own.stem}: networks")
+
     return _counting(
         own,
         "encoding",

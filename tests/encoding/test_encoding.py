@@ -15,8 +15,9 @@ from bids_vlint.encoding import design as design_module
 from bids_vlint.encoding.bins import best_r, bin_weights
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.engine import counting, encode, network_candidates
+from bids_vlint.encoding.engine import counting, encode
 from bids_vlint.encoding.joint import joined_candidates
+from bids_vlint.encoding.models import network_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of, encoded_stretch
 from bids_vlint.encoding.prediction import HeldOut, held_out
@@ -346,4 +347,4 @@ def test_the_work_is_said_while_it_is_done() -> None:
         return work
 
     encode(networks[:2], responses, PLAN, rng=np.random.default_rng(0), watch=watch)
-    assert said == ["choose eye", "choose ear", "test eye", "test ear"]
+    assert said == ["choose eye", "choose ear", "test eye", "test ear", "test linear"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bids_vlint import EncodingPlan, NetworkFeatures, compare_networks, find_sites, responses_around
-from bids_vlint.encoding.engine import nested_networks
+from bids_vlint.encoding.models import nested_networks
 from bids_vlint.encoding.plan import equal_width
 from bids_vlint.inference.calibrated.comparison import NetworkComparison
 from bids_vlint.networks.comparisons import AUDIO, Comparison

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bids_vlint.encoding.engine import Encoded, nested_networks
+from bids_vlint.encoding.engine import Encoded
+from bids_vlint.encoding.models import nested_networks
 from bids_vlint.encoding.network_features import NetworkFeatures, trained_on, twins_of, whole_networks
 from bids_vlint.inference.calibrated.pairs import Side, best_of
 from bids_vlint.networks.comparisons import TESTS, Comparison, Entrants, Sides
