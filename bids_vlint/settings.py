@@ -19,6 +19,8 @@ from bids_vlint.log import logger
 
 Level = Literal["participant", "group"]
 LEVELS: tuple[Level, ...] = get_args(Level)
+# What BIDS-Apps 2.0 (a draft) calls them.
+LEVELS_2: dict[str, Level] = {"subject": "participant", "dataset": "group"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,14 @@ class Settings:
     level: Level = "participant"
 
     participant_label: Annotated[
-        tuple[str, ...], Option("participants to analyse, with or without sub-", SELECT, label="sub", metavar="LABEL")
+        tuple[str, ...],
+        Option(
+            "participants to analyse, with or without sub-; what holds a dot or a slash, here and for sessions, tasks "
+            "and runs, is a file with a label on each line",
+            SELECT,
+            label="sub",
+            metavar="LABEL",
+        ),
     ] = ()
     session_label: Annotated[
         tuple[str, ...], Option("sessions to analyse, with or without ses-", SELECT, label="ses", metavar="LABEL")
@@ -341,7 +350,11 @@ class Settings:
     work_dir: Annotated[
         Path,
         Option(
-            "folder for what is kept between runs (features, and the stages of each fit)", RUN, short="w", metavar="DIR"
+            "folder for what is kept between runs (features, and the stages of each fit); in a container, where the "
+            "current folder is lost, work in OUTPUT_DIR unless it is given",
+            RUN,
+            short="w",
+            metavar="DIR",
         ),
     ] = Path("work")
     config: Annotated[

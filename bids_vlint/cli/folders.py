@@ -67,6 +67,11 @@ def check_work_dir(folder: Path, bids_dir: Path, *, option: str) -> None:
         raise InputError(folder, "cannot be written", f"give another folder with {option}", Exit.CANNOT_CREATE)
 
 
+def default_work(output_dir: Path) -> dict[str, Path]:
+    """The work folder where none is given, if it is not the one of `Settings`: a container's current folder is lost."""
+    return {"work_dir": output_dir / "work"} if os.environ.get("BIDS_VLINT_CONTAINER") else {}
+
+
 def _check_apart(output_dir: Path, bids_dir: Path) -> None:
     inside = _relative(output_dir, bids_dir)
     if inside is not None and inside.parts[:1] != ("derivatives",):

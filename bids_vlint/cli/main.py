@@ -92,7 +92,7 @@ def _dispatch(words: list[str]) -> int:
         from bids_vlint.cli.models import run_models
 
         return run_models(rest)
-    if command == ["descriptor"]:
+    if command == ["descriptor"] or words == ["--bids-exec-spec"]:
         from bids_vlint.cli.descriptor import print_descriptor
 
         return print_descriptor()

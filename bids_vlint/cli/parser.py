@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bids_vlint import __version__
+from bids_vlint.cli.folders import default_work
+from bids_vlint.cli.labels import labels_in
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.settings import (
     BY_NAME,
     LEVELS,
+    LEVELS_2,
     OPTIONS,
     OUT,
     SIGNAL,
@@ -161,6 +164,7 @@ def given_of(space: argparse.Namespace) -> Given:
     """Check what was parsed; errors as `parse`."""
     given = dict(vars(space))
     level = given.pop("level", "participant")
+    level = LEVELS_2.get(level, level)
     if level not in LEVELS:
         raise InputError("command line", f"the level {level!r} is unknown", did_you_mean(level, LEVELS),
                          Exit.UNKNOWN_LEVEL)  # fmt: skip
@@ -180,7 +184,7 @@ def check_command(words: Sequence[str]) -> None:
         64, with the command that is nearest.
     """
     first = words[0] if words else "-"
-    if first.startswith("-") or first in COMMANDS or Path(first).exists() or set(words) & set(LEVELS):
+    if first.startswith("-") or first in COMMANDS or Path(first).exists() or set(words) & {*LEVELS, *LEVELS_2}:
         return
     n_leading = next((k for k, word in enumerate(words) if word.startswith("-")), len(words))
     if n_leading < _POSITIONAL or get_close_matches(first, COMMANDS, n=1, cutoff=0.7):
@@ -195,14 +199,17 @@ def _require_models(value: str | None) -> None:
 
 
 def merged(given: Given) -> Given:
-    """Add what `--config` sets; the command line overrules it."""
+    """Add what `--config` sets, which the command line overrules, and the labels that stand in files."""
     file = given.options.get("config")
-    return replace(given, options={**read_config(file), **given.options}) if file else given
+    options = {**(read_config(file) if file else {}), **given.options}
+    labels = {k: labels_in(BY_NAME[k], v) for k, v in options.items() if BY_NAME[k].label}
+    return replace(given, options={**options, **labels})
 
 
 def settings_of(given: Given) -> Settings:
     """Fill in the defaults of what neither the command line nor `--config` sets (`merged`)."""
-    settings = Settings(bids_dir=given.bids_dir, output_dir=given.output_dir, level=given.level, **given.options)
+    options = {**default_work(given.output_dir), **given.options}
+    settings = Settings(bids_dir=given.bids_dir, output_dir=given.output_dir, level=given.level, **options)
     if settings.level == "participant":
         _require_models(settings.models)
     return settings

@@ -24,6 +24,7 @@ BIDSIGNORE = (
     "exports",
     "figures",
     "recovery",
+    "work",
     "*_methods.md",
     "*_references.bib",
     "group_*.tsv",

@@ -57,11 +57,16 @@ def test_help_names_every_option() -> None:
 
 def test_the_descriptor_has_every_option() -> None:
     inputs = {i["id"]: i for i in descriptor()["inputs"]}
-    assert set(inputs) == {"bids_dir", "output_dir", "level", *(o.name for o in OPTIONS)}
+    labels = [o.name for o in OPTIONS if o.label]
+    ids_2 = {"InputDataset", "OutputLocation", "AnalysisLevel", "Help", "ToolVersion"}
+    ids_2 |= {"SubjectLabel", "SessionLabel", "TaskLabel", "RunIndex"}
+    own = {"bids_dir", "output_dir", "level", "context_words", *(f"{name}_file" for name in labels)}
+    assert set(inputs) == own | ids_2 | {o.name for o in OPTIONS}
     for option in OPTIONS:
         entry = inputs[option.name]
         assert entry["command-line-flag"] == option.flag
-        assert entry.get("value-choices", []) == list(option.choices)
+        if option.name != "context":  # its numbers are an input of their own
+            assert entry.get("value-choices", []) == list(option.choices)
     assert json.loads((ROOT / "boutiques.json").read_text()) == descriptor()
 
 
