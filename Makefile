@@ -2,18 +2,20 @@
 # make test       install, then every check and test (what CI runs)
 # make lint       style, format and types alone
 # make test-full  the tests at real sizes too (slow)
+# make docs       install, then build the site into docs/_build/html; a warning is an error
 # make clean      remove what these made
 # Needs Debian (or another Unix) with make and Python 3.11 or newer with its venv module.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test suite lint test-full clean
+.PHONY: demo test suite lint test-full docs clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_STAMP := $(VENV)/.installed-demo
 TEST_STAMP := $(VENV)/.installed-test
+DOCS_STAMP := $(VENV)/.installed-docs
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Many tests start the program anew: what Python compiles is kept, also where the environment asks it not to.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
@@ -36,6 +38,10 @@ lint: $(TEST_STAMP)
 test-full: lint
 	$(PYTEST)
 
+docs: $(DOCS_STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "the site: docs/_build/html/index.html"
+
 define MAKE_VENV
 @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer (apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name a newer one (make PYTHON=python3.12)" >&2; exit 1; }
@@ -56,6 +62,13 @@ $(TEST_STAMP): pyproject.toml
 	$(PIP) --editable '.[demo,test]'
 	touch $(DEMO_STAMP) $@
 
+# The examples of the gallery run stored features: no torch.
+$(DOCS_STAMP): pyproject.toml
+	$(MAKE_VENV)
+	$(PIP) --editable '.[docs]'
+	touch $@
+
 clean:
 	rm -rf $(VENV) demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/gallery docs/generated docs/repository docs/sg_execution_times.rst
 	find bids_vlint tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,11 +104,6 @@ def test_features_of_another_length_are_said() -> None:
         bids_vlint.compare_networks([network], responses)
 
 
-def blocks(page: Path) -> Sequence[str]:
-    """The Python code of a page."""
-    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-
-
 def test_the_example_of_arrays(tmp_path: Path) -> None:
     said = run(EXAMPLES / "from_arrays.py", cwd=tmp_path)
     assert said.strip().endswith("beyond vision and language side by side: I1")
@@ -130,9 +123,3 @@ def test_the_example_of_results(output: Path, tmp_path: Path) -> None:
 
 def test_the_examples_are_all_tested() -> None:
     assert {p.name for p in EXAMPLES.glob("*.py")} == {"from_arrays.py", "from_bids.py", "from_results.py"}
-
-
-def test_the_readme_runs(tmp_path: Path) -> None:
-    (code,) = blocks(ROOT / "README.md")
-    said = run("-c", code, cwd=tmp_path)
-    assert "I1" in said

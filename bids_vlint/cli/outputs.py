@@ -41,60 +41,7 @@ axes: xarray, h5py, netCDF tools (`ncdump`), R (ncdf4, hdf5r) and MATLAB (`ncrea
 the version of its format in the attributes `bids_vlint_kind` and `bids_vlint_format`; a file of a version that the
 program does not know is refused. FIT stands for `sub-LABEL[_ses-LABEL]_task-LABEL[_acq-LABEL][_run-LABEL]`, and A for
 an alignment: `language` (word onsets) or `vision` (scene cuts).
-
-## Reading them
-
-In Python, from the files themselves:
-
-```python
-import pandas as pd
-import xarray as xr
-
-fit = "out/sub-01/ieeg/sub-01_task-movie_desc-"
-sites = pd.read_csv(f"{fit}sites_channels.tsv", sep="\\t", na_values="n/a")
-print(sites[["name", "language_multimodal_beats_linear_p"]])
-
-scores = xr.open_dataset(f"{fit}language_encoding.h5", engine="h5netcdf")
-print(scores["r"].sel(model="fusion", lag=slice(0, 2)).mean("lag").to_series())
-
-inference = xr.open_dataset(f"{fit}language_inference.h5", engine="h5netcdf")
-print(inference["null_t"].sel(test="multimodal_beats_linear").std("shift").to_series())
-course = xr.open_dataset(f"{fit}language_inference.h5", engine="h5netcdf", group="course")
-print(course["unique"].sel(electrode="A1").idxmax("course_lag").item(), "s")
-```
-
-or with the library, which knows all fits of a folder:
-
-```python
-from pathlib import Path
-
-from bids_vlint import read_encoding, read_fits, stack_sites, stack_tests
-
-fits = read_fits(Path("out"))
-print(stack_sites(fits)["integration_either"].sum(), len(stack_tests(fits)))
-for fit in fits:
-    print(fit.name.stem, dict(read_encoding(Path("out"), fit.name, "language").sizes))
-```
-
-In R (Debian: `apt-get install r-cran-ncdf4`); axes are in the reverse order there:
-
-```r
-library(ncdf4)
-fit <- "out/sub-01/ieeg/sub-01_task-movie_desc-"
-sites <- read.delim(paste0(fit, "sites_channels.tsv"), na.strings = "n/a")
-print(sites[, c("name", "language_multimodal_beats_linear_p")])
-
-scores <- nc_open(paste0(fit, "language_encoding.h5"))
-r <- ncvar_get(scores, "r")  # lag x electrode x model
-dimnames(r) <- list(ncvar_get(scores, "lag"), ncvar_get(scores, "electrode"), ncvar_get(scores, "model"))
-print(colMeans(r[ncvar_get(scores, "lag") >= 0, , "fusion"]))
-
-inference <- nc_open(paste0(fit, "language_inference.h5"))
-unique <- ncvar_get(inference, "course/unique")  # course_lag x electrode
-print(inference$dim[["course/course_lag"]]$vals[apply(unique, 2, which.max)])
-```
-
-In MATLAB: `ncdisp(file)`, `r = ncread(file, "r")`, `ncread(file, "/course/unique")`.
+[Reading the outputs](reading.md) shows how, in Python, R and MATLAB.
 """
 
 

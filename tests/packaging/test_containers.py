@@ -1,4 +1,4 @@
-"""Dockerfile, Singularity.def, boutiques.json, Makefile and README say the same, and what they say is true."""
+"""Dockerfile, Singularity.def, boutiques.json and Makefile say the same, and what they say is true."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 from spython.main.parse.parsers import get_parser
 
 ROOT = Path(__file__).parents[2]
@@ -115,21 +114,3 @@ def test_make_says_what_is_missing(tmp_path: Path) -> None:
         assert done.returncode != 0
         assert words in done.stderr
         assert not (tmp_path / ".venv").exists()
-
-
-def test_readme_names_only_what_there_is() -> None:
-    from bids_vlint.settings import OPTIONS
-
-    text = read("README.md")
-    known = {o.flag for o in OPTIONS} | {"--version", "--help", "--user", "--rm", "--bind", "--cleanenv"}
-    known |= {"--json", "--minutes", "--electrodes"}  # of status, and of plan
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
-    for link in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
-        assert (ROOT / link).exists(), link
-
-
-@pytest.mark.parametrize(
-    "block", re.findall(r"```toml\n(.*?)```", read("README.md") if (ROOT / "README.md").exists() else "", re.S)
-)
-def test_readme_toml_is_toml(block: str) -> None:
-    assert tomllib.loads(block)

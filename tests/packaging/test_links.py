@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/**/*.md")])
+from tests.packaging.pages import NAMES, PAGES
 
 
 def headings(page: Path) -> set[str]:
@@ -18,7 +17,7 @@ def headings(page: Path) -> set[str]:
     return {h.replace(" ", "-") for h in bare}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     lost = []
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""The table of words in docs/inference.md: `python -m tests.reports.words` writes it anew from the glossary."""
+"""The table of words in docs/glossary.md: `python -m tests.reports.words` writes it anew from the glossary."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bids_vlint.reports.glossary import glossary
 
-PAGE = Path(__file__).parents[2] / "docs" / "inference.md"
+PAGE = Path(__file__).parents[2] / "docs" / "glossary.md"
 
 
 def table() -> str:
