@@ -56,6 +56,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "bids_vlint"
+html_sidebars = {"quick_start": []}  # it has no pages below it
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import bids_vlint
 from bids_vlint.cli.main import main
 from bids_vlint.cli.parser import parse
 from bids_vlint.networks.model_set import declared_set
@@ -116,7 +117,9 @@ def test_python_is_python(page: Path) -> None:
         ast.parse(block.text)
 
 
-@pytest.mark.parametrize(("name", "said"), [("library", "I1"), ("words", "Hello there."), ("ds003688", "with a region")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("library", "I1"), ("words", "Hello there."), ("ds003688", "with a region")]
+)
 def test_python_of_a_page_runs(
     name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +158,11 @@ def test_every_page_has_its_place_on_the_site() -> None:
     assert set(named.values()) == {1}
     for path in COPIED:
         assert (ROOT / path).is_file()
+
+
+def test_the_reference_has_every_name_of_the_library() -> None:
+    named = re.findall(r"^   ([A-Za-z_]+)$", (DOCS / "api.rst").read_text(encoding="utf-8"), flags=re.M)
+    assert Counter(named) == Counter({*bids_vlint.__all__} - {"__version__"})
 
 
 def test_every_page_of_the_repository_that_pages_lead_to_is_copied() -> None:
