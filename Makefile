@@ -16,6 +16,7 @@ BIN := $(VENV)/bin
 DEMO_STAMP := $(VENV)/.installed-demo
 TEST_STAMP := $(VENV)/.installed-test
 DOCS_STAMP := $(VENV)/.installed-docs
+PLATFORMS_STAMP := .venv-platforms/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Many tests start the program anew: what Python compiles is kept, also where the environment asks it not to.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
@@ -35,7 +36,7 @@ lint: $(TEST_STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-test-full: lint
+test-full: lint $(PLATFORMS_STAMP)
 	$(PYTEST)
 
 docs: $(DOCS_STAMP)
@@ -68,7 +69,13 @@ $(DOCS_STAMP): pyproject.toml
 	$(PIP) --editable '.[docs]'
 	touch $@
 
+$(PLATFORMS_STAMP): pyproject.toml $(TEST_STAMP)
+	test -x .venv-platforms/bin/python || $(PYTHON) -m venv .venv-platforms
+	@echo "Installing BABS and Nipoppy, with which configurations of platforms are tested, into .venv-platforms: about 1 GB on disk."
+	.venv-platforms/bin/python -m pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["platforms"])')
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-platforms demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf docs/_build docs/gallery docs/generated docs/repository docs/sg_execution_times.rst
 	find bids_vlint tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,8 @@ CHECKED = {"python", "toml", "sh", "console", "r", "mermaid", "{toctree}"}
 SHOWN = {"text", "ini", "matlab"}  # files of a user's, and what cannot be run here
 OTHERS = {  # options of other programs that pages speak of
     "--user", "--rm", "--bind", "--cleanenv", "--subject", "--no-data", "--no-deps", "--word_timestamps", "--citeproc",
+    "--url", "--container-ds", "--container-name", "--container-config", "--processing-level", "--queue",
+    "--study", "--bids-source", "--pipeline", "--pipeline-step", "--hpc", "--simulate",
 }  # fmt: skip
 
 
