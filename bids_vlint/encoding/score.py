@@ -31,7 +31,7 @@ class Scores:
 
 
 # Targets at a time in the bootstrap: what stays in a processor's cache.
-_COLUMNS = 322
+_COLUMNS = 64
 
 
 def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -74,25 +74,37 @@ def r_interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np
     """
     n_targets = parts[0][0].shape[1]
     low, high = np.empty(n_targets, np.float32), np.empty(n_targets, np.float32)
-    for first in range(0, n_targets, _COLUMNS):
-        part = slice(first, first + _COLUMNS)
-        low[part], high[part] = interval(_resampled([(p[:, part], y[:, part]) for p, y in parts], counts), axis=1)
+    resamples = [_by_stretches(w) for w in counts]
+    for part in _steps(n_targets):
+        low[part], high[part] = interval(_resampled([(p[:, part], y[:, part]) for p, y in parts], resamples), axis=1)
     return low, high
 
 
 def resampled_r(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
     """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `r_interval`."""
-    n_targets = parts[0][0].shape[1]
-    steps = [slice(k, k + _COLUMNS) for k in range(0, n_targets, _COLUMNS)]
-    return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], counts) for part in steps])
+    resamples = [_by_stretches(w) for w in counts]
+    steps = _steps(parts[0][0].shape[1])
+    return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], resamples) for part in steps])
 
 
-def _resampled(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+def _steps(n_targets: int) -> list[slice]:
+    return [slice(k, k + _COLUMNS) for k in range(0, n_targets, _COLUMNS)]
+
+
+def _by_stretches(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of stretches of neighbours that are always drawn together, which blocks are, (n_resamples, n_stretches),
+    and what takes events to their sums over them."""
+    begins = np.insert((counts[:, 1:] != counts[:, :-1]).any(0), 0, True)
+    return counts[:, begins], block_membership(np.cumsum(begins), np.float32)[1]
+
+
+def _resampled(parts: Sequence[_Part], resamples: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Mean r over parts of every resample, (n_columns, n_resamples)."""
-    total = np.zeros((len(counts[0]), parts[0][0].shape[1]), np.float32)
-    for (p, y), w in zip(parts, counts):
-        total += weighted_pearson(p, y, w)
-    return np.ascontiguousarray(total.T) / np.float32(len(parts))
+    total = np.zeros((parts[0][0].shape[1], len(resamples[0][0])), np.float32)
+    for (p, y), (draws, member) in zip(parts, resamples):
+        total += weighted_pearson(p, y, draws, member).T
+    total /= np.float32(len(parts))
+    return total
 
 
 def contributions(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:

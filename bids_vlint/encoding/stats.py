@@ -109,10 +109,8 @@ def _largest(x: np.ndarray) -> np.ndarray:
 
 def correlation(covariance: np.ndarray, variance: np.ndarray, least: float = 0.0) -> np.ndarray:
     """Pearson's r from a covariance and the product of both variances; 0 where that is at most `least`, NaN stays."""
-    none = variance <= least
-    r = np.where(none, 1, variance)
+    r = np.where(variance <= least, np.inf, variance)
     np.divide(covariance, np.sqrt(r, out=r), out=r)
-    r[none] = 0
     return r
 
 
@@ -152,14 +150,14 @@ def weighted_pearson(
     """
     with np.errstate(invalid="ignore"):
         share = weights / (weights if member is None else weights * member.sum(1)).sum(1, keepdims=True)
-
-    def mean(x: np.ndarray) -> np.ndarray:
-        return share @ (x if member is None else member @ x)
-
-    first, second = mean(unit), mean(other)
-    variance = mean(unit * unit) - first * first
-    variance *= mean(other * other) - second * second
-    return correlation(mean(unit * other) - first * second, variance, _NO_VARIANCE)
+    rows = np.concatenate([unit, other, unit * unit, other * other, unit * other], axis=1)
+    means = (rows if member is None else member @ rows).T @ share.T
+    first, second, variance, others, covariance = means.reshape(5, -1, len(share))
+    covariance -= first * second
+    variance -= np.multiply(first, first, out=first)
+    others -= np.multiply(second, second, out=second)
+    variance *= others
+    return correlation(covariance, variance, _NO_VARIANCE).T
 
 
 def eigen(symmetric: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
