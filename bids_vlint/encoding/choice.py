@@ -13,8 +13,12 @@ from functools import partial
 import numpy as np
 
 from bids_vlint.encoding.design import Columns, Design
-from bids_vlint.encoding.ridge import PENALTIES, Factor, Factorisation, projected_responses, weights_of
+from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.ridge import PENALTIES, Factorisation, HalfOperator, sources
 from bids_vlint.encoding.stats import correlation, unit_columns
+
+# Targets at a time whose predictions lie in a processor's cache.
+_TARGETS = 512
 
 
 @dataclass(frozen=True)
@@ -99,17 +103,14 @@ def _improve(
     y = design.targets(columns)
     flat = y.reshape(len(y), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = projected_responses(layer, design.folds, flat)
-    for half in (0, 1):
-        mine = np.ones(len(columns.electrode), bool) if wanted is None else wanted[half][columns.electrode,
-                                                                                         columns.replicate]  # fmt: skip
-        if not mine.any():
-            continue
-        unit = [unit_columns(flat[fold.halves[1 - half]]) for fold in design.folds]
-        r = validation_r(layer.factors, projected, unit, 1 - half).reshape(len(PENALTIES), -1, design.n_bins)
+    mine = np.ones((2, len(columns.electrode)), bool) if wanted is None else wanted[:, columns.electrode,
+                                                                                    columns.replicate]  # fmt: skip
+    scores = validation_r(layer, design.folds, flat, [bool(mine[1 - half].any()) for half in (0, 1)])
+    for half in np.flatnonzero(mine.any(1)):
+        r = scores[1 - half].reshape(len(PENALTIES), -1, design.n_bins)
         mean = r.mean(2)
         at = (half, columns.electrode, columns.replicate)
-        better = np.flatnonzero((mean.max(0) > choice.score[at]) & mine)
+        better = np.flatnonzero((mean.max(0) > choice.score[at]) & mine[half])
         at = (half, columns.electrode[better], columns.replicate[better])
         penalty = mean[:, better].argmax(0)
         choice.score[at], choice.layer[at], choice.penalty[at] = mean[penalty, better], number, penalty
@@ -117,32 +118,38 @@ def _improve(
 
 
 def validation_r(
-    factors: Sequence[Factor], projected: Sequence[np.ndarray], unit: Sequence[np.ndarray], half: int
+    layer: Factorisation, folds: Sequence[Fold], y: np.ndarray, wanted: Sequence[bool] = (True, True)
 ) -> np.ndarray:
-    """Mean r of one half over folds, (n_penalties, n_targets); `unit` are its unit responses per fold."""
-    total = np.zeros((len(PENALTIES), unit[0].shape[1]), np.float32)
-    for factor, c, y in zip(factors, projected, unit):
-        total += half_r(factor.held[half], factor.eigenvalues, c, y)
-    return total / np.float32(len(factors))
+    """Mean r of each half over folds, (2, n_penalties, n_targets) float32.
+
+    Parameters
+    ----------
+    layer : Factorisation
+    folds : sequence of Fold
+    y : (n_events, n_targets) float32
+        Centred over all events.
+    wanted : pair of bool
+        The half that is not has zeros.
+    """
+    total = np.zeros((2, len(PENALTIES), y.shape[1]), np.float32)
+    for fold, operators, source in zip(folds, layer.folds, sources(layer, folds, y)):
+        for half in np.flatnonzero(wanted):
+            total[half] += half_r(operators.halves[half], source, unit_columns(y[fold.halves[half]]))
+    return total / np.float32(len(folds))
 
 
-def half_r(held: np.ndarray, eigenvalues: np.ndarray, projected: np.ndarray, unit: np.ndarray) -> np.ndarray:
-    """r of every penalty, (n_penalties, n_targets): from predictions, or from their sums of squares in the eigenbasis
-    where that is smaller."""
-    n, q = held.shape
-    centred = held - held.mean(0)
-    r = np.empty((len(PENALTIES), projected.shape[1]), np.float32)
-    small = q < n
-    gram = centred.T @ centred if small else None
-    cross = centred.T @ unit if small else None
-    for row, penalty in zip(r, PENALTIES):
-        w = weights_of(projected, eigenvalues, penalty)
-        if gram is not None and cross is not None:
-            covariance = np.einsum("ij,ij->j", w, cross)
-            variance = np.einsum("ij,ij->j", w, gram @ w)
-        else:
-            prediction = centred @ w
-            covariance = np.einsum("ij,ij->j", prediction, unit)
-            variance = np.einsum("ij,ij->j", prediction, prediction)
-        row[:] = correlation(covariance, variance * n)
-    return r
+def half_r(operator: HalfOperator, source: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """r of every penalty, (n_penalties, n_targets), of targets with a source and unit responses."""
+    n, n_targets = unit.shape
+    if operator.rows is not None:
+        unit = operator.rows.T @ unit
+    n_penalties, m, q = operator.matrices.shape
+    matrix = operator.matrices.reshape(-1, q)
+    covariance, variance = np.empty((2, n_penalties, n_targets), np.float32)
+    for first in range(0, n_targets, _TARGETS):
+        part = slice(first, first + _TARGETS)
+        for k, prediction in enumerate((matrix @ source[:, part]).reshape(n_penalties, m, -1)):
+            np.einsum("ij,ij->j", prediction, unit[:, part], out=covariance[k, part])
+            np.einsum("ij,ij->j", prediction, prediction, out=variance[k, part])
+    variance *= n
+    return correlation(covariance, variance)

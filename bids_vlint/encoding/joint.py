@@ -9,7 +9,7 @@ import numpy as np
 
 from bids_vlint.encoding.choice import Candidate
 from bids_vlint.encoding.design import Design
-from bids_vlint.encoding.ridge import Factorisation, factorise
+from bids_vlint.encoding.ridge import Factorisation, band_moments, factorise
 from bids_vlint.encoding.slow import without_slow_part
 
 # Weights of the bands: penalties that differ by a factor of ten either way, and none. More mixtures choose better and
@@ -41,7 +41,7 @@ def joined_candidates(
 def _factorise(bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design) -> Factorisation:
     widths = [None if k < n_whole else design.width for k in range(len(bands))]
     features = [without_slow_part(read(), design.slow) for read in bands]
-    return factorise(features, design.folds, weights=weights, width=widths)
+    return factorise(band_moments(features, design.folds, widths), weights)
 
 
 def _kept(make: Callable[[], Factorisation], design: Design) -> Callable[[], Factorisation]:

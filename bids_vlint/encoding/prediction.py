@@ -11,8 +11,8 @@ import numpy as np
 
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Columns, Design
-from bids_vlint.encoding.ridge import PENALTIES, Factorisation, projected_responses, weights_of
-from bids_vlint.encoding.score import block_sums, block_sums_by_bin, contributions, r_interval, resampled_r
+from bids_vlint.encoding.ridge import Factorisation, sources
+from bids_vlint.encoding.score import block_sums_by_bin, r_interval, resampled_r
 from bids_vlint.encoding.stats import interval, pearson, unit_columns
 
 _ELECTRODES_PER_BLOCK = 16
@@ -99,17 +99,28 @@ def _predict(
     some = electrodes[own[:, electrodes].any(0)]
     if not len(some):
         return
+    some = some[np.lexsort(choice.penalty[::-1, some, 0])]  # neighbours with one penalty are predicted together
     n_lags = predictions.shape[2]
     flat = design.responses.data[:, some].reshape(len(predictions), -1)
-    flat = flat - flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = projected_responses(layer, design.folds, flat)
-    for half in (0, 1):
-        mine = np.flatnonzero(own[half, some])
-        targets = (mine[:, None] * n_lags + np.arange(n_lags)).ravel()
-        penalty = np.repeat(PENALTIES[choice.penalty[half, some[mine], 0]], n_lags)
-        for fold, factor, c in zip(design.folds, layer.factors, projected):
-            unit = unit_columns(factor.held[half] @ weights_of(c[:, targets], factor.eigenvalues, penalty))
-            predictions[fold.halves[half][:, None], some[mine]] = unit.reshape(len(unit), len(mine), n_lags)
+    flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
+    groups = [_by_penalty(choice.penalty[half, some, 0], own[half, some]) for half in (0, 1)]
+    for fold, operators, source in zip(design.folds, layer.folds, sources(layer, design.folds, flat)):
+        for operator, rows, own_groups in zip(operators.halves, fold.halves, groups):
+            for penalty, mine in own_groups:
+                unit = unit_columns(operator.prediction(_of_columns(source, mine, n_lags), penalty))
+                predictions[rows[:, None], some[mine]] = unit.reshape(len(unit), -1, n_lags)
+
+
+def _by_penalty(penalty: np.ndarray, mine: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """Each penalty, and the columns that are mine and chose it."""
+    return [(int(k), np.flatnonzero(mine & (penalty == k))) for k in np.unique(penalty[mine])]
+
+
+def _of_columns(x: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
+    """The targets of some columns, of which each has n: without a copy where they are neighbours."""
+    if columns[-1] - columns[0] == len(columns) - 1:
+        return x[:, columns[0] * n : (columns[-1] + 1) * n]
+    return x.reshape(len(x), -1, n)[:, columns].reshape(len(x), -1)
 
 
 def _sum_shifted(
@@ -122,40 +133,48 @@ def _sum_shifted(
     columns: Columns,
 ) -> None:
     """Write the block sums of shifted responses, for the columns and halves that chose the layer."""
+    penalties = choice.penalty[:, columns.electrode, columns.replicate]
+    order = np.lexsort(penalties[::-1])  # as in `_predict`
+    columns, penalties = Columns(columns.electrode[order], columns.replicate[order]), penalties[:, order]
     y = design.targets(columns)
     n_bins = design.n_bins
     flat = y.reshape(len(y), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
-    projected = projected_responses(layer, design.folds, flat)
-    for half in (0, 1):
-        mine = np.flatnonzero(own[half, columns.electrode, columns.replicate])
-        if not len(mine):
-            continue
-        at = (half, columns.electrode[mine], columns.replicate[mine])
-        targets = (mine[:, None] * n_bins + np.arange(n_bins)).ravel()
-        penalty = np.repeat(PENALTIES[choice.penalty[at]], n_bins)
-        for k, (factor, c) in enumerate(zip(layer.factors, projected)):
-            shape = (len(factor.held[half]), len(mine), n_bins)
-            prediction = factor.held[half] @ weights_of(c[:, targets], factor.eigenvalues, penalty)
-            response = unit_columns(flat[design.folds[k].halves[half]][:, targets])
-            rows = np.unique(design.blocks.ids[k][half])
-            contributed = contributions(unit_columns(prediction).reshape(shape), response.reshape(shape))
-            _sum(contributed, weights[at], design.blocks.ids[k][half], design.share, result,
-                 (rows[:, None], at[1], at[2]))  # fmt: skip
+    chose = own[:, columns.electrode, columns.replicate]
+    groups = [_by_penalty(penalties[half], chose[half]) for half in (0, 1)]
+    halves = [np.flatnonzero(chose[half]) for half in (0, 1)]
+    for k, (operators, source) in enumerate(zip(layer.folds, sources(layer, design.folds, flat))):
+        for half in (0, 1):
+            if not len(halves[half]):
+                continue
+            rows, ids = design.folds[k].halves[half], design.blocks.ids[k][half]
+            prediction = np.zeros((len(rows), len(penalties[half]), n_bins), np.float32)
+            for penalty, mine in groups[half]:
+                found = operators.halves[half].prediction(_of_columns(source, mine, n_bins), penalty)
+                prediction[:, mine] = found.reshape(len(rows), -1, n_bins)
+            _sum(prediction.reshape(len(rows), -1), unit_columns(flat[rows]), ids, weights[half], design.share, result,
+                 columns, halves[half])  # fmt: skip
 
 
 def _sum(
-    contributed: np.ndarray,
-    weights: np.ndarray,
+    prediction: np.ndarray,
+    unit: np.ndarray,
     ids: np.ndarray,
+    weights: np.ndarray,
     share: float,
     result: HeldOut,
-    at: tuple[np.ndarray | int, ...],
+    columns: Columns,
+    some: np.ndarray,
 ) -> None:
-    """Write block sums at some blocks, electrodes and replicates."""
-    result.sums[at] = block_sums(contributed, weights, ids, share)
+    """Write the block sums of one part, of some of the columns whose targets these are."""
+    by_bin = block_sums_by_bin(prediction, unit, ids, share)
+    by_bin = by_bin.reshape(len(by_bin), len(columns.electrode), -1)[:, some]
+    electrode, replicate = columns.electrode[some], columns.replicate[some]
+    own = weights[electrode, replicate]
+    at = (np.unique(ids)[:, None], electrode, replicate)
+    result.sums[at] = np.einsum("bcn,cn->bc", by_bin, own) / np.float32(own.shape[1])
     if result.by_bin is not None:
-        result.by_bin[at] = block_sums_by_bin(contributed, ids, share)
+        result.by_bin[at] = by_bin
 
 
 def _score(
@@ -168,6 +187,7 @@ def _score(
 ) -> None:
     """r, interval and block sums of recorded responses."""
     n, n_lags = len(electrodes), predictions.shape[2]
+    columns = Columns(electrodes, np.zeros(n, int))
     parts, counts = [], []
     for k, fold in enumerate(design.folds):
         for half in (0, 1):
@@ -177,9 +197,9 @@ def _score(
             result.r[electrodes] += (pearson(prediction, response) * np.float32(design.share)).reshape(n, n_lags)
             parts.append((prediction, response))
             counts.append(design.counts[2 * k + half])
-            some = [x.reshape(len(rows), n, n_lags)[:, :, design.counted] for x in (prediction, response)]
-            _sum(contributions(*some), weights[half, electrodes, 0], ids, design.share, result,
-                 (np.unique(ids)[:, None], electrodes, 0))  # fmt: skip
+            encoded = [x.reshape(len(rows), n, n_lags)[:, :, design.counted].reshape(len(rows), -1)
+                       for x in (prediction, response)]  # fmt: skip
+            _sum(*encoded, ids, weights[half], design.share, result, columns, np.arange(n))
     if resampled is None:
         low, high = r_interval(parts, counts)
     else:

@@ -1,8 +1,8 @@
-"""Ridge regression for every fold, penalty and target at once, from one symmetric factorisation per fold.
+"""Ridge regression for every fold, penalty and target at once, from one matrix for each fold and penalty.
 
 With Z the standardised training features and Y the centred responses, the prediction for held-out features H is
-H V diag(1 / (s + penalty)) V'Z'Y, where Z'Z = V diag(s) V' (primal), or H Z' U diag(1 / (s + penalty)) U'Y, where
-ZZ' = U diag(s) U' (kernel, where features outnumber events). Both read `held @ (projected / (s + penalty))`.
+H (Z'Z + penalty)^-1 Z'Y (primal), or H Z' (ZZ' + penalty)^-1 Y (kernel, where features outnumber events). What stands
+before Z'Y, or Y, does not depend on the targets: it is solved for once and applied to all of them.
 
 Features may come in bands, each cut to its leading principal components (of the training part) and scaled by a weight:
 a penalty per band is the same as one penalty with scaled bands (Dupre la Tour et al. 2022, PMC9807218).
@@ -10,178 +10,229 @@ a penalty per band is the same as one penalty with scaled bands (Dupre la Tour e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import linalg
 
+from bids_vlint.encoding.cholesky import ridge_solutions
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.stats import eigen, leading_directions, mean_and_sd
+from bids_vlint.encoding.moments import FoldMoments, Moments, moments
+from bids_vlint.encoding.stats import centred_rows
 
 PENALTIES: np.ndarray = 10.0 ** np.arange(-1, 6)
 
 
 @dataclass(frozen=True)
-class Factor:
-    """One fold's factorisation; q is the rank, p the number of features.
+class HalfOperator:
+    """What predicts one held-out half, for every penalty; all float32.
 
     Attributes
     ----------
-    eigenvalues : (q,) float64
-    held : pair of (n_half, q) float32
-        The features of the held-out halves in the eigenbasis.
-    basis : (p, q), takes Z'Y there, or (n_train, q), takes Y there; float32
-    offset : (q,) float32
-        The training mean of the features in the eigenbasis (where `basis` takes Z'Y).
+    matrices : (n_penalties, m, q)
+        Take a fold's source there (`sources`).
+    rows : (n_half, m) | None
+        Orthonormal columns, which take that to predictions less their mean over the half; None: they are that, and m
+        is n_half. Correlations need no more than m rows.
     """
 
-    eigenvalues: np.ndarray
-    held: tuple[np.ndarray, np.ndarray]
-    basis: np.ndarray
-    offset: np.ndarray
+    matrices: np.ndarray
+    rows: np.ndarray | None
+
+    def prediction(self, source: np.ndarray, penalty: int) -> np.ndarray:
+        """Of targets with a source (q, n_targets): (n_half, n_targets), less the mean over the half."""
+        short: np.ndarray = self.matrices[penalty] @ source
+        return short if self.rows is None else self.rows @ short
+
+
+@dataclass(frozen=True)
+class FoldOperators:
+    """One fold's operators.
+
+    Attributes
+    ----------
+    halves : pair of HalfOperator
+    basis : (d, q) float32 | None
+        Takes Z'Y, or Y, of the training events to the source, where that makes it much shorter.
+    """
+
+    halves: tuple[HalfOperator, HalfOperator]
+    basis: np.ndarray | None
 
 
 @dataclass(frozen=True)
 class Factorisation:
-    """A layer's features, globally standardised (n_events, p) float32, and its factors, one per fold.
+    """A layer's operators, one for each fold.
 
-    `by_features`: the factors' bases take Z'Y, of which that of a training part is that of all events less that of the
-    held-out part, so that each event is multiplied once.
+    Attributes
+    ----------
+    features : (n_events, p + 1) float32 | None
+        Standardised over all events, and a column of ones: the operators take their products with the responses of the
+        training events. None: they take the responses.
+    folds : tuple of FoldOperators
     """
 
-    features: np.ndarray
-    factors: tuple[Factor, ...]
-    by_features: bool
+    features: np.ndarray | None
+    folds: tuple[FoldOperators, ...]
 
     @property
     def nbytes(self) -> int:
         """Memory that it takes."""
-        arrays = [a for f in self.factors for a in (f.eigenvalues, *f.held, f.basis, f.offset)]
-        return self.features.nbytes + sum(a.nbytes for a in arrays)
+        halves = [half for fold in self.folds for half in fold.halves]
+        arrays = [self.features, *(f.basis for f in self.folds)]
+        arrays += [a for half in halves for a in (half.matrices, half.rows)]
+        return sum(a.nbytes for a in arrays if a is not None)
 
 
-def factorise(
-    bands: np.ndarray | Sequence[np.ndarray],
-    folds: Sequence[Fold],
-    *,
-    weights: Sequence[float] | None = None,
-    width: int | Sequence[int | None] | None = None,
-) -> Factorisation:
-    """Factorise a layer, or several bands of features joined, for every fold.
+def band_moments(
+    bands: np.ndarray | Sequence[np.ndarray], folds: Sequence[Fold], width: int | Sequence[int | None] | None = None
+) -> Moments:
+    """Sums of a layer, or of several bands of features joined, for every fold, whatever their weights.
 
     Parameters
     ----------
     bands : (n_events, n_features), or a sequence of them
         Raw features.
     folds : sequence of Fold
-    weights : sequence of float | None
-        One per band: its columns are multiplied by it, which divides their penalty by its square; None: all 1.
     width : int | None, or a sequence of them
         Each band is cut to this many leading principal components of its training part (one number for all bands, or
         one each); None: as it is.
 
     Returns
     -------
-    Layer
+    Moments
     """
     parts = [bands] if isinstance(bands, np.ndarray) else list(bands)
-    scales = [1.0] * len(parts) if weights is None else list(weights)
     widths = [width] * len(parts) if width is None or isinstance(width, int) else list(width)
-    scaled = []
-    for x in parts:
-        mean, sd = mean_and_sd(x)
-        scaled.append(((x - mean) / sd).astype(np.float32))
     n_train = min(len(fold.train) for fold in folds)
-    n_columns = [z.shape[1] for z in scaled]
-    ranks = [min(n, w or n) for n, w in zip(n_columns, widths)]
-    by_features = max(n_columns) <= n_train and sum(ranks) <= n_train and _cheaper_by_features(
-        len(parts[0]), n_train, sum(n_columns), sum(ranks), len(folds))  # fmt: skip
-    factors = tuple(_factor(scaled, scales, widths, fold, by_features) for fold in folds)
-    joined = scaled[0] if len(scaled) == 1 else np.concatenate(scaled, axis=1)
-    return Factorisation(joined if by_features else joined[:, :0], factors, by_features)
-
-
-def _cheaper_by_features(n_events: int, n_train: int, p: int, q: int, n_folds: int) -> bool:
-    return n_events * p + n_folds * p * q <= n_folds * n_train * q
-
-
-def _factor(
-    bands: Sequence[np.ndarray],
-    weights: Sequence[float],
-    widths: Sequence[int | None],
-    fold: Fold,
-    by_features: bool,
-) -> Factor:
-    train, held, to_scores, means = [], [], [], []
-    for z, weight, width in zip(bands, weights, widths):
-        mean, sd = mean_and_sd(z[fold.train])
-        rows = [(z[part] - mean) / sd for part in (fold.train, *fold.halves)]  # float64
-        # where there are no more columns, or no more events, none is cut
-        leading = leading_directions(rows[0], width) if width and width < min(rows[0].shape) else None
-        if leading is not None:
-            rows = [part @ leading for part in rows]
-        train.append(rows[0] * weight)
-        held.append([part * weight for part in rows[1:]])
-        if by_features:
-            own = np.diag(1 / sd) if leading is None else leading / sd[:, None]
-            to_scores.append(own * weight)
-            means.append(mean)
-    joined = train[0] if len(train) == 1 else np.concatenate(train, axis=1)
-    kernel = joined.shape[1] > joined.shape[0]
-    gram = joined @ joined.T if kernel else joined.T @ joined
-    s, v = eigen(gram)
-    s = np.maximum(s, 0.0)
-    to_eigen = joined.T @ v if kernel else v
-    first, second = (np.concatenate([band[h] for band in held], axis=1) @ to_eigen for h in (0, 1))
-    offset = np.zeros(len(s))
+    n_columns = [x.shape[1] for x in parts]
+    q = sum(min(n, w or n) for n, w in zip(n_columns, widths))
+    by_features = max(n_columns) <= n_train and q <= n_train
     if by_features:
-        rows_of_v = np.split(v, np.cumsum([m.shape[1] for m in to_scores])[:-1])
-        basis = np.concatenate([_times(m, part) for m, part in zip(to_scores, rows_of_v)])
-        offset = np.concatenate(means) @ basis
-    else:
-        basis = v if kernel else joined @ v
-    return Factor(s, (_single(first), _single(second)), _single(basis), offset.astype(np.float32))
+        n_events, n_folds, p = len(parts[0]), len(folds), sum(n_columns)
+        of_features = n_events * p + _products(n_events, n_folds, p, q)
+        by_features = of_features <= _products(n_events, n_folds, n_train, q)
+    return moments(parts, folds, widths, by_features=by_features)
 
 
-def _times(to_scores: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Product with what is often diagonal."""
-    diagonal = np.diagonal(to_scores)
-    if to_scores.shape[0] == to_scores.shape[1] and np.count_nonzero(to_scores) == np.count_nonzero(diagonal):
-        return diagonal[:, None] * v
-    return to_scores @ v
-
-
-def _single(x: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(x, np.float32)
-
-
-def projected_responses(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> list[np.ndarray]:
-    """Training responses in each fold's eigenbasis: V'Z'Y or U'Y.
+def factorise(sums: Moments, weights: Sequence[float] | None = None) -> Factorisation:
+    """Solve for the operators of every fold.
 
     Parameters
     ----------
-    y : (n_events, n_targets) float32
-        Responses, centred over all events.
+    sums : Moments
+        From `band_moments`.
+    weights : sequence of float | None
+        One per band: its columns are multiplied by it, which divides their penalty by its square; None: all 1.
 
     Returns
     -------
-    list of (q, n_targets) float32, one per fold
+    Factorisation
     """
-    if not layer.by_features:
-        return [f.basis.T @ (y[fold.train] - y[fold.train].mean(0)) for f, fold in zip(layer.factors, folds)]
-    # Z'Y of a training part is that of all events less that of the others: few are left out of it
-    left_out = [np.setdiff1d(np.arange(len(y)), fold.train, assume_unique=True) for fold in folds]
-    parts = [layer.features[rows].T @ y[rows] for rows in left_out]
-    total = layer.features.T @ y
-    whole = y.sum(0, dtype=np.float64)
-    sums = [(whole - y[rows].sum(0, dtype=np.float64)).astype(np.float32) for rows in left_out]
-    return [f.basis.T @ (total - part) - np.outer(f.offset, own) for f, part, own in zip(layer.factors, parts, sums)]
+    n_held = sum(len(half) for fold in sums.folds for half in fold.held)
+    return Factorisation(
+        sums.features, tuple(_operators(fold, weights, n_held, len(sums.folds)) for fold in sums.folds)
+    )
 
 
-def weights_of(projected: np.ndarray, eigenvalues: np.ndarray, penalty: np.ndarray | float) -> np.ndarray:
-    """Weights in the eigenbasis, (q, n_targets) float32; `penalty` is () or (n_targets,)."""
-    if np.ndim(penalty) == 0:
-        return projected * (1 / (eigenvalues + penalty)).astype(np.float32)[:, None]
-    values, inverse = np.unique(penalty, return_inverse=True)
-    shrink = (1 / (eigenvalues[:, None] + values)).astype(np.float32)
-    return projected * shrink[:, inverse]
+def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
+    """How often the values of a target are multiplied: by operators of all d that it comes as, or, by a basis, of q."""
+    return min(len(PENALTIES) * n_events * d, n_folds * d * q + len(PENALTIES) * n_events * q)
+
+
+def _operators(fold: FoldMoments, weights: Sequence[float] | None, n_held: int, n_folds: int) -> FoldOperators:
+    w = np.ones(len(fold.band)) if weights is None else np.asarray(weights, float)[fold.band]
+    held = [centred_rows(half, np.ones(len(half))) for half in fold.held]
+    basis = _basis(fold, w)
+    if fold.gram is not None:
+        gram, held = fold.gram * w * w[:, None], [half * w for half in held]
+    else:
+        assert fold.train is not None
+        weighted = (fold.train * w**2).T
+        gram, held = fold.train @ weighted, [half @ weighted for half in held]
+    staged = basis is not None and len(PENALTIES) * n_held * len(basis) > _products(n_held, n_folds, *basis.shape)
+    shortened = [_shortened(half) for half in held]
+    n = len(shortened[0][1])
+    rows = np.concatenate([short for _, short in shortened])
+    matrices = [np.empty((len(PENALTIES), len(short), _length(fold, staged)), np.float32) for _, short in shortened]
+    for k, solution in enumerate(ridge_solutions(gram, PENALTIES, rows, np.float32)):
+        found = solution if staged else _of_source(solution, fold, w, basis)
+        matrices[0][k], matrices[1][k] = found[:n], found[n:]
+    first, second = (HalfOperator(own, q) for own, (q, _) in zip(matrices, shortened))
+    return FoldOperators((first, second), np.ascontiguousarray(basis, np.float32) if staged else None)
+
+
+def _basis(fold: FoldMoments, w: np.ndarray) -> np.ndarray | None:
+    """Takes what a target comes as to columns, (d, q); None where each column is one of what it comes as."""
+    if fold.columns is None:
+        return fold.train * w if fold.gram is not None else None
+    if fold.columns.ndim == 1:
+        return None
+    columns = fold.columns * w
+    return np.concatenate([columns, -(fold.mean @ columns)[None]])
+
+
+def _of_source(solution: np.ndarray, fold: FoldMoments, w: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """An operator of columns as one of what a target comes as."""
+    if basis is not None:
+        return solution @ basis.T.astype(solution.dtype, copy=False)
+    if fold.columns is None:
+        return solution
+    own = solution * (fold.columns * w)
+    return np.concatenate([own, -(own @ fold.mean)[:, None]], axis=1)
+
+
+def _length(fold: FoldMoments, staged: bool) -> int:
+    """The length of a source."""
+    if staged:
+        return len(fold.band)
+    return len(fold.columns) + 1 if fold.columns is not None else len(fold.train)
+
+
+def _shortened(held: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """Held-out rows as orthonormal columns times as many rows as they have columns, where these are far fewer."""
+    if held.shape[1] > len(held) // 2:
+        return None, held
+    q, short = linalg.qr(held, mode="economic", check_finite=False)
+    return q.astype(np.float32), short
+
+
+def sources(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
+    """What each fold's operators are applied to.
+
+    Parameters
+    ----------
+    layer : Factorisation
+    folds : sequence of Fold
+        Whose held-out parts do not overlap.
+    y : (n_events, n_targets) float32
+        Responses, centred over all events.
+
+    Yields
+    ------
+    (q, n_targets) float32, one per fold
+    """
+    if layer.features is None:
+        found: Iterator[np.ndarray] = (y[fold.train] for fold in folds)
+    else:
+        found = _training_products(layer.features, folds, y)
+    for operators, products in zip(layer.folds, found):
+        yield products if operators.basis is None else operators.basis.T @ products
+
+
+def _training_products(features: np.ndarray, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
+    """Products of each fold's training events: those of all, each multiplied once, less the few that are left out."""
+    parts = [np.concatenate(fold.halves) for fold in folds]
+    held = [features[rows].T @ y[rows] for rows in parts]
+    never = np.ones(len(y), bool)
+    never[np.concatenate(parts)] = False
+    total = features[never].T @ y[never]
+    for part in held:
+        total += part
+    for fold, products, rows in zip(folds, held, parts):
+        between = np.ones(len(y), bool)
+        between[fold.train] = between[rows] = False
+        np.subtract(total, products, out=products)
+        products -= features[between].T @ y[between]
+        yield products

@@ -31,7 +31,7 @@ class Scores:
 
 
 # Targets at a time in the bootstrap: what stays in a processor's cache.
-_COLUMNS = 64
+_COLUMNS = 32
 
 
 def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -100,45 +100,26 @@ def _by_stretches(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _resampled(parts: Sequence[_Part], resamples: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Mean r over parts of every resample, (n_columns, n_resamples)."""
-    total = np.zeros((parts[0][0].shape[1], len(resamples[0][0])), np.float32)
+    n_columns, n_resamples = parts[0][0].shape[1], len(resamples[0][0])
+    total, scratch = np.zeros((n_columns, n_resamples), np.float32), np.empty((5 * n_columns, n_resamples), np.float32)
     for (p, y), (draws, member) in zip(parts, resamples):
-        total += weighted_pearson(p, y, draws, member).T
+        total += weighted_pearson(p, y, draws, member, scratch).T
     total /= np.float32(len(parts))
     return total
 
 
-def contributions(prediction: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """Each event's contribution to the r of one part; its mean over events is r.
+def block_sums_by_bin(prediction: np.ndarray, unit: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
+    """Each block's contribution to the r of every column of one part.
 
-    With unit columns p and y it is p y - r (p^2 + y^2) / 2 + r (the correlation's influence function, plus r).
-
-    Parameters
-    ----------
-    prediction, response : (n_half, n_columns, n_bins)
-
-    Returns
-    -------
-    (n_half, n_columns, n_bins)
-    """
-    product = prediction * response
-    r = product.mean(0)
-    squares = prediction * prediction
-    squares += response * response
-    squares *= r / 2
-    product -= squares
-    product += r
-    return product
-
-
-def block_sums(contributed: np.ndarray, weights: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
-    """Each block's contribution to the weighted mean r over bins of one part.
+    With columns p and y of mean zero and variance one an event contributes p y - r (p^2 + y^2) / 2 + r (the
+    correlation's influence function, plus r), the mean of which is r. All of it is summed over blocks first.
 
     Parameters
     ----------
-    contributed : (n_half, n_columns, n_bins)
-        From `contributions`.
-    weights : (n_columns, n_bins)
-        Of the bins; their mean is 1.
+    prediction : (n_half, n_targets) float32
+        Of mean zero.
+    unit : (n_half, n_targets) float32
+        Responses, from `unit_columns`.
     ids : (n_half,) int
         The block of each event.
     share : float
@@ -146,20 +127,19 @@ def block_sums(contributed: np.ndarray, weights: np.ndarray, ids: np.ndarray, sh
 
     Returns
     -------
-    (n_blocks of the part, n_columns) float32
-        In the order of the blocks' numbers; sums to `share` times the part's mean r.
+    (n_blocks of the part, n_targets) float32
+        In the order of the blocks' numbers; sums to `share` times the part's r.
     """
-    n, _, n_bins = contributed.shape
-    per_event = np.einsum("ecb,cb->ec", contributed, weights)
-    _, member = block_membership(ids, np.float32)
-    member *= np.float32(share / (n * n_bins))
-    return member @ per_event
-
-
-def block_sums_by_bin(contributed: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
-    """Each block's contribution to the r of every bin of one part, (n_blocks of the part, n_columns, n_bins) float32;
-    parameters as in `block_sums`."""
-    n = len(contributed)
-    _, member = block_membership(ids, np.float32)
-    member *= np.float32(share / n)
-    return (member @ contributed.reshape(n, -1)).reshape(-1, *contributed.shape[1:])
+    n, member = len(ids), block_membership(ids, np.float32)[1]
+    product, own, other = (member @ x for x in (prediction * unit, prediction * prediction, unit * unit))
+    variance = own.sum(0) / np.float32(n)
+    inverse = np.where(variance > 0, variance, np.inf) ** np.float32(-0.5)
+    product *= inverse
+    r = product.sum(0) / np.float32(n)
+    own *= inverse * inverse
+    own += other
+    own *= r / 2
+    product -= own
+    product += member.sum(1)[:, None] * r
+    product *= np.float32(share / n)
+    return product

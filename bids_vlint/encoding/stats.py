@@ -101,17 +101,35 @@ def weighted_unit_columns(x: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return unit
 
 
+def centred_rows(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Rows that stand several times: less their mean, times the roots of the counts; zero where they do not differ.
+
+    Parameters
+    ----------
+    rows : (n, n_columns)
+    counts : (n,)
+
+    Returns
+    -------
+    (n, n_columns)
+        What is linear in it has no mean, and sums of its squares are weighted ones.
+    """
+    centred = rows - counts @ rows / counts.sum()
+    if np.abs(centred).max() <= ROUNDING * np.abs(rows).max():
+        return np.zeros_like(rows)
+    return centred * np.sqrt(counts)[:, None]
+
+
 def _largest(x: np.ndarray) -> np.ndarray:
     """The largest absolute value of each column, without a copy of them all."""
     largest: np.ndarray = np.maximum(x.max(0, initial=0), -x.min(0, initial=0))
     return largest
 
 
-def correlation(covariance: np.ndarray, variance: np.ndarray, least: float = 0.0) -> np.ndarray:
-    """Pearson's r from a covariance and the product of both variances; 0 where that is at most `least`, NaN stays."""
-    r = np.where(variance <= least, np.inf, variance)
-    np.divide(covariance, np.sqrt(r, out=r), out=r)
-    return r
+def correlation(covariance: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Pearson's r from a covariance and the product of both variances; 0 where that is 0, NaN stays."""
+    r = np.where(variance <= 0, np.inf, variance)
+    return np.divide(covariance, np.sqrt(r, out=r), out=r)
 
 
 def pearson(unit: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -131,7 +149,11 @@ def pearson(unit: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def weighted_pearson(
-    unit: np.ndarray, other: np.ndarray, weights: np.ndarray, member: np.ndarray | None = None
+    unit: np.ndarray,
+    other: np.ndarray,
+    weights: np.ndarray,
+    member: np.ndarray | None = None,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Pearson's r of columns under weights of their rows.
 
@@ -142,6 +164,8 @@ def weighted_pearson(
     weights : (n_weights, n), or (n_weights, n_blocks) of the blocks that `member` has
     member : (n_blocks, n) | None
         From `block_membership`.
+    out : (5 * n_columns, n_weights) | None
+        Memory to work in, and where what is returned lies.
 
     Returns
     -------
@@ -151,19 +175,30 @@ def weighted_pearson(
     with np.errstate(invalid="ignore"):
         share = weights / (weights if member is None else weights * member.sum(1)).sum(1, keepdims=True)
     rows = np.concatenate([unit, other, unit * unit, other * other, unit * other], axis=1)
-    means = (rows if member is None else member @ rows).T @ share.T
-    first, second, variance, others, covariance = means.reshape(5, -1, len(share))
-    covariance -= first * second
+    means = np.matmul((rows if member is None else member @ rows).T, share.T, out=out)
+    first, second, variance, others, r = means.reshape(5, -1, len(share))
+    r -= first * second
     variance -= np.multiply(first, first, out=first)
     others -= np.multiply(second, second, out=second)
     variance *= others
-    return correlation(covariance, variance, _NO_VARIANCE).T
+    np.copyto(variance, np.inf, where=variance <= _NO_VARIANCE)
+    r /= np.sqrt(variance, out=variance)
+    return r.T
 
 
 def eigen(symmetric: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues, in ascending order, and eigenvectors, (n,) and (n, n), of a symmetric (n, n) matrix."""
     s, v = linalg.eigh(symmetric, check_finite=False, driver="evd" if len(symmetric) <= _LARGE else "evr")
     return s, v
+
+
+def leading_eigen(gram: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k largest eigenvalues, in ascending order, and eigenvectors, (k,) and (n, k), of a Gram matrix, which is
+    written over; fewer where it has fewer that are not rounding."""
+    n = len(gram)
+    s, v = linalg.eigh(gram, subset_by_index=(n - k, n - 1), overwrite_a=True, check_finite=False)
+    known = s > _EMPTY * max(s[-1], _LEAST)
+    return (s, v) if known.all() else (s[known], v[:, known])
 
 
 def leading_directions(x: np.ndarray, k: int) -> np.ndarray:
@@ -181,12 +216,7 @@ def leading_directions(x: np.ndarray, k: int) -> np.ndarray:
         Orthonormal columns in ascending order of the variance along them; fewer where the rows span fewer.
     """
     kernel = x.shape[1] > x.shape[0]
-    gram = x @ x.T if kernel else x.T @ x
-    n = len(gram)
-    s, v = linalg.eigh(gram, subset_by_index=(n - k, n - 1), overwrite_a=True, check_finite=False)
-    known = s > _EMPTY * max(s[-1], _LEAST)
-    if not known.all():
-        s, v = s[known], v[:, known]
+    s, v = leading_eigen(x @ x.T if kernel else x.T @ x, k)
     return x.T @ (v / np.sqrt(s)) if kernel else v
 
 

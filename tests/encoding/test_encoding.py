@@ -21,7 +21,7 @@ from bids_vlint.encoding.models import network_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of, encoded_stretch
 from bids_vlint.encoding.prediction import HeldOut, held_out
-from bids_vlint.encoding.ridge import PENALTIES, factorise, projected_responses, weights_of
+from bids_vlint.encoding.ridge import PENALTIES, band_moments, factorise, sources
 from bids_vlint.encoding.score import r_interval, resample_counts
 from bids_vlint.encoding.stats import unit_columns
 from bids_vlint.inference.calibrated.pairs import Paired
@@ -182,14 +182,14 @@ def test_ridge_is_that_of_the_published_protocol(n: int, p: int) -> None:
     y = x[:, :3] @ rng.standard_normal((3, 20)) * 0.05 + rng.standard_normal((n, 20)) + 50
     x, y = x.astype(np.float32), y.astype(np.float32)
     folds = contiguous_folds(n)
-    layer = factorise(x, folds)
-    projected = projected_responses(layer, folds, y - y.mean(0))
+    layer = factorise(band_moments(x, folds))
+    own = list(sources(layer, folds, y - y.mean(0)))
     for k, expected in enumerate(slow.protocol_scores(x, y)):
-        for number, penalty in enumerate(PENALTIES):
+        for number in range(len(PENALTIES)):
             r = np.mean([
-                (unit_columns(factor.held[k] @ weights_of(c, factor.eigenvalues, penalty))
+                (unit_columns(operators.halves[k].prediction(source, number))
                  * unit_columns(y[fold.halves[k]])).mean(0)
-                for fold, factor, c in zip(folds, layer.factors, projected, strict=True)
+                for fold, operators, source in zip(folds, layer.folds, own, strict=True)
             ], 0)  # fmt: skip
             assert np.abs(r - expected[number]).max() < 1e-4
 

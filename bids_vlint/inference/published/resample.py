@@ -15,15 +15,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from bids_vlint.encoding.cholesky import ridge_solve
+from bids_vlint.encoding.cholesky import ridge_solutions
 from bids_vlint.encoding.folds import N_FOLDS
 from bids_vlint.encoding.ridge import PENALTIES
-from bids_vlint.encoding.stats import ROUNDING, inverse_sd, mean_and_sd
+from bids_vlint.encoding.stats import centred_rows, inverse_sd, mean_and_sd
 
 # What a column of a training part may be constant beside: its SD over all events.
 _OVER_ALL = 1.0
-# Up to this ratio of a Gram matrix's norm to the penalty a float32 solve is as exact as float32 products are.
-_WELL_CONDITIONED = 100.0
 
 
 @dataclass(frozen=True)
@@ -191,28 +189,12 @@ def _operator(
     """Solve for both halves' rows; `scale` and `offset` take what the operator is applied to as it comes."""
     n = resample.edges[2 * fold + 1] - resample.edges[2 * fold]
     counts = resample.counts[resample.held_out(fold)]
-    held = np.concatenate([_centred(held[:n], counts[:n]), _centred(held[n:], counts[n:])])
+    held = np.concatenate([centred_rows(held[:n], counts[:n]), centred_rows(held[n:], counts[n:])])
     width = len(gram) + (offset is not None)
     halves = [np.empty((len(PENALTIES), rows, width), dtype) for rows in (n, len(held) - n)]
-    for k, penalty in enumerate(PENALTIES):
-        solution = _solve(gram, penalty, held, dtype)
+    for k, solution in enumerate(ridge_solutions(gram, PENALTIES, held, dtype)):
         for out, rows in zip((half[k] for half in halves), (solution[:n], solution[n:])):
             np.multiply(rows, scale, out=out[:, : len(gram)], casting="same_kind")
             if offset is not None:
                 out[:, -1] = -(rows @ offset)
     return Operator(*halves)
-
-
-def _solve(gram: np.ndarray, penalty: float, rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """In float64, or in float32 where that is wanted and no less exact than the products that follow."""
-    bound = np.abs(gram).sum(0).max()  # of the largest eigenvalue
-    precision = dtype if bound <= _WELL_CONDITIONED * penalty else np.dtype(np.float64)
-    return ridge_solve(gram.astype(precision, copy=False), penalty, rows.astype(precision, copy=False))
-
-
-def _centred(held: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Rows less their weighted mean, times the root of their count; exactly zero where they do not differ."""
-    centred = held - counts @ held / counts.sum()
-    if np.abs(centred).max() <= ROUNDING * np.abs(held).max():
-        return np.zeros_like(held)
-    return centred * np.sqrt(counts)[:, None]
