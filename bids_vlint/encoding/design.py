@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.folds import Fold
+from bids_vlint.encoding.moments import Moments
 from bids_vlint.encoding.shift import Shifts, shifted
 from bids_vlint.signals.responses import Responses
 
@@ -31,15 +33,27 @@ class Columns:
 
 @dataclass
 class Room:
-    """Memory for factors that are wanted twice: what was taken is not given back."""
+    """Memory for what is wanted again: operators (what was taken is not given back), and the sums of the bands that
+    were joined last, from which each of their mixtures is made."""
 
     left: int = field(default_factory=lambda: KEPT_BYTES)
+    _latest: tuple[object, Moments] | None = None
 
     def take(self, n_bytes: int) -> bool:
         """Whether there was room."""
         fits = n_bytes <= self.left
         self.left -= n_bytes if fits else 0
         return fits
+
+    def moments(self, shared: object | None, make: Callable[[], Moments]) -> Moments:
+        """Sums of bands, made now, or for the mixture of the same bands before; None: none but this needs them."""
+        if shared is not None and self._latest is not None and self._latest[0] is shared:
+            return self._latest[1]
+        self._latest = None  # before others are made
+        made = make()
+        if shared is not None:
+            self._latest = (shared, made)
+        return made
 
 
 @dataclass(frozen=True)

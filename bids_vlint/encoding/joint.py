@@ -9,6 +9,7 @@ import numpy as np
 
 from bids_vlint.encoding.choice import Candidate
 from bids_vlint.encoding.design import Design
+from bids_vlint.encoding.moments import Moments
 from bids_vlint.encoding.ridge import Factorisation, band_moments, factorise
 from bids_vlint.encoding.slow import without_slow_part
 
@@ -23,7 +24,7 @@ Read = Callable[[], np.ndarray]  # (n_events, n_features)
 
 def layer_candidate(name: str, read: Read, design: Design, *, whole: bool = False) -> Candidate:
     """A layer on its own; `whole`: it is not cut to the design's width."""
-    return Candidate(name, _kept(partial(_factorise, (read,), (1.0,), int(whole), design), design))
+    return Candidate(name, _kept(partial(_factorise, (read,), (1.0,), int(whole), design, None), design))
 
 
 def joined_candidates(
@@ -34,14 +35,20 @@ def joined_candidates(
     The first `n_whole` bands are not cut to the design's width: low-level features that were cut would leave a network
     to explain what they lost.
     """
-    makes = (partial(_factorise, tuple(bands), mixture, n_whole, design) for mixture in weights)
+    shared = object()
+    makes = (partial(_factorise, tuple(bands), mixture, n_whole, design, shared) for mixture in weights)
     return [Candidate(name, _kept(make, design)) for make in makes]
 
 
-def _factorise(bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design) -> Factorisation:
-    widths = [None if k < n_whole else design.width for k in range(len(bands))]
-    features = [without_slow_part(read(), design.slow) for read in bands]
-    return factorise(band_moments(features, design.folds, widths), weights)
+def _factorise(
+    bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design, shared: object | None
+) -> Factorisation:
+    def sums() -> Moments:
+        widths = [None if k < n_whole else design.width for k in range(len(bands))]
+        features = [without_slow_part(read(), design.slow) for read in bands]
+        return band_moments(features, design.folds, widths)
+
+    return factorise(design.room.moments(shared, sums), weights, threads=design.threads)
 
 
 def _kept(make: Callable[[], Factorisation], design: Design) -> Callable[[], Factorisation]:

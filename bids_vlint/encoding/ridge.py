@@ -11,6 +11,7 @@ a penalty per band is the same as one penalty with scaled bands (Dupre la Tour e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,7 +117,7 @@ def band_moments(
     return moments(parts, folds, widths, by_features=by_features)
 
 
-def factorise(sums: Moments, weights: Sequence[float] | None = None) -> Factorisation:
+def factorise(sums: Moments, weights: Sequence[float] | None = None, *, threads: int = 1) -> Factorisation:
     """Solve for the operators of every fold.
 
     Parameters
@@ -125,15 +126,17 @@ def factorise(sums: Moments, weights: Sequence[float] | None = None) -> Factoris
         From `band_moments`.
     weights : sequence of float | None
         One per band: its columns are multiplied by it, which divides their penalty by its square; None: all 1.
+    threads : int
+        Folds in work at a time.
 
     Returns
     -------
     Factorisation
     """
     n_held = sum(len(half) for fold in sums.folds for half in fold.held)
-    return Factorisation(
-        sums.features, tuple(_operators(fold, weights, n_held, len(sums.folds)) for fold in sums.folds)
-    )
+    with ThreadPoolExecutor(threads) as pool:
+        own = pool.map(lambda fold: _operators(fold, weights, n_held, len(sums.folds)), sums.folds)
+        return Factorisation(sums.features, tuple(own))
 
 
 def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
@@ -142,6 +145,9 @@ def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
 
 
 def _operators(fold: FoldMoments, weights: Sequence[float] | None, n_held: int, n_folds: int) -> FoldOperators:
+    if not len(fold.band):  # bands that do not vary, cut to none
+        nothing = [np.zeros((len(PENALTIES), len(half), _length(fold, False)), np.float32) for half in fold.held]
+        return FoldOperators((HalfOperator(nothing[0], None), HalfOperator(nothing[1], None)), None)
     w = np.ones(len(fold.band)) if weights is None else np.asarray(weights, float)[fold.band]
     held = [centred_rows(half, np.ones(len(half))) for half in fold.held]
     basis = _basis(fold, w)
