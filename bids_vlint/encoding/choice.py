@@ -14,7 +14,7 @@ import numpy as np
 
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.folds import Fold
-from bids_vlint.encoding.ridge import PENALTIES, Factorisation, HalfOperator, sources
+from bids_vlint.encoding.ridge import PENALTIES, Factorisation, HalfOperator, fold_sources
 from bids_vlint.encoding.stats import correlation, unit_columns
 
 # Targets at a time whose predictions lie in a processor's cache.
@@ -132,7 +132,7 @@ def validation_r(
         The half that is not has zeros.
     """
     total = np.zeros((2, len(PENALTIES), y.shape[1]), np.float32)
-    for fold, operators, source in zip(folds, layer.folds, sources(layer, folds, y)):
+    for fold, operators, source in zip(folds, layer.folds, fold_sources(layer, folds, y)):
         for half in np.flatnonzero(wanted):
             total[half] += half_r(operators.halves[half], source, unit_columns(y[fold.halves[half]]))
     return total / np.float32(len(folds))

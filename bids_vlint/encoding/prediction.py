@@ -11,7 +11,7 @@ import numpy as np
 
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Columns, Design
-from bids_vlint.encoding.ridge import Factorisation, sources
+from bids_vlint.encoding.ridge import Factorisation, fold_sources
 from bids_vlint.encoding.score import block_sums_by_bin, r_interval, resampled_r
 from bids_vlint.encoding.stats import interval, pearson, unit_columns
 
@@ -104,7 +104,7 @@ def _predict(
     flat = design.responses.data[:, some].reshape(len(predictions), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
     groups = [_by_penalty(choice.penalty[half, some, 0], own[half, some]) for half in (0, 1)]
-    for fold, operators, source in zip(design.folds, layer.folds, sources(layer, design.folds, flat)):
+    for fold, operators, source in zip(design.folds, layer.folds, fold_sources(layer, design.folds, flat)):
         for operator, rows, own_groups in zip(operators.halves, fold.halves, groups):
             for penalty, mine in own_groups:
                 unit = unit_columns(operator.prediction(_of_columns(source, mine, n_lags), penalty))
@@ -143,7 +143,7 @@ def _sum_shifted(
     chose = own[:, columns.electrode, columns.replicate]
     groups = [_by_penalty(penalties[half], chose[half]) for half in (0, 1)]
     halves = [np.flatnonzero(chose[half]) for half in (0, 1)]
-    for k, (operators, source) in enumerate(zip(layer.folds, sources(layer, design.folds, flat))):
+    for k, (operators, source) in enumerate(zip(layer.folds, fold_sources(layer, design.folds, flat))):
         for half in (0, 1):
             if not len(halves[half]):
                 continue

@@ -32,7 +32,7 @@ class HalfOperator:
     Attributes
     ----------
     matrices : (n_penalties, m, q)
-        Take a fold's source there (`sources`).
+        Take a fold's source there (`fold_sources`).
     rows : (n_half, m) | None
         Orthonormal columns, which take that to predictions less their mean over the half; None: they are that, and m
         is n_half. Correlations need no more than m rows.
@@ -204,7 +204,7 @@ def _shortened(held: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
     return q.astype(np.float32), short
 
 
-def sources(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
+def fold_sources(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
     """What each fold's operators are applied to.
 
     Parameters

@@ -106,4 +106,4 @@ def shifted(
         for electrode in np.unique(electrodes):
             signal = np.tile(track.data[:, electrode], 2)  # twice, so that what is rolled needs no wrapping
             for k in np.flatnonzero(electrodes == electrode):
-                out[own, columns[k]] = signal.take(at + steps[numbers[k]])
+                out[own, columns[k]] = signal[steps[numbers[k]] :].take(at)

@@ -21,7 +21,7 @@ from bids_vlint.encoding.models import network_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, design_of, encoded_stretch
 from bids_vlint.encoding.prediction import HeldOut, held_out
-from bids_vlint.encoding.ridge import PENALTIES, band_moments, factorise, sources
+from bids_vlint.encoding.ridge import PENALTIES, band_moments, factorise, fold_sources
 from bids_vlint.encoding.score import r_interval, resample_counts
 from bids_vlint.encoding.stats import unit_columns
 from bids_vlint.inference.calibrated.pairs import Paired
@@ -183,7 +183,7 @@ def test_ridge_is_that_of_the_published_protocol(n: int, p: int) -> None:
     x, y = x.astype(np.float32), y.astype(np.float32)
     folds = contiguous_folds(n)
     layer = factorise(band_moments(x, folds))
-    own = list(sources(layer, folds, y - y.mean(0)))
+    own = list(fold_sources(layer, folds, y - y.mean(0)))
     for k, expected in enumerate(slow.protocol_scores(x, y)):
         for number in range(len(PENALTIES)):
             r = np.mean([
