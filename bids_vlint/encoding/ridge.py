@@ -193,7 +193,10 @@ def _length(fold: FoldMoments, staged: bool) -> int:
     """The length of a source."""
     if staged:
         return len(fold.band)
-    return len(fold.columns) + 1 if fold.columns is not None else len(fold.train)
+    if fold.columns is not None:
+        return len(fold.columns) + 1
+    assert fold.train is not None
+    return len(fold.train)
 
 
 def _shortened(held: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
