@@ -113,6 +113,12 @@ def test_toml_is_what_the_program_reads(page: Path, tmp_path: Path) -> None:
             assert declared_set(str(file)).models
 
 
+def test_the_stimuli_file_of_ds003688_is_the_one_that_is_shipped() -> None:
+    (block,) = blocks(DOCS / "ds003688.md", "toml")
+    shipped = ROOT / "platforms" / "openneuro" / "ds003688.toml"
+    assert tomllib.loads(block.text) == tomllib.loads(shipped.read_text(encoding="utf-8"))
+
+
 @each_page
 def test_python_is_python(page: Path) -> None:
     for block in blocks(page, "python"):
