@@ -9,21 +9,19 @@ from bids_vlint.cli.folders import nearest_existing
 from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit
-from bids_vlint.fit.estimate import Estimate, estimate_of, spoken_bytes
-from bids_vlint.fit.memory import samples_at_a_time
+from bids_vlint.fit.estimate import Estimate, spoken_bytes
 from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.fit.reuse import check_kept
-from bids_vlint.fit.stimuli import each_once
 from bids_vlint.fit.trial import try_films, try_inputs
-from bids_vlint.log import counted, duration, remarks, step
-from bids_vlint.networks.extraction.extract import Job, key
+from bids_vlint.log import counted, duration, remarks
+from bids_vlint.networks.extraction.extract import Job
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.network import check_device
-from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.signals.finding import summary
 from bids_vlint.study.fits import FitPlan
+from bids_vlint.workflows.estimates import features_seconds, missing_features, participant_estimate, shown_events
 from bids_vlint.workflows.execution import attempt_each, exit_code, failure
 from bids_vlint.workflows.features import jobs_of
 from bids_vlint.workflows.logbook import Attempt
@@ -38,9 +36,6 @@ from bids_vlint.workflows.protocols import (
     wanted_fits,
 )
 from bids_vlint.workflows.study import Study, open_study, plan_all
-
-# Seconds that a network takes for an event on a processor: a small one, and a ViT-B/16 with all its blocks.
-_LEAST_S, _MOST_S = 0.007, 0.25
 
 
 def dry_run(settings: Settings) -> int:
@@ -57,7 +52,7 @@ def dry_run(settings: Settings) -> int:
     estimates, missing = list[Estimate](), list[Job]()
     for subject, plan_of in plans.items():
         try:
-            missing += _missing(study, plan_of)
+            missing += missing_features(study, plan_of)
             if missing:
                 check_device(settings.device)
             fits = [prepare_fit(plan, study.models, *protocols) for plan in plan_of]
@@ -66,7 +61,7 @@ def dry_run(settings: Settings) -> int:
             for fit in fits:
                 said = try_inputs(fit, study.models, protocols[1], feature_protocol(settings), places)
                 _print_fit(fit, len(study.models.models), said)
-            estimates.append(_estimate(fits, settings, len(study.models.models)))
+            estimates.append(participant_estimate(fits, settings, len(study.models.models)))
             print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")
             outcomes.append(Attempt(f"sub-{subject}", "done"))
         except Exception as error:
@@ -80,12 +75,6 @@ def dry_run(settings: Settings) -> int:
         _print_missing(missing)
         _print_total(estimates, settings)
     return exit_code(outcomes)
-
-
-def _estimate(fits: Sequence[PreparedFit], settings: Settings, n_networks: int) -> Estimate:
-    samples = samples_at_a_time(settings.mem_gb, settings.nprocs)
-    return estimate_of(fits, n_networks, settings.n_shifts, settings.n_bootstraps, settings.inference, samples,
-                       save_responses=settings.save_responses)  # fmt: skip
 
 
 def _said(estimate: Estimate, settings: Settings, n_workers: int = 1) -> str:
@@ -111,23 +100,13 @@ def _print_total(estimates: Sequence[Estimate], settings: Settings) -> None:
             print(f"note: {folder} has {spoken_bytes(free)} left, and the run needs about {spoken_bytes(wanted)}")
 
 
-def _missing(study: Study, plans: Sequence[FitPlan]) -> list[Job]:
-    """The features that have to be made first."""
-    how = feature_protocol(study.settings)
-    with step("features that are there"):
-        return [(spec, events) for spec, events in jobs_of(plans, study.models, event_protocol(study.settings))
-                if spec.source != LOW_LEVEL and not stored(spec)
-                and not file_in(how.store, key(spec, events, how)).is_file()]  # fmt: skip
-
-
 def _print_missing(missing: Sequence[Job]) -> None:
     """How many features have to be made: the one thing whose time cannot be told from counts."""
-    jobs = each_once(missing)  # participants who saw the same share them
-    n = sum(len(events.onset) for _, events in jobs)
+    n = shown_events(missing)
     if not n:
         print("features: all are there")
         return
-    networks, least, most = len({spec.label for spec, _ in jobs}), duration(_LEAST_S * n), duration(_MOST_S * n)
+    networks, (least, most) = len({spec.label for spec, _ in missing}), map(duration, features_seconds(n))
     print(f"features: {counted(networks, 'network')} will be shown {n} events, which takes {least} (small networks) to "
           f"{most} (large ones) on a processor")  # fmt: skip
 
@@ -158,7 +137,7 @@ def _tried(study: Study, plans: Sequence[FitPlan]) -> list[Job]:
     """What a participant's networks are shown, once their films and their files were found to be there."""
     with remarks():
         try_films(plans, study.models)
-    _missing(study, plans)
+    missing_features(study, plans)
     return jobs_of(plans, study.models, event_protocol(study.settings))
 
 

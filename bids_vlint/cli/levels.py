@@ -22,8 +22,8 @@ from bids_vlint.settings import BY_NAME, Settings, results_key
 from bids_vlint.workflows.protocols import wanted_fits
 
 # What the group level uses; and what cannot be meant there, with why and what to do.
-_USED = ("participant_label", "session_label", "task", "run", "config", "dry_run", "verbose", "offline",
-         "between_brains")  # fmt: skip
+USED_BY_GROUP = ("participant_label", "session_label", "task", "run", "config", "dry_run", "verbose", "offline",
+                 "between_brains")  # fmt: skip
 _NOT_MEANT = {
     "bids_filter_file": ("selects recordings, and the group level reads results",
                          "select with --participant-label, --session-label, --task and --run"),
@@ -61,12 +61,22 @@ def check_group_options(settings: Settings, said: Mapping[str, Any]) -> None:
             )
             raise InputError(given, f"the results were made with {_text(others[0]) or 'no choice'}",
                              f"leave it out, or run {again}", Exit.USAGE)  # fmt: skip
-    idle = [name for name in said if name not in _USED and not BY_NAME[name].changes_results]
+    idle = [name for name in said if name not in USED_BY_GROUP and not BY_NAME[name].changes_results]
     _say_idle(idle, "at the group level")
 
 
-def say_idle_for_features(said: Mapping[str, Any]) -> None:
-    """Log which of the options that were given are of no use to features."""
+def check_features_options(said: Mapping[str, Any]) -> None:
+    """Log which of the options that were given are of no use to features.
+
+    Raises
+    ------
+    InputError
+        64 where the run is to stop after a stage that it does not make.
+    """
+    if said.get("stop_after", "features") != "features":
+        raise InputError(f"--stop-after {said['stop_after']}", "names a stage that the command features does not make",
+                         "give features (kept in the work folder, no file is written), or leave it out",
+                         Exit.USAGE)  # fmt: skip
     _say_idle([name for name in said if not used_by_features(BY_NAME[name])], "on features")
 
 

@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bids_vlint.clusters.scheduler import SCHEDULERS
 from bids_vlint.errors import Exit, sentence_of
 from bids_vlint.stopping import heeding_signals
 
@@ -116,6 +117,10 @@ def _dispatch(words: list[str]) -> int:
         from bids_vlint.cli.status import run_status
 
         return run_status(rest)
+    if command and command[0] in SCHEDULERS.names:
+        from bids_vlint.cli.cluster import run_cluster
+
+        return run_cluster(command[0], rest)
     try:
         return _run(words)
     except SystemExit as stop:  # argparse, for --help and --version
@@ -144,9 +149,9 @@ def _run(words: list[str]) -> int:
         if settings.level == "group":
             return _group(settings, words, full.options)
         if features:
-            from bids_vlint.cli.levels import say_idle_for_features
+            from bids_vlint.cli.levels import check_features_options
 
-            say_idle_for_features(given.options)
+            check_features_options(given.options)
         return _participants(settings, words, features)
 
 

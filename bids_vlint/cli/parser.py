@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from bids_vlint import __version__
 from bids_vlint.cli.folders import default_work
 from bids_vlint.cli.labels import labels_in
+from bids_vlint.clusters.scheduler import SCHEDULERS
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.settings import (
     BY_NAME,
@@ -36,6 +37,7 @@ Find where the human brain integrates vision and language, in intracranial EEG o
   bids_vlint report OUTPUT_DIR                                    reports and group again, from the results alone
   bids_vlint status OUTPUT_DIR                                    what is done, missing, failed, interrupted, damaged
   bids_vlint features BIDS_DIR OUTPUT_DIR --models FILE|NAME      write the networks' features alone, as files
+  bids_vlint slurm BIDS_DIR OUTPUT_DIR --models FILE|NAME         the script that runs all on a cluster (pbs, sge, too)
   bids_vlint recover BIDS_DIR OUTPUT_DIR --models FILE|NAME       what would be found: plant effects, and test them
   bids_vlint plan --minutes 10 20 60 --electrodes 100             what would be found, before recording
   bids_vlint prepare brain-treebank NM000253 OUT                  make a published data set whole
@@ -184,12 +186,13 @@ def check_command(words: Sequence[str]) -> None:
         64, with the command that is nearest.
     """
     first = words[0] if words else "-"
-    if first.startswith("-") or first in COMMANDS or Path(first).exists() or set(words) & {*LEVELS, *LEVELS_2}:
+    known = (*COMMANDS, *SCHEDULERS.names)
+    if first.startswith("-") or first in known or Path(first).exists() or set(words) & {*LEVELS, *LEVELS_2}:
         return
     n_leading = next((k for k, word in enumerate(words) if word.startswith("-")), len(words))
-    if n_leading < _POSITIONAL or get_close_matches(first, COMMANDS, n=1, cutoff=0.7):
+    if n_leading < _POSITIONAL or get_close_matches(first, known, n=1, cutoff=0.7):
         raise InputError("command line", f"the command {first!r} is unknown, and no folder has that name",
-                         did_you_mean(first, COMMANDS), Exit.USAGE)  # fmt: skip
+                         did_you_mean(first, known), Exit.USAGE)  # fmt: skip
 
 
 def _require_models(value: str | None) -> None:

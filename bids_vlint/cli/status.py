@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bids_vlint.cli.subcommand import SubcommandParser
-from bids_vlint.errors import Exit
+from bids_vlint.errors import Exit, InputError, did_you_mean
 
 _ABOUT = """\
 Say of each participant and fit whether it is done, running, waiting, failed, interrupted, damaged or missing, why,
@@ -28,16 +28,30 @@ def run_status(argv: list[str]) -> int:
     """
     parser = SubcommandParser(prog="bids_vlint status", description=_ABOUT, allow_abbrev=False)
     parser.add_argument("out", type=Path, metavar="OUTPUT_DIR", help="the output folder of a run")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    how.add_argument("--state", nargs="+", metavar="STATE",
+                     help="print the names of the participants in these states alone, and group if its tables are in "
+                          "one of them, a line each; the exit code is 0")  # fmt: skip
     try:
         options = parser.parse_args(argv)
     except SystemExit as stop:  # --help
         return int(stop.code or 0)
     from bids_vlint import log
-    from bids_vlint.workflows.status import status_of
+    from bids_vlint.workflows.group_status import GROUP_STATES
+    from bids_vlint.workflows.status import STATES, status_of
 
     log.setup(verbose=False)
+    for state in options.state or ():
+        if state not in (*STATES, *GROUP_STATES):
+            raise InputError("--state", f"{state!r} is unknown", did_you_mean(state, (*STATES, *GROUP_STATES)),
+                             Exit.USAGE)  # fmt: skip
     status = status_of(options.out)
+    if options.state:
+        everybody = [*status["participants"], {"participant": "group", **status["group"]}]
+        for name in (one["participant"] for one in everybody if one["state"] in options.state):
+            print(name)
+        return int(Exit.OK)
     print(json.dumps(status, indent=2, ensure_ascii=False) if options.json else _table(status))
     return int(Exit.OK if status["done"] else Exit.FAILURE)
 

@@ -35,23 +35,29 @@ from bids_vlint.workflows.study import fit_names, open_study, plan_all
 def run_features(settings: Settings, words: Sequence[str]) -> int:
     """Write a file per network, stimulus and alignment, and the model set that reads them; return the exit code.
 
-    Only what was shown matters: the recordings' signals are not needed.
+    Only what was shown matters: the recordings' signals are not needed. With `--stop-after features` they are made in
+    the work folder, those that the participant level reads, and no file is written.
     """
+    kept = settings.stop_after is not None
     with step("the data set's recordings and events"):
-        study, runs = open_study(settings, to_encode=False)
+        study, runs = open_study(settings, to_encode=kept)
         plans, failed, skipped = plan_all(study, runs)
     text = model_set_text(study.models, _about(study.models, settings))
-    check_folder(settings.output_dir, text, overwrite=settings.overwrite)
+    if not kept:
+        check_folder(settings.output_dir, text, overwrite=settings.overwrite)
     with logbook(settings, words, fit_names(plans)) as book:
         note_skipped(book, skipped)
         events = event_protocol(settings)
         with step("features"):
             jobs, unready = attempt_each(plans, lambda fits: jobs_of(fits, study.models, events))
-            _check_names([events for own in jobs.values() for _, events in own])
+            if not kept:
+                _check_names([events for own in jobs.values() for _, events in own])
             done, blind = attempt_each(jobs, partial(compute_jobs, how=feature_protocol(settings)))
         outcomes = [failure(subject, error) for subject, error in {**failed, **unready, **blind}.items()]
         report_failures(outcomes, book)
-        if done:
+        if done and kept:
+            logger.info("Made and kept in %s: the features that the participant level reads.", settings.work_dir)
+        elif done:
             write_all([job for subject in done for job in jobs[subject]], settings)
             write_text(settings.output_dir / MODEL_SET, text)
             say_features(settings, settings.output_dir / MODEL_SET)

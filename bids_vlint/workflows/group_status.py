@@ -18,6 +18,7 @@ from bids_vlint.group.export import said_of_exports
 from bids_vlint.group.exports.group_sites import GROUP_SITES
 from bids_vlint.study.fits import FitName
 
+GROUP_STATES = ("missing", "damaged", "outdated", "partial", "done")
 _OF_TESTS = ("_p", "_diff", "_low", "_high")
 _KEYS = [column.name for column in FIT_COLUMNS]
 

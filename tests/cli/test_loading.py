@@ -32,6 +32,8 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules), "seconds": time.
         (["status", "--help"], 0),
         (["recover", "--help"], 0),
         (["recover", "bids"], 64),
+        (["slurm", "--help"], 0),
+        (["slurm", "bids", "out", "--models", "demo", "--directive", "array=1-9"], 64),
         (["plan", "--help"], 0),
         (["plan", "--minutes", "-3"], 64),
         (["prepare", "brain-treebank", "--help"], 0),

@@ -149,7 +149,7 @@ def test_wrong_usage(words: list[str], code: Exit) -> None:
         (["repport", "out"], "the command 'repport' is unknown, and no folder has that name; did you mean report?"),
         (["statsu", "out", "--json"], "did you mean status?"),
         (["modles", "fetch", "paper"], "did you mean models?"),
-        (["x"], "known: demo, descriptor, features, models, plan, prepare, recover, report, status"),
+        (["x"], "known: demo, descriptor, features, models, pbs, plan, prepare, recover, report, sge, slurm, status"),
     ],
 )
 def test_an_unknown_command_is_named(words: list[str], said: str) -> None:

@@ -87,6 +87,9 @@ def test_one_done_one_failed_one_interrupted_one_damaged(out: Path) -> None:
         assert one["state"] in line
         assert one["why"] in line
     assert "4 participants: 1 failed, 1 interrupted, 1 damaged, 1 done" in table.stdout
+    names = running.succeed(running.run_inside(["status", str(out), "--state", "done", "failed", "missing"]))
+    assert names.stdout.split() == ["sub-01", "sub-02", "group"]
+    running.refused(running.run_inside(["status", str(out), "--state", "finished"]), 64, out / "no", "is unknown")
 
 
 def test_what_a_run_leaves(out: Path) -> None:

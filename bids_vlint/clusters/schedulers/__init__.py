@@ -1,0 +1,1 @@
+"""Schedulers of clusters, one file each."""
