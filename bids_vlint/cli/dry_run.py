@@ -10,7 +10,7 @@ from bids_vlint.derivatives.collection import read_fits
 from bids_vlint.derivatives.selection import select_fits
 from bids_vlint.errors import Exit
 from bids_vlint.fit.estimate import Estimate, spoken_bytes
-from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.fit.reuse import check_kept
 from bids_vlint.fit.trial import try_films, try_inputs
 from bids_vlint.log import counted, duration, remarks
@@ -55,7 +55,7 @@ def dry_run(settings: Settings) -> int:
             missing += missing_features(study, plan_of)
             if missing:
                 check_device(settings.device)
-            fits = [prepare_fit(plan, study.models, *protocols) for plan in plan_of]
+            fits = prepare_fits(plan_of, study.models, *protocols)
             recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}
             check_kept(request_of(settings), subject, [fit.plan.name for fit in fits], recordings)
             for fit in fits:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, cannot_use
@@ -22,6 +24,8 @@ _ANNEX, _LINK, _LFS = b"/annex/objects/", b".git/annex/objects/", b"version http
 _POINTER_BYTES = 32768
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
          codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}  # fmt: skip
+_BY_LFS = "git lfs pull --include"
+NOT_FETCHED = "has not been fetched"
 _MAY_BE_EMPTY = (".ridx", ".rdat")  # of a MEF3 recording: records, of which there may be none
 
 
@@ -77,6 +81,31 @@ def why_absent(file: Path) -> InputError | None:
     return None
 
 
+def check_fetched(files: Iterable[Path]) -> None:
+    """See that the content of files is there, so that a person hears at once of all that have to be fetched.
+
+    Files that are not there for another reason are passed over.
+
+    Raises
+    ------
+    InputError
+        66: the commands that it ends with name each.
+    """
+    lacking = {file: absent for file in dict.fromkeys(files)
+               if (absent := why_absent(file)) is not None and absent.wrong == NOT_FETCHED}  # fmt: skip
+    if not lacking:
+        return
+    first = next(iter(lacking))
+    if len(lacking) == 1:
+        raise lacking[first]
+    by_lfs = [file for file, absent in lacking.items() if _BY_LFS in absent.do]
+    by_datalad = [file for file in lacking if file not in by_lfs]
+    commands = [shlex.join(["datalad", "get", *map(str, by_datalad)])] if by_datalad else []
+    commands += [f"{_BY_LFS} {shlex.quote(','.join(file.name for file in by_lfs))}"] if by_lfs else []
+    raise InputError(f"{first} and {len(lacking) - 1} more", "have not been fetched", f"run {', and '.join(commands)}",
+                     Exit.NO_INPUT)  # fmt: skip
+
+
 def text_in(file: Path, *, empty: bool = False) -> str:
     """A file as text with plain line ends: UTF-8, or UTF-16 and UTF-32 as its first bytes tell (a remark says so).
 
@@ -121,11 +150,11 @@ def _check_pointer(file: Path, content: bytes) -> None:
     if line.startswith(_ANNEX) or (_LINK in line and len(content) < 4096 and b"\t" not in line):
         raise _unfetched(file, f"datalad get {file}")
     if content.startswith(_LFS):
-        raise _unfetched(file, f"git lfs pull --include {file.name}")
+        raise _unfetched(file, f"{_BY_LFS} {file.name}")
 
 
 def _unfetched(file: Path, command: str) -> InputError:
-    return InputError(file, "has not been fetched", f"run {command}", Exit.NO_INPUT)
+    return InputError(file, NOT_FETCHED, f"run {command}", Exit.NO_INPUT)
 
 
 def _missing(file: Path) -> InputError:

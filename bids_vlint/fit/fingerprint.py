@@ -22,7 +22,8 @@ from bids_vlint.networks.low_level.features import files_of_stimulus
 from bids_vlint.networks.model_set import needs_film
 from bids_vlint.networks.specification import ModelSet, ModelSpec
 from bids_vlint.signals.mirror import signal_files
-from bids_vlint.study.sidecars import sidecars
+from bids_vlint.study.dataset import Run
+from bids_vlint.study.sidecars import tables_of
 from bids_vlint.study.stimuli_file import StimulusEntry
 
 OF_PLACES = "places"  # the name of the digest of what places come from besides the data set
@@ -35,7 +36,7 @@ def inputs_of(
     """Digest of every input of a fit by name: recordings and sidecars, stimuli, tables, networks."""
     digests: dict[str, str] = {}
     for run in fit.runs:
-        for file in _run_files(fit, run.plan.run.file):
+        for file in _run_files(run.plan.run):
             check_recording(file)
             digests[file.name] = digest_of(file)
         for alignment, events in run.events.items():
@@ -82,15 +83,10 @@ def _films(fit: PreparedFit, models: ModelSet) -> set[Path]:
     return {film for film in shown if film is not None and why_absent(film) is None}
 
 
-def _run_files(fit: PreparedFit, file: Path) -> Iterator[Path]:
-    run = next(r.plan.run for r in fit.runs if r.plan.run.file == file)
+def _run_files(run: Run) -> Iterator[Path]:
     for part in run.files:
         yield from signal_files(part)
-    yield from sidecars(run, "channels", ".tsv")[:1]
-    yield from sidecars(run, "events", ".tsv")[:1]
-    yield from sidecars(run, "ieeg", ".json")
-    for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
-        yield from sidecars(run, suffix, extension, free=["space"])
+    yield from tables_of(run)
 
 
 def _network(spec: ModelSpec, fit: PreparedFit, models_dir: Path | None) -> dict[str, object]:

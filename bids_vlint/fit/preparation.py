@@ -13,6 +13,7 @@ from bids_vlint.encoding.plan import folds_of, too_close
 from bids_vlint.errors import InputError
 from bids_vlint.fit.contacts import channels_of, remark_on_signals, units_of
 from bids_vlint.fit.coverage import where_film_lies
+from bids_vlint.fit.fetched import check_all_fetched
 from bids_vlint.fit.languages import language_notes
 from bids_vlint.fit.outcomes import outcomes_of, outside_of
 from bids_vlint.fit.protocols import EventProtocol, SignalProtocol
@@ -96,6 +97,18 @@ def used_events(fit: PreparedFit, alignment: Alignment) -> pd.DataFrame:
     """The events of all runs of a fit that are analysed, as `Responses.events`."""
     events = pd.concat([run.events[alignment] for run in fit.runs], ignore_index=True)
     return events.drop(columns="presentation")
+
+
+def prepare_fits(
+    plans: Sequence[FitPlan],
+    models: ModelSet,
+    protocol: EventProtocol,
+    signals: SignalProtocol,
+    reach: float | None = None,
+) -> list[PreparedFit]:
+    """All fits of a participant; parameters and errors as `prepare_fit`, but that all files to be fetched are named."""
+    check_all_fetched(plans, models, protocol.alignments)
+    return [prepare_fit(plan, models, protocol, signals, reach) for plan in plans]
 
 
 def prepare_fit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bids_vlint.files.access import why_absent
+from bids_vlint.files.access import NOT_FETCHED, why_absent
 from bids_vlint.film.video import probe
 from bids_vlint.fit.features import check_stored
 from bids_vlint.fit.preparation import PreparedFit, PreparedRun, last_onset
@@ -62,7 +62,8 @@ def try_films(plans: Iterable[FitPlan], models: ModelSet) -> None:
         if needs_film(models):
             probe(film)
         elif absent := why_absent(film):
-            remark(f"low_level: {film.name} {absent.wrong}, so that its sound and picture are not measured.")
+            do = f" ({absent.do})" if absent.wrong == NOT_FETCHED else ""
+            remark(f"low_level: {film.name} {absent.wrong}{do}, so that its sound and picture are not measured.")
 
 
 def _read_blocks(run: PreparedRun, fit: PreparedFit, signals: SignalProtocol) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bids_vlint.errors import Exit, InputError, naming
+from bids_vlint.files.access import NOT_FETCHED, check_fetched
 from bids_vlint.log import logger, remarks
 from bids_vlint.study.channels import Channels, read_channels
 from bids_vlint.study.convention import by_convention
@@ -15,7 +16,7 @@ from bids_vlint.study.dataset import Run
 from bids_vlint.study.events_file import lost_without_a_film
 from bids_vlint.study.presentation import Presentation
 from bids_vlint.study.recordings import check_recordings, each_recording
-from bids_vlint.study.sidecars import sidecars
+from bids_vlint.study.sidecars import sidecars, tables_of
 from bids_vlint.study.stimuli_file import StimulusEntry
 from bids_vlint.study.stimuli_tables import from_file
 from bids_vlint.study.transcript import TO_WORD
@@ -120,6 +121,17 @@ def plan_participant(
         Where a movie run cannot be used: no channels.tsv (66), no intracranial channel in any of them (18), no word
         in a fit (65).
     """
+    try:
+        return _planned(runs, entries, per_run=per_run, context=context)
+    except InputError as error:
+        if error.wrong == NOT_FETCHED:  # all that is wanted next, not the first alone
+            check_fetched([Path(error.where), *(file for run in runs for file in tables_of(run))])
+        raise
+
+
+def _planned(
+    runs: Sequence[Run], entries: Sequence[StimulusEntry] | None, *, per_run: bool, context: str
+) -> list[FitPlan]:
     shown, unread = [], []
     for run in each_recording(runs):
         try:

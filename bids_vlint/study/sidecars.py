@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,15 @@ def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ())
             if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):
                 found.append((depth, -len(theirs), file))
     return [file for _, _, file in sorted(found, key=lambda f: (f[0], f[1], f[2].name))]
+
+
+def tables_of(run: Run) -> Iterator[Path]:
+    """Every table and sidecar that applies to a run."""
+    yield from sidecars(run, "channels", ".tsv")[:1]
+    yield from sidecars(run, "events", ".tsv")[:1]
+    yield from sidecars(run, "ieeg", ".json")
+    for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
+        yield from sidecars(run, suffix, extension, free=["space"])
 
 
 def line_frequency(run: Run) -> float | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.fit.features import compute_features, networks_of_fit
-from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.fit.record import describe_channels
 from bids_vlint.fit.responses import responses_of_fit
 from bids_vlint.log import remarks
@@ -102,9 +102,8 @@ def load_fits(bids_dir: str | Path, models: str | Path, *, threads: int = 1, **o
         plans, failed, _ = plan_all(study, runs)
         for error in failed.values():
             raise error
-        for plan in (plan for fits in plans.values() for plan in fits):
-            fit = prepare_fit(plan, models=study.models, protocol=event_protocol(settings),
-                              signals=signal_protocol(settings), reach=calibrated_reach(settings))  # fmt: skip
+        protocols = event_protocol(settings), signal_protocol(settings), calibrated_reach(settings)
+        for fit in (fit for fits in plans.values() for fit in prepare_fits(fits, study.models, *protocols)):
             yield _arrays(study, fit, threads)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from bids_vlint.fit.estimate import Estimate, estimate_of
 from bids_vlint.fit.memory import samples_at_a_time
-from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.fit.stimuli import each_once
 from bids_vlint.log import logger, step
 from bids_vlint.networks.extraction.extract import Job, key
@@ -63,9 +63,9 @@ def estimate_study(settings: Settings) -> tuple[StudyEstimate, int]:
     place_protocol(settings)
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
-    prepare = partial(prepare_fit, models=study.models, protocol=event_protocol(settings),
+    prepare = partial(prepare_fits, models=study.models, protocol=event_protocol(settings),
                       signals=signal_protocol(settings), reach=calibrated_reach(settings))  # fmt: skip
-    prepared, unready = attempt_each(plans, lambda fits: [prepare(fit) for fit in fits])
+    prepared, unready = attempt_each(plans, prepare)
     wrong = {**failed, **unready}
     if not prepared:
         raise next(iter(wrong.values()))

@@ -22,7 +22,7 @@ from bids_vlint.fit.fingerprint import inputs_of
 from bids_vlint.fit.fitting import fitting_of, kept_responses
 from bids_vlint.fit.languages import context_notes, language_notes
 from bids_vlint.fit.memory import workers_within
-from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.fit.quality import quality_of_fit
 from bids_vlint.fit.record import describe_channels, record_of
 from bids_vlint.fit.synchrony import synchrony_of_fit
@@ -58,7 +58,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
     encoding_plan(settings)  # a wrong option is said before anything is read
     place_protocol(settings)
-    prepare = partial(prepare_fit, protocol=event_protocol(settings), signals=signal_protocol(settings),
+    prepare = partial(prepare_fits, protocol=event_protocol(settings), signals=signal_protocol(settings),
                       reach=calibrated_reach(settings))  # fmt: skip
     with step("the data set's recordings and events"):
         study, runs = open_study(settings)
@@ -97,10 +97,10 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     return book.exit_code
 
 
-def _prepared(study: Study, prepare: Callable[..., PreparedFit], fits: Sequence[FitPlan]) -> list[PreparedFit]:
+def _prepared(study: Study, prepare: Callable[..., list[PreparedFit]], fits: Sequence[FitPlan]) -> list[PreparedFit]:
     out, label = study.settings.output_dir, f"sub-{fits[0].name.subject}"
     check_free(lock_of(out, label), f"{label} in {out}")  # said before hours of work
-    return [prepare(fit, study.models) for fit in fits]
+    return prepare(fits, study.models)
 
 
 def _unfeatured(settings: Settings, fits: Sequence[PreparedFit]) -> list[PreparedFit]:

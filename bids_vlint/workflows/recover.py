@@ -21,7 +21,7 @@ from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.lock import held
 from bids_vlint.fit.features import compute_features, networks_of_fit
 from bids_vlint.fit.fitting import kept_responses
-from bids_vlint.fit.preparation import PreparedFit, prepare_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.log import counted, duration, logger, remarks, step
 from bids_vlint.networks.network import seed_of
 from bids_vlint.recovery.assignment import assigned
@@ -89,7 +89,7 @@ def _recover_participant(study: Study, much: HowMuch, fits: Sequence[FitPlan]) -
     for fit in fits:
         check_same_settings(settings, fit.name)
     events, signals = event_protocol(settings), signal_protocol(settings)
-    prepared = [prepare_fit(fit, study.models, events, signals, calibrated_reach(settings)) for fit in fits]
+    prepared = prepare_fits(fits, study.models, events, signals, calibrated_reach(settings))
     with step(f"{who}: features"):
         compute_features(prepared, study.models, feature_protocol(settings))
     with alone_in_work(settings.work_dir, who), remarks(), step(f"{who}: signals"):

@@ -9,7 +9,7 @@ import pytest
 
 from bids_vlint.errors import InputError
 from bids_vlint.files import access
-from bids_vlint.files.access import bytes_in, check_file, check_recording, text_in, why_absent
+from bids_vlint.files.access import bytes_in, check_fetched, check_file, check_recording, text_in, why_absent
 from bids_vlint.files.digest import digest_of
 from bids_vlint.files.json_file import read_object
 from bids_vlint.files.tables import read_table
@@ -53,6 +53,25 @@ def test_what_could_hang_is_not_opened(tmp_path: Path, kind: str, read: object) 
 def test_what_is_not_there(tmp_path: Path, kind: str, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
         check_file(spoilt(tmp_path, kind))
+    assert caught.value.code == 66
+
+
+def test_all_that_is_to_be_fetched_is_named_at_once(tmp_path: Path) -> None:
+    links = [tmp_path / name for name in ("a b.eeg", "c.vmrk")]
+    for link in links:
+        link.symlink_to(".git/annex/objects/gone")
+    pointer, there = tmp_path / "film.mp4", tmp_path / "there.tsv"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    there.write_text("onset\n1\n")
+    check_fetched([there, tmp_path / "absent.tsv"])  # which is to be put there, and not fetched
+    with pytest.raises(InputError, match=rf"c\.vmrk: has not been fetched; run datalad get {links[1]}\.$"):
+        check_fetched([there, links[1], links[1]])
+    with pytest.raises(InputError) as caught:
+        check_fetched([*links, there, pointer])
+    assert str(caught.value) == (
+        f"{links[0]} and 2 more: have not been fetched; run datalad get '{links[0]}' {links[1]}, and git lfs pull "
+        "--include film.mp4."
+    )
     assert caught.value.code == 66
 
 

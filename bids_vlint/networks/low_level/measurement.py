@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.errors import InputError
-from bids_vlint.files.access import why_absent
+from bids_vlint.files.access import NOT_FETCHED, why_absent
 from bids_vlint.files.atomic import atomic
 from bids_vlint.files.digest import digest_of, key_of
 from bids_vlint.files.lock import only_one
@@ -67,7 +67,8 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
         is of this stimulus's file, and where that is not there or cannot be decoded.
     """
     if absent := why_absent(stimulus.path):
-        nothing = replace(_NOTHING, note=absent.wrong)
+        do = f"; {absent.do}" if absent.wrong == NOT_FETCHED else ""
+        nothing = replace(_NOTHING, note=f"{absent.wrong}{do}")
         return _read(beside) or Measured(nothing, nothing)
     name = made_from(stimulus)
     for path in (beside, _file(store, name)):
