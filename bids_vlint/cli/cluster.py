@@ -108,15 +108,14 @@ def _submission(
     group = words_of({k: v for k, v in common.items() if k in USED_BY_GROUP}, without=("config",))
     resources = _resources(settings, expected)
     nodes = _nodes(settings, said, own, directives["features"])
-    return Submission(
-        out, work, named,
-        ClusterJob(features, resources["features"], nodes["features"], directives["features"]),
-        ClusterJob((*folders, "participant", *alone), resources["participants"], nodes["participants"],
-            directives["participants"]),
-        ClusterJob((*folders, "group", *group), resources["group"], nodes["group"], directives["group"]),
-        _about(scheduler, settings, expected.participants),
-        own.at_a_time,
-    )  # fmt: skip
+    words = {
+        "features": features,
+        "participants": (*folders, "participant", *alone),
+        "group": (*folders, "group", *group),
+    }
+    jobs = {job: ClusterJob(words[job], resources[job], nodes[job], directives[job]) for job in _JOBS}
+    return Submission(out, nodes["features"].writable, named, jobs["features"], jobs["participants"], jobs["group"],
+                      _about(scheduler, settings, expected.participants), own.at_a_time)  # fmt: skip
 
 
 def _resources(settings: Settings, expected: StudyEstimate) -> dict[str, Resources]:
@@ -147,8 +146,9 @@ def _nodes(
     writable = [out, work]
     if settings.bids_database_dir is not None:
         writable.append(settings.bids_database_dir.absolute())
-    read = [settings.bids_dir.absolute(), *(f for f in folders_named(said) if f not in writable)]
-    read = [folder for folder in read if not any(folder.is_relative_to(other) for other in writable)]
+    elsewhere = ("work_dir", "bids_database_dir", "config")  # the last is written out
+    named = folders_named({name: value for name, value in said.items() if name not in elsewhere})
+    read = [settings.bids_dir.absolute(), *(f for f in named if not any(f.is_relative_to(other) for other in writable))]
 
     def node(container: str | None, gpu: bool) -> Node:
         image = container if container is None or "://" in container else str(Path(container).absolute())

@@ -25,7 +25,7 @@ if [ -n "$again" ] && [ "$again" != again ]; then
     echo "usage: bash $0 [again]" >&2
     exit 64
 fi
-mkdir -p "$logs" "$work"
+mkdir -p "$logs" "${folders[@]}"
 if [ -e "$logs"/jobs ]; then
     while read -r id; do
         if in_queue "$id" < /dev/null; then
@@ -93,8 +93,10 @@ class Submission:
 
     Attributes
     ----------
-    out, work : Path
-        The output and the work folder.
+    out : Path
+        The output folder.
+    folders : tuple of Path
+        Those that have to be there when jobs begin.
     participants : tuple of str
         Labels.
     features, participant, group : ClusterJob
@@ -106,7 +108,7 @@ class Submission:
     """
 
     out: Path
-    work: Path
+    folders: tuple[Path, ...]
     participants: tuple[str, ...]
     features: ClusterJob
     participant: ClusterJob
@@ -131,8 +133,8 @@ def submission_script(scheduler: Scheduler, submission: Submission) -> str:
         "set -euo pipefail",
         "",
         f"out={shlex.quote(str(submission.out))}",
-        f"work={shlex.quote(str(submission.work))}",
         f"logs={shlex.quote(str(logs))}",
+        f"folders=({shlex.join(map(str, submission.folders))})",
         f"features_done={shlex.quote(str(done))}",
         f"at_a_time={submission.at_a_time or ''}",
         "participants=(",

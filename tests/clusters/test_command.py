@@ -61,6 +61,7 @@ def test_the_jobs_of_a_study(small_study: Study, tmp_path: Path, monkeypatch: py
     for bind in (f"{small_study.root}:{small_study.root}:ro", f"{tmp_path / 'kept'}:{tmp_path / 'kept'}", "/weights",
                  f"{small_study.models.parent}:{small_study.models.parent}:ro"):  # fmt: skip
         assert f"--bind {bind}\n" in participants
+    assert participants.count("--bind") == 5
     assert f"    {tmp_path / 'image.sif'})" in participants
     assert "--nv" not in script
 

@@ -50,7 +50,7 @@ def submission(folder: Path, **changed: object) -> Submission:
     first = ClusterJob(("features", *places, "--models", "demo", "--stop-after", "features"), WANTED, Node())
     each = ClusterJob((*places, "participant", "--models", "demo"), WANTED, Node())
     last = ClusterJob((*places, "group"), Resources(1, 4, 100.0), Node())
-    made = Submission(out, work, LABELS, first, each, last, ("4 participants",))
+    made = Submission(out, (out, work), LABELS, first, each, last, ("4 participants",))
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
@@ -107,6 +107,7 @@ def test_features_then_each_participant_then_the_group(cluster: Cluster) -> None
     }  # fmt: skip
     logs = cluster.folder / "out put" / "logs" / "slurm"
     assert "task 3: sub-EMU+3b on" in (logs / "participants-101_3.log").read_text()
+    assert (cluster.folder / "work's 100%").is_dir()
     assert cluster.submit("again").stdout == "everything is done\n"
 
 
