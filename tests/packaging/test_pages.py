@@ -20,7 +20,8 @@ import yaml
 
 import bids_vlint
 from bids_vlint.cli.main import main
-from bids_vlint.cli.parser import parse
+from bids_vlint.cli.parser import COMMANDS, parse
+from bids_vlint.clusters.scheduler import SCHEDULERS
 from bids_vlint.networks.model_set import declared_set
 from bids_vlint.settings import OPTIONS
 from bids_vlint.study.stimuli_file import read_stimuli_file
@@ -35,7 +36,7 @@ SHOWN = {"text", "ini", "matlab"}  # files of a user's, and what cannot be run h
 OTHERS = {  # options of other programs that pages speak of
     "--user", "--rm", "--bind", "--cleanenv", "--subject", "--no-data", "--no-deps", "--word_timestamps", "--citeproc",
     "--url", "--container-ds", "--container-name", "--container-config", "--processing-level", "--queue",
-    "--study", "--bids-source", "--pipeline", "--pipeline-step", "--hpc", "--simulate",
+    "--nv", "--study", "--bids-source", "--pipeline", "--pipeline-step", "--hpc", "--simulate",
 }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def help_of(*command: str) -> str:
 
 @cache
 def subcommands() -> tuple[str, ...]:
-    return ("demo", "descriptor", "features", "models", "plan", "prepare", "recover", "report", "status")
+    return (*COMMANDS, *SCHEDULERS.names)
 
 
 def check(words: list[str]) -> None:
