@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -77,16 +75,14 @@ def test_the_descriptor_of_nipoppy_is_the_generated_one() -> None:
 
 
 @pytest.mark.parametrize("level", ["participant", "group"])
-def test_bosh_takes_the_invocations_of_nipoppy(level: str, tmp_path: Path) -> None:
+def test_bosh_takes_the_invocations_of_nipoppy(level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from boutiques import bosh
+
     text = (PLATFORMS / "nipoppy" / f"invocation_{level}.json").read_text()
     (tmp_path / "call.json").write_text(re.sub(r"\[\[[^]]*\]\]", str(tmp_path), text))
-    bosh = str(Path(sys.executable).parent / "bosh")
-    done = subprocess.run(
-        [bosh, "exec", "simulate", "-i", str(tmp_path / "call.json"), "platforms/nipoppy/descriptor.json"],
-        capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    line = next(row for row in done.stdout.splitlines() if row.startswith("bids_vlint "))
+    descriptor_file = PLATFORMS / "nipoppy" / "descriptor.json"
+    bosh(["exec", "simulate", "-i", str(tmp_path / "call.json"), str(descriptor_file)])
+    line = next(row for row in capsys.readouterr().out.splitlines() if row.startswith("bids_vlint "))
     call = parse(line.split()[1:])
     assert call.level == level
     assert call.options["models"] == f"{tmp_path}/models.toml"
