@@ -26,7 +26,6 @@ language = "en"
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx_gallery.gen_gallery"]
 exclude_patterns = ["_build", "examples"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-suppress_warnings = ["toc.empty_glob"]
 default_role = "code"
 
 myst_heading_anchors = 4  # as GitHub makes them

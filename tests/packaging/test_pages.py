@@ -155,8 +155,7 @@ def listed(page: Path) -> list[str]:
     if page.suffix == ".rst":
         trees = re.findall(r"toctree::\n(.*?)(?=\n\S|\Z)", text, flags=re.S)
     rows = [row.strip() for tree in trees for row in tree.splitlines()]
-    names = [re.sub(r"^.*<(.*)>$", r"\1", row) for row in rows if row and not row.startswith(":")]
-    return [name for row in names for name in ([f.stem for f in DOCS.glob(f"{row}.md")] if "*" in row else [row])]
+    return [re.sub(r"^.*<(.*)>$", r"\1", row) for row in rows if row and not row.startswith(":")]
 
 
 def test_every_page_has_its_place_on_the_site() -> None:
