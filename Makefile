@@ -3,12 +3,14 @@
 # make lint       style, format and types alone
 # make test-full  the tests at real sizes too (slow)
 # make docs       install, then build the site into docs/_build/html; a warning is an error
+# make constraints  containers/constraints.txt, the versions that the containers get, from what is installed here
 # make clean      remove what these made
+# TORCH=ADDRESS, with any that installs: torch from this index, as of processor-only wheels (docs/quick_start.md).
 # Needs Debian (or another Unix) with make and Python 3.11 or newer with its venv module.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: demo test suite lint test-full docs clean
+.PHONY: demo test suite lint test-full docs constraints clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,16 +52,26 @@ define MAKE_VENV
 test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 endef
 
+# torch alone, from the index that TORCH names; what follows finds it there.
+define INSTALL_TORCH
+$(if $(TORCH),$(PIP) --no-deps --index-url '$(TORCH)' torch torchvision)
+endef
+
+# What networks need is large because of torch, and torch because of NVIDIA's libraries.
+SIZE := $(if $(TORCH),,: about 3 GB to download and 7 GB on disk)
+
 # What the tests need comes with the first make test or lint, and what the demo needs is part of it.
 $(DEMO_STAMP): pyproject.toml
 	$(MAKE_VENV)
-	@echo "Installing bids_vlint and its networks (torch, transformers, timm, open_clip) into $(VENV): about 3 GB to download, 7 GB on disk, 5 to 15 minutes, in silence; only once."
+	@echo "Installing bids_vlint and its networks (torch, transformers, timm, open_clip) into $(VENV)$(SIZE), 5 to 15 minutes, in silence; only once."
+	$(INSTALL_TORCH)
 	$(PIP) --editable '.[demo]'
 	touch $@
 
 $(TEST_STAMP): pyproject.toml
 	$(MAKE_VENV)
-	@echo "Installing bids_vlint, its networks (torch, transformers, timm, open_clip) and what tests and checks need into $(VENV): about 3 GB to download, 7 GB on disk, 5 to 15 minutes, in silence; only once."
+	@echo "Installing bids_vlint, its networks (torch, transformers, timm, open_clip) and what tests and checks need into $(VENV)$(SIZE), 5 to 15 minutes, in silence; only once."
+	$(INSTALL_TORCH)
 	$(PIP) --editable '.[demo,test]'
 	touch $(DEMO_STAMP) $@
 
@@ -74,6 +86,10 @@ $(PLATFORMS_STAMP): pyproject.toml $(TEST_STAMP)
 	@echo "Installing BABS and Nipoppy, with which configurations of platforms are tested, into .venv-platforms: about 1 GB on disk."
 	.venv-platforms/bin/python -m pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["platforms"])')
 	touch $@
+
+constraints: $(TEST_STAMP)
+	$(BIN)/python -m containers.constraints >containers/constraints.new
+	mv containers/constraints.new containers/constraints.txt
 
 clean:
 	rm -rf $(VENV) .venv-platforms demo-output demo-output-work build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

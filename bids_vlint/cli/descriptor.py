@@ -13,7 +13,7 @@ _CONTAINER = "bids_vlint"
 # Options that BIDS-Apps 2.0 (a draft) names after their entity.
 _IDS_2 = {"participant_label": "SubjectLabel", "session_label": "SessionLabel", "task": "TaskLabel", "run": "RunIndex"}
 _FILES = ("bids_filter_file", "stimuli", "config", "models_dir", "fs_subjects_dir")
-# A participant of 100 electrodes, 6,000 words and 40 networks with their twins: what --dry-run says, rounded up.
+# A participant of 100 electrodes, 6,000 words, 1,000 cuts and 40 networks, twins included: fit.estimate, rounded up.
 _RESOURCES = {"cpu-cores": 1, "ram": 8, "disk-space": 4, "walltime-estimate": 14400}
 _EXIT_CODES = {
     1: "a participant failed while others succeeded",

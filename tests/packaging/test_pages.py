@@ -37,6 +37,8 @@ OTHERS = {  # options of other programs that pages speak of
     "--user", "--rm", "--bind", "--cleanenv", "--subject", "--no-data", "--no-deps", "--word_timestamps", "--citeproc",
     "--url", "--container-ds", "--container-name", "--container-config", "--processing-level", "--queue",
     "--nv", "--study", "--bids-source", "--pipeline", "--pipeline-step", "--hpc", "--simulate",
+    "--target", "--build-arg", "--read-only", "--tmpfs", "--network", "--index-url", "--torch-backend",
+    "--bids-exec-spec",
 }  # fmt: skip
 
 
