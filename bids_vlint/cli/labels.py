@@ -10,7 +10,7 @@ from bids_vlint.files.access import text_in
 from bids_vlint.settings import Option, checked
 
 
-def labels_of(option: Option, values: Iterable[str]) -> tuple[str, ...]:
+def listed_labels(option: Option, values: Iterable[str]) -> tuple[str, ...]:
     """The labels that are given: each as it is, or a line of a file, once.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from bids_vlint import __version__
 from bids_vlint.cli.folders import default_work
-from bids_vlint.cli.labels import labels_of
+from bids_vlint.cli.labels import listed_labels
 from bids_vlint.clusters.scheduler import SCHEDULERS
 from bids_vlint.errors import Exit, InputError, did_you_mean
 from bids_vlint.settings import (
@@ -205,7 +205,7 @@ def merged(given: Given) -> Given:
     """Add what `--config` sets, which the command line overrules, and the labels that stand in files."""
     file = given.options.get("config")
     options = {**(read_config(file) if file else {}), **given.options}
-    labels = {k: labels_of(BY_NAME[k], v) for k, v in options.items() if BY_NAME[k].label}
+    labels = {k: listed_labels(BY_NAME[k], v) for k, v in options.items() if BY_NAME[k].label}
     return replace(given, options={**options, **labels})
 
 
