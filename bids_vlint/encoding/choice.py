@@ -17,9 +17,6 @@ from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES, Factorisation, HalfOperator, fold_sources
 from bids_vlint.encoding.stats import correlation, unit_columns
 
-# Targets at a time whose predictions lie in a processor's cache.
-_TARGETS = 512
-
 
 @dataclass(frozen=True)
 class Candidate:
@@ -144,12 +141,10 @@ def half_r(operator: HalfOperator, source: np.ndarray, unit: np.ndarray) -> np.n
     if operator.rows is not None:
         unit = operator.rows.T @ unit
     n_penalties, m, q = operator.matrices.shape
-    matrix = operator.matrices.reshape(-1, q)
+    predictions = (operator.matrices.reshape(-1, q) @ source).reshape(n_penalties, m, n_targets)
     covariance, variance = np.empty((2, n_penalties, n_targets), np.float32)
-    for first in range(0, n_targets, _TARGETS):
-        part = slice(first, first + _TARGETS)
-        for k, prediction in enumerate((matrix @ source[:, part]).reshape(n_penalties, m, -1)):
-            np.einsum("ij,ij->j", prediction, unit[:, part], out=covariance[k, part])
-            np.einsum("ij,ij->j", prediction, prediction, out=variance[k, part])
+    for k, prediction in enumerate(predictions):
+        np.einsum("ij,ij->j", prediction, unit, out=covariance[k])
+        np.einsum("ij,ij->j", prediction, prediction, out=variance[k])
     variance *= n
     return correlation(covariance, variance)

@@ -101,7 +101,7 @@ def _predict(
         return
     some = some[np.lexsort(choice.penalty[::-1, some, 0])]  # neighbours with one penalty are predicted together
     n_lags = predictions.shape[2]
-    flat = design.responses.data[:, some].reshape(len(predictions), -1)
+    flat = design.responses.data.take(some, axis=1).reshape(len(predictions), -1)
     flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
     groups = [_by_penalty(choice.penalty[half, some, 0], own[half, some]) for half in (0, 1)]
     for fold, operators, source in zip(design.folds, layer.folds, fold_sources(layer, design.folds, flat)):
@@ -120,7 +120,7 @@ def _of_columns(x: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
     """The targets of some columns, of which each has n: without a copy where they are neighbours."""
     if columns[-1] - columns[0] == len(columns) - 1:
         return x[:, columns[0] * n : (columns[-1] + 1) * n]
-    return x.reshape(len(x), -1, n)[:, columns].reshape(len(x), -1)
+    return x.reshape(len(x), -1, n).take(columns, axis=1).reshape(len(x), -1)
 
 
 def _sum_shifted(
