@@ -347,6 +347,16 @@ class Settings:
     offline: Annotated[bool, Option("refuse every connection to another machine", RUN)] = False
     nprocs: Annotated[int, Option("processors to use; results do not depend on it", RUN, minimum=1, metavar="N")] = 1
     mem_gb: Annotated[float | None, Option("memory to stay within, in gigabytes", RUN, above=0, metavar="GB")] = None
+    dask_scheduler: Annotated[
+        str | None,
+        Option(
+            "address of a Dask scheduler (tcp://HOST:PORT) on whose workers participants are analysed, cut into fits, "
+            "alignments and networks; features are made where the command runs; results do not depend on it",
+            RUN,
+            command=True,
+            metavar="ADDRESS",
+        ),
+    ] = None
     work_dir: Annotated[
         Path,
         Option(

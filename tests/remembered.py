@@ -21,7 +21,7 @@ from tests.sharing import Shared
 FITS = ("fit.fitting.encode", "inference.calibrated.swap.encode", "fit.fitting.refit")
 DESCRIPTIONS = ("inference.descriptions.course.time_course", "inference.descriptions.partition.partition",
                 "inference.descriptions.stimulus.stimulus_course")  # fmt: skip
-SAYS_HOW_FAR = "watch"  # an argument that changes no value
+CHANGES_NO_VALUE = ("watch", "keep")  # arguments
 SHARED: list[Shared] = []  # of this session
 
 
@@ -40,7 +40,7 @@ def once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that looks whether this session has called it with the same values before."""
 
     def found(*words: Any, **named: Any) -> Any:
-        values = {key: value for key, value in named.items() if key != SAYS_HOW_FAR}
+        values = {key: value for key, value in named.items() if key not in CHANGES_NO_VALUE}
         key = f"{name} {digest_of((words, values))}"
         return SHARED[0].made(key, lambda _: function(*words, **named))
 

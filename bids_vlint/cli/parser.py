@@ -113,6 +113,8 @@ def build_parser(*, features: bool = False, about: tuple[str, str] | None = None
 
 def used_by_features(option: Option) -> bool:
     """Whether an option is of use where features alone are made: without signals and tests."""
+    if option.name == "dask_scheduler":
+        return False
     return option.group not in (SIGNAL, STATS, OUT) or option.name in ("seed", "overwrite")
 
 

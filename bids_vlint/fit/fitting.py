@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from bids_vlint.encoding.engine import Encoded, counting, encode
+from bids_vlint.encoding.models import CHOSEN, TESTED
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan, by_bin_bytes, encoded_stretch
+from bids_vlint.files.digest import key_of
 from bids_vlint.fit.depends import of_encoding, of_features, of_refitting, of_responses
 from bids_vlint.fit.preparation import PreparedFit, used_events
 from bids_vlint.fit.protocols import InferenceProtocol, SignalProtocol
@@ -26,9 +29,10 @@ from bids_vlint.networks.specification import ModelSet
 from bids_vlint.signals.responses import Responses
 from bids_vlint.signals.traces import Trace
 from bids_vlint.stages.encoding import ENCODING
+from bids_vlint.stages.models import CHOICE, HELD_OUT
 from bids_vlint.stages.published import REFITTED
 from bids_vlint.stages.responses import RESPONSES, FromSignals
-from bids_vlint.stages.stage import Shelf, made_once, shelf_of
+from bids_vlint.stages.stage import Form, Shelf, kept_of, made_once, shelf_of, stages_folder
 from bids_vlint.study.stimulus import Alignment
 
 
@@ -57,6 +61,8 @@ def kept_responses(
     return responses, list(kept.flat), kept.traces
 
 
+# What is made of one model alone.
+_MODELS: dict[str, Form[Any]] = {CHOSEN: CHOICE, TESTED: HELD_OUT}
 # Block sums of every bin are kept up to this many bytes, so that other bins can count without a fit.
 _BY_BIN_BYTES = 2**27
 
@@ -125,18 +131,41 @@ def fitting_of(
 
 
 def kept_encoding(own: Fitting) -> Encoded:
-    """Choices and block sums of all networks, as `encode`."""
+    """Choices and block sums of all networks, as `encode`; models that `fit.units` made before are read."""
 
     def watch(work: Sequence[str]) -> Iterator[str]:
         return progress(work, total=len(work), label=f"{own.stem}: networks")
 
-    return _counting(
+    keep = partial(_found, own, key_of_models(own))
+    made = _counting(
         own,
         "encoding",
         own.plan,
         lambda plan, by_bin: encode(own.networks, own.responses, plan, rng=np.random.default_rng(own.seed),
-                                    threads=own.threads, watch=watch, by_bin=by_bin),
+                                    threads=own.threads, watch=watch, by_bin=by_bin, keep=keep),
     )  # fmt: skip
+    folder = stages_folder(own.work, own.fit)
+    for left in (file for stage in _MODELS for file in folder.glob(f"{stage}-{own.alignment}-*")):
+        left.unlink(missing_ok=True)
+    return made
+
+
+def key_of_models(own: Fitting) -> str:
+    """What every model of the encoding depends on: the key of the encoding."""
+    return encoding_shelf(own, "encoding", how_encoded(own, own.plan)[0]).key
+
+
+def model_shelf(own: Fitting, key: str, stage: str, label: str) -> Shelf:
+    """Where what one step makes of a model is kept until the encoding is whole; `key` from `key_of_models`."""
+    depends = {"model": label, "encoding": key}
+    name = f"{stage}-{own.alignment}-{re.sub('[^A-Za-z0-9_+]', '_', label)}-{key_of(depends)[:6]}"
+    return replace(shelf_of(own.work, own.fit, name, depends), label=f"{own.stem}/{label}")
+
+
+def _found(own: Fitting, key: str, stage: str, label: str, make: Callable[[], Any]) -> Any:
+    """What is kept of a model, or else is made."""
+    kept = kept_of(model_shelf(own, key, stage, label), _MODELS[stage])
+    return make() if kept is None else kept
 
 
 def kept_swapped(own: Fitting) -> Encoded:
@@ -157,11 +186,16 @@ def _counting(own: Fitting, name: str, plan: EncodingPlan, make: Callable[[Encod
     Where block sums of every bin are not too large, they are kept, and the stage does not depend on the bins that
     count, as far as they are among the encoded ones.
     """
+    plan_of_stage, by_bin = how_encoded(own, plan)
+    made = made_once(encoding_shelf(own, name, plan_of_stage), ENCODING, lambda: make(plan_of_stage, by_bin))
+    return counting(made, plan.bins) if by_bin else made
+
+
+def how_encoded(own: Fitting, plan: EncodingPlan) -> tuple[EncodingPlan, bool]:
+    """By which bins an encoding is kept, and whether it holds block sums of each of them."""
     if by_bin_bytes(own.networks, own.responses, plan) > _BY_BIN_BYTES:
-        return made_once(_encoding_shelf(own, name, plan), ENCODING, lambda: make(plan, False))
-    whole = replace(plan, bins=encoded_stretch(own.responses.lags, plan.bins))
-    made = made_once(_encoding_shelf(own, name, whole), ENCODING, lambda: make(whole, True))
-    return counting(made, plan.bins)
+        return plan, False
+    return replace(plan, bins=encoded_stretch(own.responses.lags, plan.bins)), True
 
 
 def kept_refitting(own: Fitting) -> Refitted:
@@ -177,6 +211,7 @@ def kept_refitting(own: Fitting) -> Refitted:
     )  # fmt: skip
 
 
-def _encoding_shelf(own: Fitting, name: str, plan: EncodingPlan) -> Shelf:
+def encoding_shelf(own: Fitting, name: str, plan: EncodingPlan) -> Shelf:
+    """Where an encoding is kept."""
     depends = of_encoding(own.responses, own.signals, own.features, plan, own.seed)
     return shelf_of(own.work, own.fit, name, depends, own.alignment)

@@ -139,7 +139,7 @@ def made_once(shelf: Shelf, form: Form[_T], make: Callable[[], _T]) -> _T:
     """
     what = shelf.name.split("-")[0]
     with only_one(shelf.folder, shelf.name):
-        kept = _kept(shelf, form)
+        kept = kept_of(shelf, form)
         if kept is not None:
             logger.info("%s: %s: reused", shelf.label, what)
             return kept
@@ -153,7 +153,8 @@ def made_once(shelf: Shelf, form: Form[_T], make: Callable[[], _T]) -> _T:
         return made
 
 
-def _kept(shelf: Shelf, form: Form[_T]) -> _T | None:
+def kept_of(shelf: Shelf, form: Form[_T]) -> _T | None:
+    """What is kept of a stage; None where there is nothing, or nothing whole."""
     if not shelf.file.is_file():
         return None
     try:

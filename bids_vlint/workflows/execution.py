@@ -9,10 +9,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bids_vlint import log
 from bids_vlint.errors import Exit, InputError, sentence_of
@@ -24,6 +24,7 @@ from bids_vlint.workflows.workers import Lost, in_workers
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+Elsewhere = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[int, Any]]]
 # Whether this process had a participant before.
 _HAD: list[str] = []
 
@@ -34,8 +35,9 @@ def run_all(
     nprocs: int,
     verbose: bool,
     folder: Path,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Attempt]:
-    """Run a function for every participant.
+    """Run a function for every participant: here one after another, in processes, or on other machines.
 
     Parameters
     ----------
@@ -43,24 +45,27 @@ def run_all(
         Takes an item and the number of threads that it may use; returns the names of the fits that it made.
     items : sequence of (participant, item)
     nprocs : int
-        Processors; participants run in parallel, what is left over goes to threads inside each.
+        Processors; participants run in parallel, what is left over goes to threads inside each. Elsewhere: of each.
     verbose : bool
         Log tracebacks.
     folder : Path
         The run's logbook: each participant is noted there as its work begins and ends.
+    elsewhere : callable | None
+        Has workers of its own, and calls a function for every job on them, as `in_workers` does.
     """
-    workers = max(1, min(nprocs, len(items)))
-    threads = max(1, nprocs // workers)
+    workers = max(1, min(nprocs, len(items))) if elsewhere is None else len(items)
+    threads = max(1, nprocs // workers) if elsewhere is None else nprocs
     attempt = partial(_attempt, work, threads=threads, verbose=verbose, folder=folder)
     places = [f"{k} of {len(items)}" for k in range(1, len(items) + 1)]
     begin, outcomes = time.monotonic(), list[Attempt]()
-    if workers == 1:
+    if workers == 1 and elsewhere is None:
         for (subject, item), place in zip(items, places):
             outcomes.append(attempt(subject, item, place))
             _report(outcomes, len(items), begin, workers)
         return outcomes
     jobs = [(subject, item, place) for (subject, item), place in zip(items, places)]
-    for k, found in in_workers(partial(_in_worker, attempt, logger.level), jobs, workers):
+    each = elsewhere or partial(in_workers, n=workers)
+    for k, found in each(partial(_in_worker, attempt, logger.level), jobs):
         outcome, lines = (_lost(folder, items[k][0], found), []) if isinstance(found, Lost) else found
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):  # the terminal has them already
@@ -75,7 +80,7 @@ def _lost(folder: Path, subject: str, how: Lost) -> Attempt:
     """The outcome of a participant whose process the system has ended."""
     if how.exit_code in (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM):
         error = InputError(f"sub-{subject}", "its process was killed, as a system does when memory runs out",
-                           "use fewer --nprocs, or a machine with more memory", Exit.TEMPORARY)  # fmt: skip
+                           how.do, Exit.TEMPORARY)  # fmt: skip
     else:
         name = signal.Signals(-how.exit_code).name if how.exit_code < 0 else f"exit code {how.exit_code}"
         error = InputError(f"sub-{subject}", f"its process broke down ({name}) within a library",

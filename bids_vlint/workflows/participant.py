@@ -38,6 +38,8 @@ from bids_vlint.study.fits import FitPlan
 from bids_vlint.study.stimulus import Alignment
 from bids_vlint.study.validation import validate
 from bids_vlint.workflows.announce import say_beginning, say_end
+from bids_vlint.workflows.cluster import cluster_of
+from bids_vlint.workflows.dispatch import on_cluster
 from bids_vlint.workflows.execution import attempt_each, exit_code, failure, note_skipped, report_failures, run_all
 from bids_vlint.workflows.logbook import logbook
 from bids_vlint.workflows.protocols import (
@@ -64,7 +66,7 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         study, runs = open_study(settings)
         plans, failed, skipped = plan_all(study, runs)
     spoken = language_notes((plan for fits in plans.values() for plan in fits), study.models)
-    with logbook(settings, words, fit_names(plans)) as book:
+    with logbook(settings, words, fit_names(plans)) as book, cluster_of(settings, book.folder) as cluster:
         say_beginning(settings, plans, sum(m.source != LOW_LEVEL for m in study.models.models))
         note_skipped(book, skipped)
         if spreads := warning(settings.reference):
@@ -88,7 +90,8 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
         nprocs = workers_within(settings.mem_gb, [fits for _, fits in items], settings.nprocs,
                                 len(study.models.models), settings.n_shifts)  # fmt: skip
         work = analyse_participant if settings.stop_after is None else make_stages
-        outcomes += run_all(partial(work, study), items, nprocs, settings.verbose, book.folder)
+        elsewhere = partial(on_cluster, cluster, study) if cluster is not None else None
+        outcomes += run_all(partial(work, study), items, nprocs, settings.verbose, book.folder, elsewhere)
         book.exit_code = exit_code(outcomes)
         if settings.stop_after is None:
             say_end(settings, outcomes)

@@ -85,7 +85,7 @@ def test_the_command_line_overrules_config(tmp_path: Path) -> None:
 
 def test_commands_are_no_settings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What earlier versions saved is safe to give as --config; what only a person can have written is refused."""
-    assert [o.name for o in OPTIONS if o.command] == ["stop_after", "dry_run", "overwrite"]
+    assert [o.name for o in OPTIONS if o.command] == ["dask_scheduler", "stop_after", "dry_run", "overwrite"]
     file = tmp_path / "settings.toml"
     file.write_text('models = "demo"\noverwrite = false\ndry_run = false\n')
     assert read_config(file) == {"models": "demo"}

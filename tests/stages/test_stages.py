@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bids_vlint.encoding.models import bench_of, bins_of, choose, held_out_of
 from bids_vlint.signals.responses import Track
 from bids_vlint.signals.traces import TRACE_KINDS, Trace
 from bids_vlint.signals.windows import LAGS
 from bids_vlint.stages.encoding import ENCODING
+from bids_vlint.stages.models import CHOICE, HELD_OUT
 from bids_vlint.stages.published import REFITTED
 from bids_vlint.stages.responses import RESPONSES, FromSignals
 from bids_vlint.stages.stage import Form, Shelf, made_once, shelf_of
-from tests.encoding.recordings import run, study
+from tests.encoding.recordings import PLAN, run, study
 from tests.reports import fabricate
 
 
@@ -65,10 +67,20 @@ def from_signals() -> FromSignals:
     return FromSignals(both, ("A1", "A'2"), LAGS, tracks, ("B1",), ("Flat.",), traces)
 
 
+def model(tested: bool) -> Any:
+    """The choice of a model, or held-out results of one that are kept by bin."""
+    networks, responses = study(n=200, n_electrodes=2)
+    bench = bench_of(networks, responses, PLAN, rng=np.random.default_rng(0), by_bin=True)
+    choices = {label: choose(bench, label) for label in ("eye", "ear")}
+    return held_out_of(bench, "ear", choices, bins_of(bench, choices)[1]) if tested else choices["ear"]
+
+
 MADE: dict[str, tuple[Callable[[], Any], Form[Any]]] = {
     "encoding": (lambda: encoded(10), ENCODING),
     "without shifts": (lambda: encoded(0), ENCODING),
     "responses": (from_signals, RESPONSES),
+    "chosen": (lambda: model(False), CHOICE),
+    "tested": (lambda: model(True), HELD_OUT),
     "published": (lambda: fabricate.refitted_of(fabricate.scores(1, 4)), REFITTED),
 }
 
