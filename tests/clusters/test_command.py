@@ -120,7 +120,8 @@ def test_features_that_stay_in_the_work_folder(small_study: Study, tmp_path: Pat
 def test_the_tables_of_a_serial_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real program, each task a process; one is killed in the middle, and goes on where it was."""
     study = datasets.small_study(tmp_path / "my bids", subjects=("01", "02"), networks=models.ONE)
-    how: dict[str, object] = {"n_shifts": 10, "n_bootstraps": 20, "skip_bids_validation": True}
+    how: dict[str, object] = {"n_shifts": 10, "n_bootstraps": 20, "skip_bids_validation": True,
+                               "alignment": "language"}  # fmt: skip
     out, serial, work = tmp_path / "out put", tmp_path / "serial", tmp_path / "out put-work"
     slurm.install(tmp_path / "slurm", tmp_path / "bin")
     program = tmp_path / "bin" / "bids_vlint"
