@@ -35,6 +35,7 @@ CHECKED = {"python", "toml", "sh", "console", "r", "mermaid", "{toctree}"}
 SHOWN = {"text", "ini", "matlab"}  # files of a user's, and what cannot be run here
 OTHERS = {  # options of other programs that pages speak of
     "--user", "--rm", "--bind", "--cleanenv", "--subject", "--no-data", "--no-deps", "--word_timestamps", "--citeproc",
+    "--nthreads",
     "--url", "--container-ds", "--container-name", "--container-config", "--processing-level", "--queue",
     "--nv", "--study", "--bids-source", "--pipeline", "--pipeline-step", "--hpc", "--simulate",
     "--target", "--build-arg", "--read-only", "--tmpfs", "--network", "--index-url", "--torch-backend",
@@ -100,7 +101,7 @@ def test_options_are_those_of_the_program(page: Path) -> None:
     known |= {flag for name in subcommands() for flag in re.findall(r"--[a-z][a-z-]+", help_of(name))}
     known |= set(re.findall(r"--[a-z][a-z-]+", help_of("prepare", "brain-treebank") + help_of("models", "fetch")))
     for program in (ROOT / "benchmarks").rglob("*.py"):
-        known |= set(re.findall(r'"(--[a-z][a-z-]+)"', program.read_text(encoding="utf-8")))
+        known |= set(re.findall(r"--[a-z][a-z-]+", program.read_text(encoding="utf-8")))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z_-]+", page.read_text(encoding="utf-8"))) <= known
 
 
@@ -209,4 +210,4 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(list((built / "gallery").glob("from_*.html"))) == 3
-    assert "make demo" in (built / "quick_start.html").read_text(encoding="utf-8")
+    assert "Try it: one command" in (built / "quick_start.html").read_text(encoding="utf-8")
