@@ -55,7 +55,10 @@ def descriptor() -> dict[str, Any]:
         + [_NETWORKS],
         "output-files": [
             {"id": "results", "name": "results", "description": "BIDS derivatives and HTML reports",
-             "path-template": "[OUTPUT_DIR][OUTPUTLOCATION]", "optional": False},
+             # a condition on what is not given is false
+             "conditional-path-template": [{"output_dir == output_dir": "[OUTPUT_DIR]"},
+                                           {"default": "[OUTPUTLOCATION]"}],
+             "optional": True},
         ],
         "suggested-resources": _RESOURCES,
         "error-codes": [{"code": code, "description": said} for code, said in _EXIT_CODES.items()],

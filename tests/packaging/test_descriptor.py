@@ -54,6 +54,8 @@ def test_an_invocation_becomes_what_it_says(tmp_path: Path) -> None:
     old |= {"participant_label": ["01", "02"], "run": ["1"], "context_words": 20, "bins": [-0.2, 0.6], "dry_run": True}
     new = {"InputDataset": ["/bids"], "OutputLocation": "/out", "AnalysisLevel": "subject", "models": "demo"}
     new |= {"SubjectLabel": ["01", "02"], "RunIndex": ["1"], "context_words": 20, "bins": [-0.2, 0.6], "dry_run": True}
+    for call in (old, new):
+        assert boutiques.evaluate(FILE, json.dumps(call), "output-files/") == {"results": "/out"}
     given = parse(simulated(old, tmp_path))
     assert parse(simulated(new, tmp_path)) == given
     assert (given.bids_dir, given.output_dir, given.level) == (Path("/bids"), Path("/out"), "participant")
