@@ -17,7 +17,7 @@ from bids_vlint.log import counted, duration, remarks
 from bids_vlint.networks.extraction.extract import Job
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
-from bids_vlint.networks.network import check_device
+from bids_vlint.networks.network import check_device, warn_of_slow
 from bids_vlint.settings import Settings
 from bids_vlint.signals.finding import summary
 from bids_vlint.study.fits import FitPlan
@@ -55,6 +55,7 @@ def dry_run(settings: Settings) -> int:
             missing += missing_features(study, plan_of)
             if missing:
                 check_device(settings.device)
+                warn_of_slow(settings.precision, settings.device)
             fits = prepare_fits(plan_of, study.models, *protocols)
             recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}
             check_kept(request_of(settings), subject, [fit.plan.name for fit in fits], recordings)
@@ -122,6 +123,7 @@ def dry_run_features(settings: Settings) -> int:
         jobs = [job for job in own if job[0].source != LOW_LEVEL]
         if any(not stored(spec) for spec, _ in jobs):
             check_device(settings.device)
+            warn_of_slow(settings.precision, settings.device)
         events = {(e.stimulus.name, e.alignment): len(e.onset) for _, e in jobs}
         print(f"sub-{subject}: {len(jobs)} files of {len({spec.label for spec, _ in jobs})} networks")
         for (stimulus, alignment), n in events.items():

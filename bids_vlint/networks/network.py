@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.log import logger
 
 Inputs = dict[str, Any]  # what a batch is for the network: name -> tensor, the first axis being the items
 Outputs = dict[str, Any]  # layer -> tensor, the first axis being the items
@@ -90,6 +93,49 @@ def check_device(device: str) -> None:
     import torch
 
     to_device(torch.nn.Linear(1, 1), device)
+
+
+# What Linux says of processors that multiply bfloat16: of Intel and AMD, and of ARM.
+_BF16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+def warn_of_slow(precision: str, device: str) -> None:
+    """Warn, once, where networks are to run in bfloat16 on a processor that has to imitate it."""
+    if precision == "bf16" and _is_processor(device) and not _multiplies_bf16(_processor_flags()):
+        _warn_once("--precision bf16: this processor cannot multiply bfloat16, and does it many times slower than "
+                   "float32. Leave the option out.")  # fmt: skip
+
+
+def _is_processor(device: str) -> bool:
+    import torch
+
+    return device == "cpu" or (device == "auto" and not torch.cuda.is_available())
+
+
+def _multiplies_bf16(flags: Collection[str]) -> bool:
+    """Whether a processor has instructions for it; one of which nothing is known counts as if it had.
+
+    Examples
+    --------
+    >>> _multiplies_bf16({"avx2", "fma"}), _multiplies_bf16({"avx512_bf16"}), _multiplies_bf16(set())
+    (False, True, True)
+    """
+    return not flags or not _BF16_FLAGS.isdisjoint(flags)
+
+
+def _processor_flags() -> set[str]:
+    """What Linux says that the processor can do; nothing on other systems."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return set(next((line.partition(":")[2] for line in lines if line.lower().startswith(("flags", "features"))),
+                    "").split())  # fmt: skip
+
+
+@cache
+def _warn_once(sentence: str) -> None:
+    logger.warning("%s", sentence)
 
 
 def seed_of(name: str) -> int:

@@ -16,8 +16,8 @@ from bids_vlint.errors import Exit, InputError, cannot_use, did_you_mean
 from bids_vlint.files.json_file import read_object
 from bids_vlint.files.lock import only_one
 from bids_vlint.log import counted, logger
-from bids_vlint.study.folders import check_readable, closed_folders
-from bids_vlint.study.ignored import is_ignored
+from bids_vlint.study.folders import Folder, check_readable, walked
+from bids_vlint.study.ignored import ignored_in
 
 # The recordings of BIDS iEEG that are read, and those that are found (.nwb, so that it can be refused in words).
 READ = (".vhdr", ".edf", ".set", ".mefd")
@@ -31,6 +31,8 @@ _NOT_INDEXED = tuple(
     for pattern in (r"/\.", r"/(anat|func|dwi|fmap|perf|meg|eeg|pet|micr|nirs|motion|beh)/", r"\.mefd/",
                     r"^/(stimuli|sourcedata|code|derivatives|phenotype|logs)(/|$)")
 )  # fmt: skip
+
+_RECORDING = re.compile(rf"(?:[^.]*_)?ieeg({'|'.join(map(re.escape, EXTENSIONS))})")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,13 @@ class Run:
         return self.file.name.rsplit("_", 1)[0]
 
 
-def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str, Any] | None = None) -> list[Run]:
+def find_runs(
+    root: Path,
+    *,
+    database: Path | None = None,
+    filters: Mapping[str, Any] | None = None,
+    subjects: Sequence[str] = (),
+) -> list[Run]:
     """Every iEEG recording that .bidsignore does not name, in order of participant, session, task, acquisition and run.
 
     Parameters
@@ -83,40 +91,67 @@ def find_runs(root: Path, *, database: Path | None = None, filters: Mapping[str,
         Folder of a pybids database, made if absent.
     filters : mapping
         pybids filters on entities.
+    subjects : sequence of str
+        Whose folders are gone into; empty: everybody's. A database is of everybody.
 
     Returns
     -------
     list of Run
     """
+    root = Path(os.path.abspath(root))  # links are not followed; inheritance ends at this folder
+    no_interest = _NOT_INDEXED if database is not None or not subjects else (*_NOT_INDEXED, _others_than(subjects))
+    folders = list(walked(root, lambda folder: any(pattern.search(folder) for pattern in no_interest)))
+    files = {file for folder in folders for file in _recordings_in(folder)}
+    if database is not None or filters:  # pybids takes .05 s for each participant
+        closed = [re.compile(f"^/{re.escape(Path(folder.path).relative_to(root).as_posix())}(/|$)")
+                  for folder in folders if folder.closed is not None]  # fmt: skip
+        # a MEF3 recording is a folder, which pybids does not list
+        files = {f for f in files if f.suffix == ".mefd" and _passes(entities_of(f), filters or {})}
+        files |= _asked_of_pybids(root, database, filters or {}, [*no_interest, *closed])
+    if left_out := sorted(filter(ignored_in(root), files)):
+        logger.info("%s left out, as .bidsignore says: %s", counted(len(left_out), "recording"),
+                    ", ".join(f.name for f in left_out[:5]))  # fmt: skip
+        files -= set(left_out)
+    runs = [Run(f, root, tuple(sorted(entities_of(f).items()))) for f in files]
+    return sorted((r for r in runs if r.get("subject")), key=_order)
+
+
+def _recordings_in(folder: Folder) -> Iterator[Path]:
+    """The recordings of a folder, by their names."""
+    if os.path.basename(folder.path) != "ieeg":
+        return
+    for name in folder.inside:
+        found = _RECORDING.fullmatch(name)
+        if found and (found[1] == ".mefd" or name not in folder.folders):
+            yield Path(folder.path, name)
+
+
+def _asked_of_pybids(
+    root: Path, database: Path | None, filters: Mapping[str, Any], ignore: Sequence[re.Pattern[str]]
+) -> set[Path]:
+    """The recordings that pass pybids' filters, or that its database holds."""
     from bids import BIDSLayout, BIDSLayoutIndexer
 
-    root = Path(os.path.abspath(root))  # links are not followed; inheritance ends at this folder
-    closed = [re.compile(f"^/{re.escape(folder.relative_to(root).as_posix())}(/|$)")
-              for folder, _ in closed_folders(root, _of_no_interest)]  # fmt: skip
     # only recordings are wanted: metadata and other modalities would make indexing slow
-    indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=[*_NOT_INDEXED, *closed])
+    indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=list(ignore))
     try:
         with warnings.catch_warnings(), _whole_database(database) as place:
             warnings.simplefilter("ignore")
             layout = BIDSLayout(root, validate=False, derivatives=False, indexer=indexer, database_path=place)
             query = {"suffix": "ieeg", "extension": [e for e in EXTENSIONS if e != ".mefd"]}
-            found = layout.get(return_type="filename", **(query | dict(filters or {})))
+            found = {Path(f) for f in layout.get(return_type="filename", **(query | dict(filters)))}
     except InputError:
         raise
     except Exception as error:
         wrong = f"could not be indexed ({type(error).__name__}: {error})"
         do = "check dataset_description.json, --bids-filter-file and --bids-database-dir"
         raise cannot_use(root, error, wrong, do) from error
-    files = {Path(f) for f in found}
-    # a MEF3 recording is a folder, which pybids does not list
-    files |= {f for f in root.glob("sub-*/**/ieeg/*_ieeg.mefd") if _passes(entities_of(f), filters or {})}
-    files = {f for f in files if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
-    if left_out := sorted(f for f in files if is_ignored(f, root)):
-        logger.info("%s left out, as .bidsignore says: %s", counted(len(left_out), "recording"),
-                    ", ".join(f.name for f in left_out[:5]))  # fmt: skip
-        files -= set(left_out)
-    runs = [Run(f, root, tuple(sorted(entities_of(f).items()))) for f in files]
-    return sorted((r for r in runs if r.get("subject")), key=_order)
+    return {f for f in found if f.parent.name == "ieeg" and not f.name.startswith(".") and f.suffix in EXTENSIONS}
+
+
+def _others_than(subjects: Sequence[str]) -> re.Pattern[str]:
+    """The folders of other participants."""
+    return re.compile(f"^/sub-(?!({'|'.join(map(re.escape, subjects))})(/|$))")
 
 
 @contextmanager

@@ -6,14 +6,36 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from bids_vlint.errors import Exit, InputError
 
 _Identity = tuple[int, int]  # device and inode
 
 
-def closed_folders(root: Path, skip: Callable[[str], bool]) -> Iterator[tuple[Path, str]]:
-    """Go through a data set, links included, and name the folders that have to be left out.
+class Folder(NamedTuple):
+    """A folder of a data set.
+
+    Attributes
+    ----------
+    path : str
+    inside : tuple of str
+        The names of what is in it, folders among them; empty where it is closed.
+    folders : frozenset of str
+        Those of them that are folders.
+    closed : str | None
+        Why it cannot be gone into: "" for a link to a folder that it lies in (what is there is there already),
+        otherwise what the system said. None where it can.
+    """
+
+    path: str
+    inside: tuple[str, ...] = ()
+    folders: frozenset[str] = frozenset()
+    closed: str | None = None
+
+
+def walked(root: Path, skip: Callable[[str], bool]) -> Iterator[Folder]:
+    """Go through a data set once, links included, by names alone.
 
     Parameters
     ----------
@@ -23,32 +45,36 @@ def closed_folders(root: Path, skip: Callable[[str], bool]) -> Iterator[tuple[Pa
 
     Yields
     ------
-    folder : Path
-    why : str
-        "" for a link to a folder that it lies in: what is there is there already. Otherwise what the system said.
+    Folder
+        Each before what is in it, in order of their names.
     """
     above = [_identity(os.stat(folder)) for folder in Path(os.path.realpath(root)).parents]
-    yield from _below(root, root, frozenset(above), skip)
+    yield from _below(os.fspath(root), "/", frozenset(above), skip)
 
 
-def _below(
-    root: Path, folder: Path, above: frozenset[_Identity], skip: Callable[[str], bool]
-) -> Iterator[tuple[Path, str]]:
+def closed_folders(root: Path, skip: Callable[[str], bool]) -> Iterator[tuple[Path, str]]:
+    """The folders of a data set that have to be left out, with `Folder.closed`; arguments as of `walked`."""
+    return ((Path(folder.path), folder.closed) for folder in walked(root, skip) if folder.closed is not None)
+
+
+def _below(folder: str, name: str, above: frozenset[_Identity], skip: Callable[[str], bool]) -> Iterator[Folder]:
     try:
         own = _identity(os.stat(folder))
         if own in above:
-            yield folder, ""
+            yield Folder(folder, closed="")
             return
         if not os.access(folder, os.R_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with os.scandir(folder) as entries:
-            inside = sorted(entry.path for entry in entries if _is_folder(entry))
+            inside = sorted((entry.name, _is_folder(entry)) for entry in entries)
     except OSError as error:
-        yield folder, str(error.strerror or error).lower()
+        yield Folder(folder, closed=str(error.strerror or error).lower())
         return
-    for path in inside:
-        if not skip(f"/{Path(path).relative_to(root).as_posix()}/"):
-            yield from _below(root, Path(path), above | {own}, skip)
+    folders = [entry for entry, is_folder in inside if is_folder]
+    yield Folder(folder, tuple(entry for entry, _ in inside), frozenset(folders))
+    for entry in folders:
+        if not skip(f"{name}{entry}/"):
+            yield from _below(os.path.join(folder, entry), f"{name}{entry}/", above | {own}, skip)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,11 +13,17 @@ from bids_vlint.files.access import text_in
 
 def is_ignored(file: Path, root: Path) -> bool:
     """Whether the data set's .bidsignore names a file, or a folder that it is in."""
+    return ignored_in(root)(file)
+
+
+def ignored_in(root: Path) -> Callable[[Path], bool]:
+    """What tells of each file whether the .bidsignore of a data set, which is looked at once, names it."""
     listed = root / ".bidsignore"
-    if not file.is_relative_to(root) or not listed.is_file():
-        return False
+    if not listed.is_file():
+        return lambda _: False
     about = listed.stat()
-    return _patterns(listed, about.st_size, about.st_mtime_ns).match_file(file.relative_to(root).as_posix())
+    patterns = _patterns(listed, about.st_size, about.st_mtime_ns)
+    return lambda file: file.is_relative_to(root) and patterns.match_file(file.relative_to(root).as_posix())
 
 
 @lru_cache(maxsize=16)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from glob import escape
 from pathlib import Path
 
 from bids_vlint.study.dataset import EXTENSIONS, READ, entities_of, same_label
-from bids_vlint.study.ignored import is_ignored
+from bids_vlint.study.ignored import ignored_in
 
 _SUFFIXES = ("ieeg", "events", "channels")
-_FOLDERS = ("sub-*/ieeg", "sub-*/ses-*/ieeg")
 
 
 def orphans(root: Path, subjects: Collection[str] = ()) -> list[str]:
@@ -22,19 +22,22 @@ def orphans(root: Path, subjects: Collection[str] = ()) -> list[str]:
     subjects : collection of str
         Whose; empty: everybody's.
     """
-    said: list[str] = []
-    for folder in sorted(folder for pattern in _FOLDERS for folder in root.glob(pattern)):
-        if subjects and entities_of(Path(folder.relative_to(root).parts[0])).get("subject") not in subjects:
-            continue
+    said, ignored = list[str](), ignored_in(root)
+    patterns = [p for s in map(escape, subjects) for p in _folders_of(s)] if subjects else _folders_of("*")
+    for folder in sorted(folder for pattern in patterns for folder in root.glob(pattern)):
         try:
-            said += _in_folder(folder, root)
+            said += _in_folder(folder, root, ignored)
         except OSError:  # one that may not be read is told of where its participant is planned
             continue
     return said
 
 
-def _in_folder(folder: Path, root: Path) -> Iterator[str]:
-    files = [f for f in folder.iterdir() if not f.name.startswith(".") and not is_ignored(f, root)]
+def _folders_of(subject: str) -> list[str]:
+    return [f"sub-{subject}/ieeg", f"sub-{subject}/ses-*/ieeg"]
+
+
+def _in_folder(folder: Path, root: Path, ignored: Callable[[Path], bool]) -> Iterator[str]:
+    files = [f for f in folder.iterdir() if not f.name.startswith(".") and not ignored(f)]
     recordings = [entities_of(f) for f in files if f.stem.endswith("_ieeg") and _is_recording(f)]
     alone: dict[str, list[str]] = {}
     for file in files:

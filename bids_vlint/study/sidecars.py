@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from bids_vlint.errors import InputError
 from bids_vlint.files.json_file import read_object
 from bids_vlint.study.dataset import Run, entities_of, same_label
-from bids_vlint.study.ignored import is_ignored
+from bids_vlint.study.ignored import ignored_in
 
 _MAINS_HZ = (15.0, 500.0)  # of railways, of aircraft
 
@@ -29,13 +30,13 @@ def sidecars(run: Run, suffix: str, extension: str, *, free: Sequence[str] = ())
     folders = [run.file.parent]
     while folders[-1] != run.root and folders[-1] != folders[-1].parent:
         folders.append(folders[-1].parent)
-    found: list[tuple[int, int, Path]] = []
+    found, ignored = list[tuple[int, int, Path]](), ignored_in(run.root)
     for depth, folder in enumerate(folders):
-        for file in sorted(folder.glob(f"*{suffix}{extension}")):
+        for file in (folder / name for name in _names_in(folder) if name.endswith(f"{suffix}{extension}")):
             named = file.name == f"{suffix}{extension}" or file.name.endswith(f"_{suffix}{extension}")
             if not named or file.name.startswith("."):  # macOS leaves ._ files beside the real ones
                 continue
-            if is_ignored(file, run.root):
+            if ignored(file):
                 continue
             theirs = {k: v for k, v in entities_of(file).items() if k not in free}
             if all(k in own and (same_label(own[k], v) if k == "run" else own[k] == v) for k, v in theirs.items()):
@@ -50,6 +51,14 @@ def tables_of(run: Run) -> Iterator[Path]:
     yield from sidecars(run, "ieeg", ".json")
     for suffix, extension in (("electrodes", ".tsv"), ("coordsystem", ".json")):
         yield from sidecars(run, suffix, extension, free=["space"])
+
+
+def _names_in(folder: Path) -> list[str]:
+    """Of a folder that may be that of thousands of participants; none where it cannot be listed."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def line_frequency(run: Run) -> float | None:

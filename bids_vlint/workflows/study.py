@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.fit.languages import check_languages
@@ -57,14 +59,27 @@ def open_study(settings: Settings, *, to_encode: bool = True) -> tuple[Study, di
     models = with_low_level(read_model_set(settings.models or "", settings.models_dir), without)
     models = as_encoded(models) if to_encode else models
     entries = read_stimuli_file(settings.stimuli, settings.bids_dir) if settings.stimuli else None
-    filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
-    found = find_runs(settings.bids_dir, database=settings.bids_database_dir, filters=filters)
     for said in orphans(settings.bids_dir, settings.participant_label):
         logger.warning("%s", said)
-    runs = select_runs(found, wanted_fits(settings), settings.bids_dir)
+    runs = _selected(settings)
     closed = [] if settings.participant_label else unreadable_subjects(settings.bids_dir)
-    subjects = sorted({*(r.subject for r in runs), *settings.participant_label, *closed})
-    return Study(settings, models, entries), {s: [r for r in runs if r.subject == s] for s in subjects}
+    by_subject: dict[str, list[Run]] = {
+        subject: [] for subject in sorted({*(r.subject for r in runs), *settings.participant_label, *closed})
+    }
+    for run in runs:
+        by_subject[run.subject].append(run)
+    return Study(settings, models, entries), by_subject
+
+
+def _selected(settings: Settings) -> list[Run]:
+    """The recordings that the filters select."""
+    filters = read_filter_file(settings.bids_filter_file) if settings.bids_filter_file else {}
+    find = partial(find_runs, settings.bids_dir, database=settings.bids_database_dir, filters=filters)
+    wanted = wanted_fits(settings)
+    if settings.participant_label:  # an array of jobs, one for each participant, does not look at all of them each time
+        with suppress(InputError):  # what is wrong is said in view of them all
+            return select_runs(find(subjects=settings.participant_label), wanted, settings.bids_dir)
+    return select_runs(find(), wanted, settings.bids_dir)
 
 
 def plan_all(

@@ -23,14 +23,14 @@ from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features
-from bids_vlint.networks.network import all_threads, to_device
+from bids_vlint.networks.network import all_threads, to_device, warn_of_slow
 from bids_vlint.networks.parts import whole_spec
 from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
 
-_REVISION = 4  # of this way of making features: kept ones of another are not used
+_REVISION = 5  # of this way of making features: kept ones of another are not used
 _PARTS = 2  # the same of the way in which parts are made
 NETWORKS_BYTES = 4e9
 
@@ -125,6 +125,7 @@ def extract_features(jobs: Sequence[Job], how: Extraction) -> None:
             todo[name] = (spec, events)
     if not todo:
         return
+    warn_of_slow(how.precision, how.device)
     with all_threads():
         for group in _groups(todo, how):
             _run_together(group, how)

@@ -14,6 +14,7 @@ from bids_vlint.cli import models as command
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.film import frames as shown_module
 from bids_vlint.film.video import frames_at
+from bids_vlint.networks import network as network_module
 from bids_vlint.networks.extraction.extract import Extraction, extract_features, features_of, key
 from bids_vlint.networks.family import family
 from bids_vlint.networks.network import Network, seeded
@@ -205,3 +206,19 @@ def test_padding_is_zero_with_a_small_context_too(
     lengths = [int(row.any(axis=1).sum()) for row in tokens[:5]]
     assert lengths == [5, 5, 4, 6, 4]  # [CLS], words, [SEP]
     assert not tokens[5].any()
+
+
+@pytest.mark.parametrize(("flags", "said"), [("fpu avx2", 1), ("fpu avx512_bf16", 0), ("", 0)])
+def test_bfloat16_on_a_processor_without_it_is_warned_of_once(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str,
+    said: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(network_module, "_processor_flags", lambda: set(flags.split()))
+    network_module._warn_once.cache_clear()
+    told: list[str] = []
+    monkeypatch.setattr(network_module.logger, "warning", lambda text, sentence: told.append(sentence))
+    for precision in ("float32", "bf16", "bf16"):
+        how = Extraction(tmp_path / str(len(list(tmp_path.iterdir()))), device="cpu", precision=precision)
+        extract_features([(specs["simclr"], shown)], how)
+    assert len(told) == said
+    assert all("--precision bf16: this processor" in one for one in told)
