@@ -96,7 +96,7 @@ def extract(
         Channels without any variation.
     """
     parts = segments(signal.n_times, signal.sfreq, cuts)
-    common = mean_signal(signal, contacts) if cleaning.average else None
+    common = mean_signal(signal, contacts, samples) if cleaning.average else None
     out = {k: np.zeros((len(t), len(derivations), len(LAGS)), np.float32) for k, t in onsets.items()}
     track = np.zeros((len(steps), len(derivations)), np.float32)
     trace = np.zeros((len(TRACE_KINDS), len(whole), len(derivations)), np.float32)
@@ -121,13 +121,18 @@ def extract(
     return out, track, trace, flat
 
 
-def mean_signal(signal: Signal, contacts: Sequence[str]) -> np.ndarray:
-    """Mean over the contacts whose samples are all numbers."""
+def mean_signal(signal: Signal, contacts: Sequence[str], samples: float = SAMPLES_AT_A_TIME) -> np.ndarray:
+    """Mean over the contacts whose samples are all numbers; so many samples are read at a time, but at least a contact.
+
+    Each reading goes through the whole file, where that holds sample after sample of all contacts.
+    """
     total, n = np.zeros(signal.n_times), 0
-    for name in contacts:
-        x = signal.read([name])[0]
-        if np.isfinite(x).all():
-            total, n = total + x, n + 1
+    step = max(1, int(samples / max(signal.n_times, 1)))
+    for first in range(0, len(contacts), step):
+        for x in signal.read(contacts[first : first + step]):
+            if np.isfinite(x).all():
+                total += x
+                n += 1
     return total / max(n, 1)
 
 

@@ -72,7 +72,7 @@ def spectra(
     out = np.full((len(derivations), len(STAGES), len(FREQUENCIES)), np.nan, np.float32)
     if not len(lengths):
         return out
-    common = mean_signal(signal, contacts) if contacts else None
+    common = mean_signal(signal, contacts, samples) if contacts else None
     step = max(1, int(samples / max(signal.n_times, 1)))
     for first in range(0, len(derivations), step):
         block = derived(signal, derivations[first : first + step], common)

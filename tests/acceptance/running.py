@@ -8,15 +8,18 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import h5py
 import numpy as np
 import pandas as pd
 
+from bids_vlint.workflows.participant import analyse_participant as _ANALYSE
 from tests.remembered import DESCRIPTIONS, FITS, remembering
 
 TESTS = ("trained_beats_random", "beats_low_level", "multimodal_beats_unimodal", "multimodal_beats_linear")
@@ -25,6 +28,7 @@ RESULTS = ("sub-*", "group*", "*.html", "*.h5")  # what must not be there after 
 ANALYSED: dict[str, object] = {"n_bootstraps": 50, "n_shifts": 10, "save_responses": True}  # the study of `analysed`
 REPORTS = tuple(f"bids_vlint.workflows.{place}_report" for place in
                 ("participant.participant", "report.participant", "group.group"))  # fmt: skip
+WORK = "bids_vlint.workflows.participant.analyse_participant"
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,32 @@ def run_inside(argv: Sequence[str], *, reports: bool = False, courses: bool = Fa
     start, out, err = time.monotonic(), io.StringIO(), io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(remembering(DESCRIPTIONS if anew else FITS + DESCRIPTIONS))
+        stack.enter_context(_lean(reports=reports, courses=courses))
+        if not reports:  # neither are they made in processes of the run's own
+            stack.enter_context(patch(WORK, partial(_without_reports, courses)))
+        stack.enter_context(contextlib.redirect_stdout(out))
+        stack.enter_context(contextlib.redirect_stderr(err))
+        code = main(list(argv))
+    return Result(code, out.getvalue(), err.getvalue(), time.monotonic() - start)
+
+
+@contextlib.contextmanager
+def _lean(*, reports: bool, courses: bool) -> Iterator[None]:
+    """Within, no reports are made, or fewer pages; and no courses."""
+    with contextlib.ExitStack() as stack:
         if reports:
             stack.enter_context(patch("bids_vlint.reports.sections.evidence.MOST_PAGES", 1))
         if not courses:
             stack.enter_context(patch("bids_vlint.inference.descriptions.course._leaders", lambda _: []))
         for place in () if reports else REPORTS:
             stack.enter_context(patch(place, lambda out, *_, **__: out))
-        stack.enter_context(contextlib.redirect_stdout(out))
-        stack.enter_context(contextlib.redirect_stderr(err))
-        code = main(list(argv))
-    return Result(code, out.getvalue(), err.getvalue(), time.monotonic() - start)
+        yield
+
+
+def _without_reports(courses: bool, *words: Any) -> list[str]:
+    """`analyse_participant`, wherever it runs."""
+    with _lean(reports=False, courses=courses):
+        return _ANALYSE(*words)
 
 
 def succeed(result: Result) -> Result:

@@ -46,7 +46,7 @@ def both_levels(folder: Path) -> Done:
     output = folder / "out"
     how = study.argv(output, save_responses=True, n_bootstraps=50, n_shifts=10)
     running.succeed(running.run_inside(how, reports=True, courses=True))
-    running.succeed(running.run_outside(study.argv(output, "group")))
+    running.succeed(running.run_inside(study.argv(output, "group"), reports=True))
     return Done(study, output, before)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bids_vlint.film.frames import frames
 from bids_vlint.film.heard import heard_around
 from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
+from bids_vlint.networks.extraction.kept import note_items, rows_kept
 from bids_vlint.networks.extraction.others import other_pictures, other_texts
 from bids_vlint.networks.extraction.stream import Place, Stream, TowerPlan, plan_of_tower
 from bids_vlint.networks.family import family
@@ -109,7 +110,7 @@ class EventsRun:
             raise InputError(events.stimulus.path, wrong, "leave out the networks that are not for language")
         texts, cut = _texts(spec, events, towers, plans)
         notes = [*family(spec.source).caveats(job.network.spec), *cut]
-        self.label, self.events, self.file = spec.label, events, ExitStack()
+        self.label, self.events, self.file, self.store, self.key = spec.label, events, ExitStack(), store, job.key
         kept = saving(store, job.key, events.onset, _read(spec, events, towers, texts),
                       source=f"{spec.label} ({spec.source})", notes=notes, made_from=job.made_from)  # fmt: skip
         writer = self.file.enter_context(kept)
@@ -120,9 +121,10 @@ class EventsRun:
             pictures = other_pictures(spec, events, network) if self.unseen and network.sees else [None]
             n = len(read) * len(pictures)
             self.streams += [
-                (Stream(network, p, text, writer, places, seed=seed, precision=precision, where=where, share=1 / n),
+                (Stream(network, p, text, writer, places, seed=seed, precision=precision, where=where, share=1 / n,
+                        kept=partial(rows_kept, store, job.made_from, len(self.streams) + k)),
                  picture)
-                for text in read for picture in pictures
+                for k, (text, picture) in enumerate((text, picture) for text in read for picture in pictures)
             ]  # fmt: skip
         self.seeing = [stream for stream, _ in self.streams if stream.network.sees and not self.unseen]
         self.clips = Clips(len(self.offsets))
@@ -153,6 +155,7 @@ class EventsRun:
         for stream, _ in self.streams:  # rows are whole once all that they are averaged over have been run
             stream.repeat()
         self.file.close()
+        note_items(self.store, self.key, [stream.items for stream, _ in self.streams], len(self.events.onset))
 
     def _heard(self, network: Network) -> Iterator[np.ndarray]:
         """The sound around each event, from the clip's beginning to its end."""

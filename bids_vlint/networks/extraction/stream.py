@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.networks.extraction.kept import Row, item_of, take_rows
 from bids_vlint.networks.extraction.projection import project_layer, target_size
 from bids_vlint.networks.layers import LONGER_TEXTS, Layer, run_batch, survey, trial
 from bids_vlint.networks.network import Inputs, Network
@@ -93,28 +95,40 @@ class Stream:
         The network's file and name, for messages.
     share : float
         Of the rows: what is written is this much of the features, on top of what is there.
+    kept : callable
+        Where the rows of items lie that were run before, in other files; it is called once something is shown.
     """
 
     def __init__(
         self, network: Network, plan: TowerPlan, text: Sequence[str | None], writer: FeatureWriter,
         places: dict[str, Place], *, seed: int, precision: str, where: str, share: float = 1.0,
+        kept: Callable[[], dict[bytes, Row]] = dict,
     ) -> None:  # fmt: skip
         self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
         self.seed, self.precision, self.where, self.size, self.share = seed, precision, where, target_size(), share
         self.batch_size = batch_size(network, precision)
-        self.first: dict[tuple[Any, str], int] = {}  # item -> the event that it was run for
+        self.first: dict[bytes, int] = {}  # item -> the event that it was run for
+        self.items: dict[int, bytes] = {}  # event -> its item, where a whole row is made of it
+        self.taken: list[tuple[int, Row]] = []
+        self.kept = kept
         self.copies: list[tuple[int, int]] = []
         self.lengths = _lengths(network, plan, text)
         self.batches: dict[int | None, list[tuple[int, Any, str]]] = {}
 
-    def add(self, event: int, frame: Any, identity: Any) -> None:
+    def add(self, event: int, frame: Any, identity: bytes) -> None:
         """Note what an event shows (None: nothing), and run a batch when it is full."""
         text = self.text[event] if self.network.reads else ""
         if text is None:
             return
-        known = self.first.setdefault((identity, text), event)
+        item = item_of(identity, text)
+        if self.share == 1:
+            self.items[event] = item
+        known = self.first.setdefault(item, event)
         if known != event:
             self.copies.append((event, known))
+            return
+        if (row := self.elsewhere.get(item)) is not None:
+            self.taken.append((event, row))
             return
         length = self.lengths.get(text, self.plan.length)
         batch = self.batches.setdefault(length, [])
@@ -122,10 +136,17 @@ class Stream:
         if len(batch) >= self.batch_size:
             self._run(self.batches.pop(length), length)
 
+    @cached_property
+    def elsewhere(self) -> dict[bytes, Row]:
+        """Items that were run before; an average over several is made anew."""
+        return self.kept() if self.share == 1 else {}
+
     def finish(self) -> None:
-        """Run what is left."""
+        """Run what is left, and take what was run before."""
         for length in list(self.batches):
             self._run(self.batches.pop(length), length)
+        for name in self.plan.layers if self.taken else ():
+            take_rows(self.writer, self.places[name].dataset, self.places[name].columns, self.taken)
 
     def repeat(self) -> None:
         """Repeat the rows of items that were seen before."""

@@ -47,6 +47,30 @@ def test_same_frame_and_text_are_run_once(
     assert sum(sizes) == items + trials  # of six events
 
 
+@pytest.mark.parametrize(("name", "towers"), [("simclr", 1), ("bert", 1), ("vilt", 1), ("slip-both", 2)])
+def test_what_somebody_else_was_shown_is_not_run_again(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
+    towers: int,
+) -> None:  # fmt: skip
+    """Neither for a participant who saw another stretch of the film, nor for the events of the other alignment."""
+    sizes: list[int] = []
+    build = family(specs[name].source).build
+    made_by = "bids_vlint.networks.extraction.extract.build_networks"
+    monkeypatch.setattr(made_by, lambda *args: tuple(counting(n, sizes) for n in build(*args)))
+    early, late = (replace(shown, onset=shown.onset[own], text=shown.text[own]) for own in (slice(4), slice(1, 6)))
+    late = replace(late, alignment="vision", onset=late.onset + 1e-3)  # within the same frames
+    made(specs[name], early, batch_size=1, store=tmp_path)
+    first = sum(sizes)
+    taken = made(specs[name], late, batch_size=1, store=tmp_path)
+    second = sum(sizes) - first
+    anew = made(specs[name], late, batch_size=1)
+    trials = sum(sizes) - first - second - 4 * towers  # of four items that are shown to each tower
+    assert (first, second) == (3 * towers + trials, towers + trials)
+    for layer, data in anew.items():
+        np.testing.assert_array_equal(taken[layer], data)
+        assert data[-2].any()
+
+
 def test_wide_layers_are_projected(
     specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
