@@ -22,14 +22,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import h5py
 import numpy as np
 
 from bids_vlint import log
 from bids_vlint.cli.main import main as bids_vlint
-from tests.acceptance import datasets, models
+from tests.acceptance import datasets, models, running
 
 NETWORKS = {"eye": "vision", "ear": "language", "fusion": "multimodal"} | models.PARTS
 ALL_LAYERS = 12
@@ -40,29 +42,29 @@ _EVERY_S = 0.02
 class Counts:
     """What a run's time depends on; `events` are words (a fifth as many cuts come besides)."""
 
-    events: int = 600
+    events: int = 300
     features: int = 96
-    electrodes: int = 8
+    electrodes: int = 6
     participants: int = 1
     networks: int = 3
     layers: int = 1
     shifts: int = 10
-    seconds_at_512_hz: float = 300.0
+    seconds: float = 150.0
     threads: int = 1
 
 
 BASE = Counts()
 # Each axis alone, then two of them at once, which is foretold.
-LARGER = {"events": {"events": 1200, "seconds_at_512_hz": 600.0}, "features": {"features": 288},
-          "electrodes": {"electrodes": 24}, "participants": {"participants": 2}, "layers": {"layers": ALL_LAYERS},
+LARGER = {"events": {"events": 600, "seconds": 300.0}, "features": {"features": 288},
+          "electrodes": {"electrodes": 18}, "participants": {"participants": 2}, "layers": {"layers": ALL_LAYERS},
           "shifts": {"shifts": 40}, "threads": {"threads": 2}}  # fmt: skip
-CHECK = {"features": 288, "electrodes": 24}
+CHECK = {"features": 288, "electrodes": 18}
 # 156 electrodes of 7 participants; recordings of about 45 minutes of film with 6,000 words and 1,000 cuts.
 PAPER = Counts(6000, 768, 22, 7, 14, 1, 40, 2700.0)
 
 
-def run(folder: Path, counts: Counts) -> dict[str, float]:
-    """Processor seconds of each part of a run of both levels, measured once."""
+def run(folder: Path, counts: Counts, *, reports: bool) -> dict[str, float]:
+    """Processor seconds of each part of a run, and of the group level where there are reports; measured once."""
     kept = folder / f"{'-'.join(str(v) for v in asdict(counts).values())}.json"
     if kept.is_file():
         return dict(json.loads(kept.read_text()))
@@ -70,7 +72,8 @@ def run(folder: Path, counts: Counts) -> dict[str, float]:
     root = folder / kept.stem
     study = datasets.plain_study(
         root / "bids", subjects=[f"{k + 1:02d}" for k in range(counts.participants)],
-        minutes=counts.seconds_at_512_hz / 60, counts={"null": counts.electrodes}, sfreq=512.0, networks=NETWORKS,
+        minutes=counts.seconds / 60, counts={"null": counts.electrodes}, sfreq=512.0, networks=NETWORKS,
+        cut_every_s=4.0,
     )  # fmt: skip
     for file in (study.models.parent / "features").glob("*.h5"):
         with h5py.File(file, "r+") as features:
@@ -81,8 +84,13 @@ def run(folder: Path, counts: Counts) -> dict[str, float]:
                 features[f"layer{k:02d}"] = late + noise[k]
     spent: dict[str, float] = {}
     how: dict[str, object] = {"skip_bids_validation": True, "n_shifts": counts.shifts, "nprocs": counts.threads}
-    with sampled(spent), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        if bids_vlint(study.argv(root / "out", **how)) or bids_vlint(study.argv(root / "out", "group")):
+    with contextlib.ExitStack() as stack:
+        for place in () if reports else running.REPORTS:
+            stack.enter_context(patch(place, lambda out, *_, **__: out))
+        stack.enter_context(sampled(spent))
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        if bids_vlint(study.argv(root / "out", **how)) or (reports and bids_vlint(study.argv(root / "out", "group"))):
             raise SystemExit(f"a run failed: {root}")
     kept.write_text(json.dumps(spent))
     return spent
@@ -134,12 +142,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--axes", nargs="*", default=list(LARGER), choices=list(LARGER))
     parser.add_argument("--layers", type=int, default=ALL_LAYERS, help="candidates of a network with all its layers")
+    parser.add_argument("--no-reports", action="store_true", help="leave the reports and the group level out")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    base, grows = run(given.folder, BASE), dict[str, dict[str, float]]()
+    measured = partial(run, given.folder, reports=not given.no_reports)
+    base, grows = measured(BASE), dict[str, dict[str, float]]()
     print(f"base: {asdict(BASE)}")
     print(f"| part | base, s of CPU | {' | '.join(given.axes)} |\n|---|---|{'---|' * len(given.axes)}")
-    found = {axis: run(given.folder, replace(BASE, **LARGER[axis])) for axis in given.axes}  # type: ignore[arg-type]
+    found = {axis: measured(replace(BASE, **LARGER[axis])) for axis in given.axes}  # type: ignore[arg-type]
     for part in sorted(base, key=base.__getitem__, reverse=True):
         cells = " | ".join(f"{found[axis].get(part, 0.0) / base[part]:.1f}" for axis in given.axes)
         print(f"| {part} | {base[part]:.1f} | {cells} |")
@@ -148,7 +158,7 @@ def main() -> None:
     factors = ", ".join(f"{axis} {getattr(BASE, axis)} to {LARGER[axis][axis]}" for axis in given.axes)
     print(f"Each axis: how many times the base ({factors}).")
     if set(CHECK) <= set(given.axes):
-        told, own = scaled(base, grows, replace(BASE, **CHECK)), run(given.folder, replace(BASE, **CHECK))
+        told, own = scaled(base, grows, replace(BASE, **CHECK)), measured(replace(BASE, **CHECK))
         print(f"check at {CHECK}: foretold {sum(told.values()):.0f} s, measured {sum(own.values()):.0f} s of CPU")
     for layers in (1, given.layers):
         parts = scaled(base, grows, replace(PAPER, layers=layers))
