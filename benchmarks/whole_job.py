@@ -83,7 +83,7 @@ def run(folder: Path, counts: Counts, *, reports: bool) -> dict[str, float]:
             for k in range(counts.layers):
                 features[f"layer{k:02d}"] = late + noise[k]
     spent: dict[str, float] = {}
-    how: dict[str, object] = {"skip_bids_validation": True, "n_shifts": counts.shifts, "nprocs": counts.threads}
+    how: dict[str, object] = {"skip_bids_validation": True, "n_shifts": counts.shifts, "nprocs": f"{counts.threads}"}
     with contextlib.ExitStack() as stack:
         for place in () if reports else running.REPORTS:
             stack.enter_context(patch(place, lambda out, *_, **__: out))
