@@ -42,7 +42,8 @@ class Piece:
         except Exception as error:
             wrong = f"its signals cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
             raise cannot_use(self.file, error, wrong, "check the file") from error
-        return np.asarray(data * self.scale[at][:, None])
+        own = data if data.flags.owndata else None  # not a view of what raw holds
+        return np.asarray(np.multiply(data, self.scale[at][:, None], out=own))
 
 
 @dataclass(frozen=True)

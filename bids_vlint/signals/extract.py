@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -102,23 +103,34 @@ def extract(
     trace = np.zeros((len(TRACE_KINDS), len(whole), len(derivations)), np.float32)
     flat: list[str] = []
 
-    def one(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def one(x: np.ndarray) -> _Reduced:  # in a thread: what is large does not outlive it
         y = clean(x, signal.sfreq, parts, line_freq=cleaning.line_freq, band=cleaning.band,
                   high_pass=cleaning.high_pass)  # fmt: skip
-        return y, traced(x, y, signal.sfreq, whole, cleaning.line_freq)
+        return _Reduced(not y.any(), {name: window_means(y, signal.sfreq, onset) for name, onset in onsets.items()},
+                        window_means(y, signal.sfreq, steps, np.zeros(1))[:, 0],
+                        traced(x, y, signal.sfreq, whole, cleaning.line_freq))  # fmt: skip
 
     step = max(1, int(samples / max(signal.n_times, 1)))
     with ThreadPoolExecutor(threads) as pool:
         for first in watch(range(0, len(derivations), step)):
             block = derivations[first : first + step]
-            for k, (y, coarse) in enumerate(pool.map(one, derived(signal, block, common)), first):
-                if not y.any():
+            for k, found in enumerate(pool.map(one, derived(signal, block, common)), first):
+                if found.flat:
                     flat.append(derivations[k].name)
-                for name, onset in onsets.items():
-                    out[name][:, k] = window_means(y, signal.sfreq, onset)
-                track[:, k] = window_means(y, signal.sfreq, steps, np.zeros(1))[:, 0]
-                trace[:, :, k] = coarse
+                for name, data in found.responses.items():
+                    out[name][:, k] = data
+                track[:, k] = found.track
+                trace[:, :, k] = found.trace
     return out, track, trace, flat
+
+
+class _Reduced(NamedTuple):
+    """What is kept of a channel."""
+
+    flat: bool
+    responses: dict[Alignment, np.ndarray]
+    track: np.ndarray
+    trace: np.ndarray
 
 
 def mean_signal(signal: Signal, contacts: Sequence[str], samples: float = SAMPLES_AT_A_TIME) -> np.ndarray:
@@ -141,6 +153,11 @@ def derived(signal: Signal, block: Sequence[Derivation], common: np.ndarray | No
     needed = list(dict.fromkeys(c for d in block for c, _ in d.weights))
     data = signal.read(needed)
     at = {contact: k for k, contact in enumerate(needed)}
-    # each from its own contacts alone: a product with a weight of zero would spread what is no number
-    sums = np.stack([sum(weight * data[at[c]] for c, weight in d.weights) for d in block])
-    return sums if common is None else sums - common
+    sums = np.zeros((len(block), signal.n_times))
+    for total, derivation in zip(sums, block):
+        # each from its own contacts alone: a product with a weight of zero would spread what is no number
+        for contact, weight in derivation.weights:
+            total += weight * data[at[contact]]
+        if common is not None:
+            total -= common
+    return sums
