@@ -83,7 +83,7 @@ def write(root: Path, minutes: float, n_channels: int, rate: float) -> None:
 def measure(given: argparse.Namespace) -> None:
     """Make the responses in this process, and print what they took."""
     (run,) = find_runs(given.folder)
-    with open_recording(run, read_channels(run), given.folder / "work") as recording:
+    with open_recording(run, read_channels(run), given.folder.with_name(f"{given.folder.name}-work")) as recording:
         (device,), duration = recording.devices, recording.clock.end
         derivations, _ = derive(device.names, given.reference)
         onset = np.sort(np.random.default_rng(1).uniform(5, duration - 5, (2, N_EVENTS)))
