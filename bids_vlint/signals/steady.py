@@ -38,16 +38,28 @@ def steadied(x: np.ndarray, sfreq: float, parts: Sequence[slice]) -> np.ndarray:
     for part in (part for part in parts if part.stop > part.start):
         square = _running_mean(x[part] ** 2, round(STEADY_S * sfreq / 2))
         least = np.maximum(_QUIET**2 * np.square(x[part]).mean(0), _FLAT**2 * whole)
-        variance = np.maximum(square, least)
-        steady[part] = x[part] / np.sqrt(np.where(variance > 0, variance, 1))
+        variance = np.maximum(square, least, out=square)
+        variance[~(variance > 0)] = 1
+        np.divide(x[part], np.sqrt(variance, out=variance), out=steady[part])
     return steady
 
 
 def _running_mean(x: np.ndarray, reach: int) -> np.ndarray:
     """Mean over the samples that lie no more than `reach` away."""
-    sums = np.concatenate([np.zeros_like(x[:1]), np.cumsum(x, axis=0)])
-    at = np.arange(len(x))
-    first, stop = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(x))
-    n = (stop - first).reshape(-1, *(1,) * (x.ndim - 1))
-    mean: np.ndarray = np.maximum(sums[stop] - sums[first], 0) / n
+    n = len(x)
+    sums = np.zeros((n + 1, *x.shape[1:]))
+    np.cumsum(x, axis=0, out=sums[1:])
+    reach = min(reach, n)
+    # where the window is whole, at the beginning, and at the end: slices, since indices would take more than the signal
+    mean: np.ndarray = np.empty_like(sums[1:])
+    left, right = min(reach, n - reach), max(reach, n - reach)
+    mean[left:right] = (sums[2 * reach + 1 :] - sums[: max(n - 2 * reach, 0)]) if left == reach else sums[n] - sums[0]
+    mean[:left] = sums[reach + 1 : reach + 1 + left] - sums[0]
+    mean[right:] = sums[n] - sums[right - reach : n - reach]
+    np.maximum(mean, 0, out=mean)
+    at = np.arange(left), np.arange(right, n)
+    one = (-1, *(1,) * (x.ndim - 1))
+    mean[:left] /= (at[0] + reach + 1).reshape(one)
+    mean[left:right] /= 2 * reach + 1 if left == reach else n
+    mean[right:] /= (n - at[1] + reach).reshape(one)
     return mean
