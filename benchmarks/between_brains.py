@@ -40,8 +40,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nothing is shared": {"ceiling": 0.0},
 }
 _DEFAULT: dict[str, Any] = {"n": 6}
-# What a ceiling needs was chosen by looking at replicates 0 to 3: these are others.
-_FIRST_SEED = 100
+# What a ceiling needs was chosen by looking at replicates below 200: these are others.
+_FIRST_SEED = 300
 
 
 def ceilings_of(made: People, which: int, brains: list[np.ndarray]) -> BetweenBrains:

@@ -1,6 +1,6 @@
-"""Peak memory of a whole participant run under `--mem-gb`, beside its responses.
+"""Peak memory and processor time of a whole participant run, or of a recovery, under `--mem-gb`.
 
-    python -m benchmarks.command_memory [--mem-gb 2.5] [--minutes 37] [--features 768] [--electrodes 100]
+    python -m benchmarks.command_memory [recover] [--mem-gb 2.5] [--minutes 37] [--features 768] [--electrodes 100]
 
 Writes a BIDS data set and four precomputed networks (vision, language, multimodal trained and random), runs the command
 line on its words, and prints the peak memory of its largest process, CPU time and the warnings. Its parts come from the
@@ -24,6 +24,7 @@ NETWORKS = {"eye": "vision", "ear": "language", "fusion": "multimodal"}
 def main() -> None:
     """Make the data set, run it, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("level", nargs="?", choices=("participant", "recover"), default="participant")
     parser.add_argument("--mem-gb", default="2.5")
     parser.add_argument("--minutes", type=float, default=37.0, help="of film")
     parser.add_argument("--features", type=int, default=768)
@@ -39,11 +40,13 @@ def main() -> None:
         blocks = [b for b in blocks if "trained = false" not in b or '"fusion"' in b]
         study.models.write_text("\n\n".join(b + '\nlayers = ["late"]' if "[[model]]" in b else b for b in blocks))
         command = study.argv(Path(folder, "out"), alignment="language", mem_gb=given.mem_gb, n_shifts=40)
+        if given.level == "recover":
+            command = ["recover", *(word for word in command if word != "participant")]
         done = subprocess.run([sys.executable, "-m", "bids_vlint", *command], capture_output=True, text=True)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode:
             sys.exit(done.stderr)
-        print(*(line for line in done.stderr.splitlines() if "WARNING" in line or " events" in line), sep="\n")
+        print(*(line for line in done.stderr.splitlines() if "WARNING" in line or " events" in line or "replicates" in line), sep="\n")
         words = len(study.films[0].words)
         print(f"{words} words x {given.features} features x {given.electrodes} electrodes, --mem-gb {given.mem_gb}")
         print(f"peak {used.ru_maxrss / 2**20:.2f} GiB, {(used.ru_utime + used.ru_stime) / 60:.1f} min CPU")

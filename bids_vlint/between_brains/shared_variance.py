@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from scipy import stats
 
 from bids_vlint.between_brains.prediction import rows_of_events
 from bids_vlint.between_brains.space import MOST_COURSES, shared_courses
@@ -27,6 +28,7 @@ LEAST_T = 3.2
 # Ways to halve the others that are averaged.
 MOST_HALVINGS = 4
 _NOTHING = 1e-12
+_ONE_SIDED = float(stats.norm.isf(0.05))
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class SharedVariance:
     n_courses : float
         Signals that both halves of the others show, the mean over halvings; 0: they share nothing.
     missing : float
-        The share of what halves of the others have in common that is not in these signals, but in courses of which
-        each could be chance.
+        The largest share of what halves of the others have in common that may well not be in these signals, but in
+        courses of which each could be chance: the end of a one-sided 95 % interval over blocks.
     room : int
         Components of the half of the others that has fewest.
     """
@@ -103,7 +105,7 @@ def shared_variance(
     half = np.where(block >= 0, blocks.half[block], -1)
     ways = halvings(max(people, default=-1) + 1)
     total = np.zeros((3, len(blocks), y.shape[1]))  # estimate, its influence, the electrode's own variance
-    n_courses, common = [], np.zeros(2)  # in courses that agree, and in the others
+    n_courses, common = [], np.zeros((2, len(blocks)))  # in courses that agree, and in the others
     for h in (0, 1):
         events = np.flatnonzero(half == h)
         parts = [_part(fold.train, fold.halves[h], half == h, n_windows) for fold in folds]
@@ -116,8 +118,10 @@ def shared_variance(
         for way in ways:
             a, b = (sum(c for c, who in zip(courses, people) if (who in way) == side) for side in (True, False))
             one, other = (unit_columns(x[own]) for x in (a, b))
-            agreed = _agreed(one, other, np.repeat(block, n_windows)[own])
-            common += (one[:, agreed] * other[:, agreed]).sum(), _left(one, other, agreed)
+            rows = np.repeat(block, n_windows)[own]
+            agreed = _agreed(one, other, rows)
+            both = (one[:, agreed] * other[:, agreed]).sum(1), _left(one, other, agreed)
+            common += _by_block(np.stack(both, 1), rows, len(blocks)).T
             n_courses.append(len(agreed))
             if len(agreed):
                 _add(a[:, agreed], b[:, agreed], flat, parts, np.repeat(block, n_windows), total, len(ways))
@@ -125,9 +129,19 @@ def shared_variance(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = total[0].sum(0) / variance
         sums = (total[1] - total[2] * (total[1].sum(0) / variance)) / variance
-    missing = float(common[1] / max(common.sum(), _NOTHING))
     n_agreed = float(np.mean(n_courses)) if n_courses else 0.0
-    return SharedVariance(share, sums + share / len(blocks), n_agreed, missing, _room(brains, people, ways))
+    return SharedVariance(
+        share, sums + share / len(blocks), n_agreed, _most_missing(*common), _room(brains, people, ways)
+    )
+
+
+def _most_missing(agreed: np.ndarray, others: np.ndarray) -> float:
+    """The largest share that other courses may well have of what halves have in common: what they seem to have, and
+    what chance over blocks may hide of it (one-sided, 95 %)."""
+    whole = max(float((agreed + others).sum()), _NOTHING)
+    missing = float(others.sum()) / whole
+    error = np.sqrt(np.square((others - missing * (agreed + others)) / whole).sum())
+    return missing + _ONE_SIDED * float(error)
 
 
 def _room(brains: Sequence[np.ndarray], people: Sequence[int], ways: Sequence[tuple[int, ...]]) -> int:
@@ -170,14 +184,15 @@ def _agreed(a: np.ndarray, b: np.ndarray, block: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _left(a: np.ndarray, b: np.ndarray, agreed: np.ndarray) -> float:
-    """The sum of products of the other courses, less what both have of the agreed ones."""
+def _left(a: np.ndarray, b: np.ndarray, agreed: np.ndarray) -> np.ndarray:
+    """The products of the other courses at each row, less what both have of the agreed ones."""
     rest = np.setdiff1d(np.arange(a.shape[1]), agreed)
     one, other = a[:, agreed], b[:, agreed]
     cross = (other.T @ one).astype(np.float64)
     first = a[:, rest] - one @ np.linalg.solve(cross, other.T @ a[:, rest])
     second = b[:, rest] - other @ np.linalg.solve(cross.T, one.T @ b[:, rest])
-    return float((first * second).sum())
+    left: np.ndarray = (first * second).sum(1)
+    return left
 
 
 def _add(

@@ -88,6 +88,14 @@ def test_where_nobody_shares_anything_nothing_is_predicted_or_claimed() -> None:
     assert found.r.value.mean() == pytest.approx(0, abs=0.03)
 
 
+def test_where_chance_may_hide_much_of_what_is_shared_no_ceiling_is_claimed() -> None:
+    """Four of 20 electrodes follow five signals: three are told from chance, the others seem to be nothing."""
+    made = people(101, 6, share=0.2, ceiling=0.4)
+    shared = shared_variance(brains(made)[1:], range(5), made.responses[0], *parts(made))
+    assert shared.share[:4].mean() < 0.11, "of 0.16"
+    assert set(first_from_others(made).not_known) == {PART_FOUND}
+
+
 def test_of_one_other_nobody_knows_how_noisy_it_is() -> None:
     found = first_from_others(people(5, 2, 8, minutes=8.0, signals=2, ceiling=0.6))
     assert set(found.not_known) == {ONE_OTHER}
