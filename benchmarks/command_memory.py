@@ -46,7 +46,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode:
             sys.exit(done.stderr)
-        print(*(line for line in done.stderr.splitlines() if "WARNING" in line or " events" in line or "replicates" in line), sep="\n")
+        told = ("WARNING", " events", "replicates")
+        print(*(line for line in done.stderr.splitlines() if any(word in line for word in told)), sep="\n")
         words = len(study.films[0].words)
         print(f"{words} words x {given.features} features x {given.electrodes} electrodes, --mem-gb {given.mem_gb}")
         print(f"peak {used.ru_maxrss / 2**20:.2f} GiB, {(used.ru_utime + used.ru_stime) / 60:.1f} min CPU")

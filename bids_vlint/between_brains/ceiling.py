@@ -17,7 +17,7 @@ from bids_vlint.encoding.stats import block_draws, interval
 
 # The others as layers that an electrode may choose among: their first so many shared courses.
 _WIDTHS = (5, 10, MOST_COURSES)
-# Where more than this share of what halves of the others have in common may be in courses of which each could be chance,
+# More than this share of what halves of the others have in common may not be in courses of which each could be chance:
 # it may be missing in the ceiling.
 MOST_MISSING = 0.1
 # Each half of the others has so many components for each course: where courses fill it, weak ones are hidden.
