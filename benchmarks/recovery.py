@@ -32,9 +32,9 @@ from benchmarks.calibration.planted import SITES, planted
 from benchmarks.calibration.recording import WIDTH, Run, cleaned, high_passed, power_law, responses
 from benchmarks.calibration.shapes import SHAPES
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins
-from bids_vlint.recovery.assignment import Planted, assigned
+from bids_vlint.recovery.assignment import SIZES, Planted, assigned
 from bids_vlint.recovery.course import PEAKS_S, lasting, response_kernel
-from bids_vlint.recovery.curve import on_curve, rising_curve
+from bids_vlint.recovery.curve import on_curve, rising_curve, smallest_found
 from bids_vlint.recovery.files import read_trials, recovered, write_trials
 from bids_vlint.recovery.held import held_of
 from bids_vlint.recovery.kind import EFFECT_KINDS
@@ -194,6 +194,13 @@ def _curves(own: pd.DataFrame) -> dict[str, tuple[float, float]]:
     return found
 
 
+def sizes_found(own: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
+    """The size that is found with 80 % power on the curves of both sides, of each claim, and their ratio less 1."""
+    one, other = _curves(own), _curves(first)
+    rows = [(claim, *(smallest_found(curves[claim], SIZES) for curves in (one, other))) for claim in one]
+    return pd.DataFrame(rows, columns=["claim", "simulated", "theirs"]).eval("off = theirs / simulated - 1")
+
+
 def plan_of(pilots: pd.DataFrame, minutes: float, n_electrodes: int, df: float) -> pd.DataFrame:
     """What a plan says of tests with `df` degrees of freedom, as trials: so many rows as it drew."""
     pilot = replace(pilot_of(pilots), df=df)
@@ -255,6 +262,7 @@ def main() -> None:
         table = gaps(of_true_claims(own), of_true_claims(first))
         print(table.round(3).to_string(index=False))
         print(f"largest gap of the curves {table['gap'].abs().max():.2f}")
+        print(sizes_found(of_true_claims(own), of_true_claims(first)).round(3).to_string(index=False))
         if given.what == "beside":
             print(gaps_of_z(of_true_claims(own), of_true_claims(first)).round(3).to_string())
         print(false_table(own, KINDS).to_string())
