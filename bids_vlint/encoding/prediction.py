@@ -197,9 +197,9 @@ def _score(
             result.r[electrodes] += (pearson(prediction, response) * np.float32(design.share)).reshape(n, n_lags)
             parts.append((prediction, response))
             counts.append(design.counts[2 * k + half])
-            encoded = [x.reshape(len(rows), n, n_lags)[:, :, design.counted].reshape(len(rows), -1)
-                       for x in (prediction, response)]  # fmt: skip
-            _sum(*encoded, ids, weights[half], design.share, result, columns, np.arange(n))
+            mine, own = (x.reshape(len(rows), n, n_lags)[:, :, design.counted].reshape(len(rows), -1)
+                         for x in (prediction, response))  # fmt: skip
+            _sum(mine, own, ids, weights[half], design.share, result, columns, np.arange(n))
     if resampled is None:
         low, high = r_interval(parts, counts)
     else:
