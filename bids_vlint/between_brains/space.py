@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bids_vlint.encoding.moments import gram_of
 from bids_vlint.encoding.stats import eigen, mean_and_sd
 
 # Of each brain, at most; and of all others together (with many, each brings fewer): more is slower and noisier.
@@ -34,7 +35,7 @@ def brain_components(rows: np.ndarray, most: int = MOST_COMPONENTS) -> np.ndarra
     """
     mean, sd = mean_and_sd(rows)
     unit = ((rows - mean) / sd).astype(np.float32)
-    s, v = eigen((unit.T @ unit).astype(np.float64) / len(unit))
+    s, v = eigen(gram_of(unit) / len(unit))
     kept = np.flatnonzero(s > _EMPTY * max(s[-1], _EMPTY))[::-1][:most]
     found: np.ndarray = unit @ (v[:, kept] / np.sqrt(s[kept])).astype(np.float32)
     return found
@@ -59,8 +60,11 @@ def shared_courses(brains: Sequence[np.ndarray], rows: np.ndarray, n: int = MOST
     Returns
     -------
     list of (n_components, n_courses) float32, one per brain
-        At most `n` courses: those of more variance than a single component brings, without which nothing is common.
+        At most `n` courses: those of more variance than a single component brings, without which nothing is common. Of
+        one brain alone its strongest components, in their order: all are of one variance.
     """
+    if len(brains) == 1:
+        return [np.eye(brains[0].shape[1], n, dtype=np.float32)[:, : brains[0].shape[1]]]
     joined = np.concatenate([_white(brain[rows]) for brain in brains], axis=1)
     s, v = eigen((joined.T @ joined).astype(np.float64) / len(joined))
     v = v[:, max(len(s) - n, min(int((s <= 1).sum()), len(s) - 1)) :][:, ::-1]

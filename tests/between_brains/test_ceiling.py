@@ -177,6 +177,15 @@ def test_a_flat_electrode_is_not_known_and_spoils_nothing() -> None:
     assert np.abs(found.ceiling.value[rest] - whole.ceiling.value[rest]).max() < 0.2
 
 
+def test_of_one_brain_all_is_common() -> None:
+    """Not those components alone whose variance is rounded above one."""
+    brain = brain_components(rows(people(5, 1, 30, minutes=2.0).responses[0]), 30)
+    (taken,) = shared_courses([brain], np.arange(len(brain)), 20)
+    np.testing.assert_array_equal(brain @ taken, brain[:, :20])
+    (taken,) = shared_courses([brain[:, :3]], np.arange(len(brain)), 20)
+    np.testing.assert_array_equal(brain[:, :3] @ taken, brain[:, :3])
+
+
 @settings(deadline=None)
 @given(st.integers(0, 70))
 def test_halvings(n: int) -> None:

@@ -76,7 +76,7 @@ def saved(
 
 @pytest.fixture(scope="module")
 def made() -> People:
-    return people(1, 4, len(NAMES), minutes=6.0, signals=1, ceiling=0.7)
+    return people(1, 4, len(NAMES), minutes=6.0, signals=2, ceiling=0.95)
 
 
 def words(table: pd.DataFrame, what: str) -> np.ndarray:
@@ -98,7 +98,7 @@ def test_by_film_and_time_not_by_onset_or_row(made: People, tmp_path: Path) -> N
     assert set(words(own, "participants")) == {2}
     known = own[own["language_between_ceiling"].notna()]
     assert len(known) >= 8, "of twelve; with so few electrodes, halves of the others may not agree"
-    assert words(known, "ceiling").astype(float).mean() == pytest.approx(0.7, abs=0.06)
+    assert words(known, "ceiling").astype(float).mean() == pytest.approx(0.95, abs=0.02)
     assert (words(known, "r").astype(float) < words(known, "ceiling").astype(float)).mean() > 0.9
     ratio = REACHED_R / words(known, "ceiling").astype(float)
     assert np.allclose(words(known, "reached").astype(float), ratio, rtol=0.05)
