@@ -160,6 +160,9 @@ def main() -> None:
     if set(CHECK) <= set(given.axes):
         told, own = scaled(base, grows, replace(BASE, **CHECK)), measured(replace(BASE, **CHECK))
         print(f"check at {CHECK}: foretold {sum(told.values()):.0f} s, measured {sum(own.values()):.0f} s of CPU")
+    if set(LARGER) - {"threads"} > set(given.axes):
+        print("not scaled to the paper's job: that takes all axes but threads")
+        return
     for layers in (1, given.layers):
         parts = scaled(base, grows, replace(PAPER, layers=layers))
         hours = ", ".join(f"{part} {seconds / 3600:.2f}" for part, seconds in parts.items() if seconds > 36)
