@@ -24,7 +24,7 @@ import torch
 from bids_vlint.film.video import frames_at
 from bids_vlint.networks.extraction.extract import Extraction, extract_features
 from bids_vlint.networks.family import family
-from bids_vlint.networks.network import to_device
+from bids_vlint.networks.network import device_of
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
 
@@ -58,7 +58,7 @@ def speed(n_events: int, device: str) -> None:
         path = film(Path(folder) / "film.mp4", n_events * 0.35)
         events = events_of(path, n_events, 0.35)
         (network,) = family("timm").build(spec, 0, None)
-        to_device(network.module, device)
+        network.module.to(device_of(device))
         where = next(network.module.parameters()).device
         images = network.prepare([frame for _, frame in frames_at(path, events.onset)], [], None)["x"]
         size = network.batch_size if where.type == "cpu" else 256

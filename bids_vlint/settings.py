@@ -336,7 +336,12 @@ class Settings:
     ] = ()
     seed: Annotated[int, Option("seed of everything random", STATS, minimum=0, changes_results=True, metavar="N")] = 0
     device: Annotated[
-        str, Option("device that runs the networks: auto, cpu, cuda, cuda:1, mps", RUN, metavar="NAME")
+        str,
+        Option(
+            "device that runs the networks and computes the regressions: auto, cpu, cuda, cuda:1, mps (networks alone)",
+            RUN,
+            metavar="NAME",
+        ),
     ] = "auto"
     precision: Annotated[
         Literal["float32", "tf32", "bf16"],

@@ -43,6 +43,8 @@ def dry_run(settings: Settings) -> int:
     # a wrong option is said before anything is read
     encoding_plan(settings)
     places = place_protocol(settings)
+    if settings.dask_scheduler is None:
+        check_device(settings.device)
     protocols = event_protocol(settings), signal_protocol(settings), calibrated_reach(settings)
     study, runs = open_study(settings)
     plans, failed, skipped = plan_all(study, runs)
@@ -54,7 +56,6 @@ def dry_run(settings: Settings) -> int:
         try:
             missing += missing_features(study, plan_of)
             if missing:
-                check_device(settings.device)
                 warn_of_slow(settings.precision, settings.device)
             fits = prepare_fits(plan_of, study.models, *protocols)
             recordings = {run.plan.run.file.name for fit in fits for run in fit.runs}

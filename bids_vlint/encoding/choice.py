@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
+from bids_vlint.encoding.arrays import Array, column_dots, take, to_numpy
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.ridge import PENALTIES, Factorisation, HalfOperator, fold_sources
-from bids_vlint.encoding.stats import correlation, unit_columns
+from bids_vlint.encoding.stats import column_means, correlation, unit_columns
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,11 @@ def _improve(
     layer: Factorisation, number: int, design: Design, choice: Choice, wanted: np.ndarray | None, columns: Columns
 ) -> None:
     y = design.targets(columns)
-    flat = y.reshape(len(y), -1)
-    flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
+    flat = array_namespace(y).reshape(y, (y.shape[0], -1))
+    flat -= column_means(flat)
     mine = np.ones((2, len(columns.electrode)), bool) if wanted is None else wanted[:, columns.electrode,
                                                                                     columns.replicate]  # fmt: skip
-    scores = validation_r(layer, design.folds, flat, [bool(mine[1 - half].any()) for half in (0, 1)])
+    scores = to_numpy(validation_r(layer, design.folds, flat, [bool(mine[1 - half].any()) for half in (0, 1)]))
     for half in np.flatnonzero(mine.any(1)):
         r = scores[1 - half].reshape(len(PENALTIES), -1, design.n_bins)
         mean = r.mean(2)
@@ -114,9 +116,7 @@ def _improve(
         choice.r[at] = r[penalty, better]
 
 
-def validation_r(
-    layer: Factorisation, folds: Sequence[Fold], y: np.ndarray, wanted: Sequence[bool] = (True, True)
-) -> np.ndarray:
+def validation_r(layer: Factorisation, folds: Sequence[Fold], y: Array, wanted: Sequence[bool] = (True, True)) -> Array:
     """Mean r of each half over folds, (2, n_penalties, n_targets) float32.
 
     Parameters
@@ -128,23 +128,25 @@ def validation_r(
     wanted : pair of bool
         The half that is not has zeros.
     """
-    total = np.zeros((2, len(PENALTIES), y.shape[1]), np.float32)
+    xp = array_namespace(y)
+    total = xp.zeros((2, len(PENALTIES), y.shape[1]), dtype=xp.float32, device=device(y))
     for fold, operators, source in zip(folds, layer.folds, fold_sources(layer, folds, y)):
-        for half in np.flatnonzero(wanted):
-            total[half] += half_r(operators.halves[half], source, unit_columns(y[fold.halves[half]]))
-    return total / np.float32(len(folds))
+        for half in (0, 1):
+            if wanted[half]:
+                total[half, ...] += half_r(operators.halves[half], source, unit_columns(take(y, fold.halves[half])))
+    return total / len(folds)
 
 
-def half_r(operator: HalfOperator, source: np.ndarray, unit: np.ndarray) -> np.ndarray:
+def half_r(operator: HalfOperator, source: Array, unit: Array) -> Array:
     """r of every penalty, (n_penalties, n_targets), of targets with a source and unit responses."""
-    n, n_targets = unit.shape
+    xp = array_namespace(unit)
+    n = unit.shape[0]
     if operator.rows is not None:
         unit = operator.rows.T @ unit
     n_penalties, m, q = operator.matrices.shape
-    predictions = (operator.matrices.reshape(-1, q) @ source).reshape(n_penalties, m, n_targets)
-    covariance, variance = np.empty((2, n_penalties, n_targets), np.float32)
-    for k, prediction in enumerate(predictions):
-        np.einsum("ij,ij->j", prediction, unit, out=covariance[k])
-        np.einsum("ij,ij->j", prediction, prediction, out=variance[k])
+    predictions = xp.reshape(operator.matrices, (-1, q)) @ source
+    own = [predictions[k * m : (k + 1) * m, :] for k in range(n_penalties)]
+    covariance = xp.stack([column_dots(prediction, unit) for prediction in own])
+    variance = xp.stack([column_dots(prediction, prediction) for prediction in own])
     variance *= n
     return correlation(covariance, variance)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
+from bids_vlint.encoding.arrays import Array, OnDevice, in_memory, index_of
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.moments import Moments
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 # Bytes of the responses of one block of columns: fixed, so that results do not depend on processors or memory.
 BLOCK_BYTES = 2**24
+# A card is kept busy by larger ones.
+CARD_BLOCK_BYTES = 2**28
 # Bytes of factors that are kept until they are wanted again.
 KEPT_BYTES = 2**28
 
@@ -78,6 +83,8 @@ class Design:
         Whether block sums are kept for every encoded bin, too.
     slow : (n_events, n_events) sparse | None
         Takes features to what the responses' high-pass takes out (`slow.slow_part`).
+    on : callable
+        Takes arrays to where regressions are computed (`arrays.on_device`).
     room : Room
     """
 
@@ -92,6 +99,7 @@ class Design:
     threads: int
     by_bin: bool = False
     slow: csr_matrix | None = None
+    on: OnDevice = in_memory
     room: Room = field(default_factory=Room)
 
     @property
@@ -119,23 +127,43 @@ class Design:
         """The share of one half of one fold in a mean over all."""
         return 1 / (2 * len(self.folds))
 
+    @cached_property
+    def recorded(self) -> Array:
+        """The responses' data, where regressions are computed."""
+        return self.on(self.responses.data)
+
+    @cached_property
+    def _moving(self) -> tuple[list[Array], list[tuple[np.ndarray, Array]]]:
+        """The tracks' data and the steps of `places`, there."""
+        tracks = [self.on(track.data) for track in self.responses.tracks]
+        return tracks, [(own, self.on(at)) for own, at in self.places]
+
+    @property
+    def block_bytes(self) -> int:
+        """Bytes of the responses of one block of columns."""
+        return BLOCK_BYTES if self.on is in_memory else CARD_BLOCK_BYTES
+
     def tasks(self, wanted: np.ndarray | None = None) -> list[Columns]:
         """Blocks of columns, those of an electrode together; `wanted` (n_electrodes, n_replicates) bool, None: all."""
         if wanted is None:
             wanted = np.ones(self.shape[1:], bool)
         electrode, replicate = np.nonzero(wanted)
-        step = max(1, BLOCK_BYTES // (4 * len(self.responses.data) * self.n_bins))
+        step = max(1, self.block_bytes // (4 * len(self.responses.data) * self.n_bins))
         starts = range(0, len(electrode), step)
         return [Columns(electrode[k : k + step], replicate[k : k + step]) for k in starts]
 
-    def targets(self, columns: Columns) -> np.ndarray:
+    def targets(self, columns: Columns) -> Array:
         """Responses in the encoded bins, (n_events, n_columns, n_bins) float32."""
-        out = np.empty((len(self.responses.data), len(columns.electrode), self.n_bins), np.float32)
-        recorded = np.flatnonzero(columns.replicate == 0)
-        out[:, recorded] = self.responses.data[:, columns.electrode[recorded]][:, :, self.counted]
+        data = self.recorded
+        xp = array_namespace(data)
+        shape = (data.shape[0], len(columns.electrode), self.n_bins)
+        out = xp.empty(shape, dtype=xp.float32, device=device(data))
+        bins = index_of(np.flatnonzero(self.counted), data)
+        for k in np.flatnonzero(columns.replicate == 0).tolist():
+            out[:, k, :] = data[:, int(columns.electrode[k]), :][:, bins]
         moved = np.flatnonzero(columns.replicate > 0)
         if len(moved):
             assert self.shifts is not None
-            shifted(self.responses.tracks, self.places, self.shifts, columns.electrode[moved],
-                    columns.replicate[moved] - 1, out, moved)  # fmt: skip
+            tracks, places = self._moving
+            shifted(tracks, places, self.shifts, columns.electrode[moved], columns.replicate[moved] - 1, out, moved)
         return out

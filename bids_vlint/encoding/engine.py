@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bids_vlint.encoding.arrays import OnDevice, in_memory
 from bids_vlint.encoding.bins import bin_weights, weighted_sums
 from bids_vlint.encoding.blocks import Blocks
 from bids_vlint.encoding.choice import Choice
@@ -97,6 +98,7 @@ def encode(
     watch: Callable[[Sequence[str]], Iterable[str]] = iter,
     by_bin: bool = False,
     keep: Keep[Any] = made_now,
+    on: OnDevice = in_memory,
 ) -> Encoded:
     """Fit every network to every electrode and bin, and the linear control to the best of each side.
 
@@ -119,12 +121,14 @@ def encode(
         Keep block sums of every encoded bin, for `counting`.
     keep : callable
         Is given a step, a model's label and what makes it: it may know the value from elsewhere.
+    on : callable
+        Takes arrays to where regressions are computed (`arrays.on_device`): numbers differ by float32's rounding.
 
     Returns
     -------
     Encoded
     """
-    bench = bench_of(networks, responses, plan, rng=rng, threads=threads, by_bin=by_bin)
+    bench = bench_of(networks, responses, plan, rng=rng, threads=threads, by_bin=by_bin, on=on)
     first, last = labels_to_choose(networks), labels_to_test(networks, plan)
     steps = iter(watch([*(f"choose {label}" for label in first), *(f"test {label}" for label in last)]))
     choices: dict[str, Choice] = {}

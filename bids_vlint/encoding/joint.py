@@ -46,7 +46,7 @@ def _factorise(
     def sums() -> Moments:
         widths = [None if k < n_whole else design.width for k in range(len(bands))]
         features = [without_slow_part(read(), design.slow) for read in bands]
-        return band_moments(features, design.folds, widths)
+        return band_moments(features, design.folds, widths, design.on)
 
     return factorise(design.room.moments(shared, sums), weights, threads=design.threads)
 

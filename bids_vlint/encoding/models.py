@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from bids_vlint.encoding.arrays import OnDevice, in_memory
 from bids_vlint.encoding.bins import best_r, bin_weights
 from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
 from bids_vlint.encoding.design import Design
@@ -101,9 +102,10 @@ def bench_of(
     rng: np.random.Generator,
     threads: int = 1,
     by_bin: bool = False,
+    on: OnDevice = in_memory,
 ) -> Bench:
     """Put together what models are made from; parameters and errors as in `encode`."""
-    design, notes = design_of(networks, responses, plan, rng, threads, by_bin)
+    design, notes = design_of(networks, responses, plan, rng, threads, by_bin, on)
     return Bench(tuple(networks), design, plan, tuple(notes))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.arrays import OnDevice, in_memory
 from bids_vlint.encoding.blocks import BLOCK_S, FEWEST_BLOCKS, Blocks, blocks_of
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.folds import N_FOLDS, Fold, stimulus_folds
@@ -146,6 +147,7 @@ def design_of(
     rng: np.random.Generator,
     threads: int,
     by_bin: bool = False,
+    on: OnDevice = in_memory,
 ) -> tuple[Design, list[str]]:
     """Folds, blocks, resamples, shifts and width of a fit and alignment, and what a reader must know of them.
 
@@ -168,7 +170,8 @@ def design_of(
     places = positions(responses, responses.lags[counted]) if shifts is not None else []
     width = None if plan.width == "raw" else equal_width(networks)
     slow = slow_part(events, folds, plan.high_pass) if plan.high_pass is not None else None
-    design = Design(responses, folds, blocks, counted, counts, shifts, places, width, threads, by_bin, slow)
+    threads = threads if on is in_memory else 1  # a card takes one task after the other
+    design = Design(responses, folds, blocks, counted, counts, shifts, places, width, threads, by_bin, slow, on)
     return design, [without] if without else []
 
 

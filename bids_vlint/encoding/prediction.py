@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
+from bids_vlint.encoding.arrays import Array, in_memory, index_of, put, take, to_numpy
 from bids_vlint.encoding.choice import Candidate, Choice
 from bids_vlint.encoding.design import Columns, Design
 from bids_vlint.encoding.ridge import Factorisation, fold_sources
 from bids_vlint.encoding.score import block_sums_by_bin, r_interval, resampled_r
-from bids_vlint.encoding.stats import interval, pearson, unit_columns
+from bids_vlint.encoding.stats import column_means, interval, pearson, unit_columns
 
+# Of a processor; a card takes as many as `Design.block_bytes` hold.
 _ELECTRODES_PER_BLOCK = 16
 
 
@@ -68,9 +71,11 @@ def held_out(
     sums = np.zeros((len(design.blocks), *design.shape[1:]), np.float32)
     by_bin = np.zeros((*sums.shape, design.n_bins), np.float32) if design.by_bin else None
     result = HeldOut(r, low, high, sums, by_bin)
-    predictions = np.empty(design.responses.data.shape, np.float32)  # unit columns within each half
-    electrodes = [np.arange(k, min(k + _ELECTRODES_PER_BLOCK, n_electrodes))
-                  for k in range(0, n_electrodes, _ELECTRODES_PER_BLOCK)]  # fmt: skip
+    predictions = array_namespace(design.recorded).empty_like(design.recorded)  # unit columns within each half
+    step = _ELECTRODES_PER_BLOCK
+    if design.on is not in_memory:
+        step = max(1, design.block_bytes // (4 * len(design.responses.data) * n_lags))
+    electrodes = [np.arange(k, min(k + step, n_electrodes)) for k in range(0, n_electrodes, step)]
     with ThreadPoolExecutor(design.threads) as pool:
         for number, candidate in enumerate(candidates):
             own = choice.layer == number
@@ -92,7 +97,7 @@ def _predict(
     own: np.ndarray,
     choice: Choice,
     design: Design,
-    predictions: np.ndarray,
+    predictions: Array,
     electrodes: np.ndarray,
 ) -> None:
     """Write predictions of recorded responses in all bins, where `own` (2, n_electrodes): the layer was chosen."""
@@ -100,15 +105,16 @@ def _predict(
     if not len(some):
         return
     some = some[np.lexsort(choice.penalty[::-1, some, 0])]  # neighbours with one penalty are predicted together
-    n_lags = predictions.shape[2]
-    flat = design.responses.data.take(some, axis=1).reshape(len(predictions), -1)
-    flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
+    xp, (n_events, _, n_lags) = array_namespace(predictions), predictions.shape
+    index = xp.asarray(some, device=device(predictions))
+    flat = xp.reshape(xp.take(design.recorded, index, axis=1), (n_events, -1))
+    flat -= column_means(flat)
     groups = [_by_penalty(choice.penalty[half, some, 0], own[half, some]) for half in (0, 1)]
     for fold, operators, source in zip(design.folds, layer.folds, fold_sources(layer, design.folds, flat)):
         for operator, rows, own_groups in zip(operators.halves, fold.halves, groups):
             for penalty, mine in own_groups:
                 unit = unit_columns(operator.prediction(_of_columns(source, mine, n_lags), penalty))
-                predictions[rows[:, None], some[mine]] = unit.reshape(len(unit), -1, n_lags)
+                put(predictions, rows, some[mine], xp.reshape(unit, (len(rows), -1, n_lags)))
 
 
 def _by_penalty(penalty: np.ndarray, mine: np.ndarray) -> list[tuple[int, np.ndarray]]:
@@ -116,11 +122,13 @@ def _by_penalty(penalty: np.ndarray, mine: np.ndarray) -> list[tuple[int, np.nda
     return [(int(k), np.flatnonzero(mine & (penalty == k))) for k in np.unique(penalty[mine])]
 
 
-def _of_columns(x: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
+def _of_columns(x: Array, columns: np.ndarray, n: int) -> Array:
     """The targets of some columns, of which each has n: without a copy where they are neighbours."""
-    if columns[-1] - columns[0] == len(columns) - 1:
-        return x[:, columns[0] * n : (columns[-1] + 1) * n]
-    return x.reshape(len(x), -1, n).take(columns, axis=1).reshape(len(x), -1)
+    index = index_of(columns, x)
+    if isinstance(index, slice):
+        return x[:, index.start * n : index.stop * n]
+    xp = array_namespace(x)
+    return xp.reshape(xp.take(xp.reshape(x, (x.shape[0], -1, n)), index, axis=1), (x.shape[0], -1))
 
 
 def _sum_shifted(
@@ -137,9 +145,9 @@ def _sum_shifted(
     order = np.lexsort(penalties[::-1])  # as in `_predict`
     columns, penalties = Columns(columns.electrode[order], columns.replicate[order]), penalties[:, order]
     y = design.targets(columns)
-    n_bins = design.n_bins
-    flat = y.reshape(len(y), -1)
-    flat -= flat.mean(0, dtype=np.float64).astype(np.float32)
+    xp, n_bins = array_namespace(y), design.n_bins
+    flat = xp.reshape(y, (y.shape[0], -1))
+    flat -= column_means(flat)
     chose = own[:, columns.electrode, columns.replicate]
     groups = [_by_penalty(penalties[half], chose[half]) for half in (0, 1)]
     halves = [np.flatnonzero(chose[half]) for half in (0, 1)]
@@ -148,17 +156,17 @@ def _sum_shifted(
             if not len(halves[half]):
                 continue
             rows, ids = design.folds[k].halves[half], design.blocks.ids[k][half]
-            prediction = np.zeros((len(rows), len(penalties[half]), n_bins), np.float32)
+            prediction = xp.zeros((len(rows), len(penalties[half]), n_bins), dtype=xp.float32, device=device(y))
             for penalty, mine in groups[half]:
                 found = operators.halves[half].prediction(_of_columns(source, mine, n_bins), penalty)
-                prediction[:, mine] = found.reshape(len(rows), -1, n_bins)
-            _sum(prediction.reshape(len(rows), -1), unit_columns(flat[rows]), ids, weights[half], design.share, result,
-                 columns, halves[half])  # fmt: skip
+                prediction[:, index_of(mine, y)] = xp.reshape(found, (len(rows), -1, n_bins))
+            _sum(xp.reshape(prediction, (len(rows), -1)), unit_columns(take(flat, rows)), ids, weights[half],
+                 design.share, result, columns, halves[half])  # fmt: skip
 
 
 def _sum(
-    prediction: np.ndarray,
-    unit: np.ndarray,
+    prediction: Array,
+    unit: Array,
     ids: np.ndarray,
     weights: np.ndarray,
     share: float,
@@ -167,7 +175,7 @@ def _sum(
     some: np.ndarray,
 ) -> None:
     """Write the block sums of one part, of some of the columns whose targets these are."""
-    by_bin = block_sums_by_bin(prediction, unit, ids, share)
+    by_bin = to_numpy(block_sums_by_bin(prediction, unit, ids, share))
     by_bin = by_bin.reshape(len(by_bin), len(columns.electrode), -1)[:, some]
     electrode, replicate = columns.electrode[some], columns.replicate[some]
     own = weights[electrode, replicate]
@@ -178,7 +186,7 @@ def _sum(
 
 
 def _score(
-    predictions: np.ndarray,
+    predictions: Array,
     weights: np.ndarray,
     design: Design,
     result: HeldOut,
@@ -186,25 +194,28 @@ def _score(
     electrodes: np.ndarray,
 ) -> None:
     """r, interval and block sums of recorded responses."""
-    n, n_lags = len(electrodes), predictions.shape[2]
+    xp, n, n_lags = array_namespace(predictions), len(electrodes), predictions.shape[2]
+    own_bins = index_of(np.flatnonzero(design.counted), predictions)
     columns = Columns(electrodes, np.zeros(n, int))
     parts, counts = [], []
     for k, fold in enumerate(design.folds):
         for half in (0, 1):
             rows, ids = fold.halves[half], design.blocks.ids[k][half]
-            response = unit_columns(design.responses.data[rows[:, None], electrodes].reshape(len(rows), -1))
-            prediction = predictions[rows[:, None], electrodes].reshape(len(rows), -1)
-            result.r[electrodes] += (pearson(prediction, response) * np.float32(design.share)).reshape(n, n_lags)
+            recorded, prediction = (xp.reshape(take(take(x, rows), electrodes, axis=1), (len(rows), -1))
+                                    for x in (design.recorded, predictions))  # fmt: skip
+            response = unit_columns(recorded)
+            r = to_numpy(pearson(prediction, response)) * np.float32(design.share)
+            result.r[electrodes] += r.reshape(n, n_lags)
             parts.append((prediction, response))
             counts.append(design.counts[2 * k + half])
-            mine, own = (x.reshape(len(rows), n, n_lags)[:, :, design.counted].reshape(len(rows), -1)
+            mine, own = (xp.reshape(xp.reshape(x, (len(rows), n, n_lags))[:, :, own_bins], (len(rows), -1))
                          for x in (prediction, response))  # fmt: skip
             _sum(mine, own, ids, weights[half], design.share, result, columns, np.arange(n))
     if resampled is None:
         low, high = r_interval(parts, counts)
     else:
         targets = slice(electrodes[0] * n_lags, (electrodes[-1] + 1) * n_lags)
-        r = resampled_r(parts, counts)
-        resampled[targets] += r
-        low, high = interval(r, axis=1)
-    result.low[electrodes], result.high[electrodes] = low.reshape(n, n_lags), high.reshape(n, n_lags)
+        every = resampled_r(parts, counts)
+        resampled[targets] += to_numpy(every)
+        low, high = interval(every, axis=1)
+    result.low[electrodes], result.high[electrodes] = (to_numpy(limit).reshape(n, n_lags) for limit in (low, high))

@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from math import prod
 
 import numpy as np
-from scipy import linalg
+from array_api_compat import array_namespace, device
 
+from bids_vlint.encoding.arrays import Array, OnDevice, in_memory, take
 from bids_vlint.encoding.cholesky import ridge_solutions
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.moments import FoldMoments, Moments, moments
@@ -38,12 +41,12 @@ class HalfOperator:
         is n_half. Correlations need no more than m rows.
     """
 
-    matrices: np.ndarray
-    rows: np.ndarray | None
+    matrices: Array
+    rows: Array | None
 
-    def prediction(self, source: np.ndarray, penalty: int) -> np.ndarray:
+    def prediction(self, source: Array, penalty: int) -> Array:
         """Of targets with a source (q, n_targets): (n_half, n_targets), less the mean over the half."""
-        short: np.ndarray = self.matrices[penalty] @ source
+        short = self.matrices[penalty, ...] @ source
         return short if self.rows is None else self.rows @ short
 
 
@@ -59,7 +62,7 @@ class FoldOperators:
     """
 
     halves: tuple[HalfOperator, HalfOperator]
-    basis: np.ndarray | None
+    basis: Array | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Factorisation:
     folds : tuple of FoldOperators
     """
 
-    features: np.ndarray | None
+    features: Array | None
     folds: tuple[FoldOperators, ...]
 
     @property
@@ -83,11 +86,14 @@ class Factorisation:
         halves = [half for fold in self.folds for half in fold.halves]
         arrays = [self.features, *(f.basis for f in self.folds)]
         arrays += [a for half in halves for a in (half.matrices, half.rows)]
-        return sum(a.nbytes for a in arrays if a is not None)
+        return 4 * sum(prod(a.shape) for a in arrays if a is not None)
 
 
 def band_moments(
-    bands: np.ndarray | Sequence[np.ndarray], folds: Sequence[Fold], width: int | Sequence[int | None] | None = None
+    bands: np.ndarray | Sequence[np.ndarray],
+    folds: Sequence[Fold],
+    width: int | Sequence[int | None] | None = None,
+    on: OnDevice = in_memory,
 ) -> Moments:
     """Sums of a layer, or of several bands of features joined, for every fold, whatever their weights.
 
@@ -99,6 +105,8 @@ def band_moments(
     width : int | None, or a sequence of them
         Each band is cut to this many leading principal components of its training part (one number for all bands, or
         one each); None: as it is.
+    on : callable
+        Takes arrays to where they are summed up (`arrays.on_device`).
 
     Returns
     -------
@@ -114,7 +122,7 @@ def band_moments(
         n_events, n_folds, p = len(parts[0]), len(folds), sum(n_columns)
         of_features = n_events * p + _products(n_events, n_folds, p, q)
         by_features = of_features <= _products(n_events, n_folds, n_train, q)
-    return moments(parts, folds, widths, by_features=by_features)
+    return moments(parts, folds, widths, by_features=by_features, on=on)
 
 
 def factorise(sums: Moments, weights: Sequence[float] | None = None, *, threads: int = 1) -> Factorisation:
@@ -133,9 +141,9 @@ def factorise(sums: Moments, weights: Sequence[float] | None = None, *, threads:
     -------
     Factorisation
     """
-    n_held = sum(len(half) for fold in sums.folds for half in fold.held)
+    n_held = sum(half.shape[0] for fold in sums.folds for half in fold.held)
     with ThreadPoolExecutor(threads) as pool:
-        own = pool.map(lambda fold: _operators(fold, weights, n_held, len(sums.folds)), sums.folds)
+        own = pool.map(partial(_operators, weights=weights, n_held=n_held, n_folds=len(sums.folds)), sums.folds)
         return Factorisation(sums.features, tuple(own))
 
 
@@ -145,11 +153,13 @@ def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
 
 
 def _operators(fold: FoldMoments, weights: Sequence[float] | None, n_held: int, n_folds: int) -> FoldOperators:
+    xp = array_namespace(*fold.held)
     if not len(fold.band):  # bands that do not vary, cut to none
-        nothing = [np.zeros((len(PENALTIES), len(half), _length(fold, False)), np.float32) for half in fold.held]
+        nothing = [_empty(half, fold, False) * 0 for half in fold.held]
         return FoldOperators((HalfOperator(nothing[0], None), HalfOperator(nothing[1], None)), None)
-    w = np.ones(len(fold.band)) if weights is None else np.asarray(weights, float)[fold.band]
-    held = [centred_rows(half, np.ones(len(half))) for half in fold.held]
+    own = np.ones(len(fold.band)) if weights is None else np.asarray(weights, float)[fold.band]
+    w = xp.asarray(own, device=device(fold.held[0]))
+    held = [centred_rows(half, xp.ones_like(half[:, 0])) for half in fold.held]
     basis = _basis(fold, w)
     if fold.gram is not None:
         gram, held = fold.gram * w * w[:, None], [half * w for half in held]
@@ -157,36 +167,45 @@ def _operators(fold: FoldMoments, weights: Sequence[float] | None, n_held: int, 
         assert fold.train is not None
         weighted = (fold.train * w**2).T
         gram, held = fold.train @ weighted, [half @ weighted for half in held]
-    staged = basis is not None and len(PENALTIES) * n_held * len(basis) > _products(n_held, n_folds, *basis.shape)
+    staged = basis is not None and (len(PENALTIES) * n_held * basis.shape[0]
+                                    > _products(n_held, n_folds, *basis.shape))  # fmt: skip
     shortened = [_shortened(half) for half in held]
-    n = len(shortened[0][1])
-    rows = np.concatenate([short for _, short in shortened])
-    matrices = [np.empty((len(PENALTIES), len(short), _length(fold, staged)), np.float32) for _, short in shortened]
-    for k, solution in enumerate(ridge_solutions(gram, PENALTIES, rows, np.float32)):
-        found = solution if staged else _of_source(solution, fold, w, basis)
-        matrices[0][k], matrices[1][k] = found[:n], found[n:]
+    n = shortened[0][1].shape[0]
+    rows = xp.concat([short for _, short in shortened])
+    matrices = [_empty(short, fold, staged) for _, short in shortened]
+    for k, solution in enumerate(ridge_solutions(gram, PENALTIES, rows, xp.float32)):
+        found = xp.astype(solution if staged else _of_source(solution, fold, w, basis), xp.float32, copy=False)
+        matrices[0][k, ...], matrices[1][k, ...] = found[:n, :], found[n:, :]
     first, second = (HalfOperator(own, q) for own, (q, _) in zip(matrices, shortened))
-    return FoldOperators((first, second), np.ascontiguousarray(basis, np.float32) if staged else None)
+    return FoldOperators((first, second), xp.astype(basis, xp.float32) if staged else None)
 
 
-def _basis(fold: FoldMoments, w: np.ndarray) -> np.ndarray | None:
+def _empty(rows: Array, fold: FoldMoments, staged: bool) -> Array:
+    """Memory for the matrices of some rows."""
+    xp = array_namespace(rows)
+    shape = (len(PENALTIES), rows.shape[0], _length(fold, staged))
+    return xp.empty(shape, dtype=xp.float32, device=device(rows))
+
+
+def _basis(fold: FoldMoments, w: Array) -> Array | None:
     """Takes what a target comes as to columns, (d, q); None where each column is one of what it comes as."""
     if fold.columns is None:
         return fold.train * w if fold.gram is not None else None
     if fold.columns.ndim == 1:
         return None
     columns = fold.columns * w
-    return np.concatenate([columns, -(fold.mean @ columns)[None]])
+    return array_namespace(columns).concat([columns, -(fold.mean @ columns)[None, :]])
 
 
-def _of_source(solution: np.ndarray, fold: FoldMoments, w: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+def _of_source(solution: Array, fold: FoldMoments, w: Array, basis: Array | None) -> Array:
     """An operator of columns as one of what a target comes as."""
+    xp = array_namespace(solution)
     if basis is not None:
-        return solution @ basis.T.astype(solution.dtype, copy=False)
+        return solution @ xp.astype(basis.T, solution.dtype, copy=False)
     if fold.columns is None:
         return solution
     own = solution * (fold.columns * w)
-    return np.concatenate([own, -(own @ fold.mean)[:, None]], axis=1)
+    return xp.concat([own, -(own @ fold.mean)[:, None]], axis=1)
 
 
 def _length(fold: FoldMoments, staged: bool) -> int:
@@ -194,20 +213,21 @@ def _length(fold: FoldMoments, staged: bool) -> int:
     if staged:
         return len(fold.band)
     if fold.columns is not None:
-        return len(fold.columns) + 1
+        return int(fold.columns.shape[0]) + 1
     assert fold.train is not None
-    return len(fold.train)
+    return int(fold.train.shape[0])
 
 
-def _shortened(held: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+def _shortened(held: Array) -> tuple[Array | None, Array]:
     """Held-out rows as orthonormal columns times as many rows as they have columns, where these are far fewer."""
-    if held.shape[1] > len(held) // 2:
+    if held.shape[1] > held.shape[0] // 2:
         return None, held
-    q, short = linalg.qr(held, mode="economic", check_finite=False)
-    return q.astype(np.float32), short
+    xp = array_namespace(held)
+    q, short = xp.linalg.qr(held, mode="reduced")
+    return xp.astype(q, xp.float32), short
 
 
-def fold_sources(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
+def fold_sources(layer: Factorisation, folds: Sequence[Fold], y: Array) -> Iterator[Array]:
     """What each fold's operators are applied to.
 
     Parameters
@@ -223,25 +243,33 @@ def fold_sources(layer: Factorisation, folds: Sequence[Fold], y: np.ndarray) -> 
     (q, n_targets) float32, one per fold
     """
     if layer.features is None:
-        found: Iterator[np.ndarray] = (y[fold.train] for fold in folds)
+        found: Iterator[Array] = (take(y, fold.train) for fold in folds)
     else:
         found = _training_products(layer.features, folds, y)
     for operators, products in zip(layer.folds, found):
         yield products if operators.basis is None else operators.basis.T @ products
 
 
-def _training_products(features: np.ndarray, folds: Sequence[Fold], y: np.ndarray) -> Iterator[np.ndarray]:
+def _training_products(features: Array, folds: Sequence[Fold], y: Array) -> Iterator[Array]:
     """Products of each fold's training events: those of all, each multiplied once, less the few that are left out."""
-    parts = [np.concatenate(fold.halves) for fold in folds]
-    held = [features[rows].T @ y[rows] for rows in parts]
-    never = np.ones(len(y), bool)
-    never[np.concatenate(parts)] = False
-    total = features[never].T @ y[never]
+
+    def products_of(rows: np.ndarray) -> Array:
+        return take(features, rows).T @ take(y, rows)
+
+    parts = [np.sort(np.concatenate(fold.halves)) for fold in folds]
+    held = [products_of(rows) for rows in parts]
+    total = products_of(_others(y.shape[0], *parts))
     for part in held:
         total += part
-    for fold, products, rows in zip(folds, held, parts):
-        between = np.ones(len(y), bool)
-        between[fold.train] = between[rows] = False
-        np.subtract(total, products, out=products)
-        products -= features[between].T @ y[between]
-        yield products
+    for fold, part, rows in zip(folds, held, parts):
+        found = total - part
+        found -= products_of(_others(y.shape[0], fold.train, rows))
+        yield found
+
+
+def _others(n: int, *parts: np.ndarray) -> np.ndarray:
+    """Which of n events are in no part."""
+    left = np.ones(n, bool)
+    for rows in parts:
+        left[rows] = False
+    return np.flatnonzero(left)

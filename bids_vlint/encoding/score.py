@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from array_api_compat import array_namespace, device, is_numpy_array
 
+from bids_vlint.encoding.arrays import Array
 from bids_vlint.encoding.stats import block_draws, block_membership, interval, weighted_pearson
 
 
@@ -30,7 +33,7 @@ class Scores:
     validation: np.ndarray
 
 
-# Targets at a time in the bootstrap: what stays in a processor's cache.
+# Targets at a time in the bootstrap: what stays in a processor's cache; a card takes all.
 _COLUMNS = 32
 
 
@@ -56,10 +59,10 @@ def resample_counts(blocks: Sequence[np.ndarray], n_resamples: int, rng: np.rand
     return counts
 
 
-_Part = tuple[np.ndarray, np.ndarray]  # predictions and responses, (n_half, n_targets) with unit columns
+_Part = tuple[Array, Array]  # predictions and responses, (n_half, n_targets) with unit columns
 
 
-def r_interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def r_interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[Array, Array]:
     """95 % percentile interval of the mean r over parts, the predictions fixed: products of resample counts.
 
     Parameters
@@ -72,43 +75,50 @@ def r_interval(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> tuple[np
     -------
     low, high : (n_targets,) float32
     """
-    n_targets = parts[0][0].shape[1]
-    low, high = np.empty(n_targets, np.float32), np.empty(n_targets, np.float32)
-    resamples = [_by_stretches(w) for w in counts]
-    for part in _steps(n_targets):
-        low[part], high[part] = interval(_resampled([(p[:, part], y[:, part]) for p, y in parts], resamples), axis=1)
+    resamples = _by_stretches(counts, like=parts[0][0])
+    intervals = [interval(_resampled(own, resamples), axis=1) for own in _steps(parts)]
+    low, high = (array_namespace(parts[0][0]).concat(limits) for limits in zip(*intervals))
     return low, high
 
 
-def resampled_r(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> np.ndarray:
+def resampled_r(parts: Sequence[_Part], counts: Sequence[np.ndarray]) -> Array:
     """Mean r over parts of every resample, (n_targets, n_resamples) float32; as `r_interval`."""
-    resamples = [_by_stretches(w) for w in counts]
-    steps = _steps(parts[0][0].shape[1])
-    return np.concatenate([_resampled([(p[:, part], y[:, part]) for p, y in parts], resamples) for part in steps])
+    resamples = _by_stretches(counts, like=parts[0][0])
+    return array_namespace(parts[0][0]).concat([_resampled(own, resamples) for own in _steps(parts)])
 
 
-def _steps(n_targets: int) -> list[slice]:
-    return [slice(k, k + _COLUMNS) for k in range(0, n_targets, _COLUMNS)]
+def _steps(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """The parts' columns, some at a time."""
+    n_targets = parts[0][0].shape[1]
+    step = _COLUMNS if is_numpy_array(parts[0][0]) else n_targets
+    for k in range(0, n_targets, step):
+        yield [(p[:, k : k + step], y[:, k : k + step]) for p, y in parts]
 
 
-def _by_stretches(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _by_stretches(counts: Sequence[np.ndarray], like: Array) -> list[_Part]:
     """Counts of stretches of neighbours that are always drawn together, which blocks are, (n_resamples, n_stretches),
-    and what takes events to their sums over them."""
-    begins = np.insert((counts[:, 1:] != counts[:, :-1]).any(0), 0, True)
-    return counts[:, begins], block_membership(np.cumsum(begins), np.float32)[1]
+    and what takes events to their sums over them; for each part."""
+    on = partial(array_namespace(like).asarray, device=device(like))
+    out = []
+    for own in counts:
+        begins = np.insert((own[:, 1:] != own[:, :-1]).any(0), 0, True)
+        out.append((on(own[:, begins]), on(block_membership(np.cumsum(begins), np.float32)[1])))
+    return out
 
 
-def _resampled(parts: Sequence[_Part], resamples: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def _resampled(parts: Sequence[_Part], resamples: Sequence[_Part]) -> Array:
     """Mean r over parts of every resample, (n_columns, n_resamples)."""
-    n_columns, n_resamples = parts[0][0].shape[1], len(resamples[0][0])
-    total, scratch = np.zeros((n_columns, n_resamples), np.float32), np.empty((5 * n_columns, n_resamples), np.float32)
+    n_columns, n_resamples = parts[0][0].shape[1], resamples[0][0].shape[0]
+    scratch = np.empty((5 * n_columns, n_resamples), np.float32) if is_numpy_array(parts[0][0]) else None
+    like = resamples[0][0]
+    total = array_namespace(like).zeros((n_columns, n_resamples), dtype=like.dtype, device=device(like))
     for (p, y), (draws, member) in zip(parts, resamples):
         total += weighted_pearson(p, y, draws, member, scratch).T
-    total /= np.float32(len(parts))
+    total /= len(parts)
     return total
 
 
-def block_sums_by_bin(prediction: np.ndarray, unit: np.ndarray, ids: np.ndarray, share: float) -> np.ndarray:
+def block_sums_by_bin(prediction: Array, unit: Array, ids: np.ndarray, share: float) -> Array:
     """Each block's contribution to the r of every column of one part.
 
     With columns p and y of mean zero and variance one an event contributes p y - r (p^2 + y^2) / 2 + r (the
@@ -130,16 +140,17 @@ def block_sums_by_bin(prediction: np.ndarray, unit: np.ndarray, ids: np.ndarray,
     (n_blocks of the part, n_targets) float32
         In the order of the blocks' numbers; sums to `share` times the part's r.
     """
-    n, member = len(ids), block_membership(ids, np.float32)[1]
+    xp, n = array_namespace(prediction), len(ids)
+    member = xp.asarray(block_membership(ids, np.float32)[1], device=device(prediction))
     product, own, other = (member @ x for x in (prediction * unit, prediction * prediction, unit * unit))
-    variance = own.sum(0) / np.float32(n)
-    inverse = np.where(variance > 0, variance, np.inf) ** np.float32(-0.5)
+    variance = xp.sum(own, axis=0) / n
+    inverse = 1 / xp.sqrt(xp.where(variance > 0, variance, float("inf")))
     product *= inverse
-    r = product.sum(0) / np.float32(n)
+    r = xp.sum(product, axis=0) / n
     own *= inverse * inverse
     own += other
     own *= r / 2
     product -= own
-    product += member.sum(1)[:, None] * r
-    product *= np.float32(share / n)
+    product += xp.sum(member, axis=1)[:, None] * r
+    product *= share / n
     return product

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from bids_vlint.encoding.arrays import Array, index_of
 from bids_vlint.signals.responses import Responses, Track
 
 # The least that must be left to shift within, beyond the reach on either side.
@@ -80,19 +82,20 @@ def positions(responses: Responses, lags: np.ndarray) -> list[tuple[np.ndarray, 
 
 
 def shifted(
-    tracks: Sequence[Track],
-    places: Sequence[tuple[np.ndarray, np.ndarray]],
+    tracks: Sequence[Array],
+    places: Sequence[tuple[np.ndarray, Array]],
     shifts: Shifts,
     electrodes: np.ndarray,
     numbers: np.ndarray,
-    out: np.ndarray,
+    out: Array,
     columns: np.ndarray,
 ) -> None:
     """Write responses under some shifts.
 
     Parameters
     ----------
-    tracks : sequence of Track
+    tracks : sequence of (n_times, n_electrodes) float32
+        The data of each.
     places : from `positions`
     shifts : Shifts
     electrodes, numbers : (n,) int
@@ -102,8 +105,11 @@ def shifted(
     columns : (n,) int
         At which columns.
     """
+    xp = array_namespace(out)
     for (own, at), track, steps in zip(places, tracks, shifts.steps):
-        for electrode in np.unique(electrodes):
-            signal = np.tile(track.data[:, electrode], 2)  # twice, so that what is rolled needs no wrapping
-            for k in np.flatnonzero(electrodes == electrode):
-                out[own, columns[k]] = signal[steps[numbers[k]] :].take(at)
+        rows, flat = index_of(own, out), xp.reshape(at, (-1,))
+        for electrode in np.unique(electrodes).tolist():
+            signal = xp.concat([track[:, electrode]] * 2)  # twice, so that what is rolled needs no wrapping
+            for k in np.flatnonzero(electrodes == electrode).tolist():
+                moved = xp.take(signal[int(steps[numbers[k]]) :], flat, axis=0)
+                out[rows, int(columns[k]), ...] = xp.reshape(moved, at.shape)

@@ -1,14 +1,21 @@
 """The statistics that several parts of the program share: standardised columns, correlations, leading components, and
 sums over blocks with their error and interval.
 
+Those whose arguments are of type Array take arrays of any library (`encoding.arrays`), and return its own.
+
 A column is constant where its standard deviation is below a millionth of its largest absolute value: what varies in it
 is rounding. All standardised columns follow this one rule, and a constant column becomes zero.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
 from scipy import linalg
+
+from bids_vlint.encoding.arrays import Array, column_dots
 
 # Below this share of the largest absolute value, a standard deviation is rounding (float32 keeps seven digits).
 ROUNDING = 1e-6
@@ -26,7 +33,7 @@ _LEAST = 1e-30
 _LARGE = 1024
 
 
-def inverse_sd(variance: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
+def inverse_sd(variance: Array, largest: Array | float) -> Array:
     """One over the standard deviation; zero for a constant column.
 
     Parameters
@@ -39,8 +46,11 @@ def inverse_sd(variance: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
     -------
     (n_columns,), of the type of the variance
     """
-    sd = np.sqrt(np.maximum(variance, 0))
-    return np.divide(1, sd, out=np.zeros_like(sd), where=sd > ROUNDING * np.maximum(largest, _LEAST))
+    xp = array_namespace(variance)
+    sd = xp.sqrt(xp.clip(variance, 0, None))
+    least = ROUNDING * (max(largest, _LEAST) if isinstance(largest, float) else xp.clip(largest, _LEAST, None))
+    varies = sd > least
+    return xp.where(varies, 1 / xp.where(varies, sd, 1.0), 0.0)
 
 
 def mean_and_sd(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +73,7 @@ def mean_and_sd(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.where(sd > ROUNDING * np.maximum(largest, _LEAST), sd, np.inf)
 
 
-def unit_columns(x: np.ndarray) -> np.ndarray:
+def unit_columns(x: Array) -> Array:
     """Centre columns and scale them to unit variance (population); a constant column becomes zero.
 
     Parameters
@@ -74,10 +84,16 @@ def unit_columns(x: np.ndarray) -> np.ndarray:
     -------
     (n, n_columns), of the same type
     """
-    centred = x - x.mean(0, dtype=np.float64).astype(x.dtype)
+    centred = x - column_means(x)
     # float32 sums of centred values lose nothing that matters at the sizes of a fold
-    centred *= inverse_sd(np.einsum("ij,ij->j", centred, centred) / len(x), _largest(x))
+    centred *= inverse_sd(column_dots(centred, centred) / x.shape[0], _largest(x))
     return centred
+
+
+def column_means(x: Array) -> Array:
+    """Means of columns, (n_columns,), of the same type, summed up in float64; `x` (n, n_columns)."""
+    xp = array_namespace(x)
+    return xp.astype(xp.sum(x, axis=0, dtype=xp.float64) / x.shape[0], x.dtype)
 
 
 def weighted_unit_columns(x: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -97,11 +113,11 @@ def weighted_unit_columns(x: np.ndarray, counts: np.ndarray) -> np.ndarray:
     share = (counts / counts.sum()).astype(x.dtype)
     unit = x - share @ x
     unit *= np.sqrt(share)[:, None]
-    unit *= inverse_sd(np.einsum("ij,ij->j", unit, unit), _largest(x))
+    unit *= inverse_sd(column_dots(unit, unit), _largest(x))
     return unit
 
 
-def centred_rows(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def centred_rows(rows: Array, counts: Array) -> Array:
     """Rows that stand several times: less their mean, times the roots of the counts; zero where they do not differ.
 
     Parameters
@@ -114,25 +130,27 @@ def centred_rows(rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
     (n, n_columns)
         What is linear in it has no mean, and sums of its squares are weighted ones.
     """
-    centred = rows - counts @ rows / counts.sum()
-    if np.abs(centred).max() <= ROUNDING * np.abs(rows).max():
-        return np.zeros_like(rows)
-    return centred * np.sqrt(counts)[:, None]
+    xp = array_namespace(rows)
+    centred = rows - counts @ rows / xp.sum(counts)
+    if float(xp.max(xp.abs(centred))) <= ROUNDING * float(xp.max(xp.abs(rows))):
+        return xp.zeros_like(rows)
+    return centred * xp.sqrt(counts)[:, None]
 
 
-def _largest(x: np.ndarray) -> np.ndarray:
+def _largest(x: Array) -> Array:
     """The largest absolute value of each column, without a copy of them all."""
-    largest: np.ndarray = np.maximum(x.max(0, initial=0), -x.min(0, initial=0))
-    return largest
+    xp = array_namespace(x)
+    return xp.maximum(xp.max(x, axis=0), -xp.min(x, axis=0))
 
 
-def correlation(covariance: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def correlation(covariance: Array, variance: Array) -> Array:
     """Pearson's r from a covariance and the product of both variances; 0 where that is 0, NaN stays."""
-    r = np.where(variance <= 0, np.inf, variance)
-    return np.divide(covariance, np.sqrt(r, out=r), out=r)
+    xp = array_namespace(covariance)
+    r = xp.where(variance <= 0, float("inf"), variance)
+    return covariance / xp.sqrt(r)
 
 
-def pearson(unit: np.ndarray, other: np.ndarray) -> np.ndarray:
+def pearson(unit: Array, other: Array) -> Array:
     """Pearson's r of columns.
 
     Parameters
@@ -144,17 +162,12 @@ def pearson(unit: np.ndarray, other: np.ndarray) -> np.ndarray:
     -------
     (n_columns,), 0 where a column is constant
     """
-    r: np.ndarray = np.einsum("ij,ij->j", unit, other) / unit.dtype.type(len(unit))
-    return r
+    return column_dots(unit, other) / unit.shape[0]
 
 
 def weighted_pearson(
-    unit: np.ndarray,
-    other: np.ndarray,
-    weights: np.ndarray,
-    member: np.ndarray | None = None,
-    out: np.ndarray | None = None,
-) -> np.ndarray:
+    unit: Array, other: Array, weights: Array, member: Array | None = None, out: np.ndarray | None = None
+) -> Array:
     """Pearson's r of columns under weights of their rows.
 
     Parameters
@@ -165,24 +178,29 @@ def weighted_pearson(
     member : (n_blocks, n) | None
         From `block_membership`.
     out : (5 * n_columns, n_weights) | None
-        Memory to work in, and where what is returned lies.
+        Memory to work in, and where what is returned lies; of numpy alone.
 
     Returns
     -------
     (n_weights, n_columns)
         0 where a column does not vary under the weights; NaN where they are all zero.
     """
+    xp = array_namespace(unit)
     with np.errstate(invalid="ignore"):
-        share = weights / (weights if member is None else weights * member.sum(1)).sum(1, keepdims=True)
-    rows = np.concatenate([unit, other, unit * unit, other * other, unit * other], axis=1)
-    means = np.matmul((rows if member is None else member @ rows).T, share.T, out=out)
-    first, second, variance, others, r = means.reshape(5, -1, len(share))
+        total = xp.sum(weights if member is None else weights * xp.sum(member, axis=1), axis=1, keepdims=True)
+        share = weights / total
+    rows = xp.concat([unit, other, unit * unit, other * other, unit * other], axis=1)
+    sums = rows if member is None else member @ rows
+    means = sums.T @ share.T if out is None else np.matmul(sums.T, share.T, out=out)
+    means = xp.reshape(means, (5, -1, share.shape[0]))
+    first, second, variance, others, r = (means[k, ...] for k in range(5))
     r -= first * second
-    variance -= np.multiply(first, first, out=first)
-    others -= np.multiply(second, second, out=second)
+    first *= first
+    variance -= first
+    second *= second
+    others -= second
     variance *= others
-    np.copyto(variance, np.inf, where=variance <= _NO_VARIANCE)
-    r /= np.sqrt(variance, out=variance)
+    r /= xp.sqrt(xp.where(variance <= _NO_VARIANCE, float("inf"), variance))
     return r.T
 
 
@@ -192,13 +210,16 @@ def eigen(symmetric: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return s, v
 
 
-def leading_eigen(gram: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def leading_eigen(gram: Array, k: int) -> tuple[Array, Array]:
     """The k largest eigenvalues, in ascending order, and eigenvectors, (k,) and (n, k), of a Gram matrix, which is
     written over; fewer where it has fewer that are not rounding."""
-    n = len(gram)
-    s, v = linalg.eigh(gram, subset_by_index=(n - k, n - 1), overwrite_a=True, check_finite=False)
-    known = s > _EMPTY * max(s[-1], _LEAST)
-    return (s, v) if known.all() else (s[known], v[:, known])
+    n = gram.shape[0]
+    if is_numpy_array(gram):
+        s, v = linalg.eigh(gram, subset_by_index=(n - k, n - 1), overwrite_a=True, check_finite=False)
+    else:
+        s, v = (part[..., n - k :] for part in array_namespace(gram).linalg.eigh(gram))
+    empty = int(array_namespace(s).count_nonzero(s <= _EMPTY * max(float(s[-1]), _LEAST)))
+    return s[empty:], v[:, empty:]
 
 
 def leading_directions(x: np.ndarray, k: int) -> np.ndarray:
@@ -277,7 +298,7 @@ def block_t(sums: np.ndarray) -> np.ndarray:
     return np.divide(total, error, out=np.zeros_like(total), where=error > _NO_ERROR)
 
 
-def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def interval(values: Array, axis: int = 0) -> tuple[Array, Array]:
     """The 95 % percentile interval, linear between ranks; NaN where a value is.
 
     As `numpy.percentile`, which takes eight times as long: it selects ranks, and sorting whole rows is quicker.
@@ -291,14 +312,16 @@ def interval(values: np.ndarray, axis: int = 0) -> tuple[np.ndarray, np.ndarray]
     -------
     low, high : without that axis, of the type of the values
     """
-    ordered = np.moveaxis(np.sort(values, axis=axis), axis, 0)
-    unknown = np.isnan(ordered[-1])  # sorted last
-    low, high = (np.where(unknown, np.nan, _quantile(ordered, q / 100)).astype(values.dtype) for q in _INTERVAL)
-    return low, high
+    xp = array_namespace(values)
+    ordered = xp.moveaxis(xp.sort(values, axis=axis), axis, 0)
+    unknown = xp.isnan(ordered[-1, ...])  # sorted last
+    low, high = (xp.where(unknown, float("nan"), _quantile(ordered, q / 100, xp)) for q in _INTERVAL)
+    return xp.astype(low, values.dtype), xp.astype(high, values.dtype)
 
 
-def _quantile(ordered: np.ndarray, q: float) -> np.ndarray:
-    at = q * (len(ordered) - 1)
+def _quantile(ordered: Array, q: float, xp: Any) -> Array:
+    n = ordered.shape[0]
+    at = q * (n - 1)
     below, part = int(at), at - int(at)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + part * (ordered[above].astype(np.float64) - ordered[below])
+    first, second = (xp.astype(ordered[k, ...], xp.float64) for k in (below, min(below + 1, n - 1)))
+    return first + part * (second - first)

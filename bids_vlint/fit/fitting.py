@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bids_vlint.encoding.arrays import card_memory, on_device
 from bids_vlint.encoding.engine import Encoded, counting, encode
 from bids_vlint.encoding.models import CHOSEN, TESTED
 from bids_vlint.encoding.network_features import NetworkFeatures
@@ -88,6 +89,8 @@ class Fitting:
         From `depends.of_features`.
     threads : int
         Results do not depend on it.
+    device : str
+        On which networks run and regressions are computed: auto, cpu, cuda, …
     """
 
     fit: str
@@ -100,6 +103,7 @@ class Fitting:
     signals: str
     features: dict[str, Any]
     threads: int
+    device: str
 
     @property
     def stem(self) -> str:
@@ -127,7 +131,7 @@ def fitting_of(
     """Put together what is fitted in an alignment; parameters as in `Fitting`, or what they are made of."""
     features = of_features(fit, alignment, models, networks, how)
     return Fitting(fit.plan.name.stem, alignment, networks, responses, plan, protocol, signals.work_dir,
-                   responses_shelf(fit, signals).key, features, threads)  # fmt: skip
+                   responses_shelf(fit, signals).key, features, threads, how.device)  # fmt: skip
 
 
 def kept_encoding(own: Fitting) -> Encoded:
@@ -142,7 +146,8 @@ def kept_encoding(own: Fitting) -> Encoded:
         "encoding",
         own.plan,
         lambda plan, by_bin: encode(own.networks, own.responses, plan, rng=np.random.default_rng(own.seed),
-                                    threads=own.threads, watch=watch, by_bin=by_bin, keep=keep),
+                                    threads=own.threads, watch=watch, by_bin=by_bin, keep=keep,
+                                    on=on_device(own.device)),
     )  # fmt: skip
     folder = stages_folder(own.work, own.fit)
     for left in (file for stage in _MODELS for file in folder.glob(f"{stage}-{own.alignment}-*")):
@@ -176,7 +181,8 @@ def kept_swapped(own: Fitting) -> Encoded:
             "swapped",
             replace(own.plan, n_bootstraps=1, n_shifts=0),
             lambda plan, by_bin: encode_swapped(own.networks, own.responses, plan, seed=own.seed,
-                                                threads=own.threads, by_bin=by_bin),
+                                                threads=own.threads, by_bin=by_bin,
+                                                on=on_device(own.device)),
         )  # fmt: skip
 
 
@@ -187,7 +193,8 @@ def _counting(own: Fitting, name: str, plan: EncodingPlan, make: Callable[[Encod
     count, as far as they are among the encoded ones.
     """
     plan_of_stage, by_bin = how_encoded(own, plan)
-    made = made_once(encoding_shelf(own, name, plan_of_stage), ENCODING, lambda: make(plan_of_stage, by_bin))
+    with card_memory():
+        made = made_once(encoding_shelf(own, name, plan_of_stage), ENCODING, lambda: make(plan_of_stage, by_bin))
     return counting(made, plan.bins) if by_bin else made
 
 

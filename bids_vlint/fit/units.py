@@ -13,6 +13,7 @@ from functools import cached_property, partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bids_vlint.encoding.arrays import card_memory, on_device
 from bids_vlint.encoding.choice import Choice
 from bids_vlint.encoding.models import (
     CHOSEN,
@@ -80,7 +81,8 @@ class Workplace:
         """What models are made from."""
         own, (plan, by_bin) = self.own, how_encoded(self.own, self.own.plan)
         rng = np.random.default_rng(own.seed)
-        return bench_of(own.networks, own.responses, plan, rng=rng, threads=own.threads, by_bin=by_bin)
+        return bench_of(own.networks, own.responses, plan, rng=rng, threads=own.threads, by_bin=by_bin,
+                        on=on_device(own.device))  # fmt: skip
 
     @cached_property
     def choices(self) -> dict[str, Choice]:
@@ -121,5 +123,5 @@ def make_unit(unit: WorkUnit, place: Workplace) -> None:
         CHOSEN: partial(place.chosen, unit.model),
         TESTED: partial(place.tested, unit.model),
     }
-    with threadpool_limits(limits=1, user_api="blas"):  # as `encode`
+    with threadpool_limits(limits=1, user_api="blas"), card_memory():  # as `encode`
         stages[unit.stage]()

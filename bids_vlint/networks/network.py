@@ -69,30 +69,31 @@ class Network:
     blank: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
 
-def to_device(module: Any, device: str) -> None:
-    """Move a network to a device; `auto` is the GPU where there is one.
+def device_of(name: str) -> Any:
+    """torch's device of a name; `auto` is the GPU where there is one.
 
     Raises
     ------
     InputError
-        64 for a device that this machine does not have.
+        64 for a device that this machine does not have, or torch cannot be asked for.
     """
-    import torch
-
     try:
-        module.to("cuda" if device == "auto" and torch.cuda.is_available() else "cpu" if device == "auto" else device)
-    except (RuntimeError, AssertionError) as error:
-        wrong = f"{device!r} cannot be used on this machine ({str(error).splitlines()[0]})"
+        import torch
+
+        if name == "auto":
+            name = "cuda" if torch.cuda.is_available() else "cpu"
+        device = torch.device(name)
+        torch.zeros(1).to(device)
+    except (ImportError, RuntimeError, AssertionError) as error:
+        wrong = f"{name!r} cannot be used on this machine ({str(error).splitlines()[0]})"
         raise InputError("--device", wrong, "give auto, cpu or a device of torch's", Exit.USAGE) from error
+    return device
 
 
-def check_device(device: str) -> None:
-    """Refuse a device that this machine does not have, as `to_device` does, before a network is there."""
-    if device in ("auto", "cpu"):
-        return
-    import torch
-
-    to_device(torch.nn.Linear(1, 1), device)
+def check_device(name: str) -> None:
+    """Refuse a device that this machine does not have, as `device_of` does; nothing is imported for the usual ones."""
+    if name not in ("auto", "cpu"):
+        device_of(name)
 
 
 # What Linux says of processors that multiply bfloat16: of Intel and AMD, and of ARM.

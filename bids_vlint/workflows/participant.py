@@ -30,6 +30,7 @@ from bids_vlint.group.export import said_of_exports
 from bids_vlint.inference.description import OtherEvents
 from bids_vlint.log import logger, remark, remarks, say_remark, step
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.network import check_device
 from bids_vlint.reports.pages.participant import participant_report
 from bids_vlint.settings import Settings
 from bids_vlint.signals.reference import warning
@@ -60,6 +61,8 @@ def run_participants(settings: Settings, words: Sequence[str]) -> int:
     """Analyse each participant; return the exit code."""
     encoding_plan(settings)  # a wrong option is said before anything is read
     place_protocol(settings)
+    if settings.dask_scheduler is None:
+        check_device(settings.device)
     prepare = partial(prepare_fits, protocol=event_protocol(settings), signals=signal_protocol(settings),
                       reach=calibrated_reach(settings))  # fmt: skip
     with step("the data set's recordings and events"):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bids_vlint.errors import Exit
 from tests.acceptance import datasets, models, running
 from tests.acceptance.datasets import Study
 from tests.sharing import Shared
@@ -133,6 +134,16 @@ def test_dry_run_counts_and_writes_nothing(study: Study, tmp_path: Path) -> None
         assert word in said, word
     assert str(len(study.kinds["01"]) * 161) in said.replace(",", "")
     assert not list(out.rglob("*.tsv"))
+
+
+@pytest.mark.parametrize("changes", [{}, {"dry_run": True}], ids=["run", "dry run"])
+def test_a_device_that_is_not_there_is_refused_before_anything_is_made(
+    study: Study, tmp_path: Path, changes: dict[str, bool]
+) -> None:
+    """Also where all features are there: regressions are computed on it, too."""
+    out = tmp_path / "out"
+    result = running.run_inside(study.argv(out, device="cuda:99", **QUICK, **changes))
+    running.refused(result, Exit.USAGE, out, "--device: 'cuda:99' cannot be used on this machine")
 
 
 def is_there(folder: Path, pattern: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.arrays import on_device
 from bids_vlint.encoding.engine import encode
 from bids_vlint.encoding.labels import labelled_scores
 from bids_vlint.encoding.network_features import NetworkFeatures
@@ -57,6 +58,7 @@ def compare_networks(
     seed: int = 0,
     threads: int = 1,
     smallest_effect: float = 0.0,
+    device: str = "cpu",
 ) -> NetworkComparison:
     """Fit networks to responses by cross-fitted ridge regression and test which of them predict better.
 
@@ -76,6 +78,9 @@ def compare_networks(
         Results do not depend on it.
     smallest_effect : float
         The difference in held-out r that a test must exceed: differences are tested against it.
+    device : str
+        Where regressions are computed: `cpu` (numpy), or a device as torch names it, or `auto`. Numbers differ by
+        float32's rounding.
 
     Returns
     -------
@@ -84,8 +89,8 @@ def compare_networks(
     Raises
     ------
     InputError
-        The smallest effect is below 0 or no number, features and events differ in number, or the events are too few
-        or too close together for folds.
+        The smallest effect is below 0 or no number, features and events differ in number, the events are too few or
+        too close together for folds, or this machine does not have the device.
 
     Examples
     --------
@@ -123,7 +128,8 @@ def compare_networks(
                 raise InputError(f"{network.label}, layer {name}", f"has {len(layer)} rows for "
                                  f"{len(responses.events)} events", "give a row per event, in their order")  # fmt: skip
     rng = np.random.default_rng(seed)
-    encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads)
+    encoded = encode(networks, responses, plan or EncodingPlan(), rng=rng, threads=threads,
+                     on=on_device(device))  # fmt: skip
     found = evidence(encoded, networks, comparisons, seed, smallest_effect)
     notes = [f"{what} was not tested: {why}." for what, why in found.lacking.items()]
     return NetworkComparison(found.tests, labelled_scores(encoded.scores), found.null, (*encoded.notes, *notes))

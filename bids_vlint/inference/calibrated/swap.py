@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bids_vlint.encoding.arrays import OnDevice, in_memory
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
 from bids_vlint.encoding.plan import EncodingPlan, counted_bins, encoded_stretch
@@ -26,6 +27,7 @@ def encode_swapped(
     seed: int,
     threads: int = 1,
     by_bin: bool = False,
+    on: OnDevice = in_memory,
 ) -> Encoded:
     """Encode the bins of choice with the trained networks' features moved on by half of what was seen.
 
@@ -40,6 +42,7 @@ def encode_swapped(
     seed : int
     threads : int
     by_bin : bool
+    on : callable
         As in `encode`.
     """
     rows = swapped_rows(responses.events)
@@ -47,7 +50,7 @@ def encode_swapped(
     bins = counted_bins(responses.lags, encoded_stretch(responses.lags, plan.bins))
     responses = replace(responses, data=responses.data[:, :, bins], lags=responses.lags[bins])
     plan = replace(plan, n_bootstraps=1, n_shifts=0)
-    return encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads, by_bin=by_bin)
+    return encode(moved, responses, plan, rng=np.random.default_rng(seed), threads=threads, by_bin=by_bin, on=on)
 
 
 def swapped_tests(

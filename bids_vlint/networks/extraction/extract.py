@@ -23,7 +23,7 @@ from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.low_level.features import low_level_features
-from bids_vlint.networks.network import all_threads, to_device, warn_of_slow
+from bids_vlint.networks.network import all_threads, device_of, warn_of_slow
 from bids_vlint.networks.parts import whole_spec
 from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
@@ -144,7 +144,7 @@ def _groups(todo: dict[str, Job], how: Extraction) -> Iterator[list[RunJob]]:
     for whole, jobs in by_network.items():
         network = Loaded(whole, build_networks(whole, how.seed, how.models_dir))
         for tower in network.towers:
-            to_device(tower.module, how.device)
+            tower.module.to(device_of(how.device))
         runs = [RunJob(name, key_of(_network_parts(s, e, how)), s, e, network) for name, (s, e) in jobs]
         if not network.sees:
             yield runs

@@ -9,7 +9,7 @@ import numpy as np
 from bids_vlint.errors import InputError
 from bids_vlint.networks.hub.loader import load_pretrained
 from bids_vlint.networks.hub.texts import accepted
-from bids_vlint.networks.network import all_threads, to_device
+from bids_vlint.networks.network import all_threads, device_of
 from bids_vlint.networks.specification import ModelSpec
 
 _LONGEST = 1024  # tokens of a window, unless `context_length` says otherwise
@@ -61,7 +61,7 @@ def word_bits(spec: ModelSpec, text: str, spans: np.ndarray, device: str = "auto
     if not getattr(tokenizer, "is_fast", False):
         raise _cannot(spec, "its tokeniser does not say where in a text its tokens are")
     module = _with_head(spec)
-    to_device(module, device)
+    module.to(device_of(device))
     read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     begin = next((i for i in (tokenizer.bos_token_id, tokenizer.eos_token_id) if i is not None), None)
     limit = _limit(spec, module.config, tokenizer)
