@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,15 @@ def on_device(name: str) -> OnDevice:
     """
     if name == "cpu" or (name == "auto" and not (_may_have_card() and find_spec("torch"))):
         return in_memory
-    device = device_of(name)
-    if device.type in ("cpu", "mps"):
-        return in_memory
+    place = device_of(name)
+    return in_memory if place.type in ("cpu", "mps") else as_tensors(place)
+
+
+def as_tensors(place: Any) -> OnDevice:
+    """What makes of arrays of numpy tensors on a device of torch's."""
     import torch
 
-    return lambda x: torch.from_numpy(np.ascontiguousarray(x)).to(device)
+    return partial(torch.tensor, device=place)
 
 
 # What drivers of NVIDIA's and AMD's cards put there, on Linux and in its place under Windows.

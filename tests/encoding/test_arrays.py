@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.calibration.fits import contiguous_folds
 from bids_vlint.encoding import arrays
-from bids_vlint.encoding.arrays import card_memory, in_memory, index_of, on_device, put, take, to_numpy
+from bids_vlint.encoding.arrays import as_tensors, card_memory, in_memory, index_of, on_device, put, take, to_numpy
 from bids_vlint.encoding.choice import validation_r
 from bids_vlint.encoding.cholesky import ridge_solve
 from bids_vlint.encoding.engine import encode
@@ -29,7 +29,7 @@ from tests.encoding.recordings import PLAN, study
 
 CARDS = [pytest.param(on_device("cuda"), id="cuda")] if torch.cuda.is_available() else []
 # What computes whole encodings, and, without writing at index arrays, what the standard has and no more.
-LIBRARIES = [pytest.param(torch.from_numpy, id="torch"), *CARDS]
+LIBRARIES = [pytest.param(as_tensors(torch.device("cpu")), id="torch"), *CARDS]
 WITH_STRICT = [*LIBRARIES, pytest.param(array_api_strict.asarray, id="strict")]
 N = 240
 TOLERANCE = 1e-4
@@ -134,6 +134,12 @@ def test_a_system_that_is_not_positive_is_refused(on: On) -> None:
     gram = on(np.diag([1.0, -2.0]))
     with pytest.raises((np.linalg.LinAlgError, torch.linalg.LinAlgError)):
         ridge_solve(gram, 0.5, gram)
+
+
+@pytest.mark.filterwarnings("error")
+def test_arrays_that_may_not_be_written_to_are_taken_over() -> None:
+    x = np.broadcast_to(np.arange(3.0), (2, 3))
+    assert np.array_equal(to_numpy(as_tensors(torch.device("cpu"))(x)), x)
 
 
 def test_without_a_card_regressions_stay_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
