@@ -71,6 +71,26 @@ def test_what_somebody_else_was_shown_is_not_run_again(
         assert data[-2].any()
 
 
+def test_a_text_of_both_alignments_is_run_once(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    build = family(specs["bert"].source).build
+    made_by = "bids_vlint.networks.extraction.extract.build_networks"
+    monkeypatch.setattr(made_by, lambda *args: tuple(counting(n, sizes) for n in build(*args)))
+    vision = replace(shown, alignment="vision", onset=shown.onset + 0.2)
+    extract_features([(specs["bert"], shown)], Extraction(tmp_path / "one"))
+    one = sum(sizes)
+    extract_features([(specs["bert"], events) for events in (shown, vision)], Extraction(tmp_path / "both"))
+    both = sum(sizes) - one
+    assert one > 4  # four texts, and trials
+    assert both == one
+    for events in (shown, vision):
+        taken, anew = (made(specs["bert"], events, store=tmp_path / name) for name in ("both", "one"))
+        for layer, data in anew.items():
+            np.testing.assert_array_equal(taken[layer], data)
+
+
 def test_wide_layers_are_projected(
     specs: dict[str, ModelSpec], shown: StimulusEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
