@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ from tests.encoding.recordings import PLAN, study
 CARDS = [pytest.param(on_device("cuda"), id="cuda")] if torch.cuda.is_available() else []
 # What computes whole encodings, and, without writing at index arrays, what the standard has and no more.
 LIBRARIES = [pytest.param(as_tensors(torch.device("cpu")), id="torch"), *CARDS]
-WITH_STRICT = [*LIBRARIES, pytest.param(array_api_strict.asarray, id="strict")]
+ELSEWHERE = partial(array_api_strict.asarray, device=array_api_strict.Device("device1"))  # mixes with no other
+WITH_STRICT = [*LIBRARIES, pytest.param(ELSEWHERE, id="strict")]
 N = 240
 TOLERANCE = 1e-4
 On = Callable[[np.ndarray], Any]
