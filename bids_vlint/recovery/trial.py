@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bids_vlint.encoding.arrays import on_device
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.engine import Encoded, encode
 from bids_vlint.encoding.network_features import NetworkFeatures
@@ -80,6 +81,8 @@ class HowTested:
         Of the model set.
     q, smallest_effect : float
     threads : int
+    device : str
+        On which regressions are computed: auto, cpu, cuda, …
     """
 
     plan: EncodingPlan
@@ -87,6 +90,7 @@ class HowTested:
     q: float = 0.05
     smallest_effect: float = 0.0
     threads: int = 1
+    device: str = "cpu"
 
 
 def trials_of(
@@ -169,7 +173,7 @@ def _encoded_together(
     for alignment, responses in one.responses.items():
         networks, rng = one.networks[alignment], np.random.default_rng(one.seed)
         whole = encode(networks, responses_of_tracks(responses, tracks, plan, names), plan, rng=rng,
-                       threads=how.threads)  # fmt: skip
+                       threads=how.threads, on=on_device(how.device))  # fmt: skip
         own = [of_electrodes(whole, slice(k * len(one.channels), (k + 1) * len(one.channels)), one.channels)
                for k in range(n)]  # fmt: skip
         found[alignment] = [evidence(part, networks, how.comparisons, one.seed, how.smallest_effect).tests

@@ -17,13 +17,14 @@ from bids_vlint import __version__
 from bids_vlint.derivatives.encoding_file import read_encoding
 from bids_vlint.derivatives.layout import encoding_h5
 from bids_vlint.derivatives.sites_table import read_sites
+from bids_vlint.encoding.arrays import card_memory
 from bids_vlint.errors import Exit, InputError
 from bids_vlint.files.lock import held
 from bids_vlint.fit.features import compute_features, networks_of_fit
 from bids_vlint.fit.fitting import kept_responses
 from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.log import counted, duration, logger, remarks, step
-from bids_vlint.networks.network import seed_of
+from bids_vlint.networks.network import check_device, seed_of
 from bids_vlint.recovery.assignment import assigned
 from bids_vlint.recovery.files import RECOVERY_FOLDER, STUDY, read_trials, recovered, write_recovery, write_trials
 from bids_vlint.recovery.held import held_of
@@ -67,6 +68,7 @@ def run_recover(settings: Settings, much: HowMuch) -> tuple[list[Path], int]:
         The exit code.
     """
     encoding_plan(settings)  # a wrong option is said before anything is read
+    check_device(settings.device)
     with step("the data set's recordings and events"):
         study, runs = open_study(settings)
         plans, failed, _ = plan_all(study, runs)
@@ -110,8 +112,8 @@ def _recover_participant(study: Study, much: HowMuch, fits: Sequence[FitPlan]) -
     kinds, lacking = _kinds(reduced)
     assignment = assigned(list(kinds.values()), size.n_electrodes, size.n_replicates, rng)
     how = HowTested(encoding_plan(settings), study.models.comparisons, settings.q, settings.smallest_effect,
-                    settings.nprocs)  # fmt: skip
-    with step(f"{who}: planting and tests"), threadpool_limits(limits=1, user_api="blas"):
+                    settings.nprocs, settings.device)  # fmt: skip
+    with step(f"{who}: planting and tests"), threadpool_limits(limits=1, user_api="blas"), card_memory():
         trials = trials_of([one for one in reduced if one.channels], kinds, assignment, how)
     about = _about(settings, size, n, reduced, lacking)
     write_trials(settings.output_dir, who, trials, about)
