@@ -117,6 +117,9 @@ def test_spython_makes_a_dockerfile_of_singularity_def() -> None:
         tests = re.findall(r'^RUN echo "(.*)" >> /tests.sh$', made, re.M)
         assert tests[:2] == ["set -e", "bids_vlint --version"]
         assert not set('$`"%') & set("".join(tests)), "spython hands them to a shell as they are"
+        *instructions, command = made.replace("\\\n", "").splitlines()
+        assert {line.split()[0] for line in instructions} == {"FROM", "ADD", "LABEL", "ENV", "RUN"}
+        assert shlex.split(command, comments=True) == ["CMD", "exec", "bids_vlint", "$@"], "no HEALTHCHECK of spython's"
     for words in re.findall(r"bids_vlint\.sif (.*)", read("Singularity.def").split("%help")[1].split("%test")[0]):
         assert words == "--help" or parse(words.split()).bids_dir == Path("/data")
 
