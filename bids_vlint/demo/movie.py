@@ -12,6 +12,7 @@ import numpy as np
 
 from bids_vlint.demo.draw import FRAME_SIZE, draw
 from bids_vlint.demo.world import Scene, random_scene, random_sentence, stream
+from bids_vlint.film.opening import open_media
 
 FPS = 12
 _DURATION_S = 600.0
@@ -90,7 +91,7 @@ def write_film(film: Film, path: Path, fps: int = FPS) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part.mp4")
     onsets = np.array([shot.onset for shot in film.shots])
-    with av.open(str(temporary), "w") as container:
+    with open_media(str(temporary), "w") as container:
         video = container.add_stream("libx264", rate=fps, options=_ENCODER)
         video.width = video.height = FRAME_SIZE
         video.pix_fmt = "yuv420p"

@@ -12,6 +12,7 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.files.access import check_file
+from bids_vlint.film.opening import open_media
 from bids_vlint.film.video import movie_start
 
 SAMPLING_RATE = 16000  # samples per second
@@ -134,7 +135,7 @@ def _open(path: Path, wanted: str | None) -> Iterator[tuple[Any, Any, SoundTrack
 
     check_file(path)
     try:
-        with av.open(str(path)) as container:
+        with open_media(str(path)) as container:
             if not container.streams.audio:
                 raise InputError(path, NO_SOUND, "give a file with sound")
             streams = container.streams.audio

@@ -17,6 +17,7 @@ import numpy as np
 
 from bids_vlint.errors import InputError
 from bids_vlint.files.access import check_file
+from bids_vlint.film.opening import open_media
 from bids_vlint.log import logger
 
 _ROUNDED_S = 5e-3 + 1e-6  # onsets are seldom written more coarsely than in hundredths of a second
@@ -159,7 +160,7 @@ def _open(video: Path) -> Iterator[tuple[Any, Any]]:
 
     check_file(video)
     try:
-        with av.open(str(video)) as container:
+        with open_media(str(video)) as container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             if not pictures:
                 raise InputError(video, "has no picture", "give a film; a sound file is named with audio =")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,6 +31,15 @@ def test_b_frames_are_shown_in_order(tmp_path: Path) -> None:
     with av.open(str(film)) as container:
         assert any(str(f.pict_type).endswith("B") or f.pict_type == 3 for f in container.decode(video=0))
     assert numbers(film, [0, 1 / 24, 10 / 24, 10.5 / 24, 47 / 24]) == [0, 1, 10, 10, 47]
+
+
+def test_a_film_is_closed_where_ffmpeg_was_made_to_speak_in_python(tmp_path: Path) -> None:
+    """As older torchvision does, when it is imported; in a process of its own, which hung."""
+    film = write_film(tmp_path / "film.mp4", range(240), options=B_FRAMES)
+    code = "import sys, av; av.logging.set_level(av.logging.ERROR); from bids_vlint.film.video import probe\n" \
+        "from pathlib import Path; print([probe(Path(sys.argv[1])).duration for _ in range(20)][-1])"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code, film], capture_output=True, text=True, timeout=120, check=True)
+    assert float(done.stdout) == pytest.approx(10)
 
 
 def test_times_need_no_order_and_may_repeat(tmp_path: Path) -> None:

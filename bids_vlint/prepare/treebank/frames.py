@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bids_vlint.errors import InputError, cannot_use
+from bids_vlint.film.opening import open_media
 from bids_vlint.film.video import frames_at, probe
 from bids_vlint.prepare.checks import GOOD, LIES, MARKED, UNCHECKED, Check
 
@@ -77,7 +78,7 @@ def _decoded(png: bytes, film: Path, number: int) -> np.ndarray:
     import av
 
     try:
-        with av.open(BytesIO(png), mode="r") as container:
+        with open_media(BytesIO(png)) as container:
             return next(container.decode(video=0)).to_ndarray(format="rgb24")
     except (av.error.FFmpegError, StopIteration, ValueError, IndexError) as error:
         raise cannot_use(film.stem, error, f"frame {number} of movie_frames cannot be decoded",
