@@ -5,7 +5,7 @@ Columns are electrodes, as recorded or shifted; a target is a column and one of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -51,10 +51,10 @@ class Choice:
 
 
 def nothing_chosen(design: Design) -> Choice:
-    """A choice that any candidate betters."""
+    """A choice that any candidate betters; its layer is -1."""
     shape = design.shape
     r = np.zeros((*shape, design.n_bins), np.float32)
-    return Choice(np.full(shape, -np.inf, np.float32), np.zeros(shape, np.int16), np.zeros(shape, np.int8), r)
+    return Choice(np.full(shape, -np.inf, np.float32), np.full(shape, -1, np.int16), np.zeros(shape, np.int8), r)
 
 
 def choose_candidate(
@@ -93,7 +93,35 @@ def choose_candidate(
             work = partial(_improve, candidate.factorise(), number, design, choice, wanted)
             list(pool.map(work, tasks))
             del work
+    lost = choice.layer < 0  # no candidate has an r there
+    if wanted is not None:
+        lost &= wanted
+    choice.layer[lost] = offset
     return choice
+
+
+def chosen_in_turn(
+    groups: Iterable[tuple[Sequence[Candidate], np.ndarray | None]], choice: Choice, design: Design
+) -> Iterator[Candidate]:
+    """Candidates of several groups, each with what it is wanted for: when one comes, its group has been chosen from.
+
+    A column that a group is wanted for is wanted by no other, so that the choice is final when the group's candidates
+    come: they are used while their factors, made for the choice, are kept.
+
+    Parameters
+    ----------
+    groups : iterable of (candidates, wanted)
+        As in `choose_candidate`; candidates are numbered through.
+    choice : Choice
+        Is written over.
+    design : Design
+    """
+    offset = 0
+    for candidates, wanted in groups:
+        with design.room.passing():
+            choose_candidate(candidates, design, into=choice, offset=offset, wanted=wanted)
+            yield from candidates
+        offset += len(candidates)
 
 
 def _improve(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 2**24
 # A card is kept busy by larger ones.
 CARD_BLOCK_BYTES = 2**28
-# Bytes of factors that are kept until they are wanted again.
-KEPT_BYTES = 2**28
+# Bytes of factors that are kept until they are wanted again: of all models, and of those that are just in work.
+KEPT_BYTES, PASSING_BYTES = 2**28, 2**29
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,31 @@ class Columns:
 
 @dataclass
 class Room:
-    """Memory for what is wanted again: operators (what was taken is not given back), and the sums of the bands that
-    were joined last, from which each of their mixtures is made."""
+    """Memory for what is wanted again: operators, for good or while some models are in work, and the sums of the bands
+    that were joined last, from which each of their mixtures is made."""
 
     left: int = field(default_factory=lambda: KEPT_BYTES)
     _latest: tuple[object, Moments] | None = None
+    _passing: list[Callable[[], None]] | None = None
 
-    def take(self, n_bytes: int) -> bool:
-        """Whether there was room."""
+    def take(self, n_bytes: int, drop: Callable[[], None]) -> bool:
+        """Whether there was room; what is kept while it passes is dropped by the callable."""
         fits = n_bytes <= self.left
         self.left -= n_bytes if fits else 0
+        if fits and self._passing is not None:
+            self._passing.append(drop)
         return fits
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """What is taken meanwhile is given back in the end, and there is room of its own for it."""
+        before, self.left, self._passing = self.left, PASSING_BYTES, []
+        try:
+            yield
+        finally:
+            for drop in self._passing:
+                drop()
+            self.left, self._passing = before, None
 
     def moments(self, shared: object | None, make: Callable[[], Moments]) -> Moments:
         """Sums of bands, made now, or for the mixture of the same bands before; None: none but this needs them."""

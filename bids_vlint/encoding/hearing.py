@@ -8,13 +8,13 @@ Where a model set has networks that hear, what is claimed of the others has to h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
 
 import numpy as np
 
-from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate, nothing_chosen
+from bids_vlint.encoding.choice import Candidate, Choice, chosen_in_turn, nothing_chosen
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures, hearing_networks, read_layer
@@ -50,7 +50,7 @@ def hearing_candidates(heard: Heard, design: Design, base: Read) -> list[Candida
 
 def on_hearing(
     network: NetworkFeatures, heard: Heard, control: Choice, design: Design, base: Read
-) -> tuple[list[Candidate], Choice]:
+) -> tuple[list[str], Iterator[Candidate], Choice]:
     """A network's layers joined with the low-level features and with the layer that the control chose.
 
     Each half of each electrode, as recorded and under every shift, has the control's own layer beside it, if that is
@@ -67,18 +67,19 @@ def on_hearing(
 
     Returns
     -------
-    (candidates, Choice)
+    (names, candidates, Choice)
+        As of `linear.linear_control`.
     """
     own = control.layer // len(FIRST_FREER)
     common = [layer for layer, _ in Counter(own[:, :, 0].ravel().tolist()).most_common(_MOST_LAYERS)]
     own = np.where(np.isin(own, common), own, common[0])
-    choice, joined = nothing_chosen(design), list[Candidate]()
+    groups: list[tuple[list[Candidate], np.ndarray]] = []
     for layer in common:
         name, read = heard[layer]
         fresh: list[Candidate] = []
         for mine in network.layers:
             bands = [base, read, partial(read_layer, network, mine)]
             fresh += joined_candidates(f"{name}+{mine}", bands, _MIXTURES, design, n_whole=1)
-        choose_candidate(fresh, design, into=choice, offset=len(joined), wanted=own == layer)
-        joined += fresh
-    return joined, choice
+        groups.append((fresh, own == layer))
+    choice = nothing_chosen(design)
+    return [c.name for fresh, _ in groups for c in fresh], chosen_in_turn(groups, choice, design), choice

@@ -59,7 +59,7 @@ def _kept(make: Callable[[], Factorisation], design: Design) -> Callable[[], Fac
         if mine:
             return mine[0]
         layer = make()
-        if design.room.take(layer.nbytes):
+        if design.room.take(layer.nbytes, mine.clear):
             mine.append(layer)
         return layer
 

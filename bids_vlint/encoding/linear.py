@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
-from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate, nothing_chosen
+from bids_vlint.encoding.choice import Candidate, Choice, chosen_in_turn, nothing_chosen
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candidates
 from bids_vlint.encoding.network_features import NetworkFeatures, read_layer, trained_on
@@ -28,7 +28,7 @@ def linear_control(
     choices: Mapping[str, Choice],
     design: Design,
     base: Read | None = None,
-) -> tuple[list[Candidate], Choice] | None:
+) -> tuple[list[str], Iterator[Candidate], Choice] | None:
     """The best network that reads joined with the best that sees, or either alone where that does better.
 
     What counts is what a network is shown, not what it was trained with: an image encoder that captions taught stands
@@ -49,24 +49,23 @@ def linear_control(
 
     Returns
     -------
-    (candidates, Choice) or None
-        None where no trained network is shown texts alone, or none pictures alone.
+    (names, candidates, Choice) or None
+        Candidates' names, and the candidates, one after the other: the choice among them is made as they come
+        (`chosen_in_turn`). None where no trained network is shown texts alone, or none pictures alone.
     """
     sides = _sides(networks)
     if not all(sides):
         return None
     pairs, chosen = _pairs(sides, candidates, choices)
     by_label = {n.label: n for n in networks}
+    groups = [(_candidates(pair, by_label, design, base), chosen == number) for number, pair in enumerate(pairs)]
+    joined = [c for fresh, _ in groups for c in fresh]
     choice = nothing_chosen(design)
-    joined: list[Candidate] = []
-    for number, pair in enumerate(pairs):
-        fresh = _candidates(pair, by_label, design, base)
-        choose_candidate(fresh, design, into=choice, offset=len(joined), wanted=chosen == number)
-        joined += fresh
+    alone: list[Candidate] = []
     for network in (n for side in sides for n in side):
-        _take_where_better(choices[network.label], choice, offset=len(joined))
-        joined += [replace(c, name=f"{network.label}/{c.name}") for c in candidates[network.label]]
-    return joined, choice
+        _take_where_better(choices[network.label], choice, offset=len(joined) + len(alone))
+        alone += [replace(c, name=f"{network.label}/{c.name}") for c in candidates[network.label]]
+    return [c.name for c in (*joined, *alone)], chain(chosen_in_turn(groups, choice, design), alone), choice
 
 
 def _take_where_better(own: Choice, choice: Choice, offset: int) -> None:

@@ -7,7 +7,7 @@ common: how much each bin weighs (`bins_of`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -16,7 +16,7 @@ import numpy as np
 
 from bids_vlint.encoding.arrays import OnDevice, in_memory
 from bids_vlint.encoding.bins import best_r, bin_weights
-from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate
+from bids_vlint.encoding.choice import Candidate, Choice, choose_candidate, chosen_in_turn, nothing_chosen
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.hearing import hearing_candidates, layers_heard, on_hearing
 from bids_vlint.encoding.joint import FIRST_FREER, Read, joined_candidates, layer_candidate
@@ -131,8 +131,7 @@ def labels_to_test(networks: Sequence[NetworkFeatures], plan: EncodingPlan) -> l
 
 
 def choose(bench: Bench, label: str) -> Choice:
-    """Layer and penalty of a model of `labels_to_choose`, or of a sum or a network joined with the low-level features,
-    for every electrode and replicate."""
+    """Layer and penalty of a model of `labels_to_choose` for every electrode and replicate."""
     return choose_candidate(_candidates(bench, label), bench.design)
 
 
@@ -166,10 +165,11 @@ def held_out_of(bench: Bench, label: str, choices: Mapping[str, Choice], weights
     """
     network = bench.by_label.get(label)
     if network is None or network.trained or network.twin is None:
-        candidates, choice = _model(bench, label, choices)
+        names, candidates, choice = _model(bench, label, choices)
         held = held_out(candidates, choice, weights, bench.design)
-        return {label: Tested(choice, held, tuple(c.name for c in candidates))}
-    fellows = {fellow.label: _model(bench, fellow.label, choices) for fellow in _fellows(network, bench.networks)}
+        return {label: Tested(choice, held, tuple(names))}
+    fellows = {fellow.label: (_candidates(bench, fellow.label), choices[fellow.label])
+               for fellow in _fellows(network, bench.networks)}  # fmt: skip
     results = twins_held_out(list(fellows.values()), weights, bench.design)
     own = [choice for _, choice in fellows.values()]
     score = np.stack([choice.score for choice in own]).mean(0)
@@ -180,8 +180,8 @@ def held_out_of(bench: Bench, label: str, choices: Mapping[str, Choice], weights
     return out
 
 
-def _model(bench: Bench, label: str, choices: Mapping[str, Choice]) -> tuple[list[Candidate], Choice]:
-    """The candidates of a model, and what is chosen among them."""
+def _model(bench: Bench, label: str, choices: Mapping[str, Choice]) -> tuple[list[str], Iterable[Candidate], Choice]:
+    """The candidates of a model, their names first, and what is chosen among them, at the latest when they come."""
     networks, design, base = bench.networks, bench.design, bench.base
     if label == LINEAR:
         sides = {network.label: _candidates(bench, network.label) for network in sides_of_linear(networks)}
@@ -190,7 +190,12 @@ def _model(bench: Bench, label: str, choices: Mapping[str, Choice]) -> tuple[lis
         return linear
     if base is not None and label in (heard := {heard_label(n.label): n for n in nested_networks(networks)}):
         return on_hearing(heard[label], layers_heard(networks), choices[HEARING], design, base)
-    return _candidates(bench, label), choices[label] if label in choices else choose(bench, label)
+    candidates = _candidates(bench, label)
+    names = [candidate.name for candidate in candidates]
+    if label in choices:
+        return names, candidates, choices[label]
+    choice = nothing_chosen(design)
+    return names, chosen_in_turn([(candidates, None)], choice, design), choice
 
 
 def _candidates(bench: Bench, label: str) -> list[Candidate]:

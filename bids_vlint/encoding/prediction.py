@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +43,7 @@ class HeldOut:
 
 
 def held_out(
-    candidates: Sequence[Candidate],
+    candidates: Iterable[Candidate],
     choice: Choice,
     weights: np.ndarray,
     design: Design,
@@ -53,9 +53,10 @@ def held_out(
 
     Parameters
     ----------
-    candidates : sequence of Candidate
+    candidates : iterable of Candidate
         In the order of the choice's numbers; one is in memory at a time.
     choice : Choice
+        What is chosen from a candidate is read when it comes.
     weights : (2, n_electrodes, n_replicates, n_bins)
         Of the encoded bins; those that do not count weigh nothing.
     design : Design

@@ -12,8 +12,8 @@ from bids_vlint.signals.extract import SAMPLES_AT_A_TIME
 _LIBRARIES_GB = 1.0
 # Bins that count, at most.
 _BINS = 20
-# Responses, predictions and products of one block of columns in work.
-_BLOCK_GB = 0.2
+# Responses, predictions and products of one block of columns in work, and operators that are kept.
+_BLOCK_GB = 0.7
 # Copies of the signals that are read: as read, derived, cleaned.
 COPIES = 3
 # Of what a process may have, so much is for these.

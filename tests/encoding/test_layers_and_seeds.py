@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bids_vlint.encoding import design
+from bids_vlint.encoding import design, joint
 from bids_vlint.encoding.engine import Encoded, encode
+from bids_vlint.encoding.joint import FIRST_FREER
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
 from bids_vlint.signals.responses import Responses
@@ -85,6 +86,28 @@ def test_memory_does_not_grow_with_the_layers(monkeypatch: pytest.MonkeyPatch) -
 
     peak(1)  # what is imported and cached at first does not count
     assert peak(6) < 1.1 * peak(1)
+
+
+def test_what_is_joined_is_factorised_once_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A control's or joined network's operators serve its choice and its test; without room they are made again."""
+    made: list[tuple[object, tuple[float, ...]]] = []
+
+    def factorise(bands: tuple, weights: tuple[float, ...], n_whole: int, own: design.Design, shared: object) -> object:
+        if shared is not None:
+            made.append((shared, weights))
+        return whole(bands, weights, n_whole, own, shared)
+
+    whole = joint._factorise
+    monkeypatch.setattr(joint, "_factorise", factorise)
+    monkeypatch.setattr(design, "KEPT_BYTES", 0)
+    networks, responses = study(n=N, n_electrodes=2, low_level=True)
+    networks = [n for n in networks if n.trained]
+    kept = run(networks, responses, n_shifts=2)
+    assert len(made) == len(set(made)) > len(FIRST_FREER), "low_level+fusion, and pairs of the control"
+    once = len(made)
+    monkeypatch.setattr(design, "PASSING_BYTES", 0)
+    same(kept, run(networks, responses, n_shifts=2))
+    assert len(made) - once > once
 
 
 def test_layers_that_are_read_when_needed_change_nothing() -> None:
