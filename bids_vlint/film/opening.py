@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 
-def open_media(source: Any, mode: str = "r") -> Any:
+def open_media(source: Any, mode: Literal["r", "w"] = "r") -> Any:
     """Open a film, picture or sound file in any format of ffmpeg's, which keeps its words to itself.
 
     Older torchvision (Debian's) asks PyAV, when imported, to say in Python what ffmpeg says. A thread of ffmpeg's then
@@ -14,8 +14,8 @@ def open_media(source: Any, mode: str = "r") -> Any:
     Parameters
     ----------
     source : str or file object
-    mode : str
-        "r" reads, "w" writes.
+    mode : {"r", "w"}
+        To read or to write.
 
     Returns
     -------
