@@ -123,6 +123,28 @@ def column_dots(a: Array, b: Array) -> Array:
     return array_namespace(a).vecdot(a, b, axis=-2)
 
 
+def lower_factor(system: Array) -> Array:
+    """Cholesky's lower factor of a symmetric, positive definite system, which is written over."""
+    if is_numpy_array(system):
+        from scipy import linalg
+
+        return linalg.cholesky(system, lower=True, overwrite_a=True, check_finite=False)
+    return array_namespace(system).linalg.cholesky(system)
+
+
+def solve_lower(factor: Array, columns: Array, *, transposed: bool = False) -> Array:
+    """Solve factor x = columns for x, or factor^T x = columns, of a lower triangular (n, n) factor."""
+    if is_numpy_array(factor):
+        from scipy import linalg
+
+        return linalg.solve_triangular(factor, columns, lower=True, trans=int(transposed), check_finite=False)
+    if is_torch_array(factor):
+        import torch
+
+        return torch.linalg.solve_triangular(factor.T if transposed else factor, columns, upper=transposed)
+    return array_namespace(factor).linalg.solve(factor.T if transposed else factor, columns)
+
+
 def solve_positive(system: Array, rows: Array) -> Array:
     """Solve rows system^-1 for a symmetric, positive definite system, which is written over, by Cholesky's factors."""
     if is_numpy_array(system):

@@ -44,9 +44,9 @@ class Room:
 
     left: int = field(default_factory=lambda: KEPT_BYTES)
     _latest: tuple[object, Moments] | None = None
-    _passing: list[Callable[[], None]] | None = None
+    _passing: list[Callable[[], object]] | None = None
 
-    def take(self, n_bytes: int, drop: Callable[[], None]) -> bool:
+    def take(self, n_bytes: int, drop: Callable[[], object]) -> bool:
         """Whether there was room; what is kept while it passes is dropped by the callable."""
         fits = n_bytes <= self.left
         self.left -= n_bytes if fits else 0

@@ -10,7 +10,7 @@ import numpy as np
 from bids_vlint.encoding.choice import Candidate
 from bids_vlint.encoding.design import Design
 from bids_vlint.encoding.moments import Moments
-from bids_vlint.encoding.ridge import Factorisation, band_moments, factorise
+from bids_vlint.encoding.ridge import Factorisation, band_moments, factorise_mixtures, operator_bytes
 from bids_vlint.encoding.slow import without_slow_part
 
 # Weights of the bands: penalties that differ by a factor of ten either way, and none. More mixtures choose better and
@@ -24,7 +24,8 @@ Read = Callable[[], np.ndarray]  # (n_events, n_features)
 
 def layer_candidate(name: str, read: Read, design: Design, *, whole: bool = False) -> Candidate:
     """A layer on its own; `whole`: it is not cut to the design's width."""
-    return Candidate(name, _kept(partial(_factorise, (read,), (1.0,), int(whole), design, None), design))
+    (only,) = joined_candidates(name, [read], [(1.0,)], design, n_whole=int(whole))
+    return only
 
 
 def joined_candidates(
@@ -34,33 +35,28 @@ def joined_candidates(
 
     The first `n_whole` bands are not cut to the design's width: low-level features that were cut would leave a network
     to explain what they lost.
+
+    As many mixtures as there is room for are factorised together, and kept for when they are wanted, or wanted again.
     """
-    shared = object()
-    makes = (partial(_factorise, tuple(bands), mixture, n_whole, design, shared) for mixture in weights)
-    return [Candidate(name, _kept(make, design)) for make in makes]
+    shared = object() if len(weights) > 1 else None
+    kept: dict[int, Factorisation] = {}
+
+    def factors(number: int) -> Factorisation:
+        if number in kept:
+            return kept[number]
+        sums = design.room.moments(shared, partial(_sums, bands, n_whole, design))
+        together = max(1, design.room.left // operator_bytes(sums))
+        some = [k for k in range(number, len(weights)) if k not in kept][:together]
+        made = factorise_mixtures(sums, [weights[k] for k in some], threads=design.threads)
+        for k, layer in zip(some, made):
+            if design.room.take(layer.nbytes, partial(kept.pop, k)):
+                kept[k] = layer
+        return made[0]
+
+    return [Candidate(name, partial(factors, k)) for k in range(len(weights))]
 
 
-def _factorise(
-    bands: Sequence[Read], weights: Sequence[float], n_whole: int, design: Design, shared: object | None
-) -> Factorisation:
-    def sums() -> Moments:
-        widths = [None if k < n_whole else design.width for k in range(len(bands))]
-        features = [without_slow_part(read(), design.slow) for read in bands]
-        return band_moments(features, design.folds, widths, design.on)
-
-    return factorise(design.room.moments(shared, sums), weights, threads=design.threads)
-
-
-def _kept(make: Callable[[], Factorisation], design: Design) -> Callable[[], Factorisation]:
-    """Keep a layer's factors for the second time that they are wanted, as long as there is room for them."""
-    mine: list[Factorisation] = []
-
-    def factors() -> Factorisation:
-        if mine:
-            return mine[0]
-        layer = make()
-        if design.room.take(layer.nbytes, mine.clear):
-            mine.append(layer)
-        return layer
-
-    return factors
+def _sums(bands: Sequence[Read], n_whole: int, design: Design) -> Moments:
+    widths = [None if k < n_whole else design.width for k in range(len(bands))]
+    features = [without_slow_part(read(), design.slow) for read in bands]
+    return band_moments(features, design.folds, widths, design.on)

@@ -20,7 +20,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from bids_vlint.encoding.arrays import Array, OnDevice, in_memory, take
-from bids_vlint.encoding.cholesky import ridge_solutions
+from bids_vlint.encoding.cholesky import banded_solutions, ridge_solutions
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.moments import FoldMoments, Moments, moments
 from bids_vlint.encoding.stats import centred_rows
@@ -125,15 +125,13 @@ def band_moments(
     return moments(parts, folds, widths, by_features=by_features, on=on)
 
 
-def factorise(sums: Moments, weights: Sequence[float] | None = None, *, threads: int = 1) -> Factorisation:
+def factorise(sums: Moments, *, threads: int = 1) -> Factorisation:
     """Solve for the operators of every fold.
 
     Parameters
     ----------
     sums : Moments
         From `band_moments`.
-    weights : sequence of float | None
-        One per band: its columns are multiplied by it, which divides their penalty by its square; None: all 1.
     threads : int
         Folds in work at a time.
 
@@ -141,10 +139,39 @@ def factorise(sums: Moments, weights: Sequence[float] | None = None, *, threads:
     -------
     Factorisation
     """
-    n_held = sum(half.shape[0] for fold in sums.folds for half in fold.held)
+    n_bands = max((int(fold.band.max(initial=0)) + 1 for fold in sums.folds), default=1)
+    return factorise_mixtures(sums, [(1.0,) * n_bands], threads=threads)[0]
+
+
+def factorise_mixtures(sums: Moments, mixtures: Sequence[Sequence[float]], *, threads: int = 1) -> list[Factorisation]:
+    """As `factorise`, for several mixtures of the bands, which share much of the work.
+
+    Parameters
+    ----------
+    sums : Moments
+    mixtures : sequence of weights
+        Weights of a mixture: one per band, by which its columns are multiplied, which divides their penalty by its
+        square.
+    threads : int
+
+    Returns
+    -------
+    list of Factorisation
+    """
+    n_held, weights = _n_held(sums), np.array(mixtures, float)
     with ThreadPoolExecutor(threads) as pool:
-        own = pool.map(partial(_operators, weights=weights, n_held=n_held, n_folds=len(sums.folds)), sums.folds)
-        return Factorisation(sums.features, tuple(own))
+        folds = list(pool.map(partial(_operators, weights=weights, n_held=n_held, n_folds=len(sums.folds)), sums.folds))
+    return [Factorisation(sums.features, own) for own in zip(*folds)]
+
+
+def operator_bytes(sums: Moments) -> int:
+    """The most memory that the operators of a mixture take, beside the features that all mixtures share."""
+    widest = max(_length(fold, False) for fold in sums.folds)
+    return 4 * len(PENALTIES) * _n_held(sums) * widest
+
+
+def _n_held(sums: Moments) -> int:
+    return int(sum(half.shape[0] for fold in sums.folds for half in fold.held))
 
 
 def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
@@ -152,32 +179,44 @@ def _products(n_events: int, n_folds: int, d: int, q: int) -> int:
     return min(len(PENALTIES) * n_events * d, n_folds * d * q + len(PENALTIES) * n_events * q)
 
 
-def _operators(fold: FoldMoments, weights: Sequence[float] | None, n_held: int, n_folds: int) -> FoldOperators:
+def _operators(fold: FoldMoments, weights: np.ndarray, n_held: int, n_folds: int) -> list[FoldOperators]:
+    """One fold's operators of every mixture."""
     xp = array_namespace(*fold.held)
     if not len(fold.band):  # bands that do not vary, cut to none
-        nothing = [_empty(half, fold, False) * 0 for half in fold.held]
-        return FoldOperators((HalfOperator(nothing[0], None), HalfOperator(nothing[1], None)), None)
-    own = np.ones(len(fold.band)) if weights is None else np.asarray(weights, float)[fold.band]
-    w = xp.asarray(own, device=device(fold.held[0]))
+        first, second = (HalfOperator(_empty(half, fold, False) * 0, None) for half in fold.held)
+        return [FoldOperators((first, second), None)] * len(weights)
     held = [centred_rows(half, xp.ones_like(half[:, 0])) for half in fold.held]
-    basis = _basis(fold, w)
-    if fold.gram is not None:
-        gram, held = fold.gram * w * w[:, None], [half * w for half in held]
-    else:
-        assert fold.train is not None
-        weighted = (fold.train * w**2).T
-        gram, held = fold.train @ weighted, [half @ weighted for half in held]
+    basis = _basis(fold)
+    basis = None if basis is None else xp.astype(basis, xp.float32)  # as all products with responses
     staged = basis is not None and (len(PENALTIES) * n_held * basis.shape[0]
                                     > _products(n_held, n_folds, *basis.shape))  # fmt: skip
     shortened = [_shortened(half) for half in held]
     n = shortened[0][1].shape[0]
     rows = xp.concat([short for _, short in shortened])
-    matrices = [_empty(short, fold, staged) for _, short in shortened]
-    for k, solution in enumerate(ridge_solutions(gram, PENALTIES, rows, xp.float32)):
-        found = xp.astype(solution if staged else _of_source(solution, fold, w, basis), xp.float32, copy=False)
-        matrices[0][k, ...], matrices[1][k, ...] = found[:n, :], found[n:, :]
-    first, second = (HalfOperator(own, q) for own, (q, _) in zip(matrices, shortened))
-    return FoldOperators((first, second), xp.astype(basis, xp.float32) if staged else None)
+    matrices = [[_empty(short, fold, staged) for _, short in shortened] for _ in weights]
+    for at, solution in _solutions(fold, weights, rows):
+        mixture, k = divmod(at, len(PENALTIES))
+        found = xp.astype(solution if staged else _of_source(solution, fold, basis), xp.float32, copy=False)
+        first, second = matrices[mixture]
+        first[k, ...], second[k, ...] = found[:n, :], found[n:, :]
+    (q, _), (r, _) = shortened
+    own = basis if staged else None
+    return [FoldOperators((HalfOperator(one, q), HalfOperator(two, r)), own) for one, two in matrices]
+
+
+def _solutions(fold: FoldMoments, weights: np.ndarray, rows: Array) -> Iterator[tuple[int, Array]]:
+    """What takes a target's products with unweighted columns, or a target, to held-out rows, for every mixture and
+    penalty; numbered through."""
+    xp = array_namespace(rows)
+    if fold.gram is not None:
+        penalties = (PENALTIES[:, None] / weights[:, None, :] ** 2).reshape(-1, weights.shape[1])
+        yield from banded_solutions(fold.gram, penalties, fold.band, rows, xp.float32)
+        return
+    assert fold.train is not None
+    for number, own in enumerate(weights):
+        weighted = (fold.train * xp.asarray(own[fold.band] ** 2, device=device(rows))).T
+        solutions = ridge_solutions(fold.train @ weighted, PENALTIES, rows @ weighted, xp.float32)
+        yield from enumerate(solutions, number * len(PENALTIES))
 
 
 def _empty(rows: Array, fold: FoldMoments, staged: bool) -> Array:
@@ -187,24 +226,23 @@ def _empty(rows: Array, fold: FoldMoments, staged: bool) -> Array:
     return xp.empty(shape, dtype=xp.float32, device=device(rows))
 
 
-def _basis(fold: FoldMoments, w: Array) -> Array | None:
+def _basis(fold: FoldMoments) -> Array | None:
     """Takes what a target comes as to columns, (d, q); None where each column is one of what it comes as."""
     if fold.columns is None:
-        return fold.train * w if fold.gram is not None else None
+        return fold.train if fold.gram is not None else None
     if fold.columns.ndim == 1:
         return None
-    columns = fold.columns * w
-    return array_namespace(columns).concat([columns, -(fold.mean @ columns)[None, :]])
+    return array_namespace(fold.columns).concat([fold.columns, -(fold.mean @ fold.columns)[None, :]])
 
 
-def _of_source(solution: Array, fold: FoldMoments, w: Array, basis: Array | None) -> Array:
+def _of_source(solution: Array, fold: FoldMoments, basis: Array | None) -> Array:
     """An operator of columns as one of what a target comes as."""
     xp = array_namespace(solution)
     if basis is not None:
-        return solution @ xp.astype(basis.T, solution.dtype, copy=False)
+        return xp.astype(solution, basis.dtype, copy=False) @ basis.T
     if fold.columns is None:
         return solution
-    own = solution * (fold.columns * w)
+    own = solution * fold.columns
     return xp.concat([own, -(own @ fold.mean)[:, None]], axis=1)
 
 

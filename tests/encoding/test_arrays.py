@@ -22,7 +22,7 @@ from bids_vlint.encoding.cholesky import ridge_solve
 from bids_vlint.encoding.engine import encode
 from bids_vlint.encoding.folds import Fold
 from bids_vlint.encoding.network_features import NetworkFeatures
-from bids_vlint.encoding.ridge import band_moments, factorise
+from bids_vlint.encoding.ridge import band_moments, factorise_mixtures
 from bids_vlint.encoding.score import block_sums_by_bin, r_interval, resample_counts
 from bids_vlint.encoding.stats import interval, unit_columns
 from bids_vlint.errors import Exit, InputError
@@ -55,11 +55,14 @@ def test_choices_are_numpys(on: On, folds: list[Fold], widths: tuple[int, ...], 
     bands[-1][:, 0] = 2.0  # constant
     y = sum(x[:, 1:4] @ rng.standard_normal((3, 30)) for x in bands) + 4 * rng.standard_normal((N, 30))
     y = (y - y.mean(0)).astype(np.float32)
-    weights = (1.0, 0.3)[: len(bands)]
+    mixtures = [own[: len(bands)] for own in ((1.0, 1.0), (0.3, 1.0), (1.0, 0.1))]
     ours, theirs = (
-        to_numpy(validation_r(factorise(band_moments(bands, folds, cut, own), weights), folds, own(y)))
+        np.stack([
+            to_numpy(validation_r(layer, folds, own(y)))
+            for layer in factorise_mixtures(band_moments(bands, folds, cut, own), mixtures)
+        ])
         for own in (in_memory, on)
-    )
+    )  # fmt: skip
     assert ours.dtype == theirs.dtype == np.float32
     assert np.abs(ours).max() > 0.3
     assert np.abs(ours - theirs).max() < TOLERANCE

@@ -11,7 +11,7 @@ import pytest
 
 from bids_vlint.encoding import design, joint
 from bids_vlint.encoding.engine import Encoded, encode
-from bids_vlint.encoding.joint import FIRST_FREER
+from bids_vlint.encoding.joint import MIXTURES
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.score import Scores
 from bids_vlint.signals.responses import Responses
@@ -90,24 +90,30 @@ def test_memory_does_not_grow_with_the_layers(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_is_joined_is_factorised_once_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A control's or joined network's operators serve its choice and its test; without room they are made again."""
-    made: list[tuple[object, tuple[float, ...]]] = []
+    read, made = list[int](), list[int]()
 
-    def factorise(bands: tuple, weights: tuple[float, ...], n_whole: int, own: design.Design, shared: object) -> object:
-        if shared is not None:
-            made.append((shared, weights))
-        return whole(bands, weights, n_whole, own, shared)
+    def band_moments(bands: list, *rest: object) -> object:
+        read.append(len(bands))
+        return joint_moments(bands, *rest)
 
-    whole = joint._factorise
-    monkeypatch.setattr(joint, "_factorise", factorise)
+    def factorise_mixtures(sums: object, mixtures: list, **threads: int) -> object:
+        made.extend(len(weights) for weights in mixtures)
+        return joint_mixtures(sums, mixtures, **threads)
+
+    joint_moments, joint_mixtures = joint.band_moments, joint.factorise_mixtures
+    monkeypatch.setattr(joint, "band_moments", band_moments)
+    monkeypatch.setattr(joint, "factorise_mixtures", factorise_mixtures)
     monkeypatch.setattr(design, "KEPT_BYTES", 0)
     networks, responses = study(n=N, n_electrodes=2, low_level=True)
     networks = [n for n in networks if n.trained]
     kept = run(networks, responses, n_shifts=2)
-    assert len(made) == len(set(made)) > len(FIRST_FREER), "low_level+fusion, and pairs of the control"
-    once = len(made)
+    groups = read.count(2)
+    assert groups > 1, "low_level+fusion, and pairs of the control"
+    assert made.count(2) == groups * len(MIXTURES)
+    made.clear()
     monkeypatch.setattr(design, "PASSING_BYTES", 0)
     same(kept, run(networks, responses, n_shifts=2))
-    assert len(made) - once > once
+    assert made.count(2) > groups * len(MIXTURES)
 
 
 def test_layers_that_are_read_when_needed_change_nothing() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.calibration.fits import contiguous_folds
+from bids_vlint.encoding.cholesky import banded_solutions
 from bids_vlint.encoding.joint import FIRST_FREER, joined_candidates
-from bids_vlint.encoding.ridge import PENALTIES, band_moments, factorise, fold_sources
+from bids_vlint.encoding.ridge import PENALTIES, band_moments, factorise, factorise_mixtures, fold_sources
 from bids_vlint.encoding.stats import unit_columns
 from tests.encoding.recordings import study
 from tests.encoding.test_encoding import prepared
@@ -65,6 +66,27 @@ def test_mixtures_of_bands_read_each_of_them_once() -> None:
     layers = [c.factorise() for c in candidates]
     assert read == ["first", "first", "then", "then"]
     for layer, weights in zip(layers, [*FIRST_FREER, *FIRST_FREER], strict=True):
-        alone = factorise(band_moments([one, two], design.folds), weights)
+        (alone,) = factorise_mixtures(band_moments([one, two], design.folds), [weights])
         for a, b in zip(layer.folds, alone.folds, strict=True):
             assert np.array_equal(a.halves[0].matrices, b.halves[0].matrices)
+
+
+@pytest.mark.parametrize("n_bands", [1, 2, 3])
+def test_penalties_of_bands_are_those_of_a_direct_solution(n_bands: int) -> None:
+    """Of float64, or of float32 where penalties allow; the same bits whichever systems are solved beside."""
+    rng = np.random.default_rng(n_bands)
+    band = np.repeat(np.arange(n_bands), (5, 40, 17)[:n_bands])
+    x = rng.standard_normal((90, len(band))) @ np.diag(rng.uniform(0.1, 3, len(band)))
+    gram, rows = x.T @ x, rng.standard_normal((11, len(band)))
+    weights = np.array([(1.0, 1.0, 1.0), (1.0, 10**-0.5, 0.1), (0.3, 1.0, 2.0)])[:, :n_bands]
+    penalties = (PENALTIES[:, None] / weights[:, None] ** 2).reshape(-1, n_bands)
+    found = dict(banded_solutions(gram, penalties, band, rows, np.float32))
+    assert sorted(found) == list(range(len(penalties)))
+    assert {one.dtype.name for one in found.values()} == {"float32", "float64"}
+    for k, own in enumerate(penalties):
+        direct = np.linalg.solve(gram + np.diag(own[band]), rows.T).T
+        exact = 1e-9 if found[k].dtype == np.float64 else 1e-5
+        assert np.abs(found[k] - direct).max() < exact * np.abs(direct).max()
+    for k in range(0, len(penalties), 4):
+        ((_, alone),) = banded_solutions(gram, penalties[[k]], band, rows, np.float32)
+        assert np.array_equal(alone, found[k])
