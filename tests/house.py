@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import bids_vlint
@@ -20,10 +21,21 @@ ROOMS = ("cli", "workflows", "demo", "prepare", "clusters", "fit", "stages", "re
 EVERYWHERE = {"errors", "log", "stopping", "version"}  # taken by nearly all: their arrows would hide the others
 
 
-def imports() -> Iterator[tuple[Path, Path]]:
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every file of the package, parsed."""
+    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in ROOT.rglob("*.py")}
+
+
+@cache
+def imports() -> tuple[tuple[Path, Path], ...]:
     """(file, file that it imports from), both from the package's root; imports inside functions count."""
-    for file in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    return tuple(_imports())
+
+
+def _imports() -> Iterator[tuple[Path, Path]]:
+    for file, tree in trees().items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bids_vlint":
                 for alias in node.names:
                     parts = [*(node.module or "").split(".")[1:], alias.name]

@@ -7,7 +7,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.house import PAGE, ROOMS, ROOT, imports, picture, room
+from tests.house import PAGE, ROOMS, ROOT, imports, picture, room, trees
 
 
 def test_every_room_has_its_floor() -> None:
@@ -48,8 +48,8 @@ def test_the_picture_is_of_this_house() -> None:
 def definitions() -> dict[str, set[str]]:
     """Public functions, classes and constants of modules -> the files that define them."""
     homes: dict[str, set[str]] = defaultdict(set)
-    for file in ROOT.rglob("*.py"):
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for file, tree in trees().items():
+        for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names = [node.name]
             elif isinstance(node, ast.Assign | ast.AnnAssign):

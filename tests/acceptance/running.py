@@ -28,6 +28,7 @@ RESULTS = ("sub-*", "group*", "*.html", "*.h5")  # what must not be there after 
 ANALYSED: dict[str, object] = {"n_bootstraps": 50, "n_shifts": 10, "save_responses": True}  # the study of `analysed`
 REPORTS = tuple(f"bids_vlint.workflows.{place}_report" for place in
                 ("participant.participant", "report.participant", "group.group"))  # fmt: skip
+OUTLINES = "nilearn.plotting.displays._axes.plot_brain_schematics"  # of the glass brain: the same whatever the data
 WORK = "bids_vlint.workflows.participant.analyse_participant"
 
 
@@ -57,8 +58,8 @@ def run_outside(argv: Sequence[str], *, cwd: Path | None = None, timeout: float 
 
 def run_inside(argv: Sequence[str], *, reports: bool = False, courses: bool = False, anew: bool = False) -> Result:
     """Run it in this process; reports and deconvolved courses, half of a run's time, are made only where a test asks
-    for them, and reports then with one of the pages that are made in one way for every site. What was computed from the
-    same signals before is remembered, unless fits must be made `anew`."""
+    for them, and reports then with one of the pages that are made in one way for every site, and without the outline of
+    the brain. What was computed from the same signals before is remembered, unless fits must be made `anew`."""
     from bids_vlint.cli.main import main
 
     start, out, err = time.monotonic(), io.StringIO(), io.StringIO()
@@ -79,6 +80,7 @@ def _lean(*, reports: bool, courses: bool) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if reports:
             stack.enter_context(patch("bids_vlint.reports.sections.evidence.MOST_PAGES", 1))
+            stack.enter_context(patch(OUTLINES, lambda *_, **__: (-80, 80, -110, 80)))
         if not courses:
             stack.enter_context(patch("bids_vlint.inference.descriptions.course._leaders", lambda _: []))
         for place in () if reports else REPORTS:

@@ -68,7 +68,7 @@ def ds003688(tmp_path_factory: pytest.TempPathFactory) -> Study:
     shutil.copytree(SIDECARS, root)
     for sidecar in (*root.rglob("*_ieeg.json"), *root.rglob("*_channels.tsv")):  # one fast recording is enough
         sidecar.write_text(
-            re.sub(r"(?<=[ \t])2048(?=,|\n)", "512", sidecar.read_text(encoding="utf-8")), encoding="utf-8"
+            re.sub(r"(?<=[ \t])2048(?=,|\n)", "256", sidecar.read_text(encoding="utf-8")), encoding="utf-8"
         )
     grid = next(root.rglob("*_acq-HDgrid_*_channels.tsv"))  # and half of its electrodes
     bids.edit_table(grid, lambda t: t.assign(status=["bad" if k // 8 % 2 else "good" for k in range(len(t))]))
@@ -141,7 +141,7 @@ def test_ds003688(ds003688: Study) -> None:
     assert right >= 0.6 * true_sites, counts
     assert counts["multimodal_beats_unimodal"][1] > 0, counts
     assert "ACPC" in (out / "sub-36.html").read_text(encoding="utf-8")
-    running.succeed(running.run_outside(ds003688.argv(out, "group")))
+    running.succeed(running.run_inside(ds003688.argv(out, "group"), reports=True))
     assert running.validator_errors(out) == []
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (out / "group.html").read_text(encoding="utf-8")))
     assert re.search(r"\d+ of \d+ electrodes", text)
@@ -190,12 +190,12 @@ def test_podcast(tmp_path: Path) -> None:
 def test_brain_treebank(tmp_path: Path) -> None:
     """No events.tsv, another film per participant and run, lower-case types, voxels without unit, mains n/a."""
     root = bids.start_dataset(tmp_path / "bids", ["1", "2"])
-    cars, sadako = make_film("cars-2", 240.0, cut_every_s=4.0), make_film("sadako", 240.0, cut_every_s=4.0)
+    cars, sadako = (make_film(name, 150.0, cut_every_s=4.0) for name in ("cars-2", "sadako"))
     kinds = signals.kinds_of({"interaction": 2, "language": 1, "null": 2}, prefix="F3aOFa")
     blocks = []
     for subject, index, film, start in (("1", "1", cars, 3.5), ("1", "2", sadako, 8.0), ("2", "1", sadako, 1.25)):
         path = datasets.write_run(
-            root, subject, kinds, [Showing(film, at=start)], ["x.mp4"], run=index, events=False, seconds=260.0
+            root, subject, kinds, [Showing(film, at=start)], ["x.mp4"], run=index, events=False, seconds=170.0
         )
         bids.edit_table(
             bids.table_path(path, "channels"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance import datasets, models
+from tests.acceptance import datasets, models, running
 
 ABSENT = ("huggingface_hub", "open_clip", "safetensors", "timm", "tokenizers", "torch", "torchvision", "transformers")
 BLOCKER = f"""
@@ -33,13 +33,16 @@ def distribution(name):
 importlib.metadata.distribution = distribution
 """
 # Figures for print, half of the time of a small run, are laid out and saved by their own tests.
-FIGURES_UNSAVED = """
+BOTH_LEVELS = """
 import sys
 from bids_vlint.cli.main import main
 from bids_vlint.reports.contents import printed
+from bids_vlint.reports.sections import evidence
 
 printed.laid_out, printed.save_figure = lambda figure: figure, lambda figure, path: path.write_bytes(b"left out")
-sys.exit(main(sys.argv[1:]))
+evidence.MOST_PAGES = 1
+folders, options = sys.argv[1:3], sys.argv[4:]
+sys.exit(main([*folders, "participant", *options]) or main([*folders, "group", *options]))
 """
 
 
@@ -57,9 +60,9 @@ def without_networks(
 def test_precomputed_features_run_at_both_levels(tmp_path: Path) -> None:
     study, out = datasets.small_study(tmp_path / "bids", networks=models.ONE), tmp_path / "out"
     quick = {"skip_bids_validation": True, "n_bootstraps": 10, "n_shifts": 0, "alignment": "language"}
-    for level in ("participant", "group"):
-        done = without_networks(tmp_path / "block", *study.argv(out, level, **quick), program=("-c", FIGURES_UNSAVED))
-        assert done.returncode == 0, done.stderr
+    done = without_networks(tmp_path / "block", *study.argv(out, **quick), program=("-c", BOTH_LEVELS))
+    assert done.returncode == 0, done.stderr
+    assert len(running.sites_files(out)) == 1
     assert (out / "group.html").is_file()
     set_of_timm = tmp_path / "set.toml"
     set_of_timm.write_text('[[model]]\nname = "net"\nmodality = "vision"\nsource = "timm"\narchitecture = "resnet18"\n')

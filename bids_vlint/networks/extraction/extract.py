@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from bids_vlint.networks.shown import hears, reads, sees
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.networks.store import file_in, load_features
 from bids_vlint.study.stimulus import StimulusEvents
+from bids_vlint.version import version_of
 
 _REVISION = 5  # of this way of making features: kept ones of another are not used
 _PARTS = 2  # the same of the way in which parts are made
@@ -209,7 +209,7 @@ def _network_parts(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> 
         "files": [digest_of(f) for f in made_by.files(spec, how.models_dir)],
         "random": None if whole.trained else whole.label,
         "seed": how.seed,
-        "versions": {name: version(name) for name in ("torch", "av", "scipy", *made_by.packages)},
+        "versions": {name: version_of(name) for name in ("torch", "av", "scipy", *made_by.packages)},
         **({"heard": [digest_of(heard), events.stimulus.sound_track]} if heard else {}),
         # other pictures, and blank ones, are as the film, the network and these say
         **({"shown": spec.shown, "parts": [_PARTS, spec.parts, N_OTHERS]} if spec.part_of else {}),

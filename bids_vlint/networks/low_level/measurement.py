@@ -6,7 +6,6 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from math import ceil
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from bids_vlint.networks.low_level.picture import picture_series
 from bids_vlint.networks.low_level.series import Series
 from bids_vlint.networks.low_level.sound import N_MEASURES, sound_series
 from bids_vlint.study.stimulus import Stimulus
+from bids_vlint.version import version_of
 
 _REVISION = 3  # of this way of making them: kept ones of another are not used
 _STEP_S = 60.0  # decoded is a whole number of minutes, so that a few events more change nothing
@@ -82,7 +82,7 @@ def measured(stimulus: Stimulus, until: float, store: Path, beside: Path) -> Mea
 def made_from(stimulus: Stimulus) -> str:
     """Digest of everything that the series of a stimulus depend on, but for how far it is decoded."""
     files = [digest_of(f) if f is not None and f.is_file() else None for f in (stimulus.video, stimulus.audio)]
-    versions = [version(n) for n in ("av", "scipy")]
+    versions = [version_of(n) for n in ("av", "scipy")]
     return key_of({"revision": _REVISION, "files": files, "sound_track": stimulus.sound_track, "versions": versions})
 
 

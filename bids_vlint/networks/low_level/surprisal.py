@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from bids_vlint.networks.hub.surprisal import context_tokens, word_bits
 from bids_vlint.networks.languages import gets_translation
 from bids_vlint.networks.specification import ModelSpec
 from bids_vlint.study.stimulus import Stimulus, StimulusEvents
+from bids_vlint.version import version_of
 
 _FILE = "low_level/{stimulus}_surprisal.npz"  # beside a model set, where `bids_vlint features` wrote them
 _REVISION = 1  # of this way of making it: what was kept of another is not used
@@ -169,7 +169,7 @@ def write_surprisals(found: Sequence[Surprisal], path: Path, *, overwrite: bool)
 
 def _network(giver: ModelSpec) -> str:
     files = [digest_of(file) for file in family(giver.source).files(giver, None)]
-    versions = {name: version(name) for name in ("torch", "transformers", "tokenizers")}
+    versions = {name: version_of(name) for name in ("torch", "transformers", "tokenizers")}
     return key_of({"revision": _REVISION, "files": files, "context": giver.context_length, "versions": versions})
 
 

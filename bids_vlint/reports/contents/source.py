@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from bids_vlint.reports.contents.figure import FIGURES
 from bids_vlint.reports.contents.printed import PRINTED
 from bids_vlint.reports.page import Section
 from bids_vlint.study.fits import FitName
+from bids_vlint.version import version_of
 
 _PROGRAM = (".py", ".html", ".css", ".js", ".toml")
 _BROUGHT: tuple[Registry[Any], ...] = (ATLASES, DESCRIPTIONS, FIGURES, PRINTED, TESTS)
@@ -47,7 +47,7 @@ def source_of(out: Path, names: Iterable[FitName], extra: Sequence[Section], tab
 def _program() -> str:
     """The digest of the program's own files and of the versions of what draws."""
     root = Path(bids_vlint.__file__).parent
-    digest = hashlib.sha256(" ".join(version(package) for package in _DRAWN_BY).encode())
+    digest = hashlib.sha256(" ".join(version_of(package) for package in _DRAWN_BY).encode())
     for file in sorted(file for file in root.rglob("*") if file.suffix in _PROGRAM):
         digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,22 @@ def spec(request: pytest.FixtureRequest, specs: dict[str, ModelSpec]) -> ModelSp
     return specs[request.param]
 
 
+Default = Callable[[ModelSpec], dict[str, np.ndarray]]
+
+
+@pytest.fixture(scope="session")
+def default(shown: StimulusEvents) -> Default:
+    """The features of a network's default layer, made once; `test_runs_are_identical` makes them again."""
+    known: dict[str, dict[str, np.ndarray]] = {}
+
+    def find(spec: ModelSpec) -> dict[str, np.ndarray]:
+        if spec.name not in known:
+            known[spec.name] = made(spec, shown)
+        return known[spec.name]
+
+    return find
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any attempt to reach another machine is an error."""
@@ -50,8 +67,8 @@ def test_every_source_has_a_small_network(specs: dict[str, ModelSpec]) -> None:
     assert {s.source for s in specs.values()} | {"precomputed"} == set(sources())
 
 
-def test_default_layer(spec: ModelSpec, shown: StimulusEvents) -> None:
-    layers = made(spec, shown)
+def test_default_layer(spec: ModelSpec, default: Default) -> None:
+    layers = default(spec)
     ((_, data),) = layers.items()
     assert data.shape == (6, WIDTHS[spec.name])
     assert data.dtype == np.float32
@@ -59,16 +76,16 @@ def test_default_layer(spec: ModelSpec, shown: StimulusEvents) -> None:
     assert np.ptp(data[:5], axis=0).max() > 1e-4  # events differ
 
 
-def test_same_inputs_same_rows(spec: ModelSpec, shown: StimulusEvents) -> None:
-    (data,) = made(spec, shown).values()
+def test_same_inputs_same_rows(spec: ModelSpec, default: Default) -> None:
+    (data,) = default(spec).values()
     assert TEXTS[0] == TEXTS[1]
     np.testing.assert_array_equal(data[0], data[1])  # the same scene, the same text
     if sees(spec):
         assert np.abs(data[1] - data[2]).max() > 1e-4
 
 
-def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, shown: StimulusEvents) -> None:
-    (data,) = made(spec, shown).values()
+def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, default: Default) -> None:
+    (data,) = default(spec).values()
     last = data[-1]
     if spec.tower == "both":  # of two towers, the text half
         width = 32 if spec.source == "slip" else 24
@@ -78,8 +95,8 @@ def test_event_without_text_is_zero_for_what_reads(spec: ModelSpec, shown: Stimu
         assert (last == 0).all() == reads(spec)
 
 
-def test_runs_are_identical(spec: ModelSpec, shown: StimulusEvents) -> None:
-    first, second = made(spec, shown), made(spec, shown)
+def test_runs_are_identical(spec: ModelSpec, shown: StimulusEvents, default: Default) -> None:
+    first, second = default(spec), made(spec, shown)
     for name, data in first.items():
         np.testing.assert_array_equal(data, second[name])
 
@@ -89,9 +106,11 @@ def test_batch_size_does_not_matter(spec: ModelSpec, shown: StimulusEvents) -> N
     np.testing.assert_allclose(one, all_, rtol=1e-4, atol=1e-5 * np.abs(all_).max())
 
 
-def test_twin_differs_from_trained_and_follows_its_seed(spec: ModelSpec, shown: StimulusEvents) -> None:
+def test_twin_differs_from_trained_and_follows_its_seed(
+    spec: ModelSpec, shown: StimulusEvents, default: Default
+) -> None:
     twin = replace(spec, trained=False)
-    ((layer, trained),) = made(spec, shown).items()
+    ((layer, trained),) = default(spec).items()
     ((name, random),) = made(twin, shown).items()
     assert (name, random.shape) == (layer, trained.shape)
     assert np.abs(random - trained).max() > 1e-3
@@ -117,7 +136,7 @@ def test_twin_needs_no_weights(spec: ModelSpec, shown: StimulusEvents, tmp_path:
     assert data.shape == (6, WIDTHS[spec.name])
 
 
-def test_hidden_layers_come_from_the_same_pass(spec: ModelSpec, shown: StimulusEvents) -> None:
+def test_hidden_layers_come_from_the_same_pass(spec: ModelSpec, shown: StimulusEvents, default: Default) -> None:
     tower = family(spec.source).build(spec, 0, None)[0]
     names = list(catalogue(tower))
     chosen = [names[len(names) // 3], names[-1]]
@@ -126,9 +145,9 @@ def test_hidden_layers_come_from_the_same_pass(spec: ModelSpec, shown: StimulusE
     for name in chosen:
         assert layers[name].shape[0] == 6
         assert np.ptp(layers[name][:5], axis=0).max() > 0
-    (default,) = made(spec, shown).values()
+    (alone,) = default(spec).values()
     given = next(iter(layers.values()))
-    np.testing.assert_allclose(given, default[:, : given.shape[1]], atol=1e-4 * np.abs(default).max())
+    np.testing.assert_allclose(given, alone[:, : given.shape[1]], atol=1e-4 * np.abs(alone).max())
 
 
 def test_hidden_layers_do_not_depend_on_batches(spec: ModelSpec, shown: StimulusEvents) -> None:
@@ -152,10 +171,10 @@ def test_layer_names_are_module_paths_and_stable(spec: ModelSpec) -> None:
         assert [blocks(network)[-1] for network in towers] == BLOCKS[spec.name]
 
 
-def test_blocks_of_every_network(spec: ModelSpec, shown: StimulusEvents) -> None:
+def test_blocks_of_every_network(spec: ModelSpec, shown: StimulusEvents, default: Default) -> None:
     layers = made(replace(spec, layers=("blocks",)), shown)
     assert len(layers) >= 3  # two blocks at least, and the embedding
-    assert list(made(replace(spec, layers=("last",)), shown)) == list(made(spec, shown))
+    assert list(made(replace(spec, layers=("last",)), shown)) == list(default(spec))
 
 
 def test_unknown_layer_names_the_nearest(spec: ModelSpec, shown: StimulusEvents) -> None:

@@ -21,7 +21,7 @@ from tests.reports.text import words_of
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "out"
     fabricate.participant(folder, "01", 1, published=True, repeated=True)
-    fabricate.participant(folder, "02", 2, n=12, alignments=("language",), planted=False, placed=False, n_shifts=0,
+    fabricate.participant(folder, "02", 2, n=6, alignments=("language",), planted=False, placed=False, n_shifts=0,
                           bare=True)  # fmt: skip
     return folder
 
