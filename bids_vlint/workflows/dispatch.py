@@ -87,8 +87,6 @@ def on_cluster(
     InputError
         The scheduler is gone (75).
     """
-    from distributed import KilledWorker
-
     courses = [_Course([first_units(study, fits), [_ANALYSIS]]) for _, fits, _ in jobs]
     busy: dict[Any, tuple[int, WorkUnit]] = {}
     with _plans(cluster, study, work, jobs) as plans, step("units of work on the cluster") as progress:
@@ -104,13 +102,11 @@ def on_cluster(
                     course.under_way -= 1
                     progress.done += 1
                     error = future.exception() if future.status == "error" else None
-                    if isinstance(error, KilledWorker):  # again and again
+                    if error is not None:
                         course.waves = []
                         if not course.lost:
                             course.lost = True
-                            yield k, Lost(-signal.SIGKILL, f"use workers with more memory ({_name(jobs[k], unit)})")
-                    elif error is not None:
-                        raise error
+                            yield k, _lost(error, _name(jobs[k], unit))
                     elif unit is _ANALYSIS:
                         yield k, future.result()
                     elif not course.lost:
@@ -118,6 +114,16 @@ def on_cluster(
         finally:
             with suppress(Exception):  # it may be gone
                 cluster.client.cancel(list(busy))
+
+
+def _lost(error: BaseException, name: str) -> Lost:
+    """What became of a participant of whom a unit gave no answer: its workers were killed, again and again, or could
+    not begin."""
+    from distributed import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return Lost(-signal.SIGKILL, f"use workers with more memory ({name})")
+    return Lost(1, error=error)
 
 
 def _free(cluster: Cluster, busy: dict[Any, tuple[int, WorkUnit]]) -> int:

@@ -77,8 +77,11 @@ def run_all(
 
 
 def _lost(folder: Path, subject: str, how: Lost) -> Attempt:
-    """The outcome of a participant whose process the system has ended."""
-    if how.exit_code in (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM):
+    """The outcome of a participant whose process gave no answer."""
+    error: BaseException
+    if how.error is not None:
+        error = how.error
+    elif how.exit_code in (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM):
         error = InputError(f"sub-{subject}", "its process was killed, as a system does when memory runs out",
                            how.do, Exit.TEMPORARY)  # fmt: skip
     else:

@@ -24,10 +24,11 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_
 @dataclass(frozen=True)
 class Lost:
     """What became of an item whose process ended without an answer: the process's exit code, negative for a signal, and
-    what to do where memory ran out."""
+    what to do where memory ran out; and the error, where it is known."""
 
     exit_code: int
     do: str = "use fewer --nprocs, or a machine with more memory"
+    error: BaseException | None = None
 
 
 def in_workers(work: Callable[[_T], _R], items: Sequence[_T], n: int) -> Iterator[tuple[int, _R | Lost]]:

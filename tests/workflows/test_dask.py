@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from bids_vlint.errors import Exit, InputError
+from bids_vlint.fit.units import WorkUnit
 from bids_vlint.networks.specification import ModelSet
 from bids_vlint.settings import Settings
 from bids_vlint.workflows import cluster as cluster_module
+from bids_vlint.workflows import dispatch
 from bids_vlint.workflows.cluster import cluster_of
 from bids_vlint.workflows.dispatch import on_cluster
-from bids_vlint.workflows.execution import run_all
+from bids_vlint.workflows.execution import exit_code, run_all
 from bids_vlint.workflows.study import Study
 from tests.acceptance import datasets, running
 from tests.workflows.test_workers import killed_or_not
@@ -105,6 +109,39 @@ def test_one_who_kills_his_workers_takes_no_other_with_him(settings: Settings, l
     assert {who: one.exit_code for who, one in outcomes.items()} == {"sub-01": 0, "sub-02": 75, "sub-03": 0}
     assert outcomes["sub-03"].made == ("another",)
     assert "workers with more memory (sub-02/analysis)" in outcomes["sub-02"].message
+    assert not [file for file in settings.work_dir.iterdir() if file.suffix == ".tmp"]
+
+
+def fine_or_not(item: list[Any], _threads: int) -> list[str]:
+    if item[0].name == "broken":
+        raise ValueError("what a library says")
+    return [item[0].name]
+
+
+def test_an_error_in_a_unit_concerns_its_participant(settings: Settings, local: Any, tmp_path: Path) -> None:
+    """Whether a stage raises it, the analysis, or the worker that cannot read what is to be done."""
+    study = Study(settings, ModelSet(tmp_path / "set.toml", (), ()), ())
+    fit = SimpleNamespace(plan=SimpleNamespace(name=SimpleNamespace(stem="task-movie")))
+    items = [(label, [SimpleNamespace(name=name, plan=fit.plan)])
+             for label, name in (("01", "fit"), ("02", "broken"), ("03", "unread"), ("04", "another"))]  # fmt: skip
+    plans = dispatch._plans
+
+    @contextmanager
+    def damaged(*words: Any) -> Iterator[list[Path]]:
+        with plans(*words) as files:
+            files[2].write_bytes(b"no plan")
+            yield files
+
+    units = patch.multiple(dispatch, _plans=damaged, first_units=lambda *_: [WorkUnit(0, "responses")])  # which fails
+    with cluster_of(settings, tmp_path / "out") as cluster, units:
+        assert cluster is not None
+        elsewhere = partial(on_cluster, cluster, study)
+        outcomes = {o.participant: o for o in run_all(fine_or_not, items, 1, False, tmp_path / "out", elsewhere)}
+    assert {who: one.exit_code for who, one in outcomes.items()} == {"sub-01": 0, "sub-02": 1, "sub-03": 1, "sub-04": 0}
+    assert outcomes["sub-04"].made == ("another",)
+    assert "own: ValueError: what a library says (--verbose shows where)." in outcomes["sub-02"].message
+    assert "own: UnpicklingError: " in outcomes["sub-03"].message
+    assert exit_code(list(outcomes.values())) == 1
     assert not [file for file in settings.work_dir.iterdir() if file.suffix == ".tmp"]
 
 
