@@ -2,7 +2,6 @@
 packages that results depend on."""
 
 from functools import cache
-from importlib import metadata
 
 __version__ = "0.1.0"
 
@@ -16,4 +15,6 @@ def version_of(package: str) -> str:
     importlib.metadata.PackageNotFoundError
         It is not installed.
     """
-    return metadata.version(package)
+    from importlib.metadata import version  # which who asks for the version alone can do without
+
+    return version(package)
