@@ -57,8 +57,9 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda")
-    for name, default in (("events", 6000), ("features", 768), ("targets", 25000), ("folds", 10), ("square", 8192)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    for flag, default in (("--events", 6000), ("--features", 768), ("--targets", 25000), ("--folds", 10),
+                          ("--square", 8192)):  # fmt: skip
+        parser.add_argument(flag, type=int, default=default)
     args = parser.parse_args()
     device = torch.device(args.device)
 
