@@ -10,8 +10,8 @@ from bids_vlint.derivatives.collection import FitResult
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.networks.works import packages_of_network, works_of_network
 
-_ALWAYS = ("numpy", "scipy", "pandas", "xarray", "h5py", "h5netcdf", "mne", "mne-bids", "pybids", "matplotlib",
-           "jinja2", "pillow", "filelock", "pathspec", "threadpoolctl", "tomli_w", "tqdm")  # fmt: skip
+_ALWAYS = ("numpy", "scipy", "array-api-compat", "pandas", "xarray", "h5py", "h5netcdf", "mne", "mne-bids", "pybids",
+           "matplotlib", "jinja2", "pillow", "filelock", "pathspec", "threadpoolctl", "tomli_w", "tqdm")  # fmt: skip
 _VALIDATOR = "bids-validator-deno"
 
 
