@@ -5,12 +5,12 @@
 
 A small study (one participant, precomputed features, both alignments, parts included) is run by the command line, then
 again with one count changed at a time. The processor time of each part gives the power with which it grows along each
-axis. Features and shifts of the base are the paper's, so that what they make large is large there, too, and its
-recording is long enough for ten folds. A run of two larger counts at once, whose time was foretold from these, shows
-how far that holds. Then each part is scaled to the paper's counts (7 participants with 156 electrodes, 14 networks
-with their twins, 6,000 events): with one candidate a network, as its default layer gives, and with `--layers`. Forward
-passes of networks are not in it: benchmarks/extraction_speed.py. Its parts come from the acceptance tests: run it from
-a checkout.
+axis. The base has as many shifts as the paper's job, and nearly as many features, so that what they make large is
+large there, too; its recording is long enough for ten folds. A run of two larger counts at once, whose time was
+foretold from these, shows how far that holds. Then each part is scaled to the paper's counts (7 participants with 156
+electrodes, 14 networks with their twins, 6,000 events): with one candidate a network, as its default layer gives, and
+with `--layers`. Forward passes of networks are not in it: benchmarks/extraction_speed.py. Its parts come from the
+acceptance tests: run it from a checkout.
 """
 
 from __future__ import annotations
