@@ -63,7 +63,7 @@ def dry_run(settings: Settings) -> int:
             for fit in fits:
                 said = try_inputs(fit, study.models, protocols[1], feature_protocol(settings), places)
                 _print_fit(fit, len(study.models.models), said)
-            estimates.append(participant_estimate(fits, settings, len(study.models.models)))
+            estimates.append(participant_estimate(fits, settings, study.models))
             print(f"  sub-{subject} takes about {_said(estimates[-1], settings)}")
             outcomes.append(Attempt(f"sub-{subject}", "done"))
         except Exception as error:

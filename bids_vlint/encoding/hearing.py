@@ -20,7 +20,7 @@ from bids_vlint.encoding.joint import FIRST_FREER, MIXTURES, Read, joined_candid
 from bids_vlint.encoding.network_features import NetworkFeatures, hearing_networks, read_layer
 
 # Layers that are joined with other networks: those that most electrodes choose as recorded.
-_MOST_LAYERS = 4
+MOST_LAYERS = 4
 _MIXTURES = [(a, b * c, b * d) for (a, b), (c, d) in product(FIRST_FREER, MIXTURES)]
 
 Heard = list[tuple[str, Read]]  # names and readers of the layers of all networks that hear, in order
@@ -71,7 +71,7 @@ def on_hearing(
         As of `linear.linear_control`.
     """
     own = control.layer // len(FIRST_FREER)
-    common = [layer for layer, _ in Counter(own[:, :, 0].ravel().tolist()).most_common(_MOST_LAYERS)]
+    common = [layer for layer, _ in Counter(own[:, :, 0].ravel().tolist()).most_common(MOST_LAYERS)]
     own = np.where(np.isin(own, common), own, common[0])
     groups: list[tuple[list[Candidate], np.ndarray]] = []
     for layer in common:

@@ -1,22 +1,24 @@
 """About how long a participant takes, and how much memory and disk, from counts alone: for `--dry-run`.
 
 The constants were measured by `benchmarks/estimates.py` (one processor of 2024; seconds of processor time). What they
-give holds within a factor of two to three: the width of features, which is known when they are made, is not counted.
+give holds within a factor of two to three, where features are as wide as foreseen (`features.foreseen_networks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bids_vlint.encoding.blocks import BLOCK_S
+from bids_vlint.encoding.cost import encoding_seconds, swapped_seconds
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.fit.memory import needed_gb
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.fit.protocols import CALIBRATED, PUBLISHED
 from bids_vlint.signals.windows import LAGS
+from bids_vlint.study.stimulus import Alignment
 
-# Seconds of each network and alignment, whatever the counts; and of each event, electrode and shift.
-_NETWORK_S, _SHIFTED_S = 0.6, 1.1e-5
 # Seconds of each event, target and resample of the published tests.
 _REFITTED_S = 1.5e-7
 # Seconds of each sample of each channel that is read and cleaned.
@@ -48,8 +50,8 @@ class Estimate:
 
 
 def estimate_of(
-    fits: Sequence[PreparedFit], n_networks: int, n_shifts: int, n_bootstraps: int, tests: Sequence[str],
-    samples: float, *, save_responses: bool = False,
+    fits: Sequence[PreparedFit], networks: Sequence[Mapping[Alignment, Sequence[NetworkFeatures]]], plan: EncodingPlan,
+    tests: Sequence[str], samples: float, *, save_responses: bool = False,
 ) -> Estimate:  # fmt: skip
     """Estimate what a participant takes.
 
@@ -57,16 +59,16 @@ def estimate_of(
     ----------
     fits : sequence of PreparedFit
         All of the participant's.
-    n_networks : int
-        With their random twins.
-    n_shifts, n_bootstraps : int
+    networks : sequence of mappings, alignment -> networks
+        Of each fit, with their random twins; the widths of layers alone are asked for.
+    plan : EncodingPlan
     tests : sequence of CALIBRATED, PUBLISHED
     samples : float
         Of signals, read at a time (`memory.samples_at_a_time`).
     save_responses : bool
     """
     seconds, out, work = _REPORT_S, _REPORT_BYTES, 0.0
-    for fit in fits:
+    for fit, by_alignment in zip(fits, networks):
         n_electrodes = len(fit.derivations)
         lengths = [float(str(run.about["duration"])) for run in fit.runs]
         rates = [max(run.about["sampling_frequency"]) for run in fit.runs]  # type: ignore[call-overload]
@@ -74,16 +76,19 @@ def estimate_of(
         for alignment in fit.alignments:
             n_events = fit.logs[alignment].used
             responses = 4.0 * n_events * fit.n_targets
+            own = by_alignment[alignment]
+            n_networks = len(own)
             if CALIBRATED in tests:
-                each = _NETWORK_S + _SHIFTED_S * n_events * n_electrodes * (1 + n_shifts)
-                seconds += n_networks * each
-                work += 4.0 * n_networks * n_electrodes * (1 + n_shifts) * sum(lengths) / BLOCK_S
+                seconds += encoding_seconds(own, n_events, n_electrodes, plan)
+                seconds += swapped_seconds(own, n_events, n_electrodes, plan)
+                work += 4.0 * n_networks * n_electrodes * (1 + plan.n_shifts) * sum(lengths) / BLOCK_S
             if PUBLISHED in tests:
-                seconds += n_networks * _REFITTED_S * n_events * fit.n_targets * n_bootstraps
+                seconds += n_networks * _REFITTED_S * n_events * fit.n_targets * plan.n_bootstraps
             dense = 4.0 * _DENSE * (n_networks + _CONTROLS) * n_electrodes * len(LAGS)
-            out += dense + 4.0 * _TESTS * n_electrodes * n_shifts + responses * save_responses
+            out += dense + 4.0 * _TESTS * n_electrodes * plan.n_shifts + responses * save_responses
             work += responses
-    return Estimate(seconds, needed_gb(fits, n_networks, n_shifts, samples), out, work)
+    most = max(len(own) for by_alignment in networks for own in by_alignment.values())
+    return Estimate(seconds, needed_gb(fits, most, plan.n_shifts, samples), out, work)
 
 
 def spoken_bytes(n: float) -> str:

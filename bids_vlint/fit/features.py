@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from bids_vlint.errors import InputError, naming
 from bids_vlint.fit.preparation import PreparedFit
 from bids_vlint.fit.stimuli import each_once, is_blind
 from bids_vlint.log import remark
-from bids_vlint.networks.extraction.extract import Extraction, Job, extract_features, features_of
+from bids_vlint.networks.extraction.extract import Extraction, Job, extract_features, features_of, key
 from bids_vlint.networks.extraction.match import rows_of
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.features import Features, Layers
@@ -21,7 +22,11 @@ from bids_vlint.networks.low_level.features import low_level_features, series_fo
 from bids_vlint.networks.low_level.surprisal import surprisal_of
 from bids_vlint.networks.shown import hears, shown_to
 from bids_vlint.networks.specification import ModelSet, ModelSpec
+from bids_vlint.networks.store import load_features
 from bids_vlint.study.stimulus import Alignment, StimulusEvents
+
+# What is foreseen of features that are not there yet: columns of low-level features and of a layer, and blocks.
+_LOW_LEVEL_WIDTH, _WIDTH, _N_BLOCKS = 60, 768, 12
 
 
 def compute_features(fits: Iterable[PreparedFit], models: ModelSet, how: Extraction) -> None:
@@ -81,6 +86,38 @@ def networks_of_fit(fit: PreparedFit, alignment: Alignment, models: ModelSet, ho
         networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin, shown, spec.part_of))
     _check_any(fit, alignment, models, [(n.trained, n.modality) for n in networks])
     return networks
+
+
+def foreseen_networks(
+    fit: PreparedFit, alignment: Alignment, models: ModelSet, how: Extraction
+) -> list[NetworkFeatures]:
+    """As `networks_of_fit`, but with the names and widths of layers alone: as far as features are there already, and
+    otherwise as networks commonly have them. Nothing is read of a layer, nothing is made, nothing is refused."""
+    networks = []
+    for spec in models.models:
+        if _blind(spec, fit, alignment):
+            continue
+        layers = Layers(_foreseen(spec, next(_events(fit, alignment)), how), _unread)
+        shown = None if spec.modality == LOW_LEVEL else shown_to(spec)
+        networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin, shown, spec.part_of))
+    return networks
+
+
+def _foreseen(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, int]:
+    if spec.source == LOW_LEVEL:
+        return {"low_level": _LOW_LEVEL_WIDTH}
+    with suppress(InputError, OSError):
+        if stored(spec):
+            return features_of(spec, events, how).layers.widths
+        if (kept := load_features(how.store, key(spec, events, how))) is not None:
+            return kept.layers.widths
+    asked = spec.layers or ("default",)
+    n = _N_BLOCKS if {"all", "blocks"} & set(asked) else len(asked)
+    return {f"{k}": _WIDTH for k in range(n)}
+
+
+def _unread(name: str) -> np.ndarray:
+    raise AssertionError(f"layer {name} is only foreseen")
 
 
 def check_stored(fit: PreparedFit, models: ModelSet, how: Extraction) -> None:

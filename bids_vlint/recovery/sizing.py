@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
-from bids_vlint.encoding.plan import equal_width
+from bids_vlint.encoding.cost import encoding_seconds
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.study.stimulus import Alignment
 
@@ -14,10 +15,7 @@ FEWEST_REPLICATES, MOST_REPLICATES = 2, 100
 # Electrodes over all replicates, beyond which more tell little: 40 of each of six kinds, two sources and four sizes.
 ENOUGH = 1_920
 FEWEST_ELECTRODES = 12
-# Seconds of one processor for each event, feature, electrode and response (as recorded or shifted) of a layer: 2,050
-# events, 60 features, 48 electrodes and 40 shifts of nine networks took 45 s, everything after the choice included.
-_SECONDS = 2.3e-8
-# And for each replicate and alignment, however few electrodes: tables and corrections.
+# Seconds for each replicate and alignment, however few electrodes: tables and corrections.
 _REPLICATE_S = 1.0
 
 Networks = Mapping[Alignment, Sequence[NetworkFeatures]]
@@ -47,9 +45,7 @@ class Sizing:
 ALL, LAYERS, ONE_EACH = "all", "leading layers", "leading layers of one network of each kind"
 
 
-def seconds_of(
-    networks: Networks, n_events: Mapping[Alignment, int], n_electrodes: int, n_shifts: int, width: str
-) -> float:
+def seconds_of(networks: Networks, n_events: Mapping[Alignment, int], n_electrodes: int, plan: EncodingPlan) -> float:
     """About how long a recording takes one processor in one replicate.
 
     Parameters
@@ -57,16 +53,10 @@ def seconds_of(
     networks : alignment -> networks
     n_events : alignment -> int
     n_electrodes : int
-    n_shifts : int
-    width : "equal" or "raw"
-        As in `EncodingPlan`.
+    plan : EncodingPlan
     """
-    total = 0.0
-    for alignment, own in networks.items():
-        most = (equal_width(own) if width == "equal" else None) or 10**9
-        columns = sum(min(n, most) for one in own for n in widths_of(one.layers).values())
-        total += _REPLICATE_S + _SECONDS * n_events[alignment] * columns * (1 + n_shifts) * n_electrodes
-    return total
+    return sum(_REPLICATE_S + encoding_seconds(own, n_events[alignment], n_electrodes, plan)
+               for alignment, own in networks.items())  # fmt: skip
 
 
 def sized(seconds: Mapping[str, float], n_electrodes: int, budget: float) -> Sizing:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bids_vlint.fit.estimate import Estimate, estimate_of
+from bids_vlint.fit.features import foreseen_networks
 from bids_vlint.fit.memory import samples_at_a_time
 from bids_vlint.fit.preparation import PreparedFit, prepare_fits
 from bids_vlint.fit.stimuli import each_once
@@ -14,6 +15,7 @@ from bids_vlint.log import logger, step
 from bids_vlint.networks.extraction.extract import Job, key
 from bids_vlint.networks.family import stored
 from bids_vlint.networks.identity import LOW_LEVEL
+from bids_vlint.networks.specification import ModelSet
 from bids_vlint.networks.store import file_in
 from bids_vlint.settings import Settings
 from bids_vlint.study.fits import FitPlan
@@ -75,15 +77,15 @@ def estimate_study(settings: Settings) -> tuple[StudyEstimate, int]:
         logger.info("sub-%s is left out: no recording shows a film", subject)
     outcomes += [Attempt(f"sub-{subject}", "done") for subject in prepared]
     missing = [job for subject in prepared for job in missing_features(study, plans[subject])]
-    each = {subject: participant_estimate(fits, settings, len(study.models.models))
-            for subject, fits in prepared.items()}  # fmt: skip
+    each = {subject: participant_estimate(fits, settings, study.models) for subject, fits in prepared.items()}
     return StudyEstimate(each, shown_events(missing)), exit_code(outcomes)
 
 
-def participant_estimate(fits: Sequence[PreparedFit], settings: Settings, n_networks: int) -> Estimate:
+def participant_estimate(fits: Sequence[PreparedFit], settings: Settings, models: ModelSet) -> Estimate:
     """What a participant takes, features apart."""
-    samples = samples_at_a_time(settings.mem_gb, settings.nprocs)
-    return estimate_of(fits, n_networks, settings.n_shifts, settings.n_bootstraps, settings.inference, samples,
+    samples, how = samples_at_a_time(settings.mem_gb, settings.nprocs), feature_protocol(settings)
+    networks = [{a: foreseen_networks(fit, a, models, how) for a in fit.alignments} for fit in fits]
+    return estimate_of(fits, networks, encoding_plan(settings), settings.inference, samples,
                        save_responses=settings.save_responses)  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def _seconds(found: Sequence[tuple[PlantedFit, _Leads]], settings: Settings, whi
     for one, leading in found:
         networks = fewer_networks(one.networks, which, leading.layers, leading.order)
         n_events = {a: len(own.events) for a, own in one.responses.items()}
-        total += seconds_of(networks, n_events, len(one.channels), settings.n_shifts, settings.width)
+        total += seconds_of(networks, n_events, len(one.channels), replace(encoding_plan(settings), n_bootstraps=2))
     return total
 
 
