@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from itertools import count
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 1 << 14  # of a group without its values
 _KIND, _FORMAT = "bids_vlint_kind", "bids_vlint_format"
-_SCALES, _LABELS, _BARE = "DIMENSION_LIST", "coordinates", b"This is a netCDF dimension but not a netCDF variable."
+_SCALES, _LABELS, _BARE = "DIMENSION_LIST", "coordinates", b"This is a netCDF dimension but not a netCDF variable"
 _NO_LABEL = "_nc4_non_coord_"  # before the name of a variable that is called as an axis and does not label it
 _ITS_OWN = {"CLASS", "NAME", "REFERENCE_LIST", _SCALES, "_FillValue"}
 _ITS_OWN |= {"_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties"}
@@ -43,78 +42,22 @@ def write_netcdf(
     compress : bool
         Noise takes long to compress for little: what is kept for the program itself may do without.
     """
-    import h5py
-
     root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: np.int32(version)})
     with atomic(path) as temporary:
         check_room(temporary, sum(_HEAD_BYTES + group.nbytes for group in groups.values()))
-        numbers = count()
-        with h5py.File(temporary, "w", track_order=True) as file:
-            for name, dataset in {**groups, "/": root}.items():
-                group = file if name == "/" else file.create_group(name, track_order=True)
-                _write_group(group, dataset, numbers, compress)
+        temporary.unlink()  # an empty file is no HDF5
+        for group, dataset in {**groups, "/": root}.items():
+            ready = dataset.drop_encoding()
+            packed = {str(name): _packing(ready[name].values, compress) for name in ready.variables}
+            ready.to_netcdf(temporary, mode="a" if temporary.exists() else "w", engine="h5netcdf",
+                            group=None if group == "/" else group, encoding=packed)  # fmt: skip
 
 
-def _write_group(group: h5py.Group, dataset: xr.Dataset, numbers: Iterator[int], compress: bool) -> None:
-    """Write the axes of a group, which other data sets name as their scales, and its variables; `numbers` are those of
-    the axes of a file."""
-    labels, listed = _labels(dataset)
-    axes = {str(name): _write_axis(group, str(name), n, dataset, compress) for name, n in dataset.sizes.items()}
-    for scale in axes.values():
-        scale.attrs["_Netcdf4Dimid"] = np.int32(next(numbers))
-    for name, variable in dataset.variables.items():
-        item = axes.get(str(name))
-        if item is None or variable.dims != (name,):
-            item = _write_values(group, f"{_NO_LABEL if name in axes else ''}{name}", variable.values, compress)
-            for k, axis in enumerate(variable.dims):
-                item.dims[k].attach_scale(axes[str(axis)])
-        own = {_LABELS: " ".join(labels[name])} if labels.get(name) else {}
-        _write_about(item, variable.attrs | own | ({"dtype": "bool"} if variable.dtype.kind == "b" else {}))
-    _write_about(group, dataset.attrs | ({_LABELS: " ".join(listed)} if listed else {}))
-
-
-def _write_axis(group: h5py.Group, name: str, n: int, dataset: xr.Dataset, compress: bool) -> h5py.Dataset:
-    """An axis: the variable that labels it, or a data set without values."""
-    if name in dataset.variables and dataset[name].dims == (name,):
-        item = _write_values(group, name, dataset[name].values, compress)
-        item.make_scale(name)
-    else:
-        item = group.create_dataset(name, (n,), ">f4", maxshape=_limits((n,)))
-        item.make_scale(_BARE.decode() + f"{n:10d}")
-    return item
-
-
-def _write_values(group: h5py.Group, name: str, values: np.ndarray, compress: bool) -> h5py.Dataset:
-    import h5py
-
-    if values.dtype.kind in "OSU":
-        return group.create_dataset(name, data=values.astype(object), dtype=h5py.string_dtype())
-    values = values.astype(np.int8) if values.dtype.kind == "b" else values
-    packed: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-    if not values.size:
-        return group.create_dataset(name, data=values, maxshape=_limits(values.shape))
-    return group.create_dataset(name, data=values, **(packed if compress and values.ndim else {}))
-
-
-def _limits(shape: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    """NetCDF has no axis of no values but one that may grow."""
-    return None if all(shape) else tuple(n or None for n in shape)
-
-
-def _write_about(item: h5py.Dataset | h5py.Group, about: Mapping[Any, Any]) -> None:
-    """Attributes; a number is an array of one value, as NetCDF has it."""
-    for name, value in about.items():
-        array = np.asarray(value)
-        words = array.dtype.kind in "OSU"
-        item.attrs[str(name)] = (array.astype(object) if array.ndim else str(value)) if words else np.atleast_1d(array)
-
-
-def _labels(dataset: xr.Dataset) -> tuple[dict[Any, list[str]], list[str]]:
-    """Which coordinates label axes of another name: of each variable, and those of no variable."""
-    there = sorted(str(name) for name in dataset.coords if name not in dataset.sizes)
-    found = {name: [label for label in there if set(dataset[label].dims) <= set(own.dims)]
-             for name, own in dataset.data_vars.items()}  # fmt: skip
-    return found, [label for label in there if not any(label in own for own in found.values())]
+def _packing(values: np.ndarray, compress: bool) -> dict[str, Any]:
+    if values.dtype.kind in "OSU" or not values.ndim or not values.size:
+        return {}
+    packed: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True} if compress else {}
+    return packed | ({"_FillValue": None} if values.dtype.kind == "f" else {})
 
 
 def read_netcdf(
@@ -167,7 +110,7 @@ def _dataset(group: h5py.Group, only: Collection[str] | None, part: Mapping[str,
     import h5py
     import xarray as xr
 
-    names = {name.removeprefix(_NO_LABEL): name for name in sorted(group, key=lambda name: name.startswith(_NO_LABEL))}
+    names = {name.removeprefix(_NO_LABEL): name for name in group}
     there = _there(group, names if only is None else {name: names[name] for name in names if name in only})
     axes = {name: _axes(name, item) for name, item in there.items()}
     if only is not None:

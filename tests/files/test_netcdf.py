@@ -108,7 +108,7 @@ def test_damage_is_said(tmp_path: Path) -> None:
 def test_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     """Said before HDF5 begins: on a full disk it crashes the process."""
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1))
-    monkeypatch.setattr(h5py, "File", lambda *_, **__: pytest.fail("HDF5 began"))
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", lambda *_, **__: pytest.fail("HDF5 began"))
     with pytest.raises(InputError, match="No space left") as caught:
         write_netcdf(tmp_path / "x.h5", groups(), kind="encoding", version=3)
     assert caught.value.code == Exit.IO
