@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bids_vlint.encoding.blocks import BLOCK_S
 from bids_vlint.encoding.cost import encoding_seconds, swapped_seconds
-from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.network_features import NetworkFeatures, widths_of
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.fit.memory import needed_gb
 from bids_vlint.fit.preparation import PreparedFit
@@ -23,8 +23,11 @@ from bids_vlint.study.stimulus import Alignment
 _REFITTED_S = 1.5e-7
 # Seconds of each sample of each channel that is read and cleaned.
 _SAMPLE_S = 4e-7
+# Seconds of descriptions (time courses, what is unique to whom), of each event and feature, beside so many features and
+# electrodes that take as long.
+_DESCRIBED_S, _BESIDE, _ELECTRODES = 1.55e-5, 1000, 50
 # Seconds and bytes of a participant's report.
-_REPORT_S, _REPORT_BYTES = 6.0, 4e6
+_REPORT_S, _REPORT_BYTES = 20.0, 4e6
 # Dense scores: arrays of (network, electrode, bin) in float32, as they compress; controls beside the networks.
 _DENSE, _CONTROLS = 3.5, 4
 _TESTS = 6
@@ -81,6 +84,7 @@ def estimate_of(
             if CALIBRATED in tests:
                 seconds += encoding_seconds(own, n_events, n_electrodes, plan)
                 seconds += swapped_seconds(own, n_events, n_electrodes, plan)
+                seconds += _DESCRIBED_S * n_events * (_BESIDE + _widest(own)) * (1 + n_electrodes / _ELECTRODES)
                 work += 4.0 * n_networks * n_electrodes * (1 + plan.n_shifts) * sum(lengths) / BLOCK_S
             if PUBLISHED in tests:
                 seconds += n_networks * _REFITTED_S * n_events * fit.n_targets * plan.n_bootstraps
@@ -89,6 +93,10 @@ def estimate_of(
             work += responses
     most = max(len(own) for by_alignment in networks for own in by_alignment.values())
     return Estimate(seconds, needed_gb(fits, most, plan.n_shifts, samples), out, work)
+
+
+def _widest(networks: Sequence[NetworkFeatures]) -> int:
+    return max((width for n in networks for width in widths_of(n.layers).values()), default=0)
 
 
 def spoken_bytes(n: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bids_vlint.encoding.cost import encoding_seconds
+from bids_vlint.encoding.cost import encoding_seconds, swapped_seconds
 from bids_vlint.encoding.network_features import NetworkFeatures
 from bids_vlint.encoding.plan import EncodingPlan
 from bids_vlint.fit.estimate import Estimate, estimate_of
@@ -69,6 +69,19 @@ def test_an_encoding_is_near_what_was_measured(
     alone = [network("net", "multimodal", width)]
     found = encoding_seconds(alone, n_events, n_electrodes, EncodingPlan(n_shifts=n_shifts))
     assert measured / 1.6 < found < 1.6 * measured
+
+
+@pytest.mark.parametrize(
+    ("width", "n_shifts", "encoding", "swapped"), [(768, 40, 134, 77), (384, 40, 52, 23), (768, 10, 109, 82)]
+)
+def test_all_models_of_a_study_are_near_what_was_measured(
+    width: int, n_shifts: int, encoding: float, swapped: float
+) -> None:
+    """Seconds of CPU of 1,868 words and an eighth as many cuts, as benchmarks/whole_job.py makes them."""
+    plan, own = EncodingPlan(n_shifts=n_shifts), networks(width=width)
+    for seconds, measured in ((encoding_seconds, encoding), (swapped_seconds, swapped)):
+        found = sum(seconds(own, n, 6, plan) for n in (1868, 1868 // 8))
+        assert measured / 1.4 < found < 1.4 * measured
 
 
 def test_what_is_joined_and_heard_is_counted() -> None:
