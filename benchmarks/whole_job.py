@@ -1,14 +1,12 @@
-"""The whole job of the paper by its parts: how each grows with events, features, electrodes, ..., and what that makes.
+"""The whole job of the paper by its parts: measured at small counts, and what the count of operations says of all.
 
     python -m benchmarks.whole_job FOLDER                      # every axis: a base, and one count changed in turn
     python -m benchmarks.whole_job FOLDER --axes electrodes    # some of them; what lies in FOLDER is not made again
 
-A small study (one participant, precomputed features, both alignments, parts included) is run by the command line, then
-again with one count changed at a time. The processor time of each part gives the power with which it grows along each
-axis. The base has as many shifts as the paper's job, and nearly as many features, so that what they make large is
-large there, too; its recording is long enough for ten folds. A run of two larger counts at once, whose time was
-foretold from these, shows how far that holds. Then each part is scaled to the paper's counts (7 participants with 156
-electrodes, 14 networks with their twins, 6,000 events): with one candidate a network, as its default layer gives, and
+A small study (one participant, precomputed features, both alignments, parts included) is run by the command line,
+then again with one count changed at a time: processor seconds of each part. Beside them stands what `encoding.cost`
+counts for the encoding, and for that with the stimulus swapped. The same count is then made for the paper's job (7
+participants of 22 electrodes, 14 networks with their twins, 6,000 words and 1,000 cuts), with one layer a network and
 with `--layers`. Forward passes of networks are not in it: benchmarks/extraction_speed.py. Its parts come from the
 acceptance tests: run it from a checkout.
 """
@@ -24,7 +22,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -33,11 +30,17 @@ import numpy as np
 
 from bids_vlint import log
 from bids_vlint.cli.main import main as bids_vlint
+from bids_vlint.encoding.cost import encoding_seconds, swapped_seconds
+from bids_vlint.encoding.network_features import NetworkFeatures
+from bids_vlint.encoding.plan import EncodingPlan
+from bids_vlint.networks.features import Layers
+from bids_vlint.networks.specification import Modality, Shown
 from tests.acceptance import datasets, models, running
 
 NETWORKS = {"eye": "vision", "ear": "language", "fusion": "multimodal"} | models.PARTS
 ALL_LAYERS = 12
 _EVERY_S = 0.02
+_WORDS_A_CUT = 8
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,20 @@ class Counts:
 
 
 BASE = Counts()
-# Each axis alone, then two of them at once, which is foretold.
+# Each axis alone.
 CHANGED: dict[str, dict[str, float]] = {
-    "events": {"events": 3600, "seconds": 1800.0},
     "features": {"features": 384},
-    "electrodes": {"electrodes": 18},
-    "participants": {"participants": 2},
-    "layers": {"layers": 2},
     "shifts": {"shifts": 10},
+    "electrodes": {"electrodes": 18},
+    "events": {"events": 3600, "seconds": 1800.0},
+    "layers": {"layers": 2},
+    "participants": {"participants": 2},
     "threads": {"threads": 2},
 }
-CHECK: dict[str, float] = {"features": 384, "electrodes": 18}
-# 156 electrodes of 7 participants; recordings of about 45 minutes of film with 6,000 words and 1,000 cuts.
-PAPER = Counts(6000, 768, 22, 7, 14, 1, 40, 2700.0)
+# 156 electrodes of 7 participants; recordings of about 45 minutes of film with 6,000 words and 1,000 cuts; networks
+# that are shown both, pictures, and texts.
+PAPER, PAPER_CUTS, PAPER_NETWORKS = Counts(6000, 768, 22, 7, 14, 1, 40, 2700.0), 1000, (5, 5, 4)
+_LOW_LEVEL = 60
 
 
 def run(folder: Path, counts: Counts, *, reports: bool) -> dict[str, float]:
@@ -138,54 +142,61 @@ def part_of(labels: list[str]) -> str:
     return "the rest"
 
 
-def powers(base: dict[str, float], larger: dict[str, float], factor: float) -> dict[str, float]:
-    """With which power of a count each part grows; 0 for one that takes less than a second."""
-    return {part: float(np.clip(np.log(larger.get(part, 0.01) / t) / np.log(factor), 0, 3)) if t > 1 else 0.0
-            for part, t in base.items()}  # fmt: skip
+def networks_of(shown: tuple[int, int, int], features: int, layers: int) -> list[NetworkFeatures]:
+    """So many networks that are shown both (with their parts), pictures, and texts, their twins, and the low level."""
+
+    def network(
+        name: str, modality: Modality, trained: bool, seen: Shown | None, whole: str | None = None
+    ) -> NetworkFeatures:
+        widths = {"low_level": _LOW_LEVEL} if seen is None else {f"{k}": features for k in range(layers)}
+        return NetworkFeatures(name, modality, trained, Layers(widths, _unread), shown=seen, part_of=whole)
+
+    found = [network("low_level", "low_level", True, None)]
+    kinds: list[tuple[Modality, Shown]] = [("multimodal", "both"), ("vision", "image"), ("language", "text")]
+    for (modality, seen), n in zip(kinds, shown):
+        for name in (f"{modality}{k}" for k in range(n)):
+            found += [network(name, modality, trained, seen) for trained in (True, False)]
+            parts: tuple[Shown, ...] = ("image", "text") if seen == "both" else ()
+            found += [network(f"{name}:{part}", modality, True, part, name) for part in parts]
+    return found
+
+
+def _unread(layer: str) -> np.ndarray:
+    raise NotImplementedError(layer)
+
+
+def counted(counts: Counts, networks: list[NetworkFeatures], cuts: int) -> dict[str, float]:
+    """Seconds of the encoding, and of that with the stimulus swapped, by the count of operations."""
+    plan = EncodingPlan(n_shifts=counts.shifts)
+    return {
+        part: counts.participants * sum(seconds(networks, n, counts.electrodes, plan) for n in (counts.events, cuts))
+        for part, seconds in (("encoding", encoding_seconds), ("stimulus swapped", swapped_seconds))
+    }
 
 
 def main() -> None:
-    """Measure, foretell, compare, scale."""
+    """Measure, and count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--axes", nargs="*", default=list(CHANGED), choices=list(CHANGED))
-    parser.add_argument("--layers", type=int, default=ALL_LAYERS, help="candidates of a network with all its layers")
+    parser.add_argument("--layers", type=int, default=ALL_LAYERS, help="of a network with all its layers")
     parser.add_argument("--no-reports", action="store_true", help="leave the reports and the group level out")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    measured = partial(run, given.folder, reports=not given.no_reports)
-    base, grows = measured(BASE), dict[str, dict[str, float]]()
-    print(f"base: {asdict(BASE)}")
-    print(f"| part | base, s of CPU | {' | '.join(given.axes)} |\n|---|---|{'---|' * len(given.axes)}")
-    found = {axis: measured(replace(BASE, **CHANGED[axis])) for axis in given.axes}  # type: ignore[arg-type]
-    for part in sorted(base, key=base.__getitem__, reverse=True):
-        cells = " | ".join(f"{found[axis].get(part, 0.0) / base[part]:.1f}" for axis in given.axes)
-        print(f"| {part} | {base[part]:.1f} | {cells} |")
-    for axis in given.axes:
-        grows[axis] = powers(base, found[axis], getattr(replace(BASE, **CHANGED[axis]), axis) / getattr(BASE, axis))  # type: ignore[arg-type]
-    factors = ", ".join(f"{axis} {getattr(BASE, axis)} to {CHANGED[axis][axis]}" for axis in given.axes)
-    print(f"Each axis: how many times the base ({factors}).")
-    if set(CHECK) <= set(given.axes):
-        told, own = scaled(base, grows, replace(BASE, **CHECK)), measured(replace(BASE, **CHECK))
-        print(f"check at {CHECK}: foretold {sum(told.values()):.0f} s, measured {sum(own.values()):.0f} s of CPU")
-    if set(CHANGED) - {"threads"} > set(given.axes):
-        print("not scaled to the paper's job: that takes all axes but threads")
-        return
+    sizes = {"base": BASE} | {axis: replace(BASE, **CHANGED[axis]) for axis in given.axes}  # type: ignore[arg-type]
+    found = {name: run(given.folder, counts, reports=not given.no_reports) for name, counts in sizes.items()}
+    print(f"base: {asdict(BASE)}; then {'; '.join(f'{axis}: {CHANGED[axis]}' for axis in given.axes)}")
+    print(f"| part, s of CPU | {' | '.join(found)} |\n|---|{'---|' * len(found)}")
+    for part in sorted(found["base"], key=found["base"].__getitem__, reverse=True):
+        print(f"| {part} | {' | '.join(f'{own.get(part, 0.0):.1f}' for own in found.values())} |")
+    told = {name: counted(own, networks_of((1, 1, 1), own.features, own.layers), own.events // _WORDS_A_CUT)
+            for name, own in sizes.items()}  # fmt: skip
+    for part in told["base"]:
+        print(f"| {part}, by count | {' | '.join(f'{own[part]:.1f}' for own in told.values())} |")
     for layers in (1, given.layers):
-        parts = scaled(base, grows, replace(PAPER, layers=layers))
-        hours = ", ".join(f"{part} {seconds / 3600:.2f}" for part, seconds in parts.items() if seconds > 36)
-        print(f"the paper's job, {layers} layers a network: {sum(parts.values()) / 3600:.1f} h of CPU ({hours})")
-
-
-def scaled(base: dict[str, float], grows: dict[str, dict[str, float]], to: Counts) -> dict[str, float]:
-    """What each part would take; networks count one by one, as they are analysed."""
-    out = {}
-    for part, seconds in base.items():
-        factor = to.networks / BASE.networks if part in ("encoding", "stimulus swapped", "descriptions") else 1.0
-        for axis, power in ((axis, own[part]) for axis, own in grows.items() if axis != "threads"):
-            factor *= (getattr(to, axis) / getattr(BASE, axis)) ** power
-        out[part] = seconds * factor
-    return out
+        parts = counted(PAPER, networks_of(PAPER_NETWORKS, PAPER.features, layers), PAPER_CUTS)
+        hours = ", ".join(f"{part} {seconds / 3600:.1f} h" for part, seconds in parts.items())
+        print(f"the paper's job by count, {layers} layers a network, CPU: {hours}")
 
 
 if __name__ == "__main__":
