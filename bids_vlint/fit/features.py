@@ -97,20 +97,23 @@ def foreseen_networks(
     for spec in models.models:
         if _blind(spec, fit, alignment):
             continue
-        layers = Layers(_foreseen(spec, next(_events(fit, alignment)), how), _unread)
+        layers = Layers(_foreseen(spec, next(_events(fit, alignment), None), how), _unread)
         shown = None if spec.modality == LOW_LEVEL else shown_to(spec)
         networks.append(NetworkFeatures(spec.name, spec.modality, spec.trained, layers, spec.twin, shown, spec.part_of))
     return networks
 
 
-def _foreseen(spec: ModelSpec, events: StimulusEvents, how: Extraction) -> dict[str, int]:
+def _foreseen(spec: ModelSpec, events: StimulusEvents | None, how: Extraction) -> dict[str, int]:
     if spec.source == LOW_LEVEL:
         return {"low_level": _LOW_LEVEL_WIDTH}
     with suppress(InputError, OSError):
-        if stored(spec):
-            return features_of(spec, events, how).layers.widths
-        if (kept := load_features(how.store, key(spec, events, how))) is not None:
-            return kept.layers.widths
+        there = None
+        if events is not None and stored(spec):
+            there = features_of(spec, events, how)
+        elif events is not None:
+            there = load_features(how.store, key(spec, events, how))
+        if there is not None:
+            return there.layers.widths
     asked = spec.layers or ("default",)
     n = _N_BLOCKS if {"all", "blocks"} & set(asked) else len(asked)
     return {f"{k}": _WIDTH for k in range(n)}

@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 
 from bids_vlint.cli.parser import parse, with_config
+from bids_vlint.encoding.network_features import widths_of
 from bids_vlint.errors import Exit
-from bids_vlint.fit.features import networks_of_fit
-from bids_vlint.fit.preparation import prepare_fit
+from bids_vlint.fit.features import foreseen_networks, networks_of_fit
+from bids_vlint.fit.preparation import PreparedFit, prepare_fit
 from bids_vlint.log import remarks
+from bids_vlint.networks.extraction.extract import Extraction
 from bids_vlint.networks.low_level.family import low_level_columns
+from bids_vlint.networks.specification import ModelSet
+from bids_vlint.study.stimulus import Alignment
 from bids_vlint.workflows.protocols import event_protocol, feature_protocol, signal_protocol
 from bids_vlint.workflows.study import open_study, plan_all
 from tests.acceptance.datasets import Study, small_study
@@ -40,16 +44,39 @@ def run_of(study: Study, out: Path, models: Path, *words: str) -> list[str]:
             "--skip-bids-validation"]  # fmt: skip
 
 
-def features_in(study: Study, folder: Path, models: Path, alignment: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Low-level features of the first participant's events as a run gets them."""
+def prepared(
+    study: Study, folder: Path, models: Path, alignment: str
+) -> tuple[PreparedFit, Alignment, ModelSet, Extraction]:
+    """The first participant's fit, and what its networks' features are asked for with."""
     given = run_of(study, folder, models, "participant", "--participant-label", "01", "--alignment", alignment)
     chosen = with_config(parse(given))
     opened, runs = open_study(chosen)
     plans, _, _ = plan_all(opened, runs)
     protocols = event_protocol(chosen), signal_protocol(chosen)
     (fit,) = [prepare_fit(plan, opened.models, *protocols) for plan in plans["01"]]
+    return fit, fit.alignments[0], opened.models, feature_protocol(chosen)
+
+
+def test_networks_are_foreseen_as_they_are(study: Study, tmp_path: Path) -> None:
+    """Stored features by their own widths; others as they commonly are until they are made."""
+    asked = prepared(study, tmp_path / "out", study.models, "language")
+    foreseen, real = foreseen_networks(*asked), networks_of_fit(*asked)
+    assert [n.label for n in foreseen] == [n.label for n in real]
+    for one, other in zip(foreseen, real, strict=True):
+        if other.modality != "low_level":
+            assert widths_of(one.layers) == widths_of(other.layers)
+    models = tmp_path / "computed.toml"
+    models.write_text('[[model]]\nname = "net"\nmodality = "language"\nsource = "transformers"\nlayers = ["blocks"]\n'
+                      f'architecture = "{gpt2_of_bytes(tmp_path / "gpt2", "words")}"\nrandom_seeds = 1\n')  # fmt: skip
+    own = foreseen_networks(*prepared(study, tmp_path / "other", models, "language"))
+    assert {n.label: len(n.layers) for n in own} == {"net": 12, "net-random": 12, "low_level": 1}
+    assert {w for n in own for w in widths_of(n.layers).values()} == {768, 60}
+
+
+def features_in(study: Study, folder: Path, models: Path, alignment: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Low-level features of the first participant's events as a run gets them."""
     with remarks() as notes:
-        networks = networks_of_fit(fit, fit.alignments[0], opened.models, feature_protocol(chosen))
+        networks = networks_of_fit(*prepared(study, folder, models, alignment))
     (network,) = [n for n in networks if n.modality == "low_level"]
     return network.layers["low_level"], tuple(notes)
 
