@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_numpy_array
 
 from bids_vlint.encoding.arrays import Array, lower_factor, solve_lower, solve_positive, take
 
@@ -102,6 +102,10 @@ def banded_solutions(
 
 def _penalised(gram: Array, penalty: float | Array) -> Array:
     """A copy of a Gram matrix with a penalty, or one for each column, added to its diagonal."""
+    if is_numpy_array(gram):
+        copy = gram.copy()
+        np.einsum("ii->i", copy)[...] += penalty  # a view of the diagonal
+        return copy
     xp = array_namespace(gram)
     system = xp.eye(gram.shape[0], dtype=gram.dtype, device=device(gram))
     system *= penalty
