@@ -21,8 +21,8 @@ from bids_vlint.encoding.ridge import PENALTIES
 from bids_vlint.networks.identity import LOW_LEVEL
 from bids_vlint.signals.windows import LAGS, WINDOW_S
 
-# A processor of 2024, one thread, as benchmarks/estimates.py measured it: operations a second in float32 products with
-# responses, and in factorisations (most of them float64); seconds of each response of each event beside, of each
+# A processor of 2024, one thread, as benchmarks/shift_speed.py measured it: operations a second in products with
+# responses (float32), and in factorisations (most of them float64); seconds of each response of each event, of each
 # resample of each target, and of each model.
 _PRODUCTS, _FACTORS, _VALUE_S, _RESAMPLED_S, _MODEL_S = 5e10, 2e10, 5e-8, 4e-7, 0.5
 # The first of several mixtures of bands costs 1, each other one this.
@@ -59,10 +59,13 @@ class _Size:
         each = self.events * (4 * min(width, self.events) / _PRODUCTS + _VALUE_S)
         return _MODEL_S + targets * each + self.electrodes * self.lags * self.resamples * _RESAMPLED_S
 
+    def mixed(self, width: int, n_mixtures: int) -> float:
+        """Seconds of the operators of several mixtures."""
+        return (1 + _MIXTURE * (n_mixtures - 1)) * self.factorised(width)
+
     def joined(self, widths: Sequence[int], n_mixtures: int) -> float:
         """Seconds of a model that chooses among mixtures of joined layers, all of them for every electrode."""
-        mixtures = 1 + _MIXTURE * (n_mixtures - 1)
-        choice = sum(mixtures * self.factorised(w) + n_mixtures * self.chosen(w) for w in widths)
+        choice = sum(self.mixed(w, n_mixtures) + n_mixtures * self.chosen(w) for w in widths)
         return choice + self.tested(max(widths))
 
 
@@ -106,9 +109,8 @@ def _seconds(networks: Sequence[NetworkFeatures], size: _Size, plan: EncodingPla
         n_pairs = min(MOST_PAIRS, len(said) * len(seen))
         pair = max(said) + max(seen) - below
         n_mixtures = len(MIXTURES) * (len(FIRST_FREER) if below else 1)
-        mixtures = 1 + _MIXTURE * (n_mixtures - 1)
         # a column chooses within one pair
-        total += n_pairs * mixtures * size.factorised(pair) + n_mixtures * size.chosen(pair) + size.tested(pair)
+        total += n_pairs * size.mixed(pair, n_mixtures) + n_mixtures * size.chosen(pair) + size.tested(pair)
     if low is not None:
         nested = [] if plan.on_low_level else nested_networks(networks)
         total += sum(size.joined([low + w for w in widths(network)], len(FIRST_FREER)) for network in nested)
@@ -126,5 +128,5 @@ def _hearing(networks: Sequence[NetworkFeatures], size: _Size, low: int, cut: in
     for network in nested_networks(networks):
         own = [low + max(heard) + min(w, cut or w) for w in widths_of(network.layers).values()]
         groups = min(MOST_LAYERS, len(heard)) - 1
-        total += size.joined(own, n_mixtures) + groups * sum(size.factorised(w) for w in own) * n_mixtures * _MIXTURE
+        total += size.joined(own, n_mixtures) + groups * sum(size.mixed(w, n_mixtures) for w in own)
     return total

@@ -1,6 +1,6 @@
 """About how long a participant takes, and how much memory and disk, from counts alone: for `--dry-run`.
 
-The constants were measured by `benchmarks/estimates.py` (one processor of 2024; seconds of processor time). What they
+The constants were measured by `benchmarks/whole_job.py` (one processor of 2024; seconds of processor time). What they
 give holds within a factor of two to three, where features are as wide as foreseen (`features.foreseen_networks`).
 """
 
