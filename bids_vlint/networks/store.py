@@ -112,10 +112,14 @@ class FeatureWriter:
         for row, values in zip(rows, data):
             layer[row, columns] = layer[row, columns] + values
 
-    def copy(self, name: str, row: int, columns: slice, from_row: int) -> None:
-        """Repeat an earlier row."""
-        layer = self.file[name]
-        layer[row, columns] = layer[from_row, columns]
+    def copy(self, name: str, row: int, columns: slice, other: FeatureWriter, from_row: int) -> None:
+        """Repeat a row of a layer, of this file or of one that is written beside it."""
+        self.file[name][row, columns] = other.file[name][from_row, columns]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether rows can be written and read."""
+        return bool(self.file)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from bids_vlint.files.lock import only_one
 from bids_vlint.film.video import probe
 from bids_vlint.networks.extraction.context import text_for
 from bids_vlint.networks.extraction.others import N_OTHERS, other_texts
-from bids_vlint.networks.extraction.run import EventsRun, Loaded, RunJob, collected, show_film
+from bids_vlint.networks.extraction.run import EventsRun, Loaded, RunJob, collected, run_all
+from bids_vlint.networks.extraction.stream import FirstRows
 from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
 from bids_vlint.networks.identity import LOW_LEVEL
@@ -165,15 +166,13 @@ def _run_together(group: Sequence[RunJob], how: Extraction) -> None:
         for name in sorted(job.key for job in group):
             locks.enter_context(only_one(how.store, name))
         runs: list[EventsRun] = []
+        first: dict[tuple[str, int], FirstRows] = {}
         try:
             for job in group:
                 if load_features(how.store, job.key) is None:  # another process may have made it meanwhile
                     with collected(errors):
-                        runs.append(EventsRun(job, how.store, how.seed, how.precision))
-            show_film(runs, errors)
-            for run in runs:
-                with collected(errors):
-                    run.finish()
+                        runs.append(EventsRun(job, how.store, how.seed, how.precision, first))
+            run_all(runs, errors)
         finally:
             for run in runs:
                 run.abandon()

@@ -25,7 +25,7 @@ from bids_vlint.log import logger, progress
 from bids_vlint.networks.extraction.context import fit, text_for
 from bids_vlint.networks.extraction.kept import note_items, rows_kept
 from bids_vlint.networks.extraction.others import other_pictures, other_texts
-from bids_vlint.networks.extraction.stream import Place, Stream, TowerPlan, plan_of_tower
+from bids_vlint.networks.extraction.stream import FirstRows, Place, Stream, TowerPlan, plan_of_tower
 from bids_vlint.networks.family import family
 from bids_vlint.networks.layers import choose_layers
 from bids_vlint.networks.network import Network
@@ -94,6 +94,8 @@ class EventsRun:
     seed : int
         Of the projections.
     precision : str
+    first : dict
+        What the runs of this pass have been shown: (made_from, number of the stream) -> rows.
 
     Raises
     ------
@@ -101,7 +103,10 @@ class EventsRun:
         65 for a stimulus without a picture, an unknown layer, or no room for a word.
     """
 
-    def __init__(self, job: RunJob, store: Path, seed: int, precision: str) -> None:
+    def __init__(
+        self, job: RunJob, store: Path, seed: int, precision: str,
+        first: dict[tuple[str, int], FirstRows],
+    ) -> None:  # fmt: skip
         spec, events, towers, plans = job.spec, job.events, job.network.towers, job.network.plans
         logger.info("%s: features for %s (%s)", spec.label, events.stimulus.name, events.alignment)
         video = events.stimulus.video
@@ -111,6 +116,7 @@ class EventsRun:
         texts, cut = _texts(spec, events, towers, plans)
         notes = [*family(spec.source).caveats(job.network.spec), *cut]
         self.label, self.events, self.file, self.store, self.key = spec.label, events, ExitStack(), store, job.key
+        self.made_from = job.made_from
         kept = saving(store, job.key, events.onset, _read(spec, events, towers, texts),
                       source=f"{spec.label} ({spec.source})", notes=notes, made_from=job.made_from)  # fmt: skip
         writer = self.file.enter_context(kept)
@@ -122,7 +128,8 @@ class EventsRun:
             n = len(read) * len(pictures)
             self.streams += [
                 (Stream(network, p, text, writer, places, seed=seed, precision=precision, where=where, share=1 / n,
-                        kept=partial(rows_kept, store, job.made_from, len(self.streams) + k)),
+                        kept=partial(rows_kept, store, job.made_from, len(self.streams) + k),
+                        first=first.setdefault((job.made_from, len(self.streams) + k), {})),
                  picture)
                 for k, (text, picture) in enumerate((text, picture) for text in read for picture in pictures)
             ]  # fmt: skip
@@ -142,8 +149,8 @@ class EventsRun:
             for stream in self.seeing:
                 stream.add(event, list(pictures) if stream.network.clip else pictures[0], identity)
 
-    def finish(self) -> None:
-        """Run the towers that see nothing of the film, and what is left of the others; the file takes its place."""
+    def run_the_rest(self) -> None:
+        """Run the towers that see nothing of the film, and what is left of the others."""
         for stream, picture in self.streams:
             if any(stream.network.hears):
                 for event, sound in enumerate(self._heard(stream.network)):
@@ -152,8 +159,14 @@ class EventsRun:
                 for event in range(len(self.events.onset)):
                     stream.add(event, picture, b"")
             stream.finish()
-        for stream, _ in self.streams:  # rows are whole once all that they are averaged over have been run
+
+    def repeat(self) -> None:
+        """Repeat rows: they are whole once all that they are averaged over have been run, and the runs beside."""
+        for stream, _ in self.streams:
             stream.repeat()
+
+    def close(self) -> None:
+        """The file takes its place."""
         self.file.close()
         note_items(self.store, self.key, [stream.items for stream, _ in self.streams], len(self.events.onset))
 
@@ -169,8 +182,21 @@ class EventsRun:
         self.file.__exit__(RuntimeError, RuntimeError("not finished"), None)
 
 
-def show_film(runs: list[EventsRun], errors: list[InputError]) -> None:
-    """Decode the film once, and show each frame to the networks that wait for it; those that fail are taken out."""
+def run_all(runs: list[EventsRun], errors: list[InputError]) -> None:
+    """Run several over what they are shown, in one pass over the film; one that fails takes no other network's with it.
+
+    The runs of one network over other events of the film have rows of each other, and are closed together.
+    """
+    _show_film(runs, errors)
+    for made_from in dict.fromkeys(run.made_from for run in runs):
+        for step in (EventsRun.run_the_rest, EventsRun.repeat, EventsRun.close):
+            for run in [run for run in runs if run.made_from == made_from]:
+                with _left_out(run, runs, errors):
+                    step(run)
+
+
+def _show_film(runs: list[EventsRun], errors: list[InputError]) -> None:
+    """Decode the film once, and show each frame to the networks that wait for it."""
     wanted = [
         (run, event, k) for run in runs for event in range(len(run.events.onset)) for k in range(len(run.offsets))
     ]
@@ -183,11 +209,18 @@ def show_film(runs: list[EventsRun], errors: list[InputError]) -> None:
     for index, frame, digest in progress(frames(video, times), total=len(times), label=label):
         run, event, k = wanted[index]
         if run in runs:
-            with collected(errors) as failed:
+            with _left_out(run, runs, errors):
                 run.show(event, k, frame, digest)
-            if failed:
-                runs.remove(run)
-                run.abandon()
+
+
+@contextmanager
+def _left_out(run: EventsRun, runs: list[EventsRun], errors: list[InputError]) -> Iterator[None]:
+    """Take a run out of others where the body fails."""
+    with collected(errors) as failed:
+        yield
+    if failed:
+        runs.remove(run)
+        run.abandon()
 
 
 def _texts(

@@ -20,6 +20,7 @@ from bids_vlint.networks.store import FeatureWriter
 _MOST_TOKENS = 512  # of a layer of all tokens, where `context_length` does not say more
 _MOST_ITEMS = 512  # per pass on a GPU
 _LENGTH_STEP = 8  # tokens: texts are padded to a multiple of it
+FirstRows = dict[bytes, tuple[FeatureWriter, int]]  # item -> the row that it is run for
 
 
 @dataclass(frozen=True)
@@ -97,21 +98,23 @@ class Stream:
         Of the rows: what is written is this much of the features, on top of what is there.
     kept : callable
         Where the rows of items lie that were run before, in other files; it is called once something is shown.
+    first : FirstRows | None
+        Shared with the streams of the same tower that are run beside it over other events; None: there are none.
     """
 
     def __init__(
         self, network: Network, plan: TowerPlan, text: Sequence[str | None], writer: FeatureWriter,
         places: dict[str, Place], *, seed: int, precision: str, where: str, share: float = 1.0,
-        kept: Callable[[], dict[bytes, Row]] = dict,
+        kept: Callable[[], dict[bytes, Row]] = dict, first: FirstRows | None = None,
     ) -> None:  # fmt: skip
         self.network, self.plan, self.text, self.writer, self.places = network, plan, text, writer, places
         self.seed, self.precision, self.where, self.size, self.share = seed, precision, where, target_size(), share
         self.batch_size = batch_size(network, precision)
-        self.first: dict[bytes, int] = {}  # item -> the event that it was run for
+        self.first = {} if first is None or share < 1 else first
         self.items: dict[int, bytes] = {}  # event -> its item, where a whole row is made of it
         self.taken: list[tuple[int, Row]] = []
         self.kept = kept
-        self.copies: list[tuple[int, int]] = []
+        self.copies: list[tuple[int, FeatureWriter, int]] = []
         self.lengths = _lengths(network, plan, text)
         self.batches: dict[int | None, list[tuple[int, Any, str]]] = {}
 
@@ -123,9 +126,9 @@ class Stream:
         item = item_of(identity, text)
         if self.share == 1:
             self.items[event] = item
-        known = self.first.setdefault(item, event)
-        if known != event:
-            self.copies.append((event, known))
+        own = (self.writer, event)
+        if (known := self.first.setdefault(item, own)) != own:
+            self.copies.append((event, *known))
             return
         if (row := self.elsewhere.get(item)) is not None:
             self.taken.append((event, row))
@@ -149,11 +152,13 @@ class Stream:
             take_rows(self.writer, self.places[name].dataset, self.places[name].columns, self.taken)
 
     def repeat(self) -> None:
-        """Repeat the rows of items that were seen before."""
+        """Repeat the rows of items that were seen before; raise InputError where those could not be made."""
+        if not all(writer.is_open for _, writer, _ in self.copies):
+            raise InputError(self.where, "could not be run over all that is shown", "see the messages above")
         for name in self.plan.layers:
             place = self.places[name]
-            for event, known in self.copies:
-                self.writer.copy(place.dataset, event, place.columns, known)
+            for event, writer, known in self.copies:
+                self.writer.copy(place.dataset, event, place.columns, writer, known)
 
     def _run(self, batch: list[tuple[int, Any, str]], length: int | None) -> None:
         """Run a batch and write its layers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import h5py
 import numpy as np
@@ -16,6 +17,7 @@ from bids_vlint.film import frames as shown_module
 from bids_vlint.film.video import frames_at
 from bids_vlint.networks import network as network_module
 from bids_vlint.networks.extraction.extract import Extraction, extract_features, features_of, key
+from bids_vlint.networks.extraction.run import EventsRun
 from bids_vlint.networks.family import family
 from bids_vlint.networks.network import Network, seeded
 from bids_vlint.networks.specification import ModelSpec
@@ -71,24 +73,44 @@ def test_what_somebody_else_was_shown_is_not_run_again(
         assert data[-2].any()
 
 
-def test_a_text_of_both_alignments_is_run_once(
-    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("name", "later"), [("bert", 0.2), ("simclr", 1e-3), ("vilt", 1e-3), ("slip-both", 1e-3)])
+def test_what_both_alignments_show_is_run_once(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
+    later: float,
+) -> None:  # fmt: skip
     sizes: list[int] = []
-    build = family(specs["bert"].source).build
+    build = family(specs[name].source).build
     made_by = "bids_vlint.networks.extraction.extract.build_networks"
     monkeypatch.setattr(made_by, lambda *args: tuple(counting(n, sizes) for n in build(*args)))
-    vision = replace(shown, alignment="vision", onset=shown.onset + 0.2)
-    extract_features([(specs["bert"], shown)], Extraction(tmp_path / "one"))
+    vision = replace(shown, alignment="vision", onset=shown.onset + later)
+    extract_features([(specs[name], shown)], Extraction(tmp_path / "one"))
     one = sum(sizes)
-    extract_features([(specs["bert"], events) for events in (shown, vision)], Extraction(tmp_path / "both"))
+    extract_features([(specs[name], events) for events in (shown, vision)], Extraction(tmp_path / "both"))
     both = sum(sizes) - one
     assert one > 4  # four texts, and trials
     assert both == one
     for events in (shown, vision):
-        taken, anew = (made(specs["bert"], events, store=tmp_path / name) for name in ("both", "one"))
+        taken, anew = made(specs[name], events, store=tmp_path / "both"), made(specs[name], events)
         for layer, data in anew.items():
             np.testing.assert_array_equal(taken[layer], data)
+
+
+def test_where_one_alignment_fails_what_the_other_shares_with_it_is_made_again(
+    specs: dict[str, ModelSpec], shown: StimulusEvents, tmp_path: Path
+) -> None:
+    spec, vision = specs["simclr"], replace(shown, alignment="vision", onset=shown.onset + 1e-3)
+    run = EventsRun.run_the_rest
+
+    def failing(self: EventsRun) -> None:
+        if self.events.alignment == "language":
+            raise InputError("weights", "are not numbers", "check them")
+        run(self)
+
+    with patch.object(EventsRun, "run_the_rest", failing), pytest.raises(InputError, match="are not numbers"):
+        extract_features([(spec, events) for events in (shown, vision)], Extraction(tmp_path))
+    assert not list(tmp_path.glob("*.h5"))
+    for layer, data in made(spec, vision).items():
+        np.testing.assert_array_equal(made(spec, vision, store=tmp_path)[layer], data)
 
 
 def test_wide_layers_are_projected(
