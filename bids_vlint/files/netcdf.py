@@ -42,15 +42,18 @@ def write_netcdf(
     compress : bool
         Noise takes long to compress for little: what is kept for the program itself may do without.
     """
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
     root = groups["/"].assign_attrs({_KIND: kind, _FORMAT: np.int32(version)})
     with atomic(path) as temporary:
         check_room(temporary, sum(_HEAD_BYTES + group.nbytes for group in groups.values()))
-        temporary.unlink()  # an empty file is no HDF5
-        for group, dataset in {**groups, "/": root}.items():
-            ready = dataset.drop_encoding()
-            packed = {str(name): _packing(ready[name].values, compress) for name in ready.variables}
-            ready.to_netcdf(temporary, mode="a" if temporary.exists() else "w", engine="h5netcdf",
-                            group=None if group == "/" else group, encoding=packed)  # fmt: skip
+        with h5netcdf.File(temporary, "w") as file:  # once: `to_netcdf` opens it, and reads all of it, for every group
+            for group, dataset in {**groups, "/": root}.items():
+                ready = dataset.drop_encoding()
+                for variable in ready.variables.values():
+                    variable.encoding = _packing(variable.values, compress)
+                ready.dump_to_store(H5NetCDFStore(file if group == "/" else file.create_group(group)))
 
 
 def _packing(values: np.ndarray, compress: bool) -> dict[str, Any]:

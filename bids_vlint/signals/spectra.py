@@ -86,11 +86,12 @@ def _power(x: np.ndarray, sfreq: float, lengths: Sequence[int], line_freq: float
     both = np.stack([x, notched(x, sfreq, line_freq)])
     edge, stop = round(_EDGE_S * sfreq), np.cumsum(lengths)
     found = []
-    for length, end in zip(lengths, stop):
-        own = both[:, end - length + edge : end - edge]
+    for length in dict.fromkeys(lengths):  # those of one length, nearly always all, at once
+        ends = stop[np.equal(lengths, length)]
+        own = np.stack([both[:, end - length + edge : end - edge] for end in ends])
         hertz, power = filters.welch(own, sfreq, nperseg=round(_WINDOW_S * sfreq))
         found.append(power)
-    middle = np.median(found, axis=0)
+    middle = np.median(np.concatenate(found), axis=0)
     power = np.stack([np.interp(FREQUENCIES, hertz, p, right=np.nan) for p in middle])
     power[:, sfreq / 2 - 1 / _WINDOW_S < FREQUENCIES] = np.nan
     return power

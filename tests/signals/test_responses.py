@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mne.filter import notch_filter
 
 from bids_vlint.errors import InputError
 from bids_vlint.signals import clean as c
@@ -162,6 +163,14 @@ def test_extraction_reads_what_the_reference_needs(reference: str) -> None:
     assert np.array_equal(threaded["language"], out["language"])
     assert np.array_equal(smooth, track)
     assert np.array_equal(coarse, trace)
+
+
+@pytest.mark.parametrize(("sfreq", "line"), [(256.0, 50.0), (512.0, 60.0), (2048.0, 50.0), (4096.0, 60.0)])
+def test_the_notches_are_those_of_mne(sfreq: float, line: float) -> None:
+    """The mains and its harmonics up to 1250 Hz, whose whole notch lies below half the sampling rate."""
+    x = np.random.default_rng(0).standard_normal(int(14 * sfreq)).cumsum()
+    expected = notch_filter(x, sfreq, np.arange(line, min(sfreq / 2 - 2, 1250), line), verbose="error")
+    np.testing.assert_allclose(c.notched(x, sfreq, line), expected, rtol=0, atol=1e-12 * np.abs(x).max())
 
 
 @pytest.mark.parametrize(("sfreq", "line"), [(12_000.0, 60.0), (29_952.0, 60.15), (50_000.0, 50.0)])
