@@ -61,7 +61,7 @@ def own(n: int) -> dict[str, list[str]]:
     return {f"A{k}": [f"A{k}"] for k in range(n)}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frame=st.sampled_from(["ACPC", "ScanRAS", "scanner RAS", "surface RAS", "tkRAS"]),
     units=st.sampled_from(["m", "cm", "mm"]),

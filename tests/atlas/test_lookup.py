@@ -104,7 +104,7 @@ def electrodes(xyz: np.ndarray, space: str, units: str) -> Electrodes:
     return Electrodes(pd.DataFrame(xyz, names, ["x", "y", "z"]), space, units, Path("sub-01_electrodes.tsv"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(space=st.sampled_from(sorted(FRAMES)), units=st.sampled_from(["m", "cm", "mm"]), seed=st.integers(0, 10**6))
 def test_every_frame_and_unit_leads_to_nibabels_label(space: str, units: str, seed: int) -> None:
     """As a user has them: coordinates of the frame, in its unit, rounded as tables are."""

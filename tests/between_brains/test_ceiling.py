@@ -186,7 +186,6 @@ def test_of_one_brain_all_is_common() -> None:
     np.testing.assert_array_equal(brain[:, :3] @ taken, brain[:, :3])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 70))
 def test_halvings(n: int) -> None:
     """Both halves of each have somebody; no two are alike, or mirrored."""
@@ -201,7 +200,7 @@ def test_halvings(n: int) -> None:
         assert set(one) not in (set(other), set(range(n)) - set(other))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, 12), st.integers(0, 1000))
 def test_components_are_uncorrelated_and_span_the_electrodes(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -20,7 +20,6 @@ def seen(of: list[tuple[str, int]]) -> Watched:
     return Watched(np.array([film for film, _ in of], str), np.array([0.1 * time for _, time in of]))
 
 
-@settings(deadline=None)
 @given(_seen, _seen)
 def test_same_film_and_time(own: list[tuple[str, int]], other: list[tuple[str, int]]) -> None:
     found = same_events(seen(own), seen(other))
@@ -41,7 +40,6 @@ def test_a_step_apart_is_another_event() -> None:
     assert found.tolist() == [[0], [-1]]
 
 
-@settings(deadline=None)
 @given(hnp.arrays(bool, st.tuples(st.integers(0, 6), st.integers(1, 30))))
 def test_those_who_count_have_the_events(known: np.ndarray) -> None:
     others, events = joint_others(known)

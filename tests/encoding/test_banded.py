@@ -140,7 +140,7 @@ def test_what_cannot_be_predicted_is_the_mean_and_flat_electrodes_are_harmless()
     assert (p[0, :, 3] != 0).any()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 99), st.floats(0.01, 100), st.floats(-50, 50), st.permutations(range(5)))
 def test_units_and_order_change_nothing(seed: int, scale: float, shift: float, order: list[int]) -> None:
     bands, y = study(seed)

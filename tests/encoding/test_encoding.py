@@ -326,7 +326,7 @@ def test_a_flat_response_or_feature_scores_zero() -> None:
     assert np.isfinite(encoded.score).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(range(6)))
 def test_the_order_of_electrodes_changes_nothing(order: list[int]) -> None:
     networks, responses = study(n=420)

@@ -54,7 +54,7 @@ def test_published_folds_are_the_protocols() -> None:
         assert np.array_equal(np.sort(np.concatenate([fold.train, h])), np.arange(23))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20), st.integers(5, 10))
 def test_folds_and_blocks_are_those_of_plain_loops(seed: int, kind: str, gap: float, n_folds: int) -> None:
     events = shown(seed, kind)
@@ -70,7 +70,7 @@ def test_folds_and_blocks_are_those_of_plain_loops(seed: int, kind: str, gap: fl
         assert [b.tolist() for b in ours] == [b.tolist() for b in theirs]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), KINDS, st.floats(0.1, 20), st.integers(5, 10))
 def test_what_folds_promise(seed: int, kind: str, gap: float, n_folds: int) -> None:
     events = shown(seed, kind)

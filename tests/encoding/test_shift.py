@@ -30,7 +30,7 @@ def track(n_steps: int, run: str = "1", n_electrodes: int = 2) -> Track:
     return Track(run, 3 + np.arange(n_steps) * STEP_S, rng.standard_normal((n_steps, n_electrodes)).astype("f4"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(3000, 30000), min_size=1, max_size=3), st.integers(1, 50), st.floats(0, 7), st.integers())
 def test_no_shift_is_nearer_than_the_reach(lengths: list[int], n: int, reach: float, seed: int) -> None:
     tracks = [track(length, str(k)) for k, length in enumerate(lengths)]

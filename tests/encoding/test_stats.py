@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -36,7 +36,6 @@ def table(seed: int, n: int, k: int, scale: float = 1.0, dtype: type = np.float6
     return ((rng.standard_normal((n, k)) + rng.uniform(-10, 10, k)) * scale).astype(dtype)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(3, 60), st.integers(1, 6), SCALES, TYPES)
 def test_columns_are_standardised_as_numpy_does(seed: int, n: int, k: int, scale: float, dtype: type) -> None:
     x = table(seed, n, k, scale, dtype)
@@ -49,7 +48,6 @@ def test_columns_are_standardised_as_numpy_does(seed: int, n: int, k: int, scale
     np.testing.assert_allclose(unit, stats.zscore(exact, axis=0), atol=2e-4 if dtype == np.float32 else 1e-10)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(3, 60), SCALES, st.floats(-9, -3), TYPES)
 def test_one_rule_says_what_is_constant(seed: int, n: int, scale: float, power: float, dtype: type) -> None:
     """By the share that the SD has of the largest absolute value, whatever the unit and the precision."""
@@ -79,7 +77,6 @@ def test_flat_columns_become_zero_without_a_warning() -> None:
             assert not weighted_unit_columns(x, np.arange(1.0, 8)).any()
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(3, 50), st.integers(1, 5), SCALES, TYPES)
 def test_pearson_is_scipys(seed: int, n: int, k: int, scale: float, dtype: type) -> None:
     a, b = table(seed, n, k, scale, dtype), table(seed + 1, n, k, 1.0, dtype)
@@ -91,7 +88,6 @@ def test_pearson_is_scipys(seed: int, n: int, k: int, scale: float, dtype: type)
     assert pearson(unit_columns(a), unit_columns(b))[0] == 0
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(4, 40), st.integers(1, 4))
 def test_weights_are_copies_of_rows(seed: int, n: int, k: int) -> None:
     """Whether they are given to rows, or to blocks of rows, or taken into the columns."""
@@ -125,7 +121,6 @@ def test_without_variance_r_is_zero_and_without_weights_unknown() -> None:
     np.testing.assert_array_equal(correlation(np.array([0.5, 0.5, 0.5]), np.array([1.0, 0.0, -1e-9])), [0.5, 0, 0])
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(2, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30))
 def test_leading_directions_are_those_of_the_svd(seed: int, n: int, p: int, rank: int, k: int) -> None:
     rng = np.random.default_rng(seed)
@@ -147,7 +142,6 @@ def test_rows_that_do_not_differ_lead_nowhere() -> None:
     assert leading_directions(np.zeros((3, 5)), 2).shape == (5, 0)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(1, 60), TYPES)
 def test_block_sums_are_those_of_loops(seed: int, n: int, dtype: type) -> None:
     rng = np.random.default_rng(seed)
@@ -158,7 +152,6 @@ def test_block_sums_are_those_of_loops(seed: int, n: int, dtype: type) -> None:
     np.testing.assert_allclose(member @ x, [x[blocks == b].sum(0) for b in known], atol=1e-12)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(1, 40))
 def test_draws_keep_the_number_of_blocks(seed: int, n: int) -> None:
     draws = block_draws(n, 30, np.random.default_rng(seed))
@@ -167,7 +160,6 @@ def test_draws_keep_the_number_of_blocks(seed: int, n: int) -> None:
     assert (draws.sum(1) == n).all()
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(2, 60), st.floats(-2, 2), TYPES)
 def test_t_of_block_sums_is_scipys(seed: int, n: int, effect: float, dtype: type) -> None:
     sums = (np.random.default_rng(seed).standard_normal((n, 3, 2)) + effect).astype(dtype)
@@ -183,7 +175,6 @@ def test_the_t_of_rounding_is_zero() -> None:
     assert (np.abs(block_t(1e-3 + 1e-3 * rng.standard_normal((20, 2)))) > 1).all()
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(1, 200), st.integers(0, 2), TYPES)
 def test_the_interval_is_numpys(seed: int, n: int, axis: int, dtype: type) -> None:
     values = np.moveaxis(np.random.default_rng(seed).standard_normal((n, 3, 2)), 0, axis).astype(dtype)

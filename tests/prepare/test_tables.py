@@ -38,7 +38,7 @@ def words(table: pd.DataFrame) -> pd.DataFrame:
     return words_of_package(as_text(table), FILE)
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(st.integers(0, 1000), st.lists(st.integers(50, 550), max_size=3, unique=True))
 def test_rows_and_columns_may_stand_in_any_order(seed: int, stops: list[int]) -> None:
     table = made_words(600, seed=seed, pauses=dict.fromkeys(stops, 7.0))

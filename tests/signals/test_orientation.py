@@ -46,7 +46,7 @@ def test_the_other_order_is_refused_with_both_names(tmp_path: Path, order: str, 
         assert (f"DataOrientation={declared}" in found.said) == (declared != order)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10_000), st.sampled_from([6, 10, 20, 40, 50, 117, 200]), st.sampled_from([250.0, 500.0, 1000.0]),
     st.sampled_from([0.0, 500.0, 10_000.0]), st.floats(0.8, 3.0), st.sampled_from([0.0, 10_000.0]),

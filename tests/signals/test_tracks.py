@@ -18,7 +18,7 @@ SFREQ = 256.0
 N_TIMES = int(200 * SFREQ)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(2.2, 500), min_size=1, max_size=30))
 def test_steps_cover_what_windows_cover(onset: list[float]) -> None:
     steps = covered_steps(np.array(onset))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bids_vlint.study.clock import from_pairs, from_rows, pauses
@@ -43,7 +43,6 @@ def test_a_film_seen_twice() -> None:
     assert at(showings, 100) == [110, 600]
 
 
-@settings(deadline=None)
 @given(st.floats(0.9999, 1.0001), st.floats(0, 100))
 def test_clocks_that_drift(slope: float, start: float) -> None:
     movie = np.arange(0, 600, 60.0)

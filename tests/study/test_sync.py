@@ -61,7 +61,7 @@ def shown(folder: Path, session: Session, toml: str) -> Presentation:
     return from_file(Run(recording, folder, tuple(entities_of(recording).items())), entry)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(sessions())
 def test_no_word_is_lost_to_jitter_and_every_onset_is_within_a_sample(session: Session) -> None:
     with TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bids_vlint.study.moments import preceding
@@ -180,7 +180,6 @@ def numbers_in(text: str) -> list[int]:
     return [int(w.strip("wW.")) for w in text.split()]
 
 
-@settings(deadline=None)
 @given(spoken(), st.sampled_from(["to-word", "0", "1", "4", "100"]))
 def test_no_word_is_shown_before_it_is_spoken(words: dict[str, Any], context: str) -> None:
     said, onset = transcript(**words, context=context), words["onset"]
@@ -200,7 +199,6 @@ def test_no_word_is_shown_before_it_is_spoken(words: dict[str, Any], context: st
             assert numbers_in(text)[-1] == heard[-1]
 
 
-@settings(deadline=None)
 @given(spoken())
 def test_a_text_up_to_a_word_begins_its_sentence(words: dict[str, Any]) -> None:
     some, whole = (transcript(**words, context=c).words["text"] for c in ("to-word", "sentence"))
@@ -255,7 +253,6 @@ def test_text_so_far() -> None:
     assert timeless.words["text"].tolist() == ["I'm", "I'm gon", "I'm gonna go.", "No", "Not"]
 
 
-@settings(deadline=None)
 @given(spoken(), st.data())
 def test_words_without_an_onset_change_no_onset_and_no_context(words: dict[str, Any], data: st.DataObject) -> None:
     n = len(words["word"])

@@ -122,7 +122,7 @@ def test_the_scale_of_each_electrode_counts() -> None:
     assert null.sd[10:].min() > 1.5 * null.sd[:10].max()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.floats(0, 5))
 def test_a_negative_mean_never_helps(seed: int, by: float) -> None:
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def test_a_negative_mean_never_helps(seed: int, by: float) -> None:
     assert np.allclose(null.p, stats.t.sf(z, null.df))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(2, 20), st.floats(0, 1), st.sampled_from([0.0, 1e-9, 50]))
 def test_statistics_are_numbers(seed: int, n: int, n_shifts: int, share: float, scale: float) -> None:
     """Whatever share of shifts has sides that are the same, and however large t is."""

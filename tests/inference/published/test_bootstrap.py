@@ -77,7 +77,7 @@ def test_a_cholesky_solve_is_a_solve(dtype: type, tolerance: float) -> None:
 
 
 @given(st.integers(10, 80), st.integers(0, 10**6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_rows_and_counts_are_the_parts_of_the_sorted_copies(n: int, seed: int) -> None:
     counts = resampled_counts(n, 1, np.random.default_rng(seed))[0]
     copies = np.repeat(np.arange(n), counts)
@@ -117,7 +117,7 @@ def test_one_resample_is_that_of_copied_rows(n: int, p: int) -> None:
 
 
 @given(st.integers(50, 90), st.integers(4, 90), st.integers(0, 10**6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_resample_is_that_of_copied_rows(n: int, p: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal((n, p)).astype(np.float32), rng.standard_normal((n, 4)).astype(np.float32)

@@ -313,7 +313,7 @@ def test_the_envelope_is_that_of_an_independent_method() -> None:
     np.testing.assert_allclose(found[5:-5], expected[5:-5], rtol=0.05)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     arrays.arrays(np.float64, st.integers(1, 40), elements=st.floats(-10, 10)),
     st.floats(-3, 8),
@@ -329,7 +329,7 @@ def test_averages_are_integrals(series: np.ndarray, time: float, start: float, l
     assert found == pytest.approx(expected, abs=0.02)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 200), unique=True), st.integers(0, 200))
 def test_rates_are_counts(tenths: list[int], at: int) -> None:
     onset, time = np.sort(np.array(tenths, float)) / 10, np.array([at / 10])

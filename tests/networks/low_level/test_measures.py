@@ -11,7 +11,7 @@ from bids_vlint.networks.low_level.measures import measure_columns, measure_feat
 from bids_vlint.study.stimulus import Measures
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(0, 3))
 def test_each_column_is_what_it_is_said_to_be(seed: int, n: int, n_lacking: int) -> None:
     rng = np.random.default_rng(seed)
