@@ -128,7 +128,8 @@ def lower_factor(system: Array) -> Array:
     if is_numpy_array(system):
         from scipy import linalg
 
-        return linalg.cholesky(system, lower=True, overwrite_a=True, check_finite=False)
+        # in the columns' order that LAPACK writes over without a copy; it is symmetric
+        return linalg.cholesky(system.T, lower=True, overwrite_a=True, check_finite=False)
     return array_namespace(system).linalg.cholesky(system)
 
 
@@ -146,14 +147,6 @@ def solve_lower(factor: Array, columns: Array, *, transposed: bool = False) -> A
 
 
 def solve_positive(system: Array, rows: Array) -> Array:
-    """Solve rows system^-1 for a symmetric, positive definite system, which is written over, by Cholesky's factors."""
-    if is_numpy_array(system):
-        from scipy import linalg
-
-        factor = linalg.cho_factor(system, overwrite_a=True, check_finite=False)
-        return linalg.cho_solve(factor, rows.T, check_finite=False).T
-    if is_torch_array(system):
-        import torch
-
-        return torch.cholesky_solve(rows.T, torch.linalg.cholesky(system)).T
-    return array_namespace(system).linalg.solve(system, rows.T).T
+    """Solve rows system^-1 for a symmetric, positive definite system, which is written over, by Cholesky's factor."""
+    factor = lower_factor(system)
+    return solve_lower(factor, solve_lower(factor, rows.T), transposed=True).T
