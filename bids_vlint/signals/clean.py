@@ -21,6 +21,8 @@ _ORDER = 2
 # Of harmonics above, windows of 200 ms hold nothing, and the notches of recordings at 30 kHz would meet.
 _HIGHEST_NOTCH_HZ = 1250.0
 _TRANSITION_HZ = 0.5
+# Samples that are filtered at a time, which memory holds some times.
+_STRETCH = 2**20
 
 
 def segments(n_times: int, sfreq: float, cuts: np.ndarray) -> list[slice]:
@@ -143,9 +145,11 @@ def notched(x: np.ndarray, sfreq: float, line_freq: float | None) -> np.ndarray:
     kernel = _notches(sfreq, line_freq) if line_freq else None
     if kernel is None or len(x) < 2 * 6.6 * sfreq:
         return x
-    reach = len(kernel) // 2
-    filtered: np.ndarray = signal.oaconvolve(np.pad(x, reach, "reflect", reflect_type="odd"), kernel, "valid")
-    return filtered
+    padded, out = np.pad(x, len(kernel) // 2, "reflect", reflect_type="odd"), np.empty_like(x)
+    for first in range(0, len(x), _STRETCH):
+        part = out[first : first + _STRETCH]
+        part[:] = signal.oaconvolve(padded[first : first + len(part) + len(kernel) - 1], kernel, "valid")
+    return out
 
 
 @lru_cache(maxsize=8)
