@@ -17,7 +17,7 @@ from bids_vlint.files.lock import only_one
 from bids_vlint.film.video import probe
 from bids_vlint.networks.extraction.context import text_for
 from bids_vlint.networks.extraction.others import N_OTHERS, other_texts
-from bids_vlint.networks.extraction.run import EventsRun, Loaded, RunJob, collected, run_all
+from bids_vlint.networks.extraction.run import EventsRun, Loaded, RunJob, carry_out, collected
 from bids_vlint.networks.extraction.stream import FirstRows
 from bids_vlint.networks.family import build_networks, family
 from bids_vlint.networks.features import Features
@@ -172,7 +172,7 @@ def _run_together(group: Sequence[RunJob], how: Extraction) -> None:
                 if load_features(how.store, job.key) is None:  # another process may have made it meanwhile
                     with collected(errors):
                         runs.append(EventsRun(job, how.store, how.seed, how.precision, first))
-            run_all(runs, errors)
+            carry_out(runs, errors)
         finally:
             for run in runs:
                 run.abandon()

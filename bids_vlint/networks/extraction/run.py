@@ -182,8 +182,8 @@ class EventsRun:
         self.file.__exit__(RuntimeError, RuntimeError("not finished"), None)
 
 
-def run_all(runs: list[EventsRun], errors: list[InputError]) -> None:
-    """Run several over what they are shown, in one pass over the film; one that fails takes no other network's with it.
+def carry_out(runs: list[EventsRun], errors: list[InputError]) -> None:
+    """Carry several out, in one pass over the film; one that fails takes no other network's with it.
 
     The runs of one network over other events of the film have rows of each other, and are closed together.
     """
