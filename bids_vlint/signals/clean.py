@@ -21,7 +21,7 @@ _ORDER = 2
 # Of harmonics above, windows of 200 ms hold nothing, and the notches of recordings at 30 kHz would meet.
 _HIGHEST_NOTCH_HZ = 1250.0
 _TRANSITION_HZ = 0.5
-# Samples that are filtered at a time, which memory holds some times.
+# Samples that are filtered at a time: several copies of them are in memory.
 _STRETCH = 2**20
 
 
