@@ -55,7 +55,12 @@ def test_this_machine_is_reached(tmp_path: Path) -> None:
                 with socket.socket(family) as client:
                     client.connect(server.getsockname())
                     assert client.recv(5) == b"hello"
-        assert socket.getaddrinfo("localhost", 80)
+        assert socket.getaddrinfo("127.0.0.1", 80)
+        try:
+            assert socket.getaddrinfo("localhost", 80)
+        except socket.gaierror:
+            if Path("/etc/hosts").exists():  # which folders of a bare system may lack
+                raise
         socket.getfqdn()
 
 
