@@ -56,11 +56,8 @@ def test_this_machine_is_reached(tmp_path: Path) -> None:
                     client.connect(server.getsockname())
                     assert client.recv(5) == b"hello"
         assert socket.getaddrinfo("127.0.0.1", 80)
-        try:
+        if Path("/etc/hosts").exists():  # a bare system may lack it
             assert socket.getaddrinfo("localhost", 80)
-        except socket.gaierror:
-            if Path("/etc/hosts").exists():  # which folders of a bare system may lack
-                raise
         socket.getfqdn()
 
 

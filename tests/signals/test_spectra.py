@@ -33,10 +33,10 @@ def found(derivations: Sequence[Derivation], samples: float = 1e9, contacts: Seq
     return spectra(own, [LENGTH] * N_STRETCHES, derivations, line_freq=50.0, contacts=contacts, samples=samples)
 
 
-def expected(x: np.ndarray) -> np.ndarray:
+def expected(x: np.ndarray, lengths: Sequence[int] = (LENGTH,) * N_STRETCHES) -> np.ndarray:
     """The median over stretches of scipy's Welch, without 3.5 s at either end, each stretch read apart."""
     parts = [scipy_signal.welch(own[1750:-1750], SFREQ, window="hann", nperseg=1000, noverlap=500)
-             for own in np.split(x, N_STRETCHES)]  # fmt: skip
+             for own in np.split(x, np.cumsum(lengths)[:-1])]  # fmt: skip
     hertz = parts[0][0]
     power = np.median([p for _, p in parts], axis=0)
     return power[np.isin(hertz, FREQUENCIES)]
@@ -53,6 +53,15 @@ def test_power_is_that_of_scipy() -> None:
     # 20 µV at 50 Hz are 200 µV² in a window whose noise bandwidth is 1.5 bins of 0.5 Hz
     at = FREQUENCIES == 50
     assert power[0, 0, at][0] == pytest.approx(200e-12 / 0.75, rel=0.02)
+
+
+def test_stretches_of_several_lengths() -> None:
+    """Whole segments of a recording with many interruptions."""
+    lengths = [12_000, 20_000, 8_000, 12_000, 8_000]
+    own = Signal(read, len(TIME), SFREQ)
+    (power,) = spectra(own, lengths, [alone("A1")], line_freq=50.0, samples=1e9)
+    known = np.isfinite(power[0])
+    np.testing.assert_allclose(power[0, known], expected(CONTACTS["A1"], lengths)[: known.sum()], rtol=1e-5)
 
 
 def test_after_the_notch_is_what_the_same_filter_leaves_of_each_stretch() -> None:

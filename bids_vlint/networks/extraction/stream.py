@@ -154,7 +154,8 @@ class Stream:
     def repeat(self) -> None:
         """Repeat the rows of items that were seen before; raise InputError where those could not be made."""
         if not all(writer.is_open for _, writer, _ in self.copies):
-            raise InputError(self.where, "could not be run over all that is shown", "see the messages above")
+            wrong = "takes rows from its run over other events of the film, which failed"
+            raise InputError(self.where, wrong, "mend what that one says, and run again")
         for name in self.plan.layers:
             place = self.places[name]
             for event, writer, known in self.copies:

@@ -61,14 +61,14 @@ def alike(one: pd.DataFrame, two: pd.DataFrame) -> None:
     assert (both["significant"] == both["significant_other"])[sure].all()
 
 
-@settings(max_examples=6)
+@settings(max_examples=12)
 @given(st.permutations(range(6)))
 def test_the_order_of_electrodes_changes_nothing(order: list[int]) -> None:
     networks, responses, table = recorded()
     alike(table, long_of(networks, with_electrodes(responses, order)))
 
 
-@settings(max_examples=6)
+@settings(max_examples=12)
 @given(st.permutations(range(9)))
 def test_the_order_of_networks_changes_nothing(order: list[int]) -> None:
     networks, responses, table = recorded()
@@ -77,7 +77,7 @@ def test_the_order_of_networks_changes_nothing(order: list[int]) -> None:
     assert set(other["test"]) == set(NAMES)
 
 
-@settings(max_examples=6)
+@settings(max_examples=12)
 @given(st.lists(st.floats(0.01, 100), min_size=6, max_size=6), st.floats(-20, 20), st.booleans())
 def test_units_of_responses_change_nothing(scale: list[float], offset: float, flip: bool) -> None:
     networks, responses, table = recorded()
@@ -85,7 +85,7 @@ def test_units_of_responses_change_nothing(scale: list[float], offset: float, fl
     alike(table, long_of(networks, rescaled(responses, factor, offset * np.abs(factor))))
 
 
-@settings(max_examples=6)
+@settings(max_examples=12)
 @given(st.floats(0.01, 100), st.floats(-20, 20), st.integers(0, 10**6))
 def test_units_of_features_change_nothing(scale: float, offset: float, seed: int) -> None:
     networks, responses, table = recorded()
