@@ -102,7 +102,7 @@ cuda)
 processor)
     lists
     if [ "$2" = debian ]; then
-        debian python3-torch python3-torchvision libopenblas0-openmp  # without it Debian's multiplies 20 times slower
+        debian python3-torch python3-torchvision libopenblas0-openmp  # without it Debian's multiplies 16 times slower
         sed -i 's/^include-system-site-packages.*/include-system-site-packages = true/' "$VENV/pyvenv.cfg"
         pip install --no-deps --no-index -r "$HERE/torch.txt" || {
             echo "install.sh: this Debian's python3-torch does not serve: give TORCH, an index, or Debian 13 as BASE_IMAGE" >&2
